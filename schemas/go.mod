@@ -1,0 +1,3 @@
+module example.org/waypost/schemas
+
+go 1.26.0

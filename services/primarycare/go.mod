@@ -1,0 +1,12 @@
+module example.org/waypost/services/primarycare
+
+go 1.26.0
+
+require (
+	example.org/waypost/pkg v0.0.0
+	example.org/waypost/schemas v0.0.0
+)
+
+replace example.org/waypost/pkg => ../../pkg
+
+replace example.org/waypost/schemas => ../../schemas
