@@ -1,0 +1,144 @@
+// Package bus is the edge to the broker: connections, the streams and consumers one bootstrapper makes, and who may publish what.
+package bus
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+)
+
+// Stream is the name of a speaker's stream. One stream a speaker: what one of them loses or repeats is nobody else's matter.
+func Stream(speaker string) string { return "waypost_" + speaker }
+
+// Durable is the consumer of a reader on a speaker's stream.
+func Durable(reader string) string { return reader }
+
+// Storage says how much a stream keeps. The databases are the truth; the stream is a cache of them.
+type Storage struct {
+	Replicas int   // 1 on one machine, 3 in a cluster
+	MaxBytes int64 // with "discard new" a publisher sees an error when it is full, never silent loss
+	Memory   bool  // tests that do not need files
+}
+
+// MaxAge is how long the stream keeps events; older ones come from replay.
+const MaxAge = 35 * 24 * time.Hour
+
+// Bootstrap makes or updates every speaker's stream and every reader's consumer. Only one process does it, at start:
+// two that update a consumer at once can lose messages that were handed back (nats-server#5526).
+// listens maps a reader to the speakers it listens to.
+func Bootstrap(ctx context.Context, js jetstream.JetStream, speakers []string, listens map[string][]string, s Storage) error {
+	if s.Replicas == 0 {
+		s.Replicas = 1
+	}
+	kind := jetstream.FileStorage
+	if s.Memory {
+		kind = jetstream.MemoryStorage
+	}
+	for _, sp := range speakers {
+		_, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+			Name:        Stream(sp),
+			Subjects:    []string{"waypost." + sp + ".>"},
+			Retention:   jetstream.LimitsPolicy, // work-queue and interest streams were seen to lose messages
+			Discard:     jetstream.DiscardNew,
+			Storage:     kind,
+			Replicas:    s.Replicas,
+			MaxBytes:    s.MaxBytes,
+			MaxAge:      MaxAge,
+			MaxMsgSize:  256 << 10,
+			Duplicates:  time.Hour, // spares the inbox work after a relay's restart; correctness does not rest on it
+			DenyDelete:  true,
+			DenyPurge:   true,
+			AllowDirect: true,
+		})
+		if err != nil {
+			return fmt.Errorf("make stream of %s: %w", sp, err)
+		}
+	}
+	for reader, heard := range listens {
+		for _, sp := range heard {
+			_, err := js.CreateOrUpdateConsumer(ctx, Stream(sp), jetstream.ConsumerConfig{
+				Durable:       Durable(reader),
+				DeliverPolicy: jetstream.DeliverAllPolicy,
+				AckPolicy:     jetstream.AckExplicitPolicy,
+				AckWait:       60 * time.Second, // runs while a message waits in our buffer, so it is longer than the buffer lasts
+				MaxDeliver:    -1,               // what can not be applied is parked in Postgres, never given up on here
+				MaxAckPending: 4096,
+				Replicas:      s.Replicas,
+			})
+			if err != nil {
+				return fmt.Errorf("make consumer of %s on %s: %w", reader, sp, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Permissions is what a service's NATS user may do, as allow-lists only (deny rules were bypassed: nats-io secnote 2026-18).
+// It publishes under its own name, binds to the consumers made for it, and hears its own hints.
+func Permissions(service string, listens []string) (publish, subscribe []string) {
+	publish = []string{
+		"waypost." + service + ".>",
+		"hint." + service + ".>",
+		"$JS.API.INFO",
+	}
+	for _, sp := range listens {
+		s, d := Stream(sp), Durable(service)
+		publish = append(publish,
+			"$JS.API.CONSUMER.INFO."+s+"."+d,
+			"$JS.API.CONSUMER.MSG.NEXT."+s+"."+d,
+			"$JS.ACK."+s+"."+d+".>",
+			"$JS.API.STREAM.INFO."+s)
+	}
+	publish = append(publish, "$JS.API.STREAM.INFO."+Stream(service), "$JS.API.DIRECT.GET."+Stream(service)+".>", "$JS.API.DIRECT.GET."+Stream(service))
+	subscribe = []string{InboxPrefix(service) + ".>", "hint." + service + ".>"}
+	return publish, subscribe
+}
+
+// InboxPrefix keeps one service's replies out of reach of the others.
+func InboxPrefix(service string) string { return "_INBOX_" + service }
+
+// Config says how a service reaches the broker.
+type Config struct {
+	URL       string
+	Service   string
+	Seed      []byte                     // nkey seed of the service's user; nil where the server asks for none
+	InProcess nats.InProcessConnProvider // services/all: no socket in between
+	Log       *zap.Logger
+}
+
+// Connect dials, and goes on trying for ever: the platform takes work while the broker is away.
+func Connect(c Config) (*nats.Conn, error) {
+	log := c.Log
+	if log == nil {
+		log = zap.NewNop()
+	}
+	opts := []nats.Option{
+		nats.Name("waypost " + c.Service),
+		nats.CustomInboxPrefix(InboxPrefix(c.Service)),
+		nats.MaxReconnects(-1), // the default gives up after two minutes, for good
+		nats.ReconnectWait(250 * time.Millisecond),
+		nats.RetryOnFailedConnect(true),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { log.Warn("broker disconnected", zap.Error(err)) }),
+		nats.ReconnectHandler(func(*nats.Conn) { log.Info("broker reconnected") }),
+		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) { log.Warn("broker error", zap.Error(err)) }),
+	}
+	if c.InProcess != nil {
+		opts = append(opts, nats.InProcessServer(c.InProcess))
+	}
+	if len(c.Seed) > 0 {
+		o, err := seedOption(c.Seed)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, o)
+	}
+	nc, err := nats.Connect(c.URL, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("connect %s to the broker: %w", c.Service, err)
+	}
+	return nc, nil
+}

@@ -1,0 +1,179 @@
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	ce "github.com/cloudevents/sdk-go/v2/event"
+	"github.com/nats-io/nats.go"
+)
+
+// The CloudEvents NATS binding. We publish in binary mode: the data is then the exact bytes of the outbox row, and the relay adds
+// epoch and position as extensions without touching them. Both modes are read.
+// (The SDK's own JetStream protocol does not percent-encode and sets no content type.)
+
+const structuredType = "application/cloudevents+json; charset=utf-8"
+
+// Msg writes the event in binary mode. Nats-Msg-Id is the event id, so that the broker drops a repeat inside its window;
+// correctness rests on the inbox, not on that.
+func (e *Event) Msg() (*nats.Msg, error) {
+	c, err := e.CloudEvent()
+	if err != nil {
+		return nil, err
+	}
+	m := &nats.Msg{Subject: e.Subject(), Header: nats.Header{}, Data: e.Data}
+	m.Header[nats.MsgIdHdr] = []string{e.ID}
+	set := func(name, value string) {
+		if value != "" {
+			m.Header["ce-"+name] = []string{percentEncode(value)}
+		}
+	}
+	set("specversion", "1.0")
+	set("id", c.ID())
+	set("type", c.Type())
+	set("source", c.Source())
+	set("subject", c.Subject())
+	set("time", c.Context.(*ce.EventContextV1).Time.String())
+	set("datacontenttype", c.DataContentType())
+	for _, x := range e.extensions() {
+		set(x.name, x.value)
+	}
+	return m, nil
+}
+
+// StructuredMsg writes the event in structured mode, for programs that read only the released binding 1.0.2.
+func (e *Event) StructuredMsg() (*nats.Msg, error) {
+	c, err := e.CloudEvent()
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("write structured event: %w", err)
+	}
+	m := &nats.Msg{Subject: e.Subject(), Header: nats.Header{}, Data: b}
+	m.Header["Content-Type"] = []string{structuredType}
+	m.Header[nats.MsgIdHdr] = []string{e.ID}
+	return m, nil
+}
+
+// FromMsg reads an event in either mode. Every error wraps ErrMalformed and names the attribute, never its value.
+func FromMsg(h nats.Header, data []byte) (*Event, error) {
+	headers := map[string]string{}
+	for k, v := range h {
+		if len(v) > 0 {
+			headers[strings.ToLower(k)] = v[0] // NATS keeps case, the binding says it does not matter
+		}
+	}
+	if strings.HasPrefix(strings.ToLower(headers["content-type"]), "application/cloudevents") {
+		var c ce.Event
+		if err := json.Unmarshal(data, &c); err != nil {
+			return nil, malformed("the structured event can not be read")
+		}
+		return FromCloudEvent(c)
+	}
+	c, err := binary(headers, data)
+	if err != nil {
+		return nil, err
+	}
+	return FromCloudEvent(c)
+}
+
+func binary(headers map[string]string, data []byte) (ce.Event, error) {
+	c := ce.New(ce.CloudEventsVersionV1)
+	if headers["ce-specversion"] != "1.0" {
+		return c, malformed("ce-specversion is not 1.0")
+	}
+	for k, v := range headers {
+		name, ok := strings.CutPrefix(k, "ce-")
+		if !ok || name == "specversion" {
+			continue
+		}
+		value, err := percentDecode(v)
+		if err != nil {
+			return c, malformed("header ce-" + name + " is not percent-encoded UTF-8")
+		}
+		if err := setAttribute(&c, name, value); err != nil {
+			return c, malformed("attribute " + name + " can not be read")
+		}
+	}
+	c.DataEncoded = data
+	return c, nil
+}
+
+func setAttribute(c *ce.Event, name, value string) error {
+	ctx := c.Context
+	switch name {
+	case "id":
+		return ctx.SetID(value)
+	case "type":
+		return ctx.SetType(value)
+	case "source":
+		return ctx.SetSource(value)
+	case "subject":
+		return ctx.SetSubject(value)
+	case "datacontenttype":
+		return ctx.SetDataContentType(value)
+	case "dataschema":
+		return ctx.SetDataSchema(value)
+	case "time":
+		t, err := parseTime(value)
+		if err != nil {
+			return err
+		}
+		return ctx.SetTime(t)
+	default:
+		return ctx.SetExtension(name, value)
+	}
+}
+
+const upperHex = "0123456789ABCDEF"
+
+// percentEncode escapes space, the double quote, percent and everything outside U+0021 to U+007E, byte by byte.
+func percentEncode(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if x := s[i]; x <= ' ' || x > '~' || x == '"' || x == '%' {
+			b.WriteByte('%')
+			b.WriteByte(upperHex[x>>4])
+			b.WriteByte(upperHex[x&15])
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func percentDecode(s string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '%' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+2 >= len(s) {
+			return "", ErrMalformed
+		}
+		hi, lo := unhex(s[i+1]), unhex(s[i+2])
+		if hi < 0 || lo < 0 {
+			return "", ErrMalformed
+		}
+		b.WriteByte(byte(hi<<4 | lo))
+		i += 2
+	}
+	if out := b.String(); utf8.ValidString(out) {
+		return out, nil
+	}
+	return "", ErrMalformed
+}
+
+func unhex(c byte) int { return strings.IndexByte("0123456789ABCDEF", upper(c)) }
+
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'f' {
+		return c - 32
+	}
+	return c
+}

@@ -1,0 +1,131 @@
+// Package inbox applies what other services say, once, in order per case, each effect in one transaction with the row that says so.
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/outbox"
+	"example.org/waypost/pkg/pg"
+)
+
+// Keys opens the sealed fields of an event, and seals those of events that a reaction says.
+type Keys interface {
+	outbox.Sealer
+	OpenPayload(about, eventID string, p event.Payload) error
+}
+
+// Keyring fetches keys for patients and classes; vault.Keys wrapped in a func is one. It is called before the transaction.
+type Keyring func(ctx context.Context, refs, classes []string) (Keys, error)
+
+// Replayer fetches positions from..to of a speaker's partition from its own outbox, without the broker.
+type Replayer func(ctx context.Context, speaker string, partition, epoch int, from, to int64) ([]*event.Event, error)
+
+// Reader is one service's ear. Register reactions with On, then Run.
+type Reader struct {
+	DB       *pg.DB
+	JS       jetstream.JetStream
+	Consumer string   // the service's name
+	Speakers []string // whom it listens to, whole
+	Holder   string   // this process, in the lease
+	Keyring  Keyring  // nil where no reaction reads sealed fields
+	Replay   Replayer
+	Log      *zap.Logger
+	Now      func() time.Time
+
+	Workers int           // 0: 4; a worker owns whole partitions, of all speakers
+	Batch   int           // 0: 128 events in one transaction
+	Lease   time.Duration // 0: 10 s
+
+	handlers map[string]handler // by event type
+	started  sync.Once
+}
+
+type handler struct {
+	classes []string
+	decode  func(data json.RawMessage) (event.Payload, error)
+	apply   func(ctx context.Context, tx pgx.Tx, e *event.Event, p event.Payload) error
+}
+
+// On registers the reaction to one type of event. classes are the sealed classes it reads or says; their keys are there inside fn.
+// fn runs in the inbox's transaction as the machine actor "inbox". It is run once per event, but facts of different speakers
+// come in any order: it stores what it can and completes it when the other fact arrives.
+// An error rolls its effect back; one that stays parks the event and what follows on the same case.
+func On[P any, PP interface {
+	*P
+	event.Payload
+}](r *Reader, classes []string, fn func(ctx context.Context, tx pgx.Tx, e *event.Event, p PP) error) {
+	if r.handlers == nil {
+		r.handlers = map[string]handler{}
+	}
+	typ := PP(new(P)).EventType()
+	if _, twice := r.handlers[typ]; twice {
+		panic("inbox: two reactions to " + typ)
+	}
+	r.handlers[typ] = handler{
+		classes: classes,
+		decode: func(data json.RawMessage) (event.Payload, error) {
+			p := PP(new(P))
+			if err := json.Unmarshal(data, p); err != nil {
+				return nil, fmt.Errorf("%w: the data of %s can not be read", event.ErrMalformed, typ)
+			}
+			return p, nil
+		},
+		apply: func(ctx context.Context, tx pgx.Tx, e *event.Event, p event.Payload) error {
+			return fn(ctx, tx, e, p.(PP))
+		},
+	}
+}
+
+// Types lists what the reader reacts to, for the door and for tests.
+func (r *Reader) Types() []string {
+	var out []string
+	for t := range r.handlers {
+		out = append(out, t)
+	}
+	return out
+}
+
+func (r *Reader) defaults() {
+	r.started.Do(func() {
+		if r.Workers == 0 {
+			r.Workers = 4
+		}
+		if r.Batch == 0 {
+			r.Batch = 128
+		}
+		if r.Lease == 0 {
+			r.Lease = 10 * time.Second
+		}
+		if r.Log == nil {
+			r.Log = zap.NewNop()
+		}
+	})
+}
+
+// delivery is an event and how to tell the broker that it is done; ack is nil for events from replay.
+type delivery struct {
+	*event.Event
+	headers map[string][]string
+	ack     func() error
+	bad     error // it could not be read: parked as it came
+	speaker string
+}
+
+func (d delivery) done(log *zap.Logger) {
+	if d.ack == nil {
+		return
+	}
+	// A lost acknowledgement costs one redelivery, which the positions turn away.
+	if err := d.ack(); err != nil {
+		log.Debug("inbox: acknowledge", zap.Error(err))
+	}
+}

@@ -1,0 +1,341 @@
+package inbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/outbox"
+	"example.org/waypost/pkg/pg"
+)
+
+// lane is where positions are dense: one speaker's partition.
+type lane struct {
+	speaker   string
+	partition int
+}
+
+// heard is the end of the unbroken run heard on a lane.
+type heard struct {
+	epoch    int
+	position int64
+	hash     []byte
+}
+
+// worker owns some partitions of all speakers: what concerns one patient is applied by one goroutine, whoever said it.
+type worker struct {
+	r     *Reader
+	lease *pg.Lease
+	in    chan delivery
+	at    map[lane]*heard
+}
+
+func (w *worker) run(ctx context.Context) error {
+	for {
+		batch := w.next(ctx)
+		if len(batch) == 0 {
+			return nil
+		}
+		if err := w.handle(ctx, batch); err != nil {
+			return err
+		}
+	}
+}
+
+// next waits for one delivery and takes what has gathered behind it.
+func (w *worker) next(ctx context.Context) []delivery {
+	var batch []delivery
+	select {
+	case d := <-w.in:
+		batch = append(batch, d)
+	case <-ctx.Done():
+		return nil
+	}
+	for len(batch) < w.r.Batch {
+		select {
+		case d := <-w.in:
+			batch = append(batch, d)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// handle brings the batch into line and applies it. While the database is away it tries again; only a lost lease ends it.
+func (w *worker) handle(ctx context.Context, batch []delivery) error {
+	todo, repeats := w.inLine(ctx, batch)
+	for wait := 50 * time.Millisecond; len(todo) > 0; wait = min(2*wait, 5*time.Second) {
+		err := w.applyAll(ctx, todo)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil || errors.Is(err, pg.ErrLeaseLost) {
+			return err
+		}
+		w.r.Log.Warn("inbox: apply, trying again", zap.Error(err))
+		pause(ctx, wait)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, d := range todo {
+		d.done(w.r.Log)
+	}
+	for _, d := range repeats {
+		d.done(w.r.Log)
+	}
+	return nil
+}
+
+// inLine turns away what was heard before, and puts in front of an event what is missing before it, from the speaker's replay.
+func (w *worker) inLine(ctx context.Context, batch []delivery) (todo, repeats []delivery) {
+	end := map[lane]heard{}
+	for _, d := range batch {
+		if d.bad != nil {
+			todo = append(todo, d)
+			continue
+		}
+		l := lane{d.speaker, d.Partition}
+		h, ok := end[l]
+		if !ok && w.at[l] != nil {
+			h = *w.at[l]
+		}
+		if d.Epoch < h.epoch || d.Epoch == h.epoch && d.Position <= h.position {
+			repeats = append(repeats, d)
+			continue
+		}
+		if d.Epoch > h.epoch {
+			h = heard{epoch: d.Epoch} // the speaker was restored from a backup: its positions start anew
+		}
+		missing := w.fetch(ctx, l, d.Epoch, h.position+1, d.Position-1)
+		todo = append(todo, missing...)
+		todo = append(todo, d)
+		end[l] = heard{d.Epoch, d.Position, d.Hash}
+	}
+	return todo, repeats
+}
+
+// fetch waits until the speaker's replay has every missing position: going on without them could apply a case out of order.
+// Only this partition waits.
+func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) []delivery {
+	var out []delivery
+	for wait := 100 * time.Millisecond; from <= to && ctx.Err() == nil; wait = min(2*wait, 10*time.Second) {
+		events, err := w.r.Replay(ctx, l.speaker, l.partition, epoch, from, to)
+		for _, e := range events {
+			if e.Position != from || e.Epoch != epoch || e.Partition != l.partition {
+				err = errors.New("the replay is not in order")
+				break
+			}
+			out = append(out, delivery{Event: e, speaker: l.speaker})
+			from++
+		}
+		if from > to {
+			break
+		}
+		if len(events) > 0 && err == nil {
+			continue
+		}
+		w.r.Log.Warn("inbox: fetch missing events", zap.String("speaker", l.speaker), zap.Int("partition", l.partition),
+			zap.Int64("from", from), zap.Int64("to", to), zap.Error(err))
+		pause(ctx, wait)
+	}
+	return out
+}
+
+// applyAll does the batch in one transaction; when an event in it fails, one transaction each.
+func (w *worker) applyAll(ctx context.Context, todo []delivery) error {
+	ready := w.prepare(ctx, todo)
+	err := w.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return w.applyBatch(ctx, tx, ready) })
+	if err == nil {
+		w.advance(todo)
+		return nil
+	}
+	if ctx.Err() != nil || errors.Is(err, pg.ErrLeaseLost) || pg.Passing(err) || errors.Is(err, errKeys) {
+		return err
+	}
+	for i := range ready {
+		if err := w.applyOne(ctx, ready[i:i+1]); err != nil {
+			return err
+		}
+		w.advance(todo[i : i+1])
+	}
+	return nil
+}
+
+// attempts is how often an event is tried before it parks.
+const attempts = 3
+
+func (w *worker) applyOne(ctx context.Context, one []prepared) error {
+	var err error
+	for range attempts {
+		err = w.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return w.applyBatch(ctx, tx, one) })
+		if err == nil || ctx.Err() != nil || errors.Is(err, pg.ErrLeaseLost) || pg.Passing(err) || errors.Is(err, errKeys) {
+			return err
+		}
+	}
+	w.r.Log.Error("inbox: parked", zap.String("event", one[0].ID), zap.String("type", one[0].Type), zap.String("reason", reason(err)))
+	one[0].bad = err
+	return w.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return w.applyBatch(ctx, tx, one) })
+}
+
+func (w *worker) inTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	return w.r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
+		if err := w.lease.Check(ctx, tx); err != nil {
+			return err
+		}
+		return fn(ctx, tx)
+	})
+}
+
+func (w *worker) advance(done []delivery) {
+	for _, d := range done {
+		if d.bad == nil || d.Position > 0 {
+			l := lane{d.speaker, d.Partition}
+			w.at[l] = &heard{d.Epoch, d.Position, d.Hash}
+		}
+	}
+}
+
+// prepared is a delivery with its payload read and opened, before any transaction.
+type prepared struct {
+	delivery
+	payload event.Payload
+	handler *handler
+	keys    Keys
+	keyErr  error
+}
+
+var errKeys = errors.New("the vault can not be reached")
+
+func (w *worker) prepare(ctx context.Context, todo []delivery) []prepared {
+	out := make([]prepared, len(todo))
+	refs, classes := map[string]bool{}, map[string]bool{}
+	for i, d := range todo {
+		out[i].delivery = d
+		h, ok := w.r.handlers[d.Type]
+		if d.bad != nil || !ok {
+			continue
+		}
+		out[i].handler = &h
+		if !bytes.Equal(d.ChainHash(d.PrevHash), d.Hash) {
+			out[i].bad = fmt.Errorf("%w: it was altered on the way", event.ErrMalformed)
+			continue
+		}
+		if out[i].payload, out[i].bad = h.decode(d.Data); out[i].bad != nil {
+			continue
+		}
+		if len(h.classes) > 0 {
+			refs[d.About] = true
+			for _, c := range h.classes {
+				classes[c] = true
+			}
+		}
+	}
+	if len(refs) == 0 || w.r.Keyring == nil {
+		return out
+	}
+	keys, err := w.r.Keyring(ctx, names(refs), names(classes))
+	for i := range out {
+		if out[i].payload == nil || len(out[i].handler.classes) == 0 {
+			continue
+		}
+		if err != nil {
+			out[i].keyErr = fmt.Errorf("%w: %w", errKeys, err)
+			continue
+		}
+		out[i].keys = keys
+		if oerr := keys.OpenPayload(out[i].About, out[i].ID, out[i].payload); oerr != nil {
+			out[i].bad = oerr
+		}
+	}
+	return out
+}
+
+func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) error {
+	fresh, err := w.claim(ctx, tx, batch)
+	if err != nil {
+		return err
+	}
+	quarantined, err := w.quarantined(ctx, tx, batch)
+	if err != nil {
+		return err
+	}
+	for _, p := range batch {
+		if !fresh[p.ID] {
+			continue
+		}
+		switch {
+		case p.bad != nil:
+			err = w.park(ctx, tx, p, reason(p.bad))
+			quarantined[p.About] = true
+		case quarantined[p.About]:
+			err = w.park(ctx, tx, p, "waits behind a parked event of the same case")
+		case p.handler == nil:
+			err = nil
+		default:
+			err = w.r.apply(ctx, tx, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return w.save(ctx, tx, batch)
+}
+
+func (r *Reader) apply(ctx context.Context, tx pgx.Tx, p prepared) error {
+	if p.keyErr != nil {
+		return p.keyErr
+	}
+	ctx = event.WithCause(ctx, event.Cause{Correlation: p.Correlation, Causation: p.ID, Traceparent: p.Traceparent})
+	if p.keys != nil {
+		ctx = outbox.WithKeys(ctx, p.keys)
+	}
+	if err := p.handler.apply(ctx, tx, p.Event, p.payload); err != nil {
+		return fmt.Errorf("apply %s: %w", p.Type, err)
+	}
+	return nil
+}
+
+// reason is why an event parked, without anything it may have carried.
+func reason(err error) string {
+	if errors.Is(err, event.ErrMalformed) {
+		return err.Error()
+	}
+	return fmt.Sprintf("%.400s", scrub(err))
+}
+
+func names(m map[string]bool) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	return out
+}
+
+func idOf(m jetstream.Msg) string {
+	if s := m.Headers().Get("ce-id"); id.Valid(s) {
+		return s
+	}
+	meta, err := m.Metadata()
+	if err != nil {
+		return id.New()
+	}
+	return id.FromName("unreadable", fmt.Sprintf("%s %d %s", meta.Stream, meta.Sequence.Stream, meta.Timestamp))
+}
+
+type stamp struct{ at atomic.Int64 }
+
+func newStamp() *stamp                { s := &stamp{}; s.touch(); return s }
+func (s *stamp) touch()               { s.at.Store(time.Now().UnixNano()) }
+func (s *stamp) since() time.Duration { return time.Since(time.Unix(0, s.at.Load())) }

@@ -1,0 +1,184 @@
+// Package pg is the only way to a connection: a transaction always has an actor, and row-level security knows who it is.
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/id"
+)
+
+// Config says where a service's database is. URL signs in as the service's login role, which by itself may read nothing.
+type Config struct {
+	URL      string
+	Service  string // the schema's name: vcse
+	MaxConns int32  // 0: 8
+}
+
+// DB is one service's door to its schema.
+type DB struct {
+	service string
+	pool    *pgxpool.Pool
+	wake    chan struct{}
+}
+
+var word = regexp.MustCompile(`^[a-z][a-z_]{0,40}$`)
+
+// Open connects and checks that the database answers.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	if !word.MatchString(c.Service) {
+		return nil, fmt.Errorf("open database: %q is no service name", c.Service)
+	}
+	pc, err := pgxpool.ParseConfig(c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("open database of %s: the address can not be read", c.Service)
+	}
+	pc.MaxConns = c.MaxConns
+	if pc.MaxConns == 0 {
+		pc.MaxConns = 8
+	}
+	pc.ConnConfig.RuntimeParams["application_name"] = "waypost " + c.Service
+	pc.ConnConfig.RuntimeParams["search_path"] = c.Service
+	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	pool, err := pgxpool.NewWithConfig(ctx, pc)
+	if err != nil {
+		return nil, fmt.Errorf("open database of %s: %w", c.Service, err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open database of %s: %w", c.Service, err)
+	}
+	return &DB{service: c.Service, pool: pool, wake: make(chan struct{}, 1)}, nil
+}
+
+// Close waits for running transactions and closes all connections.
+func (db *DB) Close() { db.pool.Close() }
+
+// Service is the schema's name.
+func (db *DB) Service() string { return db.service }
+
+// Ping tells whether the database answers.
+func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
+
+// Committed signals, without counting, that something was committed through this DB since it was last read.
+// It only shortens the relay's wait: a signal that is lost costs one poll.
+func (db *DB) Committed() <-chan struct{} { return db.wake }
+
+// how often a transaction that lost a race (serialization, deadlock) is run again.
+const tries = 4
+
+// InTx runs fn in one transaction as the actor. fn may run again after a deadlock, so it must only touch the tx.
+// Nothing is committed when fn returns an error; AfterCommit functions run only after the commit.
+// When the commit's own answer is lost the error says so and the work may or may not be there: commands need idempotency keys.
+func (db *DB) InTx(ctx context.Context, a actor.Actor, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	begin, err := db.begin(a)
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		err := db.once(ctx, a, begin, fn)
+		if err == nil || try == tries || !lostRace(err) {
+			return err
+		}
+	}
+}
+
+func (db *DB) once(ctx context.Context, a actor.Actor, begin string, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	later := &after{}
+	inner := context.WithValue(actor.Into(ctx, a), afterKey{}, later)
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error { return fn(inner, tx) })
+	conn.Release()
+	if err != nil {
+		return err
+	}
+	select {
+	case db.wake <- struct{}{}:
+	default:
+	}
+	for _, f := range later.fns {
+		f()
+	}
+	return nil
+}
+
+// begin is one round trip: the transaction, the role, and who it is for row-level security.
+func (db *DB) begin(a actor.Actor) (string, error) {
+	role := db.service + "_person"
+	if a.Machine != "" {
+		if !word.MatchString(a.Machine) {
+			return "", fmt.Errorf("begin: %q is no machine actor", a.Machine)
+		}
+		role = db.service + "_" + a.Machine
+	} else if !id.Valid(a.Person.ID) {
+		return "", errors.New("begin: nobody acts")
+	}
+	return fmt.Sprintf(
+		"begin; set local role %s; select set_config('waypost.person',%s,true), set_config('waypost.org',%s,true), set_config('waypost.role',%s,true), set_config('waypost.purpose',%s,true), set_config('waypost.grant',%s,true)",
+		role, quote(a.Person.ID), quote(a.Organisation), quote(a.Role), quote(a.Purpose), quote(a.BreakGlass)), nil
+}
+
+// quote is safe because every connection has standard_conforming_strings on and UTF-8, Postgres's defaults, and NUL is refused by it.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+type afterKey struct{}
+
+type after struct{ fns []func() }
+
+// AfterCommit has f run once the transaction that ctx belongs to is committed: hints and wake-ups, whose loss costs only a moment.
+// Outside a transaction f runs at once.
+func AfterCommit(ctx context.Context, f func()) {
+	l, ok := ctx.Value(afterKey{}).(*after)
+	if !ok {
+		f()
+		return
+	}
+	l.fns = append(l.fns, f)
+}
+
+func lostRace(err error) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
+}
+
+// Passing tells whether the error is of the kind that goes away by itself: the server is gone, restarting or full.
+// The same work may be tried again later; it says nothing about whether a lost commit happened.
+func Passing(err error) bool {
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		switch pe.Code[:2] {
+		case "08", "53", "57", "58", "40":
+			return true
+		}
+		return false
+	}
+	var ce *pgconn.ConnectError
+	return errors.As(err, &ce) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
+		errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "conn closed") ||
+		strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "closed pool") ||
+		strings.Contains(err.Error(), "connection reset") || strings.Contains(err.Error(), "broken pipe")
+}
+
+// Violates tells whether err is the violation of the named unique index, foreign key or check.
+func Violates(err error, constraint string) bool {
+	var pe *pgconn.PgError
+	return errors.As(err, &pe) && strings.HasPrefix(pe.Code, "23") && pe.ConstraintName == constraint
+}
+
+// Column is a place that holds personal data in the clear; each service lists its own, and erasure clears them.
+type Column struct{ Table, Column string }
+
+// Deadline bounds a person's wait for the database.
+const Deadline = 15 * time.Second
