@@ -1,0 +1,138 @@
+// Package domain holds what is true of organisations, people and their roles, whoever asks and wherever it is kept.
+package domain
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"example.org/waypost/pkg/fault"
+)
+
+// Kind is what an organisation is.
+type Kind string
+
+// The four kinds of organisation.
+const (
+	KindPractice       Kind = "practice"
+	KindLinkWorkerTeam Kind = "link_worker_team"
+	KindProvider       Kind = "provider"
+	KindOtherCare      Kind = "other_care_organisation"
+)
+
+// Kinds lists the kinds in the order pages show them.
+var Kinds = []Kind{KindPractice, KindLinkWorkerTeam, KindProvider, KindOtherCare}
+
+// Status is whether an organisation works now.
+type Status string
+
+// The states of an organisation, as ODS has them.
+const (
+	StatusActive   Status = "active"
+	StatusClosed   Status = "closed"
+	StatusDormant  Status = "dormant"
+	StatusProposed Status = "proposed"
+)
+
+// Network is a primary care network (PCN): practices that share link workers. The code is its ODS code.
+type Network struct{ Code, Name string }
+
+// Organisation is a practice, a link worker team, a provider or another care organisation.
+type Organisation struct {
+	ID            string
+	Kind          Kind
+	Name          string
+	ODSCode       string
+	CharityNumber string
+	Status        Status
+	MayRefer      bool
+	Network       Network
+	Address       string
+	Postcode      string
+	Phone         string
+	Email         string
+	ListSize      int    // registered patients; 0 when not known
+	ClosedOn      string // yyyy-mm-dd, or ""
+	Simulated     bool   // invented for the demonstration
+	Version       int
+}
+
+// How long the texts of an organisation may be, in characters. The longest in ODS are 50 and 99.
+const (
+	MaxName    = 200
+	MaxAddress = 400
+	MaxContact = 100
+)
+
+// Check tells everything that is wrong with the organisation's own fields.
+func (o Organisation) Check() error {
+	var f fault.Fields
+	switch {
+	case strings.TrimSpace(o.Name) == "":
+		f.Add("name", "Give the organisation's name")
+	case utf8.RuneCountInString(o.Name) > MaxName:
+		f.Add("name", "The name can have 200 characters at most")
+	}
+	if !o.Kind.known() {
+		f.Add("kind", "Choose what kind of organisation it is")
+	}
+	if !o.Status.known() {
+		f.Add("status", "Choose active, closed, dormant or proposed")
+	}
+	if o.MayRefer && o.Status != StatusActive {
+		f.Add("may_refer", "Only an active organisation can refer")
+	}
+	if o.ListSize < 0 {
+		f.Add("list_size", "The list size can not be less than nothing")
+	}
+	if utf8.RuneCountInString(o.Address) > MaxAddress {
+		f.Add("address", "The address can have 400 characters at most")
+	}
+	for _, c := range []struct{ path, text string }{
+		{"postcode", o.Postcode}, {"phone", o.Phone}, {"email", o.Email}, {"ods_code", o.ODSCode}, {"charity_number", o.CharityNumber},
+	} {
+		if utf8.RuneCountInString(c.text) > MaxContact {
+			f.Add(c.path, "This can have 100 characters at most")
+		}
+	}
+	if o.ClosedOn != "" {
+		if _, err := time.Parse(time.DateOnly, o.ClosedOn); err != nil {
+			f.Add("closed_on", "Give the date as year-month-day, such as 2026-03-31")
+		}
+	}
+	return f.Err()
+}
+
+func (k Kind) known() bool {
+	for _, x := range Kinds {
+		if x == k {
+			return true
+		}
+	}
+	return false
+}
+
+func (s Status) known() bool {
+	switch s {
+	case StatusActive, StatusClosed, StatusDormant, StatusProposed:
+		return true
+	}
+	return false
+}
+
+// From lays what a source says over what is known, and tells whether anything changed. A source that says nothing of
+// the network or the list size does not take them away: they come in files of their own.
+func (o Organisation) From(source Organisation) (next Organisation, changed bool) {
+	next = source
+	next.ID, next.Version, next.Simulated = o.ID, o.Version, o.Simulated || source.Simulated
+	if next.Network == (Network{}) {
+		next.Network = o.Network
+	}
+	if next.ListSize == 0 {
+		next.ListSize = o.ListSize
+	}
+	if next.Email == "" {
+		next.Email = o.Email
+	}
+	return next, next != o
+}
