@@ -7,31 +7,7 @@ import (
 	"unicode/utf8"
 
 	"example.org/waypost/pkg/fault"
-)
-
-// Kind is what an organisation is.
-type Kind string
-
-// The four kinds of organisation.
-const (
-	KindPractice       Kind = "practice"
-	KindLinkWorkerTeam Kind = "link_worker_team"
-	KindProvider       Kind = "provider"
-	KindOtherCare      Kind = "other_care_organisation"
-)
-
-// Kinds lists the kinds in the order pages show them.
-var Kinds = []Kind{KindPractice, KindLinkWorkerTeam, KindProvider, KindOtherCare}
-
-// Status is whether an organisation works now.
-type Status string
-
-// The states of an organisation, as ODS has them.
-const (
-	StatusActive   Status = "active"
-	StatusClosed   Status = "closed"
-	StatusDormant  Status = "dormant"
-	StatusProposed Status = "proposed"
+	"example.org/waypost/schemas/terms"
 )
 
 // Network is a primary care network (PCN): practices that share link workers. The code is its ODS code.
@@ -40,11 +16,11 @@ type Network struct{ Code, Name string }
 // Organisation is a practice, a link worker team, a provider or another care organisation.
 type Organisation struct {
 	ID            string
-	Kind          Kind
+	Kind          terms.OrganisationKind
 	Name          string
 	ODSCode       string
 	CharityNumber string
-	Status        Status
+	Status        terms.OrganisationStatus
 	MayRefer      bool
 	Network       Network
 	Address       string
@@ -73,13 +49,13 @@ func (o Organisation) Check() error {
 	case utf8.RuneCountInString(o.Name) > MaxName:
 		f.Add("name", "The name can have 200 characters at most")
 	}
-	if !o.Kind.known() {
+	if !o.Kind.Known() {
 		f.Add("kind", "Choose what kind of organisation it is")
 	}
-	if !o.Status.known() {
+	if !o.Status.Known() {
 		f.Add("status", "Choose active, closed, dormant or proposed")
 	}
-	if o.MayRefer && o.Status != StatusActive {
+	if o.MayRefer && o.Status != terms.OrganisationActive {
 		f.Add("may_refer", "Only an active organisation can refer")
 	}
 	if o.ListSize < 0 {
@@ -101,23 +77,6 @@ func (o Organisation) Check() error {
 		}
 	}
 	return f.Err()
-}
-
-func (k Kind) known() bool {
-	for _, x := range Kinds {
-		if x == k {
-			return true
-		}
-	}
-	return false
-}
-
-func (s Status) known() bool {
-	switch s {
-	case StatusActive, StatusClosed, StatusDormant, StatusProposed:
-		return true
-	}
-	return false
 }
 
 // From lays what a source says over what is known, and tells whether anything changed. A source that says nothing of

@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"example.org/waypost/pkg/geo"
 	"example.org/waypost/pkg/id"
-	"example.org/waypost/pkg/outcode"
 	"example.org/waypost/pkg/rows"
+	"example.org/waypost/schemas/terms"
 
 	"example.org/waypost/services/register/internal/domain"
 )
@@ -40,10 +42,6 @@ const (
 // settingPractice is the prescribing setting of a GP practice. Others prescribe too (out of hours, hospices, prisons,
 // community pharmacies): they are care organisations, and do not refer until somebody says that they may.
 const settingPractice = "4"
-
-var statuses = map[string]domain.Status{
-	"A": domain.StatusActive, "C": domain.StatusClosed, "D": domain.StatusDormant, "P": domain.StatusProposed,
-}
 
 // Row is one organisation and where it stood.
 type Row struct {
@@ -93,7 +91,7 @@ func practice(rec rows.Record, file string, beside Beside, seen map[string]int) 
 	if before, ok := seen[code]; ok {
 		return refuse("organisation_code", fmt.Sprintf("the same code stands on line %d", before))
 	}
-	status, ok := statuses[f[colStatus]]
+	status, ok := statusOf(f[colStatus])
 	if !ok {
 		return refuse("status_code", "it is not A, C, D or P")
 	}
@@ -104,18 +102,18 @@ func practice(rec rows.Record, file string, beside Beside, seen map[string]int) 
 	if !ok {
 		return refuse("close_date", "it is not a date, as in 20250331")
 	}
-	postcode, ok := outcode.Postcode(f[colPostcode])
-	if f[colPostcode] != "" && !ok {
+	postcode, ok := postcodeOf(f[colPostcode])
+	if !ok {
 		return refuse("postcode", "it does not look like a postcode")
 	}
 	o := domain.Organisation{
 		ID: id.FromName("ods", code), ODSCode: code, Name: Decent(f[colName]), Status: status, ClosedOn: closed,
-		Kind: domain.KindOtherCare, Address: lines(f[colAddress1:colPostcode]...), Postcode: postcode, Phone: f[colPhone],
+		Kind: terms.KindOtherCare, Address: lines(f[colAddress1:colPostcode]...), Postcode: postcode, Phone: f[colPhone],
 		Network: beside.Networks[code], ListSize: beside.ListSizes[code],
 	}
 	if f[colSetting] == settingPractice {
-		o.Kind = domain.KindPractice
-		o.MayRefer = status == domain.StatusActive && !strings.HasPrefix(code, "W") // W codes are Welsh
+		o.Kind = terms.KindPractice
+		o.MayRefer = status == terms.OrganisationActive && !strings.HasPrefix(code, "W") // W codes are Welsh
 	}
 	if err := o.Check(); err != nil {
 		return refuse(because(err))
@@ -212,6 +210,16 @@ func isHeader(fields, header []string) bool {
 	})
 }
 
+// statusOf finds the status by its letter in ODS.
+func statusOf(letter string) (terms.OrganisationStatus, bool) {
+	for _, s := range terms.OrganisationStatuses {
+		if s.ODS == letter {
+			return s.Code, true
+		}
+	}
+	return "", false
+}
+
 func isCode(s string) bool {
 	if len(s) < 3 || len(s) > 10 {
 		return false
@@ -222,6 +230,17 @@ func isCode(s string) bool {
 		}
 	}
 	return true
+}
+
+var loosely = regexp.MustCompile(`^[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}$`)
+
+// postcodeOf writes a postcode as usual. ODS has a few that Royal Mail would not give out (DN15 6QV): the organisation
+// matters more than the slip, so what has the shape of a postcode is kept as it stands.
+func postcodeOf(s string) (string, bool) {
+	if p, err := geo.ParsePostcode(s); err == nil {
+		return p.String(), true
+	}
+	return s, s == "" || loosely.MatchString(s)
 }
 
 // day turns 20250331 into 2025-03-31; nothing stays nothing.

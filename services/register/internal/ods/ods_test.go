@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/rows"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/register/internal/domain"
 	"example.org/waypost/services/register/internal/ods"
 )
@@ -41,28 +42,28 @@ func TestRealPractices(t *testing.T) {
 
 	all := map[string]domain.Organisation{}
 	var mayRefer, withNetwork, withList, practices int
-	status := map[domain.Status]int{}
+	status := map[terms.OrganisationStatus]int{}
 	for row, err := range ods.Practices(file(t, "epraccur-2025-09.csv"), "epraccur", ods.Beside{Networks: networks, ListSizes: sizes}) {
 		require.NoError(t, err)
 		o := row.Organisation
 		all[o.ODSCode] = o
 		status[o.Status]++
-		practices += count(o.Kind == domain.KindPractice)
+		practices += count(o.Kind == terms.KindPractice)
 		mayRefer += count(o.MayRefer)
 		withNetwork += count(o.MayRefer && o.Network.Code != "")
 		withList += count(o.MayRefer && o.ListSize > 0)
-		require.False(t, o.MayRefer && o.Status != domain.StatusActive)
+		require.False(t, o.MayRefer && o.Status != terms.OrganisationActive)
 	}
 	require.Len(t, all, 16685)
 	require.Equal(t, 6220, mayRefer)
 	require.Equal(t, 8655, practices)
-	require.Equal(t, map[domain.Status]int{"active": 12440, "closed": 4024, "dormant": 218, "proposed": 3}, status)
+	require.Equal(t, map[terms.OrganisationStatus]int{"active": 12440, "closed": 4024, "dormant": 218, "proposed": 3}, status)
 	require.Greater(t, withNetwork, 6000)
 	require.Greater(t, withList, 6000)
 
 	require.Equal(t, domain.Organisation{
-		ID: "204c94c8-a621-5004-8019-0817d3fe5b56", Kind: domain.KindPractice, Name: "The Densham Surgery", ODSCode: "A81001",
-		Status: domain.StatusActive, MayRefer: true, Network: domain.Network{Code: "U89141", Name: "Stockton PCN"},
+		ID: "204c94c8-a621-5004-8019-0817d3fe5b56", Kind: terms.KindPractice, Name: "The Densham Surgery", ODSCode: "A81001",
+		Status: terms.OrganisationActive, MayRefer: true, Network: domain.Network{Code: "U89141", Name: "Stockton PCN"},
 		Address: "The Health Centre, Lawson Street, Stockton on Tees, Cleveland", Postcode: "TS18 1HU", Phone: "01642 672351", ListSize: 4100,
 	}, all["A81001"])
 	require.Equal(t, "2017-10-31", all["A81003"].ClosedOn)
