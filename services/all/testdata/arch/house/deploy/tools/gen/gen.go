@@ -1,0 +1,7 @@
+package main
+
+import (
+	_ "example.org/waypost/services/vcse"
+)
+
+func main() {}

@@ -1,0 +1,5 @@
+package copies
+
+import (
+	_ "example.org/waypost/schemas/vcse"
+)

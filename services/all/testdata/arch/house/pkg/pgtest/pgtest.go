@@ -1,0 +1,6 @@
+package pgtest
+
+import (
+	_ "example.org/waypost/pkg/id"
+	_ "testing"
+)

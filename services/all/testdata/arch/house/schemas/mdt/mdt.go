@@ -1,0 +1,6 @@
+package mdt
+
+import (
+	_ "example.org/waypost/pkg/fault"
+	_ "go.uber.org/zap"
+)

@@ -1,0 +1,5 @@
+package terms
+
+import (
+	_ "strings"
+)

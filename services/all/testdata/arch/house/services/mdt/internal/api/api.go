@@ -1,0 +1,5 @@
+package api
+
+import (
+	_ "example.org/waypost/pkg/ui"
+)

@@ -1,0 +1,5 @@
+package mdt
+
+import (
+	_ "example.org/waypost/services/vcse"
+)

@@ -1,0 +1,9 @@
+package main
+
+import (
+	_ "example.org/waypost/pkg/id"
+	_ "example.org/waypost/services/vcse"
+	_ "os"
+)
+
+func main() {}

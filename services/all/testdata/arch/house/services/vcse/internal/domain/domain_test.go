@@ -1,0 +1,6 @@
+package domain
+
+import (
+	_ "os"
+	_ "testing"
+)

@@ -1,0 +1,5 @@
+package storybook
+
+import (
+	_ "example.org/waypost/services/vcse/internal/web"
+)
