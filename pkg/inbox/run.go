@@ -167,6 +167,9 @@ func (r *Reader) receive(speaker string, m jetstream.Msg) delivery {
 	}
 	if err != nil {
 		d.bad = err
+		if d.headers == nil {
+			d.headers = map[string][]string{}
+		}
 		d.Event = &event.Event{ID: idOf(m), Type: strings.Join(strings.Split(m.Subject(), ".")[:2], "."), Data: m.Data()}
 		return d
 	}
