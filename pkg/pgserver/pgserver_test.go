@@ -5,7 +5,6 @@ package pgserver_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/url"
 	"os"
@@ -26,7 +25,7 @@ import (
 // home is a folder that the user Postgres runs as can reach, which t.TempDir is not when root runs the tests.
 func home(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "pgserver-")
+	dir, err := os.MkdirTemp("", "pgserver-") //nolint:usetesting // see above
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(dir, 0o755))
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
@@ -65,7 +64,7 @@ func TestStartStopAndStartAgain(t *testing.T) {
 	require.Equal(t, "16MB", setting(t, conn, "shared_buffers"))
 	require.Equal(t, "5MB", setting(t, conn, "work_mem"))
 	require.Equal(t, "on", setting(t, conn, "fsync"))
-	require.Equal(t, "", setting(t, conn, "listen_addresses"))
+	require.Empty(t, setting(t, conn, "listen_addresses"))
 	require.Equal(t, "UTF8", setting(t, conn, "server_encoding"))
 	var upper string
 	require.NoError(t, conn.QueryRow(t.Context(), `select upper('zoë')`).Scan(&upper))
@@ -176,6 +175,7 @@ func TestServerDiesWithTheProcessThatStartedIt(t *testing.T) {
 }
 
 func hold(t *testing.T, dir string) {
+	t.Helper()
 	s := start(t, pgserver.Options{Dir: dir})
 	_, err := connect(t, s.AdminURL()).Exec(t.Context(), `create table kept as select 7 n`)
 	require.NoError(t, err)
@@ -289,6 +289,6 @@ func TestPostgresFromNpm(t *testing.T) {
 func requireOneLine(t *testing.T, err error) {
 	t.Helper()
 	require.NotContains(t, err.Error(), "\n")
-	require.False(t, errors.Is(err, context.DeadlineExceeded))
+	require.NotErrorIs(t, err, context.DeadlineExceeded)
 	t.Log(err)
 }

@@ -70,7 +70,7 @@ func TestEachTestHasItsOwnCopy(t *testing.T) {
 	require.EqualValues(t, 1, built.Load())
 }
 
-func TestDatabaseIsDroppedThoughSomebodyIsConnected(t *testing.T) {
+func TestDatabaseIsDroppedThoughSomebodyIsConnected(t *testing.T) { //nolint:tparallel // what follows the inner test is about what is left of it
 	t.Parallel()
 	var url string
 	t.Run("inner", func(t *testing.T) {

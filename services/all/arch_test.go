@@ -60,9 +60,11 @@ var rooms = []room{
 }
 
 // Tests of a room may also use the rest of their own service (to set the scene through its door), and these.
-var inTests = room{"", []string{"S", "S door", "schemas", "pkg"}, []string{"std", pgx, nats, zap,
+var inTests = room{"", []string{"S", "S door", "schemas", "pkg"}, []string{
+	"std", pgx, nats, zap,
 	"github.com/stretchr/testify", "github.com/google/go-cmp", "pgregory.net/rapid", "github.com/anishathalye/porcupine",
-	"go.uber.org/goleak", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/danielgtaylor/huma/v2"}}
+	"go.uber.org/goleak", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/danielgtaylor/huma/v2",
+}}
 
 // The part of the standard library that neither reads nor writes anything: what a domain is made of. Not in it, besides
 // everything that reaches a file or the network: crypto/rand and math/rand, because ids and chance come from outside.
@@ -94,11 +96,11 @@ func packages(t *testing.T, dir string, env ...string) []pack {
 	var all []pack
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p pack
-		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+		err := d.Decode(&p)
+		if errors.Is(err, io.EOF) {
 			return all
-		} else {
-			require.NoError(t, err)
 		}
+		require.NoError(t, err)
 		all = append(all, p)
 	}
 }

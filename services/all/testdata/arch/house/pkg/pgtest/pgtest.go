@@ -1,6 +1,7 @@
 package pgtest
 
 import (
-	_ "example.org/waypost/pkg/id"
 	_ "testing"
+
+	_ "example.org/waypost/pkg/id"
 )

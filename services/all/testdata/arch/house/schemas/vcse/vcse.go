@@ -2,5 +2,6 @@ package vcse
 
 import (
 	_ "encoding/json"
+
 	_ "example.org/waypost/schemas/terms"
 )

@@ -1,7 +1,8 @@
 package vcse
 
 import (
+	_ "net/http"
+
 	_ "example.org/waypost/pkg/copies"
 	_ "example.org/waypost/services/vcse/internal/web"
-	_ "net/http"
 )

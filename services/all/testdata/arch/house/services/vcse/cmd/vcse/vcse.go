@@ -1,9 +1,10 @@
 package main
 
 import (
+	_ "os"
+
 	_ "example.org/waypost/pkg/id"
 	_ "example.org/waypost/services/vcse"
-	_ "os"
 )
 
 func main() {}

@@ -1,7 +1,8 @@
 package domain
 
 import (
+	_ "strings"
+
 	_ "example.org/waypost/pkg/fault"
 	_ "example.org/waypost/schemas/terms"
-	_ "strings"
 )

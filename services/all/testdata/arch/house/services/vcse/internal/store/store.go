@@ -2,6 +2,7 @@ package store
 
 import (
 	_ "embed"
+
 	_ "example.org/waypost/pkg/id"
 	_ "example.org/waypost/services/vcse/internal/domain"
 )

@@ -1,7 +1,8 @@
 package web
 
 import (
+	_ "html/template"
+
 	_ "example.org/waypost/pkg/ui"
 	_ "example.org/waypost/services/vcse/internal/app"
-	_ "html/template"
 )
