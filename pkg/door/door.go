@@ -1,0 +1,212 @@
+// Package door is the frame that every service's door is built in: database, vault, broker, outbox, inbox, sessions, edge.
+//
+// A service opens the frame, hangs its own rooms into it, and runs it. services/all and the deployed binaries do the same.
+package door
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/bus"
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/inbox"
+	"example.org/waypost/pkg/live"
+	"example.org/waypost/pkg/outbox"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/vault"
+)
+
+// Config is what differs between one deployment and another. Every service takes the same.
+type Config struct {
+	Area     string // what this deployment serves, in every event's source: "greater-manchester"
+	Database string // signs in as the service's login role
+	Vault    string // the vault's database, same login role; "" for a service that holds no patient
+	KeyFile  string // the vault's key-encryption keys
+	Sessions string // signs in as authn.LoginRole
+
+	BrokerURL  string
+	BrokerSeed []byte
+	InProcess  nats.InProcessConnProvider // services/all: the embedded broker
+
+	Replay map[string]string // speaker → address of its replay API
+	Token  string            // what services show each other
+	Secret []byte            // keys of body hashes and cursors; 32 bytes, the same for all copies of a service
+	HTTPS  bool
+
+	Provider  authn.Provider // how people sign in; only register's door mounts it
+	Home      func(actor.Actor) string
+	Simulated string // what of the data is made up, said on every page; "" when all is real
+	MaxConns  int32
+
+	Log   *zap.Logger
+	Now   func() time.Time
+	NewID func() string
+}
+
+// Frame is what every service has.
+type Frame struct {
+	Config
+	Service string
+	DB      *pg.DB
+	Keys    *vault.Vault // nil for a service without one
+	Outbox  *outbox.Outbox
+	Inbox   *inbox.Reader
+	Hub     *live.Hub
+	People  *authn.Sessions
+	Edge    *httpx.Edge
+
+	conn  *nats.Conn
+	js    jetstream.JetStream
+	loops []func(ctx context.Context)
+}
+
+// Options are what a service adds to the frame.
+type Options struct {
+	Service   string
+	Listens   []string                                                    // speakers
+	Active    func(ctx context.Context, a actor.Actor) (bool, error)      // does the role still stand, in the service's own copy
+	ErrorPage func(http.ResponseWriter, *http.Request, int, *fault.Error) // drawn in the service's own look
+}
+
+// Open connects everything. The broker may be away: the service takes work without it.
+func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = id.New
+	}
+	c.Log = c.Log.Named(o.Service)
+	f := &Frame{Config: c, Service: o.Service}
+	defer func() {
+		if err != nil {
+			f.Close()
+			err = fmt.Errorf("open %s: %w", o.Service, err)
+		}
+	}()
+	if f.DB, err = pg.Open(ctx, pg.Config{URL: c.Database, Service: o.Service, MaxConns: c.MaxConns}); err != nil {
+		return nil, err
+	}
+	if c.Vault != "" {
+		if f.Keys, err = vault.Open(ctx, vault.Config{URL: c.Vault, Service: o.Service, KeyFile: c.KeyFile, Now: c.Now}); err != nil {
+			return nil, err
+		}
+	}
+	if err = f.connect(); err != nil {
+		return nil, err
+	}
+	f.Outbox = &outbox.Outbox{Speaker: o.Service, Area: c.Area, Now: c.Now, NewID: c.NewID}
+	f.Inbox = &inbox.Reader{
+		DB: f.DB, JS: f.js, Consumer: o.Service, Speakers: o.Listens, Holder: holder(), Log: c.Log, Now: c.Now, Keyring: f.keyring(),
+		Replay: inbox.HTTPReplay(&http.Client{Timeout: 30 * time.Second}, c.Replay, c.Token),
+	}
+	if f.Hub, err = live.New(live.Config{Service: o.Service, Conn: f.conn}); err != nil {
+		return nil, err
+	}
+	if f.People, err = authn.Open(ctx, authn.Config{URL: c.Sessions, HTTPS: c.HTTPS, Home: c.Home, Active: o.Active, Now: c.Now}); err != nil {
+		return nil, err
+	}
+	f.Edge = httpx.New(httpx.Config{
+		Service: o.Service, Log: c.Log, Secret: c.Secret, HTTPS: c.HTTPS, Guard: f.People.Guard, ErrorPage: o.ErrorPage,
+		InternalToken: c.Token, NewID: c.NewID, Now: c.Now,
+	})
+	f.Edge.Mount(httpx.Route{
+		Method: http.MethodGet, Pattern: ReplayPath(o.Service), Name: "replay", Face: httpx.FaceInternal, Public: true, // it checks the token itself
+		Handler: func(w http.ResponseWriter, r *http.Request) error {
+			outbox.ReplayHandler(f.DB, event.Source(c.Area, o.Service), c.Token).ServeHTTP(w, r)
+			return nil
+		},
+	})
+	return f, nil
+}
+
+// ReplayPath is where a service's outbox can be read by the others.
+func ReplayPath(service string) string { return "/internal/" + service + "/outbox" }
+
+func (f *Frame) connect() (err error) {
+	f.conn, err = bus.Connect(bus.Config{URL: f.BrokerURL, Service: f.Service, Seed: f.BrokerSeed, InProcess: f.InProcess, Log: f.Log})
+	if err != nil {
+		return err
+	}
+	f.js, err = jetstream.New(f.conn)
+	return err
+}
+
+func (f *Frame) keyring() inbox.Keyring {
+	if f.Keys == nil {
+		return nil
+	}
+	return func(ctx context.Context, refs, classes []string) (inbox.Keys, error) {
+		return f.Keys.Keys(ctx, refs, classes...)
+	}
+}
+
+// holder names this process in leases.
+func holder() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s %d %s", host, os.Getpid(), id.New())
+}
+
+// Loop adds work that goes on beside requests, such as the clocks; it ends when ctx does.
+func (f *Frame) Loop(run func(ctx context.Context)) { f.loops = append(f.loops, run) }
+
+// Ready tells whether the service can take work: the databases answer. The broker is not asked; work is taken without it.
+func (f *Frame) Ready(ctx context.Context) error {
+	return errors.Join(f.DB.Ping(ctx), f.People.Ping(ctx))
+}
+
+// Handler serves every route of the service.
+func (f *Frame) Handler() http.Handler { return f.Edge.Handler() }
+
+// Run relays, listens and works the clocks until ctx ends, and returns when all of them have stopped.
+func (f *Frame) Run(ctx context.Context) {
+	relay := &outbox.Relay{DB: f.DB, JS: f.js, Source: event.Source(f.Area, f.Service), Holder: holder(), Log: f.Log}
+	var wg sync.WaitGroup
+	wg.Go(func() { relay.Run(ctx) })
+	if len(f.Inbox.Speakers) > 0 {
+		wg.Go(func() { f.Inbox.Run(ctx) })
+	}
+	for _, run := range f.loops {
+		wg.Go(func() { run(ctx) })
+	}
+	wg.Wait()
+}
+
+// Close lets everything go; call it after Run has returned.
+func (f *Frame) Close() {
+	if f.Hub != nil {
+		f.Hub.Close()
+	}
+	if f.conn != nil {
+		f.conn.Close()
+	}
+	if f.People != nil {
+		f.People.Close()
+	}
+	if f.Keys != nil {
+		f.Keys.Close()
+	}
+	if f.DB != nil {
+		f.DB.Close()
+	}
+}
