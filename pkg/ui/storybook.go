@@ -18,7 +18,9 @@ type Story struct {
 }
 
 // Path is where a storybook shows the story, under its own root.
-func (s Story) Path() string { return "?page=" + url.QueryEscape(s.Page) + "&state=" + url.QueryEscape(s.State) }
+func (s Story) Path() string {
+	return "?page=" + url.QueryEscape(s.Page) + "&state=" + url.QueryEscape(s.State)
+}
 
 func (s Story) template() string {
 	if s.Template == "" {
@@ -33,7 +35,7 @@ func Storybook(pages *Pages, nonce func(context.Context) string, stories []Story
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		story := contents(stories)
-		if q.Has("page") {
+		if q.Get("page") != "" {
 			i := slices.IndexFunc(stories, func(s Story) bool { return s.Page == q.Get("page") && s.State == q.Get("state") })
 			if i < 0 {
 				http.NotFound(w, r)
