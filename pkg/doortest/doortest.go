@@ -1,0 +1,293 @@
+// Package doortest opens one whole service in a test, on real Postgres and NATS, and plays the other services around it:
+// it tells the service what they say, reads what the service said, and signs people in.
+package doortest
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/natstest"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/pgtest"
+	"example.org/waypost/pkg/vault"
+)
+
+// Area is what the tests' deployment serves.
+const Area = "test-area"
+
+// House is one service and everything around it.
+type House struct {
+	T       testing.TB
+	Service string
+	Listens []string
+	Broker  *natstest.Broker
+	Config  door.Config
+	Admin   *pgx.Conn // sees everything, for assertions
+	Now     *Clock
+
+	mu     sync.Mutex
+	vaults map[string]*vault.Vault
+	lanes  map[lane]end
+	people *authn.Sessions
+}
+
+type lane struct {
+	speaker   string
+	partition int
+}
+
+type end struct {
+	position int64
+	hash     []byte
+}
+
+// Clock is a time that tests move.
+type Clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// Now is what Config.Now asks.
+func (c *Clock) Now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.at }
+
+// Add moves the clock on.
+func (c *Clock) Add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.at = c.at.Add(d) }
+
+// Set puts the clock to t.
+func (c *Clock) Set(t time.Time) { c.mu.Lock(); defer c.mu.Unlock(); c.at = t }
+
+// New makes a database with the service's schema, a vault, a session store and a broker. all lists every speaker.
+// Open the service's door with h.Config, and hand it to Run.
+func New(t testing.TB, service string, migrate func(ctx context.Context, adminURL string) error, listens, all []string) *House {
+	t.Helper()
+	main := pgtest.Database(t, func(ctx context.Context, url string) error {
+		if err := authn.Migrate(ctx, url); err != nil {
+			return err
+		}
+		return migrate(ctx, url)
+	}, service)
+	keys := pgtest.Database(t, vault.Migrate, "vault")
+	keyFile := filepath.Join(t.TempDir(), "vault.keys")
+	_, err := vault.CreateKeyFile(keyFile)
+	require.NoError(t, err)
+	broker := natstest.Run(t)
+	heard := map[string][]string{}
+	if len(listens) > 0 {
+		heard[service] = listens
+	}
+	broker.Bootstrap(t, all, heard)
+	admin, err := pgx.Connect(t.Context(), main)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = admin.Close(context.Background()) })
+	_, err = admin.Exec(t.Context(), "set search_path to "+service)
+	require.NoError(t, err)
+	// Near the real time, because Postgres and session cookies have clocks of their own; a weekday morning would differ between runs.
+	clock := &Clock{at: time.Now().UTC().Truncate(time.Microsecond)}
+	h := &House{T: t, Service: service, Listens: listens, Broker: broker, Admin: admin, Now: clock,
+		vaults: map[string]*vault.Vault{}, lanes: map[lane]end{}}
+	h.Config = door.Config{
+		Area: Area, Database: as(t, main, service), Vault: as(t, keys, service), KeyFile: keyFile, Sessions: as(t, main, authn.LoginRole),
+		InProcess: broker.Server, Token: "token", Secret: []byte("a secret of at least thirty-two bytes"),
+		Replay: map[string]string{}, Log: log(t), Now: clock.Now, NewID: id.New,
+	}
+	return h
+}
+
+// log shows warnings and worse, and is silent once the test has ended.
+func log(t testing.TB) *zap.Logger {
+	return zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))
+}
+
+func as(t testing.TB, adminURL, role string) string {
+	t.Helper()
+	u, err := pg.As(adminURL, role, "")
+	require.NoError(t, err)
+	return u
+}
+
+// Running is a door that works: its address, and the client to it.
+type Running struct {
+	URL  string
+	stop func()
+}
+
+// Run serves the door and runs its relay, inbox and clocks until the test ends.
+func (h *House) Run(f *door.Frame) *Running {
+	h.T.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(h.T.Context()))
+	server := httptest.NewServer(f.Handler())
+	done := make(chan struct{})
+	go func() { f.Run(ctx); close(done) }()
+	var once sync.Once
+	r := &Running{URL: server.URL, stop: func() {
+		once.Do(func() { f.Hub.Close(); server.Close(); cancel(); <-done; f.Close() })
+	}}
+	h.people = f.People
+	h.T.Cleanup(r.stop)
+	return r
+}
+
+// Client is a browser's or program's client, signed in as the actor; it follows no redirects, so that tests see them.
+func (h *House) Client(a actor.Actor) *http.Client {
+	h.T.Helper()
+	token, err := h.people.Token(h.T.Context(), authn.Identity{Person: a.Person, Assurance: 2, Grants: []authn.Grant{{
+		Role: a.Role, Organisation: a.Organisation, OrganisationKind: a.OrganisationKind, OrganisationName: a.OrganisationName}}})
+	require.NoError(h.T, err)
+	return &http.Client{Transport: bearer(token), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+type bearer string
+
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+string(b))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// Person makes somebody in a role at an organisation.
+func Person(name, role, organisation, kind, organisationName string) actor.Actor {
+	p := id.New()
+	return actor.Actor{Person: actor.Person{ID: p, Issuer: "test", Subject: p, Name: name}, Role: role,
+		Organisation: organisation, OrganisationKind: kind, OrganisationName: organisationName, Purpose: "care", Assurance: 2}
+}
+
+// Vault is the vault as a service sees it.
+func (h *House) Vault(service string) *vault.Vault {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if v := h.vaults[service]; v != nil {
+		return v
+	}
+	u, err := url.Parse(h.Config.Vault)
+	require.NoError(h.T, err)
+	q := u.Query()
+	q.Del("user")
+	u.RawQuery, u.User = q.Encode(), url.User(service)
+	v, err := vault.Open(h.T.Context(), vault.Config{URL: u.String(), Service: service, KeyFile: h.Config.KeyFile, Now: time.Now})
+	require.NoError(h.T, err)
+	h.T.Cleanup(v.Close)
+	h.vaults[service] = v
+	return v
+}
+
+// Classes are all sealed classes; a speaker gets those its policy gives it.
+var Classes = []string{vault.Contact, vault.Narrative, vault.Safeguarding, vault.Message}
+
+// Tell says p about a patient or thing as its speaker would, sealed, numbered and chained, and waits until the service applied it.
+// It returns the event's id.
+func (h *House) Tell(about string, p event.Payload) string {
+	h.T.Helper()
+	e := h.publish(about, p)
+	h.applied(e)
+	return e.ID
+}
+
+// TellLater is Tell without the wait.
+func (h *House) TellLater(about string, p event.Payload) string {
+	h.T.Helper()
+	return h.publish(about, p).ID
+}
+
+func (h *House) publish(about string, p event.Payload) *event.Event {
+	h.T.Helper()
+	speaker, _, ok := event.SplitType(p.EventType())
+	require.True(h.T, ok, "the payload has no type of ours")
+	e := &event.Event{ID: id.New(), Type: p.EventType(), Source: event.Source(Area, speaker), About: about,
+		Time: h.Now.Now().UTC().Truncate(time.Microsecond), Partition: event.PartitionOf(about), Classification: "restricted", Epoch: 1}
+	e.Correlation = e.ID
+	if speaker != "register" {
+		keys, err := h.Vault(speaker).Keys(h.T.Context(), []string{about}, Classes...)
+		require.NoError(h.T, err)
+		require.NoError(h.T, keys.SealPayload(about, e.ID, p))
+	}
+	body, err := json.Marshal(p)
+	require.NoError(h.T, err)
+	e.Data = body
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l := lane{speaker, e.Partition}
+	at := h.lanes[l]
+	e.Position, e.PrevHash = at.position+1, at.hash
+	e.Hash = e.ChainHash(at.hash)
+	m, err := e.Msg()
+	require.NoError(h.T, err)
+	_, err = h.Broker.JS.PublishMsg(h.T.Context(), m)
+	require.NoError(h.T, err)
+	h.lanes[l] = end{e.Position, e.Hash}
+	return e
+}
+
+// applied waits for the inbox row; a parked event fails the test with its reason.
+func (h *House) applied(e *event.Event) {
+	h.T.Helper()
+	var outcome string
+	require.Eventually(h.T, func() bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		err := h.Admin.QueryRow(context.Background(), `select outcome from inbox where event_id = $1`, e.ID).Scan(&outcome)
+		return err == nil
+	}, 20*time.Second, 3*time.Millisecond, "%s was not applied", e.Type)
+	if outcome == "parked" {
+		var why string
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		require.NoError(h.T, h.Admin.QueryRow(context.Background(), `select reason from parked where event_id = $1`, e.ID).Scan(&why))
+		h.T.Fatalf("%s was parked: %s", e.Type, why)
+	}
+}
+
+// Said reads what the service said about somebody or something so far, oldest first; about "" is everything.
+func (h *House) Said(about string) []event.Event {
+	h.T.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	rows, err := h.Admin.Query(context.Background(), `select event_id, event_type, about::text, body from outbox where $1 = '' or about::text = $1 order by seq`, about)
+	require.NoError(h.T, err)
+	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (event.Event, error) {
+		var e event.Event
+		err := r.Scan(&e.ID, &e.Type, &e.About, (*[]byte)(&e.Data))
+		return e, err
+	})
+	require.NoError(h.T, err)
+	return out
+}
+
+// Last reads the newest event of p's type about somebody into p, opened with every class the service's own role has.
+// It waits for it: reactions say things after Tell has returned only when they are told later.
+func (h *House) Last(about string, p event.Payload) {
+	h.T.Helper()
+	var found *event.Event
+	require.Eventually(h.T, func() bool {
+		for _, e := range h.Said(about) {
+			if e.Type == p.EventType() {
+				found = &e
+			}
+		}
+		return found != nil
+	}, 20*time.Second, 5*time.Millisecond, "nothing of type %s was said", p.EventType())
+	require.NoError(h.T, json.Unmarshal(found.Data, p))
+	if h.Service == "register" {
+		return
+	}
+	keys, err := h.Vault(h.Service).KeysToOpen(h.T.Context(), []string{about}, Classes...)
+	require.NoError(h.T, err)
+	require.NoError(h.T, keys.OpenPayload(about, found.ID, p))
+}
