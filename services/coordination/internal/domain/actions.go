@@ -1,0 +1,100 @@
+package domain
+
+import (
+	"time"
+
+	"example.org/waypost/schemas/terms"
+)
+
+// Action is a step somebody can take on a referral, as pages and programs show it.
+type Action string
+
+// The actions, by the side that takes them.
+const (
+	ActionAccept   Action = "accept"
+	ActionWaitlist Action = "waitlist"
+	ActionAsk      Action = "ask_for_information"
+	ActionBounce   Action = "bounce"
+	ActionContact  Action = "record_contact"
+	ActionFinish   Action = "end_support"
+
+	ActionJoin     Action = "join"
+	ActionConfirm  Action = "confirm"
+	ActionInform   Action = "give_information"
+	ActionWithdraw Action = "withdraw"
+
+	ActionSettle Action = "settle_person"
+	ActionOffer  Action = "offer"
+	ActionWait   Action = "wait"
+	ActionClose  Action = "close"
+)
+
+// trial is one action put as a question to the table.
+type trial struct {
+	action Action
+	event  Event
+}
+
+// AvailableActions is what one side can do now. It asks the same table that decides, so the two can not differ.
+func AvailableActions(r Referral, part Party) []Action {
+	open := []Action{}
+	for _, t := range trials(&r, part) {
+		f := Facts{NewID: "trial", ExistingOpen: true, Due: func(terms.Clock, terms.Urgency) time.Time { return time.Time{} }}
+		d, err := Decide(r, t.event, f)
+		if err == nil && d.Changed {
+			open = append(open, t.action)
+		}
+	}
+	return open
+}
+
+func trials(r *Referral, part Party) []trial {
+	e := Event{By: part, Organisation: r.SenderOrganisation, Reason: "other", Outcome: "helped", Existing: r.DuplicateOf}
+	with := func(k Kind) Event { e.Kind = k; return e }
+	switch part {
+	case Sender:
+		e.QuestionID = r.openQuestionID()
+		return []trial{
+			{ActionJoin, with(KindJoin)}, {ActionConfirm, with(KindConfirm)},
+			{ActionInform, with(KindInformationGiven)}, {ActionWithdraw, with(KindWithdraw)},
+		}
+	case ReceiverSide:
+		o := r.Live()
+		if o == nil {
+			return nil
+		}
+		e.OfferID, e.Organisation, e.QuestionID = o.ID, o.Receiver.Organisation, "trial"
+		return []trial{
+			{ActionAccept, with(KindAccepted)}, {ActionWaitlist, with(KindWaitlisted)},
+			{ActionAsk, with(KindInformationAsked)}, {ActionBounce, with(KindBounced)},
+			{ActionContact, with(KindContactMade)}, {ActionFinish, with(KindSupportEnded)},
+		}
+	case Coordinator:
+		e.Receiver = Receiver{ID: "trial"}
+		return append(settling(r), []trial{
+			{ActionJoin, with(KindJoin)}, {ActionConfirm, with(KindConfirm)},
+			{ActionOffer, with(KindCoordinatorOffers)}, {ActionWait, with(KindCoordinatorWaits)},
+			{ActionClose, with(KindCoordinatorCloses)}, {ActionWithdraw, officeWithdraws(with(KindWithdraw))},
+		}...)
+	}
+	return nil
+}
+
+// settling is the office's question "who is this?", which the table answers by going on.
+func settling(r *Referral) []trial {
+	if r.HeldWhy != HeldSamePerson {
+		return nil
+	}
+	return []trial{{ActionSettle, Event{Kind: KindNoDuplicate, By: Coordinator}}}
+}
+
+func officeWithdraws(e Event) Event { e.Organisation = ""; return e }
+
+func (r *Referral) openQuestionID() string {
+	for i := range r.Offers {
+		if r.Offers[i].QuestionID != "" {
+			return r.Offers[i].QuestionID
+		}
+	}
+	return ""
+}

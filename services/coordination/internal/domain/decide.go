@@ -1,0 +1,131 @@
+package domain
+
+import (
+	"fmt"
+	"time"
+
+	"example.org/waypost/schemas/terms"
+)
+
+// Decide is the life of a referral: what follows from one event, given the facts. It changes nothing and asks nobody.
+//
+// A step that a person may not take now is an error of package fault. What another service says is never an error: it
+// is honoured, or answered by a fact, or it changes nothing.
+func Decide(r Referral, e Event, f Facts) (Decision, error) {
+	cells, ok := table[e.Kind]
+	if !ok {
+		return Decision{}, fmt.Errorf("decide: nothing is known of %q", e.Kind)
+	}
+	cell := cells.in(r.State)
+	if cell == nil {
+		return Decision{}, fmt.Errorf("decide: no rule for %q in state %q", e.Kind, r.State)
+	}
+	s := &step{was: &r, e: e, f: f, d: Decision{Next: r.clone()}}
+	s.r = &s.d.Next
+	if err := cell(s); err != nil {
+		return Decision{}, err
+	}
+	if !s.d.Changed {
+		s.d.Next = r
+		return s.d, nil
+	}
+	s.d.Next.Version++
+	if e.Kind != KindRequested { // the sender knows that; what the check finds follows in the same transaction
+		s.d.Say = append(s.d.Say, Fact{Name: SayProgressed})
+	}
+	return s.d, nil
+}
+
+// step is one decision being worked out.
+type step struct {
+	was *Referral
+	r   *Referral // becomes Decision.Next
+	e   Event
+	f   Facts
+	d   Decision
+}
+
+func (s *step) say(f Fact) { s.d.Say = append(s.d.Say, f) }
+
+// move puts the referral into a state that somebody owes the next step of.
+func (s *step) move(to State, reason string, owes Owes, clock terms.Clock) {
+	s.r.State, s.r.Reason, s.r.Owes, s.r.Overdue = to, reason, owes, false
+	s.r.DueAt = s.f.Due(clock, s.r.Urgency)
+	s.d.Clock, s.d.Changed = clock, true
+}
+
+// until moves the due time to a date the receiver gave, when it gave one that is still to come.
+func (s *step) until(at time.Time) {
+	if at.After(s.f.Now) {
+		s.r.DueAt = at
+	}
+}
+
+// end puts the referral into a state that nobody owes anything in. What a receiver has in hand is taken back first.
+func (s *step) end(to State, reason string, back terms.OfferWithdrawalReason) {
+	s.takeBack(back)
+	s.r.State, s.r.Reason, s.r.Owes, s.r.DueAt, s.r.Overdue = to, reason, Owes{Party: Nobody}, time.Time{}, false
+	s.r.HeldWhy, s.r.DuplicateOf = "", ""
+	s.d.Changed, s.d.EndOnward = true, s.f.OpenOnward > 0
+}
+
+// close ends the referral with an outcome.
+func (s *step) close(outcome terms.Outcome, reason string, back terms.OfferWithdrawalReason) {
+	s.end(Closed, reason, back)
+	s.r.Outcome = string(outcome)
+	s.say(Fact{Name: SayClosed, Why: string(outcome)})
+}
+
+// takeBack withdraws the offer that is live, if there is one. Whoever holds it may have begun, so it must stand down.
+func (s *step) takeBack(why terms.OfferWithdrawalReason) {
+	o := s.r.Live()
+	if o == nil {
+		return
+	}
+	o.State, o.Reason, o.QuestionID = terms.OfferWithdrawn, string(why), ""
+	s.d.Changed = true
+	s.say(Fact{Name: SayOfferTaken, OfferID: o.ID, Why: string(why), StandDown: true})
+}
+
+// offer puts the referral to one receiver.
+func (s *step) offer(to Receiver, reason string) {
+	s.r.HeldWhy, s.r.DuplicateOf = "", ""
+	s.move(Offered, reason, Owes{Party: ReceiverSide, Organisation: to.Organisation}, terms.ClockOffer)
+	s.r.Offers = append(s.r.Offers, Offer{
+		ID: s.f.NewID, Attempt: len(s.r.Offers) + 1, Receiver: to, State: terms.OfferOffered,
+		OfferedAt: s.f.Now, AnswerDueAt: s.r.DueAt,
+	})
+	s.say(Fact{Name: SayOffered, OfferID: s.f.NewID})
+}
+
+// next offers to the next suitable receiver, or escalates for want of one.
+func (s *step) next(reason string, otherwise terms.EscalationReason) {
+	if to := s.f.Next; to != nil && !s.r.TriedLately(*to, s.f.Now) {
+		s.offer(*to, reason)
+		return
+	}
+	s.escalate(otherwise, reason)
+}
+
+// escalate makes it a named person's work. An offer that is live stays with its receiver until that person decides.
+func (s *step) escalate(why terms.EscalationReason, reason string) {
+	s.r.HeldWhy, s.r.DuplicateOf = "", ""
+	s.move(Escalated, reason, s.office(), terms.ClockEscalation)
+	s.say(Fact{Name: SayEscalated, Why: string(why)})
+}
+
+func (s *step) office() Owes {
+	return Owes{Party: Coordinator, Organisation: s.f.Coordinator.Organisation, Person: s.f.Coordinator.Person}
+}
+
+func (s *step) sender() Owes { return Owes{Party: Sender, Organisation: s.r.SenderOrganisation} }
+
+// The cells that refuse or change nothing.
+
+func nothing(*step) error      { return nil }
+func unknown(*step) error      { return ErrUnknown }
+func again(*step) error        { return ErrAgain }
+func checked(*step) error      { return ErrChecked }
+func ended(*step) error        { return ErrEnded }
+func notHeld(*step) error      { return ErrNotHeld }
+func notEscalated(*step) error { return ErrNotEscalated }

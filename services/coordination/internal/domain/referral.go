@@ -1,0 +1,162 @@
+// Package domain is what is true of a case, its referrals and their offers; it reads no clock, database or network.
+package domain
+
+import (
+	"slices"
+	"time"
+
+	"example.org/waypost/schemas/terms"
+)
+
+// State is where a referral stands.
+type State = terms.ReferralState
+
+// The states of a referral, in the order of its life. New is a referral that has not arrived yet; it is never stored.
+const (
+	New              State = "new"
+	Requested              = terms.ReferralRequested
+	Checked                = terms.ReferralChecked
+	Held                   = terms.ReferralHeld
+	Offered                = terms.ReferralOffered
+	InformationAsked       = terms.ReferralInformationAsked
+	Waitlisted             = terms.ReferralWaitlisted
+	Accepted               = terms.ReferralAccepted
+	UnderWay               = terms.ReferralUnderWay
+	Escalated              = terms.ReferralEscalated
+	Joined                 = terms.ReferralJoined
+	Withdrawn              = terms.ReferralWithdrawn
+	Closed                 = terms.ReferralClosed
+)
+
+// OfferState is where one offer stands.
+type OfferState = terms.OfferState
+
+// Party is a side that can owe the next step.
+type Party = terms.Party
+
+// The parties. Nobody owes anything on a referral that has ended.
+const (
+	Sender       = terms.PartySender
+	ReceiverSide = terms.PartyReceiver
+	Coordinator  = terms.PartyCoordinator
+	Nobody       = terms.PartyNobody
+)
+
+// Owes says who owes the next step; Organisation and Person may be empty when nobody is named yet.
+type Owes struct {
+	Party        Party
+	Organisation string
+	Person       string
+}
+
+// Receiver is who an offer can be put to: a provider's service, or a link worker team.
+type Receiver struct {
+	Kind         terms.ReceiverKind
+	ID           string // the service's id, or the team's
+	Organisation string // the provider's id, or the team's again
+}
+
+// Same tells whether two receivers are one door.
+func (r Receiver) Same(o Receiver) bool { return r.Kind == o.Kind && r.ID == o.ID }
+
+// Offer is a referral put to one receiver.
+type Offer struct {
+	ID          string
+	Attempt     int
+	Receiver    Receiver
+	State       OfferState
+	OfferedAt   time.Time
+	AnswerDueAt time.Time
+	AnsweredAt  time.Time // zero until the receiver answered
+	StartedAt   time.Time // zero until the person was met
+	QuestionID  string    // the question that waits for an answer
+	Reason      string    // why it bounced or was withdrawn
+}
+
+// Why a referral is held.
+const (
+	HeldSameNeed   = "same_need"   // another open referral asks for the same
+	HeldSamePerson = "same_person" // it may be somebody we know under another ref
+)
+
+// Referral is a request that someone takes charge of a need.
+type Referral struct {
+	ID         string
+	CaseID     string
+	PatientRef string
+	Reference  string
+	State      State
+
+	SenderOrganisation string
+	SenderKind         string
+	RequestedBy        string
+	RequestedAt        time.Time
+	Need               terms.Need
+	Urgency            terms.Urgency
+	Sensitive          bool
+	Wanted             []Receiver // the sender's choice, best first
+	ConsentGiven       bool
+
+	ParentID    string
+	Root        bool   // no open parent: it stands for itself in the case
+	HeldWhy     string // HeldSameNeed or HeldSamePerson while held
+	DuplicateOf string // the referral this may double, while that question is open
+	Confirmed   string // the reason a person gave for a second one of the same need
+
+	Offers    []Offer
+	Bounces   int
+	Silences  int
+	Owes      Owes
+	DueAt     time.Time
+	Overdue   bool   // told once that DueAt passed
+	EndedWith string // the outcome, when support ended before the onward referrals did
+	Outcome   string
+	Reason    string // why it stands where it stands: a code for the sender
+	Version   int
+}
+
+// Live returns the offer the receiver has in hand, or nil. There is never more than one.
+func (r *Referral) Live() *Offer {
+	for i := range r.Offers {
+		if r.Offers[i].State.Open() {
+			return &r.Offers[i]
+		}
+	}
+	return nil
+}
+
+// Taken returns the accepted offer, or nil. There is never more than one.
+func (r *Referral) Taken() *Offer {
+	if o := r.Live(); o != nil && o.State == terms.OfferAccepted {
+		return o
+	}
+	return nil
+}
+
+// Offer returns the offer with this id, or nil.
+func (r *Referral) Offer(id string) *Offer {
+	for i := range r.Offers {
+		if r.Offers[i].ID == id {
+			return &r.Offers[i]
+		}
+	}
+	return nil
+}
+
+// NotAgainWithin is how long the same receiver is left alone after an offer of one referral.
+const NotAgainWithin = 30 * 24 * time.Hour
+
+// TriedLately tells whether this receiver was offered this referral within thirty days.
+func (r *Referral) TriedLately(to Receiver, now time.Time) bool {
+	return slices.ContainsFunc(r.Offers, func(o Offer) bool {
+		return o.Receiver.Same(to) && now.Sub(o.OfferedAt) < NotAgainWithin
+	})
+}
+
+// clone copies what a decision may change, so that the referral decided on stays as it was.
+func (r *Referral) clone() Referral {
+	c := *r
+	c.Offers = slices.Clone(r.Offers)
+	c.Wanted = slices.Clone(r.Wanted)
+	return c
+}
