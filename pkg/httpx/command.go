@@ -37,11 +37,11 @@ func Command(ctx context.Context, verb string) pg.Command {
 func (e *Edge) withBody(rt Route, next Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		r.Body = http.MaxBytesReader(w, r.Body, rt.MaxBody)
-		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		if rt.Stream || rt.Face == FaceInternal {
+			patient(w)
 			return next(w, r)
 		}
-		if rt.Stream {
-			e.patient(w)
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			return next(w, r)
 		}
 		body, err := io.ReadAll(r.Body)
@@ -56,8 +56,8 @@ func (e *Edge) withBody(rt Route, next Handler) Handler {
 	}
 }
 
-// patient gives a stream the time it needs, past the server's own limits.
-func (e *Edge) patient(w http.ResponseWriter) {
+// patient gives an import or a replay the time it needs, past the server's own limits.
+func patient(w http.ResponseWriter) {
 	until := time.Now().Add(streamTime)
 	rc := http.NewResponseController(w)
 	rc.SetReadDeadline(until)  //nolint:errcheck // a writer without deadlines has none to lift

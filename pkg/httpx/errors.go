@@ -89,8 +89,11 @@ func Refusal(err error) (*fault.Error, int) {
 	return f, status
 }
 
-// Status is the status of err, for a handler that shows a form again with what is wrong: 422, 409, 412.
+// Status is the status of err, for a handler that shows a form again with what is wrong: 422, 409, 412. Without an error it is 200.
 func Status(err error) int {
+	if err == nil {
+		return http.StatusOK
+	}
 	_, status := Refusal(err)
 	return status
 }

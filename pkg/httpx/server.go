@@ -66,7 +66,7 @@ func Health(ready func(context.Context) error) []Route {
 				ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 				defer cancel()
 				if err := ready(ctx); err != nil {
-					return errBusy
+					return errors.Join(errBusy, err)
 				}
 				return ok(w)
 			}},

@@ -1,0 +1,75 @@
+package httpx_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/httpx"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestServeLetsRunningRequestsFinish(t *testing.T) {
+	t.Parallel()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	h := edge(t, httpx.Route{Method: "GET", Pattern: "/slow", Public: true, Handler: func(w http.ResponseWriter, r *http.Request) error {
+		close(entered)
+		<-httpx.Closing(r.Context()) // the server has begun to stop
+		<-leave
+		return ok(w, r)
+	}})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- httpx.Serve(ctx, ln, h, zap.NewNop()) }()
+	body := make(chan string, 1)
+	tr := &http.Transport{}
+	t.Cleanup(tr.CloseIdleConnections)
+	go func() {
+		res, err := (&http.Client{Transport: tr}).Get("http://" + ln.Addr().String() + "/slow")
+		if err != nil {
+			body <- err.Error()
+			return
+		}
+		b, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		body <- string(b)
+	}()
+	<-entered
+	stop()
+	close(leave)
+	require.Equal(t, "ok", <-body)
+	require.NoError(t, <-served)
+}
+
+func TestServeSaysWhenItCanNot(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, ln.Close())
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	require.ErrorContains(t, httpx.Serve(ctx, ln, http.NotFoundHandler(), zap.NewNop()), "serve: ")
+}
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	var down error
+	h := edge(t, httpx.Health(func(context.Context) error { return down })...)
+	require.Equal(t, 200, answer(h, request("GET", "/healthz", "")).Code)
+	require.Equal(t, 200, answer(h, request("GET", "/readyz", "")).Code)
+	down = errors.New("dial secret:5432")
+	require.Equal(t, 200, answer(h, request("GET", "/healthz", "")).Code)
+	w := answer(h, request("GET", "/readyz", ""))
+	require.Equal(t, 503, w.Code)
+	require.NotContains(t, w.Body.String(), "secret")
+}
