@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -18,13 +19,29 @@ import (
 //go:embed migrations/*.sql
 var common embed.FS
 
-// Migrate makes the service's roles and schema and brings its tables up to date: first those every service has, then its own
-// (files NNNNN_name.sql at the root of own). adminURL signs in as a role that may create roles. It may run in several processes at once.
-func Migrate(ctx context.Context, adminURL, service string, own fs.FS) error {
+// Set is migrations that several services install, each into its own schema: files NNNNN_name.sql at the root of Files.
+type Set struct {
+	Name  string
+	Files fs.FS
+}
+
+// Migrate makes the service's roles and schema and brings its tables up to date: first those every service has, then those of
+// the sets in their order, then its own (files NNNNN_name.sql at the root of own), which may build on both. Each has a version
+// table of its own. adminURL signs in as a role that may create roles. It may run in several processes at once.
+func Migrate(ctx context.Context, adminURL, service string, own fs.FS, sets ...Set) error {
 	if !word.MatchString(service) {
 		return fmt.Errorf("migrate: %q is no service name", service)
 	}
-	if err := makeRoles(ctx, adminURL, service); err != nil {
+	conn, err := pgx.Connect(ctx, adminURL)
+	if err != nil {
+		return fmt.Errorf("migrate %s: %w", service, err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // which also gives back the lock
+	// goose looks at its version table and then acts: two processes would both make the first table.
+	if _, err := conn.Exec(ctx, `select pg_advisory_lock(hashtext('waypost migrate ' || $1))`, service); err != nil {
+		return fmt.Errorf("migrate %s: %w", service, err)
+	}
+	if err := makeRoles(ctx, conn, service); err != nil {
 		return fmt.Errorf("migrate %s: %w", service, err)
 	}
 	shared, err := fs.Sub(common, "migrations")
@@ -39,14 +56,17 @@ func Migrate(ctx context.Context, adminURL, service string, own fs.FS) error {
 	cc.RuntimeParams["search_path"] = service
 	db := stdlib.OpenDB(*cc)
 	defer db.Close()
-	if err := up(ctx, db, service+".migration_shared", shared); err != nil {
-		return fmt.Errorf("migrate %s, shared tables: %w", service, err)
+	all := slices.Concat([]Set{{"shared", shared}}, sets)
+	if own != nil {
+		all = append(all, Set{"own", own})
 	}
-	if own == nil {
-		return nil
-	}
-	if err := up(ctx, db, service+".migration_own", own); err != nil {
-		return fmt.Errorf("migrate %s: %w", service, err)
+	for _, s := range all {
+		if !word.MatchString(s.Name) {
+			return fmt.Errorf("migrate %s: %q is no name of a set", service, s.Name)
+		}
+		if err := up(ctx, db, service+".migration_"+s.Name, s.Files); err != nil {
+			return fmt.Errorf("migrate %s, %s tables: %w", service, s.Name, err)
+		}
 	}
 	return nil
 }
@@ -61,12 +81,7 @@ func up(ctx context.Context, db *sql.DB, table string, files fs.FS) error {
 }
 
 // makeRoles is safe to run in many processes and databases of one cluster: roles are shared by all of them.
-func makeRoles(ctx context.Context, adminURL, service string) error {
-	conn, err := pgx.Connect(ctx, adminURL)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(ctx)
+func makeRoles(ctx context.Context, conn *pgx.Conn, service string) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		// One lock for the whole cluster would need one database; a name in use is retried by "if not exists" below.
 		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('waypost roles'))`); err != nil {
