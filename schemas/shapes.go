@@ -86,3 +86,10 @@ type PlanGoal struct {
 	Need  terms.Need `json:"need,omitempty"`
 	Steps []string   `json:"steps,omitempty"`
 }
+
+// SensitiveReferral is the plaintext of the hidden field of a referral (class safeguarding): what is asked for and of whom,
+// when even the need's code would tell too much.
+type SensitiveReferral struct {
+	Need      terms.Need `json:"need"`
+	Receivers []Receiver `json:"receivers,omitempty"`
+}
