@@ -45,7 +45,7 @@ var table = map[Kind]row{
 
 	// The area's office.
 	KindCoordinatorOffers: {unknown, notEscalated, offerChosen, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, offerChosen, ended, ended, ended},
-	KindCoordinatorCloses: {unknown, notEscalated, closeChosen, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, closeChosen, ended, ended, ended},
+	KindCoordinatorCloses: {unknown, closeChosen, closeChosen, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, closeChosen, ended, ended, ended},
 	KindCoordinatorWaits:  {unknown, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, wait, ended, ended, ended},
 
 	// What ends everything, from any open state.

@@ -1,0 +1,125 @@
+package domain_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/schemas/terms"
+
+	. "example.org/waypost/services/coordination/internal/domain"
+)
+
+// inOrder lets events happen one after the other to an offered referral; the second receiver is suitable.
+func inOrder(t *testing.T, events ...Event) (Referral, []Fact) {
+	t.Helper()
+	r := in(Offered)
+	var all []Fact
+	for _, e := range events {
+		_, f := happens(e.Kind)
+		f.Next, f.NewID = &second, "offer-2"
+		if r.Offer("offer-2") != nil {
+			f.Next = nil
+		}
+		d, err := Decide(r, e, f)
+		require.NoError(t, err)
+		r, all = d.Next, append(all, d.Say...)
+	}
+	return r, all
+}
+
+func does(kind Kind) Event { e, _ := happens(kind); return e }
+
+func refusals(facts []Fact) []string {
+	var why []string
+	for _, f := range facts {
+		if f.Name == SayAnswerRefused {
+			why = append(why, f.Why)
+		}
+	}
+	return why
+}
+
+// An acceptance and a withdrawal that cross end the same way in both orders: withdrawn, and the receiver knows.
+func TestAcceptanceCrossesWithdrawal(t *testing.T) {
+	t.Parallel()
+	r, told := inOrder(t, does(KindAccepted), does(KindWithdraw))
+	require.Equal(t, Withdrawn, r.State)
+	require.Contains(t, told, Fact{Name: SayOfferTaken, OfferID: "offer-1", Why: "referral_withdrawn", StandDown: true})
+
+	r, told = inOrder(t, does(KindWithdraw), does(KindAccepted))
+	require.Equal(t, Withdrawn, r.State)
+	require.Equal(t, []string{"referral_closed"}, refusals(told))
+}
+
+// An acceptance and the clock that cross end the same way in both orders: accepted by who was asked first.
+func TestAcceptanceCrossesTheClock(t *testing.T) {
+	t.Parallel()
+	r, told := inOrder(t, does(KindAccepted), does(KindClockRanOut))
+	require.Equal(t, Accepted, r.State)
+	require.Equal(t, "org-first", r.Owes.Organisation)
+	require.Empty(t, refusals(told))
+
+	r, told = inOrder(t, does(KindClockRanOut), does(KindAccepted))
+	require.Equal(t, Accepted, r.State)
+	require.Equal(t, "org-first", r.Taken().Receiver.Organisation)
+	require.Equal(t, terms.OfferWithdrawn, r.Offer("offer-2").State)
+	require.Contains(t, told, Fact{Name: SayOfferTaken, OfferID: "offer-2", Why: "accepted_elsewhere", StandDown: true})
+	require.Empty(t, refusals(told))
+}
+
+// A bounce that crosses the clock counts once: as a bounce, or as silence.
+func TestBounceCrossesTheClock(t *testing.T) {
+	t.Parallel()
+	r, _ := inOrder(t, does(KindBounced), does(KindClockRanOut))
+	require.Equal(t, []int{1, 0}, []int{r.Bounces, r.Silences})
+	r, told := inOrder(t, does(KindClockRanOut), does(KindBounced))
+	require.Equal(t, []int{0, 1}, []int{r.Bounces, r.Silences})
+	require.Equal(t, []string{"offer_withdrawn"}, refusals(told))
+	require.Equal(t, "offer-2", r.Live().ID, "the second receiver keeps it")
+}
+
+// Two receivers accept one referral: whichever answer comes first has it, the other is told to stand down.
+func TestTwoReceiversAccept(t *testing.T) {
+	t.Parallel()
+	late, newer := does(KindAccepted), does(KindAccepted)
+	newer.OfferID, newer.Organisation = "offer-2", "org-second"
+
+	r, told := inOrder(t, does(KindClockRanOut), late, newer)
+	require.Equal(t, "org-first", r.Taken().Receiver.Organisation)
+	require.Equal(t, []string{"already_accepted_elsewhere"}, refusals(told))
+
+	r, told = inOrder(t, does(KindClockRanOut), newer, late)
+	require.Equal(t, "org-second", r.Taken().Receiver.Organisation)
+	require.Equal(t, []string{"already_accepted_elsewhere"}, refusals(told))
+}
+
+// An answer to a question and a bounce of the same offer that cross leave one clear owner in both orders.
+func TestInformationCrossesBounce(t *testing.T) {
+	t.Parallel()
+	given := does(KindInformationGiven)
+	given.QuestionID = "question-2"
+	r, _ := inOrder(t, does(KindInformationAsked), does(KindBounced), given)
+	require.Equal(t, "offer-2", r.Live().ID)
+	r, _ = inOrder(t, does(KindInformationAsked), given, does(KindBounced))
+	require.Equal(t, "offer-2", r.Live().ID)
+}
+
+// A receiver that accepted through a coordinator's change of mind is honoured, and the coordinator's choice is taken back.
+func TestAcceptanceCrossesTheOfficesChoice(t *testing.T) {
+	t.Parallel()
+	r := in(Waitlisted)
+	e, f := happens(KindClockRanOut)
+	d, err := Decide(r, e, f)
+	require.NoError(t, err)
+	e, f = happens(KindCoordinatorOffers)
+	f.Now = now.Add(3 * time.Hour)
+	d, err = Decide(d.Next, e, f)
+	require.NoError(t, err)
+	require.Equal(t, "third", d.Next.Live().Receiver.ID)
+	e, f = happens(KindAccepted)
+	d, err = Decide(d.Next, e, f)
+	require.NoError(t, err)
+	require.Equal(t, "first", d.Next.Taken().Receiver.ID)
+}
