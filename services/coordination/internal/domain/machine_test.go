@@ -54,7 +54,8 @@ func (l *life) facts() Facts {
 	f := Facts{Now: l.now, NewID: l.id(), Coordinator: office, Due: l.due}
 	f.Next, f.AwaitReceiver = NextReceiver(l.r, Search{Need: l.r.Need, Age: -1, Now: l.now}, l.choices, nil)
 	if len(l.choices) > 0 && rapid.IntRange(0, 3).Draw(l.t, "careless") == 0 { // the table itself holds the thirty days
-		f.Next = &rapid.SampledFrom(l.choices).Draw(l.t, "careless choice").Receiver
+		c := rapid.SampledFrom(l.choices).Draw(l.t, "careless choice")
+		f.Next = &c.Receiver
 	}
 	f.OpenOnward = rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(l.t, "onward")
 	f.ExistingOpen = rapid.Bool().Draw(l.t, "existing open")
