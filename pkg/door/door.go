@@ -175,6 +175,9 @@ func (f *Frame) Ready(ctx context.Context) error {
 	return errors.Join(f.DB.Ping(ctx), f.People.Ping(ctx))
 }
 
+// Routes lists every route of the service, API operations included.
+func (f *Frame) Routes() []httpx.Route { return f.Edge.Routes() }
+
 // Handler serves every route of the service.
 func (f *Frame) Handler() http.Handler { return f.Edge.Handler() }
 
