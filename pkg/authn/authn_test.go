@@ -66,17 +66,18 @@ func build(t *testing.T, change ...func(*authn.Config)) *house {
 		return err
 	}
 	edge.Mount(
-		httpx.Route{Method: "GET", Pattern: "/practice", Handler: say},
-		httpx.Route{Method: "POST", Pattern: "/practice", Handler: say},
-		httpx.Route{Method: "GET", Pattern: "/provider", Handler: say, Roles: []string{"provider_worker"}},
-		httpx.Route{Method: "GET", Pattern: "/about", Handler: say, Public: true},
-		httpx.Route{Method: "GET", Pattern: "/api/front/v1/me", Handler: say, Face: httpx.FaceAPI},
-		httpx.Route{Method: "GET", Pattern: "/live", Handler: say, Face: httpx.FaceLive})
+		httpx.Route{Method: http.MethodGet, Pattern: "/practice", Handler: say},
+		httpx.Route{Method: http.MethodPost, Pattern: "/practice", Handler: say},
+		httpx.Route{Method: http.MethodGet, Pattern: "/provider", Handler: say, Roles: []string{"provider_worker"}},
+		httpx.Route{Method: http.MethodGet, Pattern: "/about", Handler: say, Public: true},
+		httpx.Route{Method: http.MethodGet, Pattern: "/api/front/v1/me", Handler: say, Face: httpx.FaceAPI},
+		httpx.Route{Method: http.MethodGet, Pattern: "/live", Handler: say, Face: httpx.FaceLive})
 	x.h = edge.Handler()
 	return x
 }
 
 func loginURL(t *testing.T, admin string) string {
+	t.Helper()
 	u, err := url.Parse(admin)
 	require.NoError(t, err)
 	u.User = url.User(authn.LoginRole)

@@ -139,9 +139,7 @@ func (s *Sessions) SignOut(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	c := s.cookie("")
-	c.MaxAge = -1
-	http.SetCookie(w, c)
+	s.setCookie(w, "")
 	return nil
 }
 
@@ -208,11 +206,15 @@ func (s *Sessions) cookieName() string {
 	return "waypost" // the __Host- prefix needs https, which a loopback address does not have
 }
 
-func (s *Sessions) cookie(token string) *http.Cookie {
-	return &http.Cookie{Name: s.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: s.HTTPS, SameSite: http.SameSiteLaxMode}
+// setCookie gives the browser its token; "" takes it away.
+func (s *Sessions) setCookie(w http.ResponseWriter, token string) {
+	//nolint:gosec // Secure follows the address: plain http is for a loopback only
+	c := &http.Cookie{Name: s.cookieName(), Value: token, Path: "/", HttpOnly: true, Secure: s.HTTPS, SameSite: http.SameSiteLaxMode}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
 }
-
-func (s *Sessions) setCookie(w http.ResponseWriter, token string) { http.SetCookie(w, s.cookie(token)) }
 
 func newToken() string {
 	b := make([]byte, 32)

@@ -74,7 +74,8 @@ func (e *Edge) API(version string) huma.API {
 	api := huma.NewAPI(c, &adapter{edge: e, prefix: prefix})
 	var once sync.Once
 	var spec []byte
-	e.Mount(Route{Method: http.MethodGet, Pattern: prefix + "/openapi.json", Name: "openapi", Face: FaceAPI, Public: true,
+	e.Mount(Route{
+		Method: http.MethodGet, Pattern: prefix + "/openapi.json", Name: "openapi", Face: FaceAPI, Public: true,
 		Handler: func(w http.ResponseWriter, _ *http.Request) (err error) {
 			once.Do(func() { spec, err = json.Marshal(api.OpenAPI()) })
 			if err != nil {
@@ -83,7 +84,8 @@ func (e *Edge) API(version string) huma.API {
 			w.Header().Set("Content-Type", "application/openapi+json")
 			_, err = w.Write(spec)
 			return err
-		}})
+		},
+	})
 	return api
 }
 

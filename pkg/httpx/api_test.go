@@ -47,8 +47,8 @@ func api(t *testing.T, accept func(context.Context, *acceptInput) (*httpx.One[of
 	t.Helper()
 	e := httpx.New(config(t))
 	a := e.API("1.0.0")
-	huma.Register(a, huma.Operation{OperationID: "accept-offer", Method: "POST", Path: "/offers/{id}/accept", Metadata: httpx.Only("provider_worker")}, accept)
-	huma.Register(a, huma.Operation{OperationID: "list-offers", Method: "GET", Path: "/offers"},
+	huma.Register(a, huma.Operation{OperationID: "accept-offer", Method: http.MethodPost, Path: "/offers/{id}/accept", Metadata: httpx.Only("provider_worker")}, accept)
+	huma.Register(a, huma.Operation{OperationID: "list-offers", Method: http.MethodGet, Path: "/offers"},
 		func(ctx context.Context, in *listInput) (*struct{ Body httpx.List[offerView] }, error) {
 			return &struct{ Body httpx.List[offerView] }{httpx.ListBody(ctx, in.ListInput, nil, func(o offerView) any { return o.ID })}, nil
 		})
@@ -197,6 +197,8 @@ func TestAPIWriteMustTakeAKey(t *testing.T) {
 	e := httpx.New(config(t))
 	a := e.API("1.0.0")
 	nothing := func(context.Context, *struct{}) (*struct{}, error) { return nil, nil }
-	require.Panics(t, func() { huma.Register(a, huma.Operation{Method: "POST", Path: "/a"}, nothing) })
-	require.NotPanics(t, func() { huma.Register(a, huma.Operation{Method: "POST", Path: "/b", Metadata: httpx.Reads()}, nothing) })
+	require.Panics(t, func() { huma.Register(a, huma.Operation{Method: http.MethodPost, Path: "/a"}, nothing) })
+	require.NotPanics(t, func() {
+		huma.Register(a, huma.Operation{Method: http.MethodPost, Path: "/b", Metadata: httpx.Reads()}, nothing)
+	})
 }

@@ -31,6 +31,7 @@ import (
 var somebody = actor.Actor{Person: actor.Person{ID: "018f0000-0000-7000-8000-000000000001"}, Role: "provider_worker", Organisation: "018f0000-0000-7000-8000-000000000002"}
 
 func config(t *testing.T) httpx.Config {
+	t.Helper()
 	return httpx.Config{
 		Service: "vcse", Secret: bytes.Repeat([]byte{7}, 32), Guard: authntest.Guard(t), InternalToken: "own",
 		NewID: func() string { return "018f0000-0000-7000-8000-00000000000a" },
@@ -85,11 +86,11 @@ func TestHeadersAreGolden(t *testing.T) {
 	c.HTTPS = true
 	e := httpx.New(c)
 	e.Mount(
-		httpx.Route{Method: "GET", Pattern: "/page", Handler: ok},
-		httpx.Route{Method: "GET", Pattern: "/wrong", Handler: failing(errors.New("oh"))},
-		httpx.Route{Method: "GET", Pattern: "/panic", Handler: func(http.ResponseWriter, *http.Request) error { panic("oh") }},
-		httpx.Route{Method: "GET", Pattern: "/style.css", Face: httpx.FaceAsset, Handler: ok},
-		httpx.Route{Method: "GET", Pattern: "/api/vcse/v1/things", Face: httpx.FaceAPI, Handler: ok},
+		httpx.Route{Method: http.MethodGet, Pattern: "/page", Handler: ok},
+		httpx.Route{Method: http.MethodGet, Pattern: "/wrong", Handler: failing(errors.New("oh"))},
+		httpx.Route{Method: http.MethodGet, Pattern: "/panic", Handler: func(http.ResponseWriter, *http.Request) error { panic("oh") }},
+		httpx.Route{Method: http.MethodGet, Pattern: "/style.css", Face: httpx.FaceAsset, Handler: ok},
+		httpx.Route{Method: http.MethodGet, Pattern: "/api/vcse/v1/things", Face: httpx.FaceAPI, Handler: ok},
 	)
 	var got strings.Builder
 	for _, path := range []string{"/page", "/wrong", "/panic", "/absent", "/style.css", "/api/vcse/v1/things", "/api/vcse/v1/absent"} {
@@ -123,7 +124,7 @@ func nonceless(s string) string {
 func TestNonceIsNewEachTimeAndInThePolicy(t *testing.T) {
 	t.Parallel()
 	var seen []string
-	h := edge(t, httpx.Route{Method: "GET", Pattern: "/", Handler: func(_ http.ResponseWriter, r *http.Request) error {
+	h := edge(t, httpx.Route{Method: http.MethodGet, Pattern: "/", Handler: func(_ http.ResponseWriter, r *http.Request) error {
 		seen = append(seen, httpx.Nonce(r.Context()))
 		return nil
 	}})
@@ -158,8 +159,8 @@ func TestEveryMeaningHasItsStatus(t *testing.T) {
 		{&fault.Error{Meaning: "unheard of", Message: "a secret"}, 500, "internal"},
 	} {
 		h := edge(t,
-			httpx.Route{Method: "GET", Pattern: "/api/x", Face: httpx.FaceAPI, Handler: failing(fmt.Errorf("accept offer: %w", c.err))},
-			httpx.Route{Method: "GET", Pattern: "/page", Handler: failing(fmt.Errorf("accept offer: %w", c.err))})
+			httpx.Route{Method: http.MethodGet, Pattern: "/api/x", Face: httpx.FaceAPI, Handler: failing(fmt.Errorf("accept offer: %w", c.err))},
+			httpx.Route{Method: http.MethodGet, Pattern: "/page", Handler: failing(fmt.Errorf("accept offer: %w", c.err))})
 		w := answer(h, request("GET", "/api/x", ""))
 		p := problem(t, w)
 		require.Equal(t, c.status, w.Code, c.err)
@@ -181,7 +182,7 @@ func TestErrorPageIsTheServicesOwn(t *testing.T) {
 		fmt.Fprintf(w, "%d %s %s", status, f.Message, httpx.RequestID(r.Context()))
 	}
 	e := httpx.New(c)
-	e.Mount(httpx.Route{Method: "GET", Pattern: "/page", Handler: failing(fault.NotFound("offer"))})
+	e.Mount(httpx.Route{Method: http.MethodGet, Pattern: "/page", Handler: failing(fault.NotFound("offer"))})
 	require.Contains(t, answer(e.Handler(), request("GET", "/page", "")).Body.String(), "404 There is no such offer")
 	require.Contains(t, answer(e.Handler(), request("GET", "/nowhere", "")).Body.String(), "404 There is no page")
 	w := answer(e.Handler(), request("DELETE", "/page", ""))
@@ -209,7 +210,7 @@ func TestLogHoldsVerbsAndIdentifiersOnly(t *testing.T) {
 			c := config(t)
 			c.Log = zap.New(core)
 			e := httpx.New(c)
-			e.Mount(httpx.Route{Method: "POST", Pattern: "/offers/{id}", Handler: failing(err)})
+			e.Mount(httpx.Route{Method: http.MethodPost, Pattern: "/offers/{id}", Handler: failing(err)})
 			w := answer(e.Handler(), request("POST", "/offers/"+typed+"?q="+typed, "name="+typed, "Content-Type", form))
 			require.Equal(t, 500, w.Code)
 			require.Equal(t, 1, logs.Len())
@@ -229,7 +230,7 @@ func TestPanicsAreCaughtAndTheirValueIsNotLogged(t *testing.T) {
 	c := config(t)
 	c.Log = zap.New(core)
 	e := httpx.New(c)
-	e.Mount(httpx.Route{Method: "GET", Pattern: "/page", Handler: func(http.ResponseWriter, *http.Request) error { panic("Margaret") }})
+	e.Mount(httpx.Route{Method: http.MethodGet, Pattern: "/page", Handler: func(http.ResponseWriter, *http.Request) error { panic("Margaret") }})
 	require.Equal(t, 500, answer(e.Handler(), request("GET", "/page", "")).Code)
 	line := fmt.Sprint(logs.All()[0].ContextMap())
 	require.NotContains(t, line, "Margaret")
@@ -238,7 +239,7 @@ func TestPanicsAreCaughtAndTheirValueIsNotLogged(t *testing.T) {
 
 func TestAnAnswerThatHadBegunIsNotMixedWithAnError(t *testing.T) {
 	t.Parallel()
-	h := edge(t, httpx.Route{Method: "GET", Pattern: "/page", Handler: func(w http.ResponseWriter, r *http.Request) error {
+	h := edge(t, httpx.Route{Method: http.MethodGet, Pattern: "/page", Handler: func(w http.ResponseWriter, r *http.Request) error {
 		io.WriteString(w, "half")
 		return errors.New("oh")
 	}})
@@ -249,33 +250,33 @@ func TestRoutesNeedAGuardAndAGoodSecret(t *testing.T) {
 	t.Parallel()
 	require.Panics(t, func() { httpx.New(httpx.Config{Secret: []byte("short")}) })
 	e := httpx.New(httpx.Config{Secret: bytes.Repeat([]byte{7}, 32)})
-	require.Panics(t, func() { e.Mount(httpx.Route{Method: "GET", Pattern: "/page", Handler: ok}) })
+	require.Panics(t, func() { e.Mount(httpx.Route{Method: http.MethodGet, Pattern: "/page", Handler: ok}) })
 }
 
 func TestWhoMayEnter(t *testing.T) {
 	t.Parallel()
 	h := edge(t,
-		httpx.Route{Method: "GET", Pattern: "/mine", Handler: ok, Roles: []string{"provider_worker"}},
-		httpx.Route{Method: "GET", Pattern: "/theirs", Handler: ok, Roles: []string{"gp"}},
-		httpx.Route{Method: "GET", Pattern: "/open", Handler: ok, Public: true},
-		httpx.Route{Method: "GET", Pattern: "/internal", Handler: ok, Face: httpx.FaceInternal})
+		httpx.Route{Method: http.MethodGet, Pattern: "/mine", Handler: ok, Roles: []string{"provider_worker"}},
+		httpx.Route{Method: http.MethodGet, Pattern: "/theirs", Handler: ok, Roles: []string{"gp"}},
+		httpx.Route{Method: http.MethodGet, Pattern: "/open", Handler: ok, Public: true},
+		httpx.Route{Method: http.MethodGet, Pattern: "/internal", Handler: ok, Face: httpx.FaceInternal})
 	require.Equal(t, 200, answer(h, request("GET", "/mine", "")).Code)
 	require.Equal(t, 403, answer(h, request("GET", "/theirs", "")).Code)
-	require.Equal(t, 401, answer(h, httptest.NewRequest("GET", "/mine", nil)).Code)
-	require.Equal(t, 200, answer(h, httptest.NewRequest("GET", "/open", nil)).Code)
+	require.Equal(t, 401, answer(h, httptest.NewRequest(http.MethodGet, "/mine", nil)).Code)
+	require.Equal(t, 200, answer(h, httptest.NewRequest(http.MethodGet, "/open", nil)).Code)
 	require.Equal(t, 403, answer(h, request("GET", "/internal", "")).Code)
 	require.Equal(t, 403, answer(h, request("GET", "/internal", "", "Waypost-Service-Token", "other")).Code)
 	require.Equal(t, 200, answer(h, request("GET", "/internal", "", "Waypost-Service-Token", "own")).Code)
 	c := config(t)
 	c.InternalToken = ""
 	e := httpx.New(c)
-	e.Mount(httpx.Route{Method: "GET", Pattern: "/internal", Handler: ok, Face: httpx.FaceInternal})
+	e.Mount(httpx.Route{Method: http.MethodGet, Pattern: "/internal", Handler: ok, Face: httpx.FaceInternal})
 	require.Equal(t, 403, answer(e.Handler(), request("GET", "/internal", "")).Code, "no token set up lets nobody in")
 }
 
 func TestOtherSitesCanNotSendForms(t *testing.T) {
 	t.Parallel()
-	h := edge(t, httpx.Route{Method: "POST", Pattern: "/x", Handler: ok}, httpx.Route{Method: "POST", Pattern: "/api/x", Face: httpx.FaceAPI, Handler: ok})
+	h := edge(t, httpx.Route{Method: http.MethodPost, Pattern: "/x", Handler: ok}, httpx.Route{Method: http.MethodPost, Pattern: "/api/x", Face: httpx.FaceAPI, Handler: ok})
 	for _, path := range []string{"/x", "/api/x"} {
 		require.Equal(t, 403, answer(h, request("POST", path, "", "Sec-Fetch-Site", "cross-site")).Code)
 		require.Equal(t, 403, answer(h, request("POST", path, "", "Sec-Fetch-Site", "same-site")).Code)
@@ -288,7 +289,7 @@ func TestOtherSitesCanNotSendForms(t *testing.T) {
 func TestCorrelationIsTakenFromTheCallerOrMade(t *testing.T) {
 	t.Parallel()
 	var got event.Cause
-	h := edge(t, httpx.Route{Method: "GET", Pattern: "/", Handler: func(_ http.ResponseWriter, r *http.Request) error {
+	h := edge(t, httpx.Route{Method: http.MethodGet, Pattern: "/", Handler: func(_ http.ResponseWriter, r *http.Request) error {
 		got = event.CauseOf(r.Context())
 		return nil
 	}})

@@ -214,7 +214,7 @@ func verbs(err error) string {
 
 // passable errors put only a verb, a place or a column before the error inside.
 func passable(err error) bool {
-	switch err.(type) {
+	switch err.(type) { //nolint:errorlint // the chain is walked link by link here
 	case *net.OpError, *os.SyscallError, *pgconn.ConnectError, pgx.ScanArgError:
 		return true
 	}
@@ -222,7 +222,7 @@ func passable(err error) bool {
 }
 
 func describe(err error) string {
-	switch t := err.(type) {
+	switch t := err.(type) { //nolint:errorlint // the end of the chain is looked at, not the chain
 	case *pgconn.PgError:
 		return strings.TrimSpace(strings.Join([]string{"postgres", t.Code, t.SchemaName, t.TableName, t.ColumnName, t.ConstraintName, t.Routine}, " "))
 	case *fault.Error:

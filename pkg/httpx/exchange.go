@@ -166,7 +166,7 @@ func guarded(h Handler, w http.ResponseWriter, r *http.Request) (err error) {
 		if v == nil {
 			return
 		}
-		if v == http.ErrAbortHandler {
+		if e, ok := v.(error); ok && errors.Is(e, http.ErrAbortHandler) {
 			panic(v)
 		}
 		kind := fmt.Sprintf("%T", v)

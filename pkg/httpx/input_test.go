@@ -17,15 +17,16 @@ import (
 
 // taking answers with the command that a request makes.
 func taking(t *testing.T, got *pg.Command) http.Handler {
+	t.Helper()
 	take := func(_ http.ResponseWriter, r *http.Request) error {
 		*got = httpx.Command(r.Context(), "accept offer")
 		return nil
 	}
 	return edge(t,
-		httpx.Route{Method: "POST", Pattern: "/offers/{id}", Handler: take, Write: true},
-		httpx.Route{Method: "POST", Pattern: "/search", Handler: take},
-		httpx.Route{Method: "POST", Pattern: "/import", Handler: take, Stream: true, MaxBody: 32 << 20},
-		httpx.Route{Method: "POST", Pattern: "/api/offers/{id}", Face: httpx.FaceAPI, Handler: take, Write: true})
+		httpx.Route{Method: http.MethodPost, Pattern: "/offers/{id}", Handler: take, Write: true},
+		httpx.Route{Method: http.MethodPost, Pattern: "/search", Handler: take},
+		httpx.Route{Method: http.MethodPost, Pattern: "/import", Handler: take, Stream: true, MaxBody: 32 << 20},
+		httpx.Route{Method: http.MethodPost, Pattern: "/api/offers/{id}", Face: httpx.FaceAPI, Handler: take, Write: true})
 }
 
 func TestHostileBodies(t *testing.T) {
@@ -113,7 +114,7 @@ func TestCommandIsTheSameForTheSameIntention(t *testing.T) {
 	c.Secret = bytes.Repeat([]byte{8}, 32)
 	e := httpx.New(c)
 	var other pg.Command
-	e.Mount(httpx.Route{Method: "POST", Pattern: "/offers/{id}", Write: true, Handler: func(_ http.ResponseWriter, r *http.Request) error {
+	e.Mount(httpx.Route{Method: http.MethodPost, Pattern: "/offers/{id}", Write: true, Handler: func(_ http.ResponseWriter, r *http.Request) error {
 		other = httpx.Command(r.Context(), "accept offer")
 		return nil
 	}})
@@ -200,7 +201,7 @@ func TestIfMatch(t *testing.T) {
 
 func TestPathID(t *testing.T) {
 	t.Parallel()
-	h := edge(t, httpx.Route{Method: "GET", Pattern: "/offers/{id}", Handler: func(_ http.ResponseWriter, r *http.Request) error {
+	h := edge(t, httpx.Route{Method: http.MethodGet, Pattern: "/offers/{id}", Handler: func(_ http.ResponseWriter, r *http.Request) error {
 		_, err := httpx.PathID(r, "id")
 		return err
 	}})
@@ -242,7 +243,7 @@ func TestCursorsAreSigned(t *testing.T) {
 
 func inRequest(t *testing.T, f func(ctx context.Context)) {
 	t.Helper()
-	w := answer(edge(t, httpx.Route{Method: "GET", Pattern: "/", Handler: func(_ http.ResponseWriter, r *http.Request) error {
+	w := answer(edge(t, httpx.Route{Method: http.MethodGet, Pattern: "/", Handler: func(_ http.ResponseWriter, r *http.Request) error {
 		f(r.Context())
 		return nil
 	}}), request("GET", "/", ""))

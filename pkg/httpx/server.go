@@ -59,9 +59,12 @@ func Health(ready func(context.Context) error) []Route {
 		return err
 	}
 	return []Route{
-		{Method: http.MethodGet, Pattern: "/healthz", Name: "healthz", Face: FaceInternal, Public: true,
-			Handler: func(w http.ResponseWriter, _ *http.Request) error { return ok(w) }},
-		{Method: http.MethodGet, Pattern: "/readyz", Name: "readyz", Face: FaceInternal, Public: true,
+		{
+			Method: http.MethodGet, Pattern: "/healthz", Name: "healthz", Face: FaceInternal, Public: true,
+			Handler: func(w http.ResponseWriter, _ *http.Request) error { return ok(w) },
+		},
+		{
+			Method: http.MethodGet, Pattern: "/readyz", Name: "readyz", Face: FaceInternal, Public: true,
 			Handler: func(w http.ResponseWriter, r *http.Request) error {
 				ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 				defer cancel()
@@ -69,6 +72,7 @@ func Health(ready func(context.Context) error) []Route {
 					return errors.Join(errBusy, err)
 				}
 				return ok(w)
-			}},
+			},
+		},
 	}
 }

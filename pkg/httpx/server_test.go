@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestServeLetsRunningRequestsFinish(t *testing.T) {
 	t.Parallel()
 	entered, leave := make(chan struct{}), make(chan struct{})
-	h := edge(t, httpx.Route{Method: "GET", Pattern: "/slow", Public: true, Handler: func(w http.ResponseWriter, r *http.Request) error {
+	h := edge(t, httpx.Route{Method: http.MethodGet, Pattern: "/slow", Public: true, Handler: func(w http.ResponseWriter, r *http.Request) error {
 		close(entered)
 		<-httpx.Closing(r.Context()) // the server has begun to stop
 		<-leave

@@ -45,11 +45,13 @@ func hub(t *testing.T, c live.Config) *live.Hub {
 func open(t *testing.T, h *live.Hub, topics ...string) *lines {
 	t.Helper()
 	e := httpx.New(httpx.Config{Service: "vcse", Secret: bytes.Repeat([]byte{7}, 32)})
-	e.Mount(httpx.Route{Method: "GET", Pattern: "/live", Face: httpx.FaceLive, Public: true,
-		Handler: h.Handler(func(*http.Request) ([]string, error) { return topics, nil })})
+	e.Mount(httpx.Route{
+		Method: http.MethodGet, Pattern: "/live", Face: httpx.FaceLive, Public: true,
+		Handler: h.Handler(func(*http.Request) ([]string, error) { return topics, nil }),
+	})
 	srv := httptest.NewServer(e.Handler())
 	ctx, cancel := context.WithCancel(context.Background())
-	req, err := http.NewRequestWithContext(ctx, "GET", srv.URL+"/live", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+"/live", nil)
 	require.NoError(t, err)
 	tr := &http.Transport{}
 	res, err := (&http.Client{Transport: tr}).Do(req)
@@ -190,8 +192,10 @@ func TestStreamsEnd(t *testing.T) {
 		t.Parallel()
 		h := hub(t, quiet(nil))
 		e := httpx.New(httpx.Config{Service: "vcse", Secret: bytes.Repeat([]byte{7}, 32)})
-		e.Mount(httpx.Route{Method: "GET", Pattern: "/live", Face: httpx.FaceLive, Public: true,
-			Handler: h.Handler(func(*http.Request) ([]string, error) { return nil, nil })})
+		e.Mount(httpx.Route{
+			Method: http.MethodGet, Pattern: "/live", Face: httpx.FaceLive, Public: true,
+			Handler: h.Handler(func(*http.Request) ([]string, error) { return nil, nil }),
+		})
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
 		ctx, stop := context.WithCancel(context.Background())
@@ -212,12 +216,14 @@ func TestRefusedBeforeTheStream(t *testing.T) {
 	h := hub(t, quiet(nil))
 	e := httpx.New(httpx.Config{Service: "vcse", Secret: bytes.Repeat([]byte{7}, 32)})
 	var refusal error
-	e.Mount(httpx.Route{Method: "GET", Pattern: "/live", Face: httpx.FaceLive, Public: true,
-		Handler: h.Handler(func(*http.Request) ([]string, error) { return nil, refusal })})
+	e.Mount(httpx.Route{
+		Method: http.MethodGet, Pattern: "/live", Face: httpx.FaceLive, Public: true,
+		Handler: h.Handler(func(*http.Request) ([]string, error) { return nil, refusal }),
+	})
 	for want, err := range map[int]error{403: fault.Forbidden("No"), 500: errors.New("oh")} {
 		refusal = err
 		w := httptest.NewRecorder()
-		e.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/live", nil))
+		e.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/live", nil))
 		require.Equal(t, want, w.Code)
 	}
 }

@@ -51,11 +51,14 @@ func (p Provider) Routes(s *authn.Sessions) []httpx.Route {
 		return p.Draw(w, r, status, page)
 	}
 	return []httpx.Route{
-		{Method: http.MethodGet, Pattern: authn.SignInPath, Name: "choose who to be", Public: true,
+		{
+			Method: http.MethodGet, Pattern: authn.SignInPath, Name: "choose who to be", Public: true,
 			Handler: func(w http.ResponseWriter, r *http.Request) error {
 				return show(w, r, http.StatusOK, Page{ReturnTo: r.URL.Query().Get("return_to")})
-			}},
-		{Method: http.MethodPost, Pattern: authn.SignInPath, Name: "be a persona", Public: true,
+			},
+		},
+		{
+			Method: http.MethodPost, Pattern: authn.SignInPath, Name: "be a persona", Public: true,
 			Handler: func(w http.ResponseWriter, r *http.Request) error {
 				f, err := httpx.ParseForm(r)
 				if err != nil {
@@ -71,7 +74,8 @@ func (p Provider) Routes(s *authn.Sessions) []httpx.Route {
 					}
 				}
 				return show(w, r, http.StatusUnprocessableEntity, Page{ReturnTo: f.Typed("return_to"), Error: "Select who to be"})
-			}},
+			},
+		},
 	}
 }
 
