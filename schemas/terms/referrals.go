@@ -191,6 +191,7 @@ const (
 	RefusalReferralClosed    AnswerRefusal = "referral_closed"
 	RefusalOfferWithdrawn    AnswerRefusal = "offer_withdrawn"
 	RefusalNotTheReceiver    AnswerRefusal = "not_the_receiver"
+	RefusalAlreadyAnswered   AnswerRefusal = "already_answered"
 )
 
 // AnswerRefusals is every refusal, worded for the receiver.
@@ -199,6 +200,7 @@ var AnswerRefusals = []Term[AnswerRefusal]{
 	{RefusalReferralClosed, "The referral has already ended"},
 	{RefusalOfferWithdrawn, "The offer was taken back before your answer arrived"},
 	{RefusalNotTheReceiver, "This offer was made to another service"},
+	{RefusalAlreadyAnswered, "You had already given another answer"},
 }
 
 // Label is the refusal in plain English.

@@ -65,7 +65,7 @@ func TestAcceptanceCrossesTheClock(t *testing.T) {
 	require.Equal(t, Accepted, r.State)
 	require.Equal(t, "org-first", r.Taken().Receiver.Organisation)
 	require.Equal(t, terms.OfferWithdrawn, r.Offer("offer-2").State)
-	require.Contains(t, told, Fact{Name: SayOfferTaken, OfferID: "offer-2", Why: "accepted_elsewhere", StandDown: true})
+	require.Contains(t, told, Fact{Name: SayOfferTaken, OfferID: "offer-2", Why: "accepted_elsewhere"}, "it had not said yes")
 	require.Empty(t, refusals(told))
 }
 

@@ -76,15 +76,16 @@ func (s *step) close(outcome terms.Outcome, reason string, back terms.OfferWithd
 	s.say(Fact{Name: SayClosed, Why: string(outcome)})
 }
 
-// takeBack withdraws the offer that is live, if there is one. Whoever holds it may have begun, so it must stand down.
+// takeBack withdraws the offer that is live, if there is one. A receiver that had said yes must stand down.
 func (s *step) takeBack(why terms.OfferWithdrawalReason) {
 	o := s.r.Live()
 	if o == nil {
 		return
 	}
+	agreed := o.State == terms.OfferAccepted
 	o.State, o.Reason, o.QuestionID = terms.OfferWithdrawn, string(why), ""
 	s.d.Changed = true
-	s.say(Fact{Name: SayOfferTaken, OfferID: o.ID, Why: string(why), StandDown: true})
+	s.say(Fact{Name: SayOfferTaken, OfferID: o.ID, Why: string(why), StandDown: agreed})
 }
 
 // offer puts the referral to one receiver.
@@ -110,8 +111,17 @@ func (s *step) next(reason string, otherwise terms.EscalationReason) {
 // escalate makes it a named person's work. An offer that is live stays with its receiver until that person decides.
 func (s *step) escalate(why terms.EscalationReason, reason string) {
 	s.r.HeldWhy, s.r.DuplicateOf = "", ""
-	s.move(Escalated, reason, s.office(), terms.ClockEscalation)
-	s.say(Fact{Name: SayEscalated, Why: string(why)})
+	s.handOver(Escalated, reason, why)
+}
+
+// handOver gives the next step to the area's office. While nobody there can be named it is said to nobody; the clock
+// asks again.
+func (s *step) handOver(to State, reason string, why terms.EscalationReason) {
+	s.r.Escalation = why
+	s.move(to, reason, s.office(), terms.ClockEscalation)
+	if s.f.Coordinator.Person != "" {
+		s.say(Fact{Name: SayEscalated, Why: string(why)})
+	}
 }
 
 func (s *step) office() Owes {

@@ -2,7 +2,6 @@ package domain
 
 import (
 	"example.org/waypost/pkg/fault"
-	"example.org/waypost/schemas/terms"
 )
 
 // Refusals a person can meet. What another service says is never refused this way: it is answered by a fact.
@@ -25,9 +24,6 @@ var (
 
 // ErrSupportEnded refuses a new receiver for work that is done and only waits for its onward referrals.
 var ErrSupportEnded = fault.Conflict("support_ended", "Support has ended; the referral waits for its onward referrals. Close it instead")
-
-// RefusalAlreadyAnswered is the refusal of an answer that contradicts the receiver's own earlier one.
-const RefusalAlreadyAnswered terms.AnswerRefusal = "already_answered"
 
 // Reasons that only coordination gives.
 const (

@@ -71,7 +71,7 @@ func in(state State) Referral {
 		r.Offers, r.Owes = one(terms.OfferAccepted), receiver
 		r.Offers[0].StartedAt = now.Add(-time.Hour)
 	case Escalated:
-		r.Offers, r.Owes, r.Silences = one(terms.OfferExpired), coordinator, 1
+		r.Offers, r.Owes, r.Silences, r.Escalation = one(terms.OfferExpired), coordinator, 1, terms.EscalationSilent
 	case Joined:
 		r.Offers, r.Owes, r.DuplicateOf, r.DueAt = one(terms.OfferBounced), Owes{Party: Nobody}, "other", time.Time{}
 	case Withdrawn:
@@ -159,6 +159,8 @@ var circumstances = map[string]func(*scene){
 	"the patient changed their mind":                     func(s *scene) { s.e.Reason = "patient_changed_mind" },
 	"they already help, on another open referral":        func(s *scene) { s.e.Reason, s.e.Existing = "already_helping", "other" },
 	"they already help, outside this case":               func(s *scene) { s.e.Reason = "already_helping" },
+	"nobody can be named":                                func(s *scene) { s.f.Coordinator = Named{Organisation: "office"} },
+	"nobody could be named before":                       func(s *scene) { s.r.Owes.Person = "" },
 	"already told that it is overdue":                    func(s *scene) { s.r.Overdue = true },
 	"the clock has been moved":                           func(s *scene) { s.r.DueAt = s.f.Now.Add(time.Minute) },
 	"it is not the one who has it":                       func(s *scene) { s.e.Receiver = third },

@@ -103,16 +103,17 @@ type Referral struct {
 	DuplicateOf string // the referral this may double, while that question is open
 	Confirmed   string // the reason a person gave for a second one of the same need
 
-	Offers    []Offer
-	Bounces   int
-	Silences  int
-	Owes      Owes
-	DueAt     time.Time
-	Overdue   bool   // told once that DueAt passed
-	EndedWith string // the outcome, when support ended before the onward referrals did
-	Outcome   string
-	Reason    string // why it stands where it stands: a code for the sender
-	Version   int
+	Offers     []Offer
+	Bounces    int
+	Silences   int
+	Owes       Owes
+	DueAt      time.Time
+	Overdue    bool                   // told once that DueAt passed
+	Escalation terms.EscalationReason // why it last came to the area's office
+	EndedWith  string                 // the outcome, when support ended before the onward referrals did
+	Outcome    string
+	Reason     string // why it stands where it stands: a code for the sender
+	Version    int
 }
 
 // Live returns the offer the receiver has in hand, or nil. There is never more than one.

@@ -33,7 +33,7 @@ func accept(s *step) error {
 	case o == nil:
 		return nil
 	case o.State == terms.OfferBounced:
-		return s.refuse(RefusalAlreadyAnswered)
+		return s.refuse(terms.RefusalAlreadyAnswered)
 	case s.was.Taken() != nil || s.was.EndedWith != "":
 		return s.refuse(terms.RefusalAcceptedElsewhere)
 	}
@@ -53,7 +53,7 @@ func (s *step) inHand() *Offer {
 	switch {
 	case o == nil:
 	case o.State == terms.OfferAccepted || o.State == terms.OfferBounced || o.State == terms.OfferEnded:
-		_ = s.refuse(RefusalAlreadyAnswered)
+		_ = s.refuse(terms.RefusalAlreadyAnswered)
 	case !o.State.Open():
 		_ = s.refuse(terms.RefusalOfferWithdrawn)
 	default:

@@ -11,11 +11,11 @@ func begin(s *step) error {
 	return nil
 }
 
-// holdPerson waits for the area's office to say who this is: the sender may not learn of another's patient.
+// holdPerson waits for the area's office to say who this is. It is not said of whom it may be a double: the sender may not
+// learn of another's patient.
 func holdPerson(s *step) error {
 	s.r.HeldWhy = HeldSamePerson
 	s.move(Held, HeldSamePerson, s.office(), terms.ClockDuplicateChoice)
-	s.say(Fact{Name: SayHeld, Why: HeldSamePerson})
 	return nil
 }
 

@@ -5,14 +5,15 @@ import "example.org/waypost/schemas/terms"
 // ranOut tells whether the clock really ran out: it may have been moved since the clock worker looked.
 func (s *step) ranOut() bool { return !s.was.DueAt.After(s.f.Now) }
 
-// late marks, once, that a coordinator's step is overdue; it is theirs already.
+// late marks, once, that a coordinator's step is overdue; it is theirs already. When nobody was there to be named before
+// and somebody is now, the step is handed to that person with its time anew.
 func late(s *step) error {
-	if !s.ranOut() || s.was.Overdue {
-		return nil
-	}
-	s.r.Overdue, s.d.Changed = true, true
-	if s.was.Owes.Person == "" { // nobody was there to be named when it escalated
-		s.r.Owes = s.office()
+	switch {
+	case !s.ranOut():
+	case s.was.Owes.Person == "" && s.f.Coordinator.Person != "" && s.was.Escalation != "":
+		s.handOver(s.was.State, s.was.Reason, s.was.Escalation)
+	case !s.was.Overdue:
+		s.r.Overdue, s.d.Changed = true, true
 	}
 	return nil
 }
@@ -33,8 +34,7 @@ func lateChoice(s *step) error {
 	if !s.ranOut() {
 		return nil
 	}
-	s.move(Held, s.was.Reason, s.office(), terms.ClockEscalation)
-	s.say(Fact{Name: SayEscalated, Why: string(terms.EscalationSilent)})
+	s.handOver(Held, s.was.Reason, terms.EscalationSilent)
 	return nil
 }
 
