@@ -72,7 +72,7 @@ func (v *Vault) KeysToOpen(ctx context.Context, refs []string, classes ...Class)
 	return v.fetch(ctx, refs, classes, false)
 }
 
-func (v *Vault) fetch(ctx context.Context, refs []string, classes []Class, make bool) (*Keys, error) {
+func (v *Vault) fetch(ctx context.Context, refs []string, classes []Class, makeMissing bool) (*Keys, error) {
 	refs = slices.Compact(slices.Sorted(slices.Values(refs)))
 	for _, ref := range refs {
 		if !id.Valid(ref) {
@@ -83,7 +83,7 @@ func (v *Vault) fetch(ctx context.Context, refs []string, classes []Class, make 
 	missing, mark := v.cache.take(refs, classes, keys)
 	asked := v.cache.now()
 	for some := range slices.Chunk(missing, atOnce) {
-		fresh, err := v.ask(ctx, some, classes, make)
+		fresh, err := v.ask(ctx, some, classes, makeMissing)
 		if err != nil {
 			return nil, fmt.Errorf("fetch keys: %w", err)
 		}
@@ -105,7 +105,7 @@ type row struct {
 	Wrapped           []byte
 }
 
-func (v *Vault) ask(ctx context.Context, refs []string, classes []Class, make bool) (map[slot]*key, error) {
+func (v *Vault) ask(ctx context.Context, refs []string, classes []Class, makeMissing bool) (map[slot]*key, error) {
 	rows, err := v.query(ctx, `select * from vault.keysets($1, $2, $3)`, refs, classes, acting(ctx))
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (v *Vault) ask(ctx context.Context, refs []string, classes []Class, make bo
 	var wanted []slot
 	for _, r := range rows {
 		at := slot{r.Ref, r.Class}
-		if fresh[at] = v.unwrap(r); make && fresh[at].state == absent && r.MayMake {
+		if fresh[at] = v.unwrap(r); makeMissing && fresh[at].state == absent && r.MayMake {
 			wanted = append(wanted, at)
 		}
 	}

@@ -4,7 +4,6 @@ package vault_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -537,6 +536,6 @@ func count(t testing.TB, w *vaulttest.World, sql string) (n int) {
 func requireCode(t *testing.T, code string, err error) {
 	t.Helper()
 	var pe *pgconn.PgError
-	require.True(t, errors.As(err, &pe), "%v", err)
+	require.ErrorAs(t, err, &pe)
 	require.Equal(t, code, pe.Code, pe.Message)
 }
