@@ -1,0 +1,104 @@
+package house
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/httpx"
+)
+
+// front is the one public origin: each door's routes as its own table lists them. What no table has goes to the door whose
+// pages begin alike, so that "there is no such page" looks like the workspace one is in.
+func front(doors []opened) (http.Handler, error) {
+	mux := http.NewServeMux()
+	sections := map[string]http.Handler{}
+	taken := map[string]string{}
+	for _, d := range doors {
+		handler := d.Handler()
+		for _, rt := range d.Routes() {
+			if rt.Face == httpx.FaceInternal {
+				continue // see back
+			}
+			pattern := rt.Method + " " + rt.Pattern
+			if by, ok := taken[pattern]; ok {
+				if rt.Face == httpx.FaceAsset {
+					continue // the same styles and scripts in every door
+				}
+				return nil, fmt.Errorf("%s and %s both serve %s", by, d.name, pattern)
+			}
+			taken[pattern] = d.name
+			if err := handle(mux, pattern, handler); err != nil {
+				return nil, fmt.Errorf("%s: %w", d.name, err)
+			}
+			if s := section(rt.Pattern); s != "" && sections[s] == nil {
+				sections[s] = handler
+			}
+		}
+	}
+	if _, ok := taken["GET /{$}"]; !ok {
+		mux.Handle("GET /{$}", http.RedirectHandler(authn.SignInPath, http.StatusSeeOther))
+	}
+	other := otherwise(doors)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if h := sections[section(r.URL.Path)]; h != nil {
+			h.ServeHTTP(w, r)
+			return
+		}
+		other.ServeHTTP(w, r)
+	})
+	return mux, nil
+}
+
+// back is for our own processes only and has a port of its own: the replay of each outbox, and health.
+func back(doors []opened) (http.Handler, error) {
+	mux := http.NewServeMux()
+	for _, d := range doors {
+		handler := d.Handler()
+		for _, rt := range d.Routes() {
+			if rt.Face != httpx.FaceInternal || rt.Pattern == "/healthz" || rt.Pattern == "/readyz" {
+				continue // every door has these two; the house answers for all of them
+			}
+			if err := handle(mux, rt.Method+" "+rt.Pattern, handler); err != nil {
+				return nil, fmt.Errorf("%s: %w", d.name, err)
+			}
+		}
+	}
+	return mux, nil
+}
+
+// handle is mux.Handle with an error in place of its panic when two patterns meet.
+func handle(mux *http.ServeMux, pattern string, h http.Handler) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	mux.Handle(pattern, h)
+	return nil
+}
+
+// section is the part of a path by which doors differ: /provider, /api/vcse.
+func section(path string) string {
+	parts := strings.SplitN(strings.TrimPrefix(path, "/"), "/", 3)
+	if parts[0] == "api" && len(parts) > 1 {
+		return "api/" + parts[1]
+	}
+	if strings.ContainsAny(parts[0], "{}") {
+		return ""
+	}
+	return parts[0]
+}
+
+// otherwise answers for what begins like nothing we have: the door where people sign in.
+func otherwise(doors []opened) http.Handler {
+	for _, d := range doors {
+		for _, rt := range d.Routes() {
+			if rt.Pattern == authn.SignInPath {
+				return d.Handler()
+			}
+		}
+	}
+	return http.NotFoundHandler()
+}

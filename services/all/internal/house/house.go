@@ -1,0 +1,187 @@
+// Package house opens all doors in one process: one database cluster, one broker, one address. It reaches the services only
+// through their doors, so that it runs the wiring they run alone.
+package house
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/services/all/internal/broker"
+)
+
+// Door is a service that was opened.
+type Door interface {
+	Handler() http.Handler
+	Routes() []httpx.Route
+	Ready(ctx context.Context) error
+	Run(ctx context.Context)
+	Close()
+}
+
+// Service is one of those that live in the house.
+type Service struct {
+	Name    string
+	Listens []string
+	Migrate func(ctx context.Context, adminURL string) error
+	Open    func(ctx context.Context, c door.Config) (Door, error)
+}
+
+// Config is what the house stands on.
+type Config struct {
+	Services  []Service
+	Area      string
+	Databases Databases
+	KeyFile   string
+	Secret    []byte // 32 bytes, the same at every start
+	Broker    *broker.Broker
+	Provider  authn.Provider
+	Home      func(actor.Actor) string
+	Simulated string
+	MaxConns  int32 // of each service
+	Log       *zap.Logger
+	Now       func() time.Time
+	NewID     func() string
+}
+
+// House is all services, opened.
+type House struct {
+	log   *zap.Logger
+	doors []opened
+	back  net.Listener
+	Front http.Handler
+}
+
+type opened struct {
+	Door
+	name string
+}
+
+// Open brings the databases up to date, makes the streams and opens every door. Nothing is answered or worked before Run.
+func Open(ctx context.Context, c Config) (_ *House, err error) {
+	h := &House{log: c.Log}
+	defer func() {
+		if err != nil {
+			h.Close()
+		}
+	}()
+	if err = c.Databases.migrate(ctx, c.Services, c.Secret); err != nil {
+		return nil, err
+	}
+	var speakers []string
+	listens := map[string][]string{}
+	for _, s := range c.Services {
+		speakers = append(speakers, s.Name)
+		listens[s.Name] = s.Listens
+	}
+	if err = c.Broker.Bootstrap(ctx, speakers, listens); err != nil {
+		return nil, err
+	}
+	if h.back, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, fmt.Errorf("open a port for the services among themselves: %w", err)
+	}
+	if err = h.openDoors(ctx, c); err != nil {
+		return nil, err
+	}
+	if h.Front, err = front(h.doors); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// openDoors opens all at once: each spends its time waiting for the database.
+func (h *House) openDoors(ctx context.Context, c Config) error {
+	replay := map[string]string{}
+	for _, s := range c.Services {
+		replay[s.Name] = "http://" + h.back.Addr().String() + door.ReplayPath(s.Name)
+	}
+	random := make([]byte, 16)
+	_, _ = rand.Read(random) // never fails
+	token := hex.EncodeToString(random)
+	doors := make([]opened, len(c.Services))
+	errs := make([]error, len(c.Services))
+	var all sync.WaitGroup
+	for i, s := range c.Services {
+		all.Go(func() {
+			config, err := c.config(s, replay, token)
+			if err == nil {
+				doors[i].name = s.Name
+				doors[i].Door, err = s.Open(ctx, config)
+			}
+			errs[i] = err
+		})
+	}
+	all.Wait()
+	h.doors = slices.DeleteFunc(doors, func(d opened) bool { return d.Door == nil })
+	return errors.Join(errs...)
+}
+
+func (c Config) config(s Service, replay map[string]string, token string) (door.Config, error) {
+	databases, err := c.Databases.as(s.Name, c.Secret)
+	if err != nil {
+		return door.Config{}, fmt.Errorf("open %s: %w", s.Name, err)
+	}
+	return door.Config{
+		Area: c.Area, Database: databases.main, Vault: databases.vault, Sessions: databases.sessions, KeyFile: c.KeyFile,
+		BrokerSeed: c.Broker.Seed(s.Name), InProcess: c.Broker.InProcess(),
+		Replay: replay, Token: token, Secret: c.Secret,
+		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, MaxConns: c.MaxConns,
+		Log: c.Log, Now: c.Now, NewID: c.NewID,
+	}, nil
+}
+
+// Run answers on ln and works until ctx ends; then it lets running requests finish, and after them relays, readers and clocks.
+func (h *House) Run(ctx context.Context, ln net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	inside, err := back(h.doors)
+	if err != nil {
+		return err
+	}
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	var working sync.WaitGroup
+	for _, d := range h.doors {
+		working.Go(func() { d.Run(work) })
+	}
+	served := make(chan error, 2)
+	go func() { served <- httpx.Serve(ctx, ln, h.Front, h.log) }()
+	go func() { served <- httpx.Serve(ctx, h.back, inside, h.log) }()
+	err = <-served // asked to stop, or a listener broke: then the other one must stop too
+	cancel()
+	err = errors.Join(err, <-served)
+	stopWork()
+	working.Wait()
+	return err
+}
+
+// Ready tells whether every service can take work.
+func (h *House) Ready(ctx context.Context) error {
+	var errs []error
+	for _, d := range h.doors {
+		errs = append(errs, d.Ready(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// Close lets everything go; call it after Run has returned.
+func (h *House) Close() {
+	for _, d := range h.doors {
+		d.Close()
+	}
+	if h.back != nil {
+		_ = h.back.Close() // Run has closed it, if it ran
+	}
+}
