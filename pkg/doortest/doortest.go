@@ -4,15 +4,12 @@ package doortest
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
-
-	"encoding/json"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -28,6 +25,7 @@ import (
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/pgtest"
 	"example.org/waypost/pkg/vault"
+	"example.org/waypost/pkg/vault/vaulttest"
 )
 
 // Area is what the tests' deployment serves.
@@ -43,6 +41,7 @@ type House struct {
 	Admin   *pgx.Conn // sees everything, for assertions
 	Now     *Clock
 
+	keys   *vaulttest.World
 	mu     sync.Mutex
 	vaults map[string]*vault.Vault
 	lanes  map[lane]end
@@ -84,10 +83,7 @@ func New(t testing.TB, service string, migrate func(ctx context.Context, adminUR
 		}
 		return migrate(ctx, url)
 	}, service)
-	keys := pgtest.Database(t, vault.Migrate, "vault")
-	keyFile := filepath.Join(t.TempDir(), "vault.keys")
-	_, err := vault.CreateKeyFile(keyFile)
-	require.NoError(t, err)
+	keys := vaulttest.New(t)
 	broker := natstest.Run(t)
 	heard := map[string][]string{}
 	if len(listens) > 0 {
@@ -102,9 +98,9 @@ func New(t testing.TB, service string, migrate func(ctx context.Context, adminUR
 	// Near the real time, because Postgres and session cookies have clocks of their own; a weekday morning would differ between runs.
 	clock := &Clock{at: time.Now().UTC().Truncate(time.Microsecond)}
 	h := &House{T: t, Service: service, Listens: listens, Broker: broker, Admin: admin, Now: clock,
-		vaults: map[string]*vault.Vault{}, lanes: map[lane]end{}}
+		keys: keys, vaults: map[string]*vault.Vault{}, lanes: map[lane]end{}}
 	h.Config = door.Config{
-		Area: Area, Database: as(t, main, service), Vault: as(t, keys, service), KeyFile: keyFile, Sessions: as(t, main, authn.LoginRole),
+		Area: Area, Database: as(t, main, service), Vault: keys.URL(t, service), KeyFile: keys.KeyFile, Sessions: as(t, main, authn.LoginRole),
 		InProcess: broker.Server, Token: "token", Secret: []byte("a secret of at least thirty-two bytes"),
 		Replay: map[string]string{}, Log: log(t), Now: clock.Now, NewID: id.New,
 	}
@@ -176,14 +172,7 @@ func (h *House) Vault(service string) *vault.Vault {
 	if v := h.vaults[service]; v != nil {
 		return v
 	}
-	u, err := url.Parse(h.Config.Vault)
-	require.NoError(h.T, err)
-	q := u.Query()
-	q.Del("user")
-	u.RawQuery, u.User = q.Encode(), url.User(service)
-	v, err := vault.Open(h.T.Context(), vault.Config{URL: u.String(), Service: service, KeyFile: h.Config.KeyFile, Now: time.Now})
-	require.NoError(h.T, err)
-	h.T.Cleanup(v.Close)
+	v := h.keys.Open(h.T, service)
 	h.vaults[service] = v
 	return v
 }
