@@ -26,7 +26,6 @@ const files = {
   'nhsuk-frontend.css': css,
   'nhsuk-frontend.js': unmapped(from(nhsuk + 'nhsuk-frontend.min.js')),
   'htmx.js': from('htmx.org/dist/htmx.min.js'),
-  'htmx-ext-sse.js': unmapped(from('htmx-ext-sse/dist/sse.min.js')),
 }
 for (const [, image] of css.matchAll(/url\(images\/([a-z-]+\.svg)\)/g)) {
   files['images/' + image] = from(nhsuk + 'assets/images/' + image)

@@ -61,11 +61,13 @@ type MenuItem struct {
 	Count      int
 }
 
-// Session says when the sign-in ends, and what a script calls to stay: a GET that answers 204 and starts the time anew.
+// Session says when the sign-in ends if nothing is done, so that the page can warn two minutes before. Any page opened in
+// any tab starts the time anew, as the server does.
 type Session struct {
 	Seconds int
-	Stay    string
-	Leave   string // where the page goes when time is up
+	Stay    string // a GET that starts the time anew and answers with any 2xx
+	Leave   string // where the page goes when time is up: sign-in, coming back to this page
+	Person  string // the person's id: what was typed is given back to nobody else
 }
 
 // Template names html/session.html.

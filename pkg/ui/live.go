@@ -31,3 +31,6 @@ func (l Live) Every() int {
 	}
 	return l.Seconds
 }
+
+// InSentence is the label as hidden words of the link.
+func (l Live) InSentence() string { return lowerFirst(l.Label) }

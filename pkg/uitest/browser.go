@@ -90,13 +90,15 @@ func startChromium() (context.Context, error) {
 	}
 	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(program), chromedp.UserDataDir(profile)}
 	for _, flag := range []string{
-		"headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "no-default-browser-check",
+		"headless", "no-sandbox", "disable-gpu", "hide-scrollbars", "disable-quic", "no-first-run", "no-default-browser-check",
 		"disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage",
 		// Tabs of parallel tests are all in the background of each other.
 		"disable-background-timer-throttling", "disable-backgrounding-occluded-windows", "disable-renderer-backgrounding",
 	} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
+	// Our pages may not be kept by the browser (no-store), so Back asks the server again; here every page does.
+	options = append(options, chromedp.Flag("disable-features", "BackForwardCache"))
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {

@@ -71,11 +71,7 @@ func (tab *Tab) query(ctx context.Context, name string, roles []string) ([]cdp.B
 	if root.Result == nil || root.Result.ObjectID == "" {
 		return nil, nil
 	}
-	params := accessibility.QueryAXTreeParams{ObjectID: root.Result.ObjectID}
-	if !isSelector(name) {
-		params.AccessibleName = name
-	}
-	tree, err := chromedp.Call(ctx, accessibility.QueryAXTree, params)
+	tree, err := chromedp.Call(ctx, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: root.Result.ObjectID})
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +80,7 @@ func (tab *Tab) query(ctx context.Context, name string, roles []string) ([]cdp.B
 		if isSelector(name) {
 			return []cdp.BackendNodeID{n.BackendDOMNodeID}, nil // the root itself comes first
 		}
-		if !n.Ignored && slices.Contains(roles, text(n.Role)) && !slices.Contains(nodes, n.BackendDOMNodeID) {
+		if !n.Ignored && slices.Contains(roles, text(n.Role)) && oneSpaced(text(n.Name)) == name {
 			nodes = append(nodes, n.BackendDOMNodeID)
 		}
 	}
@@ -98,6 +94,9 @@ func (tab *Tab) rootFor(name string) string {
 	}
 	return tab.scope
 }
+
+// oneSpaced has one space where there were many: styles put further ones around what is read out and not shown.
+func oneSpaced(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func text(v *accessibility.Value) string {
 	if v == nil {

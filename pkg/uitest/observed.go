@@ -40,7 +40,8 @@ func (o *observed) hear(event any) {
 		}
 	case *log.EventEntryAdded:
 		// That a page itself has the status of an error is the test's business, not the browser's.
-		if e.Entry.Level == log.EntryLevelError && !o.pages[e.Entry.URL] {
+		ownStatus := e.Entry.Source == log.EntrySourceNetwork && o.pages[e.Entry.URL]
+		if e.Entry.Level == log.EntryLevelError && !ownStatus {
 			o.complaints = append(o.complaints, fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
 		}
 	case *network.EventResponseReceived:

@@ -149,7 +149,7 @@ func (tab *Tab) shown(ctx context.Context) (string, error) {
 		scope = "document.body"
 	}
 	s, err := chromedp.Run(ctx, chromedp.Evaluate[string](scope+`?.innerText ?? ''`))
-	return strings.Join(strings.Fields(s), " "), err
+	return oneSpaced(s), err
 }
 
 // Has tells whether the page has an element with this selector now.
@@ -169,8 +169,8 @@ func (tab *Tab) Value(label string) string {
 // Focused is the name that a screen reader says for what has the focus: its label, text or id.
 func (tab *Tab) Focused() string {
 	tab.t.Helper()
-	return Eval[string](tab, `(() => { const e = document.activeElement
-		return (e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText || e.id || e.tagName).trim() })()`)
+	return oneSpaced(Eval[string](tab, `(() => { const e = document.activeElement
+		return e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText || e.id || e.tagName })()`))
 }
 
 // URL is the address of the page.
