@@ -7,6 +7,8 @@ require (
 	example.org/waypost/schemas v0.0.0
 )
 
+require github.com/stretchr/testify v1.12.1 // indirect
+
 replace example.org/waypost/pkg => ../../pkg
 
 replace example.org/waypost/schemas => ../../schemas
