@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const house = "example.org/waypost/"
+const origin = "example.org/waypost/"
 
 // room is a kind of package and what it may import. In ours, S stands for services/<the same service>/internal, and a name
 // covers what lies below it. In theirs, a module's path covers its packages; std and "any" speak for themselves.
@@ -87,7 +87,7 @@ type pack struct {
 // packages lists every package of the modules of the workspace in dir.
 func packages(t *testing.T, dir string, env ...string) []pack {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Imports,TestImports,XTestImports,Deps", house+"...")
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Imports,TestImports,XTestImports,Deps", origin+"...")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
@@ -109,7 +109,7 @@ func packages(t *testing.T, dir string, env ...string) []pack {
 func violations(all []pack) []string {
 	var found []string
 	for _, p := range all {
-		path := strings.TrimPrefix(p.ImportPath, house)
+		path := strings.TrimPrefix(p.ImportPath, origin)
 		r, service, ok := roomOf(path)
 		if !ok {
 			found = append(found, path+" is in no room of the house")
@@ -170,11 +170,11 @@ func serviceRoom(parts []string) string {
 // withinOne tells whether both packages stand in the same room of a service, which may have folders of its own.
 func withinOne(path, imported string) bool {
 	parts := strings.SplitN(path, "/", 5)
-	return len(parts) >= 4 && parts[2] == "internal" && below(imported, house+strings.Join(parts[:4], "/"))
+	return len(parts) >= 4 && parts[2] == "internal" && below(imported, origin+strings.Join(parts[:4], "/"))
 }
 
 func (r room) allows(service, imported string) bool {
-	if path, ours := strings.CutPrefix(imported, house); ours {
+	if path, ours := strings.CutPrefix(imported, origin); ours {
 		return slices.ContainsFunc(r.ours, func(o string) bool { return oursAllows(r, o, service, path) })
 	}
 	std := !strings.Contains(strings.Split(imported, "/")[0], ".")
@@ -257,9 +257,9 @@ func checkModule(t *testing.T, root, dir string) {
 	require.NoError(t, json.Unmarshal(out, &mod))
 	place, err := filepath.Rel(root, dir)
 	require.NoError(t, err)
-	require.Equal(t, house+filepath.ToSlash(place), mod.Module.Path, "a module is named for its folder")
+	require.Equal(t, origin+filepath.ToSlash(place), mod.Module.Path, "a module is named for its folder")
 	for _, r := range mod.Require {
-		path, ours := strings.CutPrefix(r.Path, house)
+		path, ours := strings.CutPrefix(r.Path, origin)
 		if !ours {
 			continue
 		}

@@ -39,6 +39,15 @@ func DatabasesOf(adminURL, main string, passwords bool) (Databases, error) {
 	return d, nil
 }
 
+// Given are the databases of a server that somebody else runs: the one adminURL names, and one beside it for the vault.
+func Given(adminURL string) (Databases, error) {
+	cc, err := pgx.ParseConfig(adminURL)
+	if err != nil || cc.Database == "" {
+		return Databases{}, errors.New("the database address can not be read: it must be like postgres://admin:password@host/waypost")
+	}
+	return DatabasesOf(adminURL, cc.Database, true)
+}
+
 // migrate brings everything up to date: all at once, since each waits for the database most of the time.
 func (d Databases) migrate(ctx context.Context, services []Service, secret []byte) error {
 	if err := create(ctx, d.Main); err != nil {

@@ -1,0 +1,175 @@
+// Package all is Waypost on one machine: every service, the broker and the database in one process, behind one address.
+package all
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/pgserver"
+	"example.org/waypost/services/all/internal/broker"
+	"example.org/waypost/services/all/internal/house"
+)
+
+// Config is what the command line and the environment say.
+type Config struct {
+	Dir       string // where all data is; made if it is not there
+	Address   string // host:port to answer on
+	Database  string // admin address of a Postgres to use; "" starts a private one in Dir
+	Area      string
+	Services  []house.Service
+	Provider  authn.Provider
+	Simulated string
+	Out       io.Writer // hears, in plain lines, what the person who started it should know
+}
+
+// Run starts everything, says where it is, and stops it in order when ctx ends. What keeps it from starting is one line.
+func Run(ctx context.Context, c Config) error {
+	ln, err := listen(ctx, c.Address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = ln.Close() }() // the house has closed it, if it got so far
+	f, err := openFolder(c.Dir)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	log, err := f.log()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Sync() }()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	ground, err := c.ground(ctx, f, log, cancel)
+	if err != nil {
+		return err
+	}
+	defer ground.stop()
+	h, err := house.Open(ctx, house.Config{
+		Services: c.Services, Area: c.Area, Databases: ground.databases, KeyFile: f.keyFile(), Secret: f.secret, Broker: ground.broker,
+		Provider: c.Provider, Simulated: c.Simulated, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	fmt.Fprintf(c.Out, "Waypost answers at http://%s\n", ln.Addr())
+	err = h.Run(ctx, ln)
+	if cause := context.Cause(ctx); errors.Is(cause, errDatabaseEnded) {
+		err = errors.Join(cause, err)
+	}
+	return err
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is taken by another program: stop that one, or choose another address (make run ADDR=127.0.0.1:8081)", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("can not answer on %q: %w", address, err)
+	}
+	return ln, nil
+}
+
+// ground is what the house stands on.
+type ground struct {
+	broker    *broker.Broker
+	postgres  *pgserver.Server // nil when somebody else runs it
+	databases house.Databases
+}
+
+var errDatabaseEnded = errors.New("Postgres ended by itself; what was saved is safe, so start Waypost again") //nolint:staticcheck // shown as it stands
+
+// ground starts the broker and the database beside each other. It calls cancel when the private Postgres ends by itself.
+func (c Config) ground(ctx context.Context, f *folder, log *zap.Logger, cancel context.CancelCauseFunc) (_ *ground, err error) {
+	g := &ground{}
+	defer func() {
+		if err != nil {
+			g.stop()
+		}
+	}()
+	started := make(chan error, 1)
+	go func() { started <- g.startPostgres(ctx, c, f) }()
+	var users []broker.User
+	for _, s := range c.Services {
+		users = append(users, broker.User{Service: s.Name, Listens: s.Listens})
+	}
+	var brokerErr error
+	g.broker, brokerErr = broker.Start(ctx, broker.Options{Dir: f.dir + "/broker", Users: users, Log: log})
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	if brokerErr != nil {
+		return nil, brokerErr
+	}
+	if g.postgres != nil {
+		go func() {
+			<-g.postgres.Done()
+			cancel(errDatabaseEnded)
+		}()
+	}
+	return g, nil
+}
+
+func (g *ground) startPostgres(ctx context.Context, c Config, f *folder) (err error) {
+	if c.Database != "" {
+		g.databases, err = house.Given(c.Database)
+		return err
+	}
+	g.postgres, err = pgserver.Start(ctx, pgserver.Options{
+		Dir: f.dir + "/postgres", Install: f.dir + "/npm", MaxConnections: 200, SharedBuffers: "256MB",
+		Progress: func(line string) { fmt.Fprintln(c.Out, line) },
+	})
+	if err != nil {
+		return err
+	}
+	g.databases, err = house.DatabasesOf(g.postgres.AdminURL(), "waypost", false)
+	return err
+}
+
+// stop ends what was started, the database last.
+func (g *ground) stop() {
+	if g.broker != nil {
+		g.broker.Stop()
+	}
+	if g.postgres != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+		defer cancel()
+		_ = g.postgres.Stop(ctx) // it has to be killed then, and recovers at the next start
+	}
+}
+
+// DefaultDir is .waypost where the program is started. Root, whose home the database's user can not enter, gets another place
+// when that is where it would be.
+func DefaultDir() string {
+	const here = ".waypost"
+	if pgserver.Reachable(here + "/postgres") {
+		return here
+	}
+	return "/var/lib/waypost"
+}
+
+// Line makes one line of an error, for somebody who did not write this program. Some libraries say the same twice.
+func Line(err error) string {
+	var parts []string
+	for part := range strings.Lines(err.Error()) {
+		if part = strings.TrimSpace(part); part != "" && !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
