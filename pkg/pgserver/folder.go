@@ -104,6 +104,38 @@ func privateFolder(dir string, own owner) error {
 	return os.Chmod(dir, 0o700) //nolint:gosec // a folder, not a file
 }
 
+// Reachable tells whether the user that Postgres would run as can get to a folder that is made at dir. It only ever can not
+// when root starts it; then choose another folder.
+func Reachable(dir string) bool {
+	own, err := whoRuns()
+	if err != nil || !own.drop {
+		return true
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return false
+	}
+	for dir != "/" {
+		dir = filepath.Dir(dir)
+		if info, err := os.Stat(dir); err == nil && !own.mayEnter(info) {
+			return false
+		}
+	}
+	return true
+}
+
+func (o owner) mayEnter(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !ok:
+		return false
+	case int(s.Uid) == o.uid:
+		return info.Mode()&0o100 != 0
+	case int(s.Gid) == o.gid:
+		return info.Mode()&0o010 != 0
+	}
+	return info.Mode()&0o001 != 0
+}
+
 // dataVersion is the major version that made the data, or 0 when there is none yet.
 func (f *folder) dataVersion() (int, error) {
 	b, err := os.ReadFile(f.data() + "/PG_VERSION")

@@ -211,6 +211,10 @@ func TestFolderInAPrivateHomeIsRefusedBeforeAnythingIsMade(t *testing.T) {
 	if os.Geteuid() != 0 {
 		require.NoError(t, os.Chmod(closed, 0o500))
 	}
+	if os.Geteuid() == 0 {
+		require.False(t, pgserver.Reachable(closed+"/db"))
+	}
+	require.True(t, pgserver.Reachable(home(t)+"/new/db"))
 	_, err := pgserver.Start(t.Context(), pgserver.Options{Dir: closed + "/db"})
 	require.ErrorIs(t, err, pgserver.ErrFolder)
 	requireOneLine(t, err)
