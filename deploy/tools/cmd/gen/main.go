@@ -3,6 +3,8 @@
 //	cd deploy/tools && go run ./cmd/gen
 package main
 
+//go:generate go run . ../../../../schemas
+
 import (
 	"fmt"
 	"os"

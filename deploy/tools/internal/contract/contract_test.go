@@ -254,7 +254,9 @@ func TestAPlaintextWhereASealedFieldBelongsIsInvalid(t *testing.T) {
 			data := examples{t, true}.of(f.Schema).(map[string]any)
 			name := strings.TrimPrefix(s.Path, "/")
 			for _, wrong := range []any{
-				"Jo Bloggs", map[string]any{"given_name": "Jo"}, nil,
+				"Jo Bloggs",
+				map[string]any{"given_name": "Jo"},
+				nil,
 				map[string]any{"$enc": "k", "v": 1, "class": "another", "ct": "b3BhcXVl"},
 				map[string]any{"$enc": "k", "v": 1, "class": s.Class, "ct": "Jo Bloggs"},
 				map[string]any{"$enc": "k", "v": 1, "class": otherClass(s.Class), "ct": "b3BhcXVl"},

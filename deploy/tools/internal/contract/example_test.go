@@ -85,8 +85,8 @@ func (x examples) object(file string, n *node) any {
 	for _, k := range n.texts("required") {
 		keep[k] = true
 	}
-	if any := n.get("anyOf"); any != nil {
-		for _, k := range any.list[0].texts("required") {
+	if either := n.get("anyOf"); either != nil {
+		for _, k := range either.list[0].texts("required") {
 			keep[k] = true
 		}
 	}

@@ -56,10 +56,10 @@ func Write(root string) error {
 		if have, err := os.ReadFile(p); err == nil && bytes.Equal(have, b) {
 			continue // its time of change stays, and with it the build cache
 		}
-		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil { //nolint:gosec // source code, for everybody to read
 			return fmt.Errorf("write generated file: %w", err)
 		}
-		if err := os.WriteFile(p, b, 0o644); err != nil {
+		if err := os.WriteFile(p, b, 0o644); err != nil { //nolint:gosec // source code, for everybody to read
 			return fmt.Errorf("write generated file: %w", err)
 		}
 	}
