@@ -9,9 +9,10 @@ PATTERNS = $(addsuffix /...,$(MODULES))
 
 ##: run: start everything on this machine; prints the address and whom to sign in as (DEMO=0: no simulated referrals)
 .PHONY: run
+ADDR ?= 127.0.0.1:8080
 run: assets
 	@go build -o bin/waypost ./services/all/cmd/waypost
-	@exec bin/waypost -dev
+	@exec bin/waypost -dev -addr "$(ADDR)" $(if $(DATA),-data "$(DATA)")
 
 ##: test: every test of every module, with -race and browsers; nothing may be skipped
 .PHONY: test
