@@ -7,7 +7,7 @@ SHELL := bash
 MODULES  = $(shell go list -m -f '{{.Dir}}')
 PATTERNS = $(addsuffix /...,$(MODULES))
 
-##: run: start everything on this machine; prints the address and whom to sign in as (DEMO=0: no simulated referrals)
+##: run: start everything on this machine; prints the address and whom to sign in as
 .PHONY: run
 ADDR ?= 127.0.0.1:8080
 run: assets
