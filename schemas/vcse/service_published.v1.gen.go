@@ -36,6 +36,7 @@ type ServicePublishedV1 struct {
 	Delivery         []terms.Delivery            `json:"delivery,omitempty"`
 	Places           []ServicePublishedV1Place   `json:"places,omitempty"`
 	Sessions         []ServicePublishedV1Session `json:"sessions,omitempty"`
+	Opening          string                      `json:"opening,omitempty"` // Opening times in words, where sessions can not say them
 	AcceptsReferrals bool                        `json:"accepts_referrals"`
 	Categories       []string                    `json:"categories,omitempty"` // The source's own words
 	Version          int                         `json:"version"`
@@ -50,11 +51,12 @@ type ServicePublishedV1Place struct {
 	Longitude *float64 `json:"longitude,omitempty"`
 }
 
-// ServicePublishedV1Session is part of ServicePublishedV1: when it is on, every week.
+// ServicePublishedV1Session is part of ServicePublishedV1: when it is on, every week. Many listings tell the day
+// alone, or when it begins and not when it ends.
 type ServicePublishedV1Session struct {
 	Weekday terms.Weekday `json:"weekday"` // 1 is Monday
-	From    string        `json:"from"`
-	To      string        `json:"to"`
+	From    string        `json:"from,omitempty"`
+	To      string        `json:"to,omitempty"`
 	Place   *int          `json:"place,omitempty"` // Index into places
 }
 
