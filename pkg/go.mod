@@ -3,6 +3,7 @@ module example.org/waypost/pkg
 go 1.26.0
 
 require (
+	example.org/waypost/schemas v0.0.0
 	github.com/alexedwards/scs/v2 v2.9.0 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
 	github.com/chromedp/cdproto v0.159.0 // indirect
@@ -45,3 +46,5 @@ require (
 	google.golang.org/protobuf v1.36.11 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )
+
+replace example.org/waypost/schemas => ../schemas
