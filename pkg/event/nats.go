@@ -146,7 +146,10 @@ func percentEncode(s string) string {
 	return b.String()
 }
 
+// percentDecode undoes one round of percent-encoding, after quotes that older writers put around a value.
+// Bytes that are no UTF-8, overlong forms among them, are refused.
 func percentDecode(s string) (string, error) {
+	s = unquote(strings.Trim(s, " \t"))
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] != '%' {
@@ -167,6 +170,21 @@ func percentDecode(s string) (string, error) {
 		return out, nil
 	}
 	return "", ErrMalformed
+}
+
+// unquote takes a double-quoted string apart as RFC 7230 has it; anything else stays as it is.
+func unquote(s string) string {
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+		return s
+	}
+	var b strings.Builder
+	for i := 1; i < len(s)-1; i++ {
+		if s[i] == '\\' && i < len(s)-2 {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 func unhex(c byte) int { return strings.IndexByte("0123456789ABCDEF", upper(c)) }
