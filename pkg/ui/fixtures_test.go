@@ -85,9 +85,9 @@ func contentLikenesses() []likeness {
 			differ: []string{"nhsuk-notification-banner-title", "banner-title", "<p class", "<h3 class", "</p>", "</h3>"}}, // a paragraph that looks like a heading is one
 		{component: "tables", fixture: "default", options: `"responsive":true`, ours: ui.Table{Caption: "Impetigo can look similar to other skin conditions", Columns: []ui.Column{{Text: "Skin symptoms"}, {Text: "Possible cause"}}, Rows: []ui.Row{
 			{Cells: []ui.Component{ui.Text("Blisters on lips or around the mouth"), ui.Text("Cold sores")}}, {Cells: []ui.Component{ui.Text("Itchy, dry, cracked, sore"), ui.Text("Eczema")}}, {Cells: []ui.Component{ui.Text("Itchy blisters"), ui.Text("Shingles, chickenpox")}}}},
-			// Any component may be a cell, so each is in a span, as theirs with HTML are.
-			differ: []string{"Blisters on lips or around the mouth", "<span>Blisters on lips or around the mouth</span>", "Cold sores", "<span>Cold sores</span>", "Itchy, dry, cracked, sore", "<span>Itchy, dry, cracked, sore</span>",
-				"Eczema", "<span>Eczema</span>", "Itchy blisters", "<span>Itchy blisters</span>", "Shingles, chickenpox", "<span>Shingles, chickenpox</span>"}},
+			// Any component may be a cell, so each is in a box of its own, as theirs with HTML are.
+			differ: []string{"Blisters on lips or around the mouth", "<div>Blisters on lips or around the mouth</div>", "Cold sores", "<div>Cold sores</div>", "Itchy, dry, cracked, sore", "<div>Itchy, dry, cracked, sore</div>",
+				"Eczema", "<div>Eczema</div>", "Itchy blisters", "<div>Itchy blisters</div>", "Shingles, chickenpox", "<div>Shingles, chickenpox</div>"}},
 		{component: "task-list", fixture: "default", ours: ui.TaskList{ID: "your-health", Tasks: []ui.Task{
 			{Text: "Exercise", Href: "#/task/exercise", Status: ui.Tag{Text: "Completed"}}, {Text: "Personal health", Href: "#/task/personal-health", Status: ui.Tag{Text: "Completed"}},
 			{Text: "Family health history", Href: "#/task/family-health-history", Hint: "Details of your parents, brothers and sisters", Status: ui.Tag{Text: "Incomplete", Colour: ui.Blue}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func served(next http.Handler) http.Handler {
 
 func newPages(t testing.TB) *ui.Pages {
 	t.Helper()
-	pages, err := ui.NewPages(nil, "")
+	pages, err := ui.NewPages(files("bare", `{{render .Body}}`), "html/*.html")
 	require.NoError(t, err)
 	return pages
 }
@@ -89,6 +90,7 @@ func stories() []ui.Story {
 		story("tasks", "full", page("Make a referral", nil, tasks()...)),
 		story("list", "full", page("Referrals", func(p *ui.Page) { p.Wide = true }, list()...)),
 		story("list", "empty", page("Referrals", nil, ui.EmptyState{Heading: "No referrals are waiting", Body: ui.Paragraph("New ones appear here by themselves.")})),
+		story("list", "hostile", hostile()),
 		story("case", "full", page("Case of J.H.", func(p *ui.Page) {
 			p.Trail = []ui.Link{{Text: "Home", Href: "/practice"}, {Text: "Referrals", Href: "/practice/referrals"}}
 			p.Header = &ui.PersonHeader{Name: "Jean Holt", Href: "/case/1", Facts: []ui.Fact{
@@ -101,8 +103,12 @@ func stories() []ui.Story {
 			p.Header = &ui.PersonHeader{Name: "Jean Holt", Restricted: "Contact details are hidden because this person may be at risk. Ask the practice manager."}
 			p.Banner = &ui.Banner{Kind: ui.Attention, Heading: "The email to Bolton Mind failed", Body: ui.Paragraph("Phone them on 01204 496 000.")}
 		}, ui.WarningCallout{Heading: "A red flag was raised", Body: ui.Paragraph("Dr Patel has 15 minutes to acknowledge it."), Urgent: true})),
-		story("confirmation", "full", ui.Shutter{Page: base("Referral sent"), Heading: "What happens next", Body: ui.Group{
-			ui.Panel{Heading: "Referral sent", Reference: "WB4J 7KQ2"}}}),
+		{Page: "confirmation", State: "full", Template: "bare", Data: page("Referral sent", nil,
+			ui.Panel{Heading: "Referral sent", Reference: "WB4J 7KQ2"}, ui.Heading{Text: "What happens next"},
+			ui.Paragraph("Bolton Mind has until Thursday 26 November to answer. They will see it in Waypost; they were emailed too."))},
+		{Page: "session", State: "warning", Template: ui.ShutterPage, Data: page("Add a patient", func(p *ui.Page) {
+			p.Session = &ui.Session{Seconds: 90, Stay: "/stay", Leave: "/sign-in", Person: "p1"}
+		})},
 		story("chart", "full", page("Why offers came back", nil, ui.Chart{ID: "bounces", Caption: "Bounces by reason, November 2026", What: "Reason", Unit: "Offers", Bars: []ui.Bar{
 			{Label: "Outside the area", Value: 41}, {Label: "No room until January", Value: 23}, {Label: "More information needed", Value: 8}, {Label: "Moved away", Text: "fewer than 5"},
 		}})),
@@ -153,6 +159,7 @@ func form(p ui.Problems) ui.Form {
 				{Value: "unknown", Text: "Not known yet", Divider: "or", Exclusive: true},
 			}},
 			ui.Textarea{Name: "why", Label: "What would help?", Hint: "In their own words", MaxLength: 500, Error: p.For("why"), Value: "Two lines\nof text"},
+			ui.Fieldset{Label: "Address", Fields: []ui.Component{ui.Input{Name: "street", Label: "Street"}, ui.Input{Name: "postcode", Label: "Postcode", Width: 10}}},
 			ui.Select{Name: "team", Label: "Team", Error: p.For("team"), Value: "n", Options: []ui.SelectOption{{Text: "Choose a team"}, {Text: "Manchester", Options: []ui.SelectOption{{Value: "n", Text: "North"}, {Value: "s", Text: "South"}}}}},
 		},
 		Buttons: []ui.Component{ui.Button{Text: "Save and continue"}, ui.Button{Text: "Come back later", Variant: ui.Secondary, Name: "later", Value: "yes"}, ui.Link{Text: "Cancel", Href: "/practice"}},
@@ -203,4 +210,31 @@ func caseParts() []ui.Component {
 			{ID: "e1", Title: "Referral sent", At: now.AddDate(0, 0, -9), When: ui.Moment(now.AddDate(0, 0, -9), now), Author: "Amina Yusuf", Role: "Practice", Body: ui.List{ui.Text("Loneliness"), ui.Text("Debt")}},
 		}},
 	}
+}
+
+// hostile is a page on which everything that can be long or strange is.
+func hostile() ui.Shutter {
+	long := strings.Repeat("Llanfairpwllgwyngyll", 15)
+	script := `<img src=x onerror="alert(1)"> & "quotes"`
+	return page(long, func(p *ui.Page) {
+		p.Person = &ui.SignedIn{Name: long, Role: script, Organisation: long, SignOut: "/sign-out"}
+		p.Simulated = long
+		p.Back = &ui.Link{Text: long, Href: "javascript:alert(1)"}
+		p.Problems = ui.Problems{{Field: "a b", Message: long}, {Message: script}}
+		p.Banner = &ui.Banner{Heading: long, Body: ui.Prose(long)}
+		p.Header = &ui.PersonHeader{Name: long, Facts: []ui.Fact{{Key: "Phone", Value: ui.Text(long)}}, Restricted: long, Alerts: []ui.Component{ui.Text(long)}}
+	}, ui.Table{Caption: long, Columns: []ui.Column{{Text: "Reference"}, {Text: "Service"}, {Text: "Status"}, {Text: "Action"}}, Rows: []ui.Row{{Cells: []ui.Component{
+		ui.Link{Text: long, Href: "#"}, ui.Text(long), ui.Status{Tag: ui.Tag{Text: script}, Reason: long}, ui.Prose(script), ui.Text("one cell too many")}}}},
+		ui.SummaryCard{Heading: long, Rows: []ui.SummaryRow{ui.Change(script, ui.Text(long), "#")}},
+		ui.TaskList{Tasks: []ui.Task{{Text: long, Href: "#", Hint: long, Status: ui.Tag{Text: "Start", Colour: ui.Blue}}}},
+		ui.Timeline{Entries: []ui.TimelineEntry{{Title: long, At: now, When: "today", Author: long, Role: "GP", Body: ui.Prose(long)}}},
+		ui.Filter{Action: "/", Chips: []ui.Link{{Text: long, Href: "?"}}, Clear: "?"},
+		ui.SubNav{Label: "Lists", Items: []ui.MenuItem{{Text: long, Href: "?"}}},
+		ui.Form{Action: "/", Fields: []ui.Component{
+			ui.Input{Name: "a", Label: long, Hint: long, Error: long, Value: long},
+			ui.Radios{Name: "r", Label: long, Options: []ui.Option{{Value: "1", Text: long, Hint: long}, {Value: "2", Text: script}}},
+			ui.Select{Name: "s", Label: "S", Options: []ui.SelectOption{{Value: "1", Text: long}}},
+		}, Buttons: []ui.Component{ui.Button{Text: long}}},
+		ui.Panel{Heading: "x", Reference: long}, ui.EmptyState{Heading: long}, ui.InsetText{Body: ui.Paragraph(long)}, ui.WarningCallout{Heading: long},
+	)
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +28,13 @@ type Text string
 
 // Template names html/text.html.
 func (Text) Template() string { return "text" }
+
+// HasLongWord tells whether a word may be broken at any letter, to keep it from pushing a page or table wider.
+func (t Text) HasLongWord() bool { return hasLongWord(string(t)) }
+
+func hasLongWord(s string) bool {
+	return slices.ContainsFunc(strings.Fields(s), func(word string) bool { return len(word) > 24 })
+}
 
 // Paragraph is a paragraph of our own words.
 type Paragraph string
@@ -65,6 +73,9 @@ type Link struct {
 
 // Template names html/link.html.
 func (Link) Template() string { return "link" }
+
+// HasLongWord is Text's.
+func (l Link) HasLongWord() bool { return hasLongWord(l.Text) }
 
 // renderer executes components by the name of their template.
 type renderer struct{ templates *template.Template }

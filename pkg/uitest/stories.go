@@ -29,6 +29,7 @@ func Stories(t *testing.T, handler http.Handler, root string, stories []ui.Story
 				t.Fatalf("the storybook answered %d: %s", status, tab.Text())
 			}
 			tab.Axe()
+			tab.fits()
 			tab.picture(s, "wide")
 			tab.NoSidewaysScroll()
 			tab.Axe()
