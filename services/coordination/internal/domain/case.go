@@ -121,3 +121,6 @@ func (c Case) Reopen(note string, otherOpen bool) (Case, error) {
 	c.Open, c.Outcome, c.ClosedAt, c.Version = true, "", time.Time{}, c.Version+1
 	return c, nil
 }
+
+// ErrNoCase is returned for a case that is not there, or that one may not know of.
+var ErrNoCase = fault.NotFound("case")

@@ -50,6 +50,7 @@ func (s *step) say(f Fact) { s.d.Say = append(s.d.Say, f) }
 // move puts the referral into a state that somebody owes the next step of.
 func (s *step) move(to State, reason string, owes Owes, clock terms.Clock) {
 	s.r.State, s.r.Reason, s.r.Owes, s.r.Overdue = to, reason, owes, false
+	s.r.Since = s.f.Now
 	s.r.DueAt = s.f.Due(clock, s.r.Urgency)
 	s.d.Clock, s.d.Changed = clock, true
 }
@@ -65,7 +66,8 @@ func (s *step) until(at time.Time) {
 func (s *step) end(to State, reason string, back terms.OfferWithdrawalReason) {
 	s.takeBack(back)
 	s.r.State, s.r.Reason, s.r.Owes, s.r.DueAt, s.r.Overdue = to, reason, Owes{Party: Nobody}, time.Time{}, false
-	s.r.HeldWhy, s.r.DuplicateOf = "", ""
+	s.settled()
+	s.r.Since = s.f.Now
 	s.d.Changed, s.d.EndOnward = true, s.f.OpenOnward > 0
 }
 
@@ -88,9 +90,12 @@ func (s *step) takeBack(why terms.OfferWithdrawalReason) {
 	s.say(Fact{Name: SayOfferTaken, OfferID: o.ID, Why: string(why), StandDown: agreed})
 }
 
+// settled says that this is known to be no duplicate.
+func (s *step) settled() { s.r.HeldWhy, s.r.DuplicateOf, s.r.MayBe = "", "", "" }
+
 // offer puts the referral to one receiver.
 func (s *step) offer(to Receiver, reason string) {
-	s.r.HeldWhy, s.r.DuplicateOf = "", ""
+	s.settled()
 	s.move(Offered, reason, Owes{Party: ReceiverSide, Organisation: to.Organisation}, terms.ClockOffer)
 	s.r.Offers = append(s.r.Offers, Offer{
 		ID: s.f.NewID, Attempt: len(s.r.Offers) + 1, Receiver: to, State: terms.OfferOffered,
@@ -110,7 +115,7 @@ func (s *step) next(reason string, otherwise terms.EscalationReason) {
 
 // escalate makes it a named person's work. An offer that is live stays with its receiver until that person decides.
 func (s *step) escalate(why terms.EscalationReason, reason string) {
-	s.r.HeldWhy, s.r.DuplicateOf = "", ""
+	s.settled()
 	s.handOver(Escalated, reason, why)
 }
 

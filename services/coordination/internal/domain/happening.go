@@ -58,7 +58,7 @@ type Event struct {
 	QuestionID   string // information asked and given
 	Reason       string // bounce, withdrawal, confirmation: a code of schemas/terms
 	Outcome      string // end of support, or the coordinator's close
-	Existing     string // the other referral: duplicate found, join, or the one that helps already
+	Existing     string // the other referral (duplicate found, join, the one that helps already), or patient ref (match unsure)
 	Receiver     Receiver
 	DueAt        time.Time // a date the receiver gave: first contact, or the end of the waiting list
 }

@@ -88,18 +88,27 @@ type Referral struct {
 	State      State
 
 	SenderOrganisation string
-	SenderKind         string
+	SenderKind         terms.OrganisationKind
 	RequestedBy        string
 	RequestedAt        time.Time
 	Need               terms.Need
 	Urgency            terms.Urgency
+	Accessibility      []terms.Accessibility
 	Sensitive          bool
 	Wanted             []Receiver // the sender's choice, best first
+	ConsentID          string
 	ConsentGiven       bool
+	ConsentWith        []string // the organisations it was given for; none means those who help
+	SeenHelping        *int     // how many the sender was shown as helping already
+	SendReason         string
+	Narrative          string
+	Safeguarding       string
+	SafeguardingCodes  []string
 
 	ParentID    string
 	Root        bool   // no open parent: it stands for itself in the case
 	HeldWhy     string // HeldSameNeed or HeldSamePerson while held
+	MayBe       string // the patient ref this may be the same as, while HeldSamePerson
 	DuplicateOf string // the referral this may double, while that question is open
 	Confirmed   string // the reason a person gave for a second one of the same need
 
@@ -112,7 +121,8 @@ type Referral struct {
 	Escalation terms.EscalationReason // why it last came to the area's office
 	EndedWith  string                 // the outcome, when support ended before the onward referrals did
 	Outcome    string
-	Reason     string // why it stands where it stands: a code for the sender
+	Reason     string    // why it stands where it stands: a code for the sender
+	Since      time.Time // of this state
 	Version    int
 }
 

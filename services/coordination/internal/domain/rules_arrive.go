@@ -14,7 +14,7 @@ func begin(s *step) error {
 // holdPerson waits for the area's office to say who this is. It is not said of whom it may be a double: the sender may not
 // learn of another's patient.
 func holdPerson(s *step) error {
-	s.r.HeldWhy = HeldSamePerson
+	s.r.HeldWhy, s.r.MayBe = HeldSamePerson, s.e.Existing
 	s.move(Held, HeldSamePerson, s.office(), terms.ClockDuplicateChoice)
 	return nil
 }
@@ -24,7 +24,7 @@ func holdNeed(s *step) error {
 	if s.was.HeldWhy == HeldSameNeed && s.was.DuplicateOf == s.e.Existing {
 		return nil
 	}
-	s.r.HeldWhy, s.r.DuplicateOf = HeldSameNeed, s.e.Existing
+	s.r.HeldWhy, s.r.DuplicateOf, s.r.MayBe = HeldSameNeed, s.e.Existing, ""
 	s.move(Held, HeldSameNeed, s.sender(), terms.ClockDuplicateChoice)
 	s.say(Fact{Name: SayHeld, Why: HeldSameNeed})
 	return nil
@@ -38,7 +38,7 @@ func goOn(s *step) error {
 	case s.f.AwaitReceiver && s.was.State == Checked:
 		return nil
 	case s.f.AwaitReceiver:
-		s.r.HeldWhy, s.r.DuplicateOf = "", ""
+		s.settled()
 		s.move(Checked, "", s.office(), ClockReceiver)
 	default:
 		s.next("", terms.EscalationNoReceiver)

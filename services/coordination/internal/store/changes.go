@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/services/coordination/internal/domain"
+)
+
+// Changes is what one step changes, written in one round trip.
+type Changes struct {
+	Now       time.Time
+	Was, Is   domain.Referral
+	New       bool
+	Members   []Member
+	Timeline  []Entry
+	CloseCase *domain.Case
+}
+
+// Save writes the changes. The order matters to the database as it does to people: what ends, ends before what begins.
+func Save(ctx context.Context, tx pgx.Tx, c Changes) error {
+	b := &pgx.Batch{}
+	saveReferral(b, c.Is, c.New)
+	saveOffers(b, c.Was, c.Is)
+	for _, m := range c.Members {
+		saveMember(b, m, c.Now)
+	}
+	for _, e := range c.Timeline {
+		addEntry(b, e)
+	}
+	if c.CloseCase != nil {
+		saveCase(b, *c.CloseCase)
+	}
+	if err := send(ctx, tx, b); err != nil {
+		return fmt.Errorf("save referral: %w", err)
+	}
+	return nil
+}
+
+// Entry is one line of a case's timeline.
+type Entry struct {
+	ID           string
+	CaseID       string
+	PatientRef   string
+	At           time.Time
+	What         string // a code
+	ReferralID   string
+	OfferID      string
+	Organisation string
+	Person       string
+	Detail       map[string]string // codes and ids
+	Class        string            // of Text
+	Text         string            // what a person wrote
+}
+
+func addEntry(b *pgx.Batch, e Entry) {
+	if e.Detail == nil {
+		e.Detail = map[string]string{}
+	}
+	b.Queue(`insert into timeline (id, case_id, patient_ref, at, what, referral_id, offer_id, organisation_id, person_id, detail, class, text)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing`,
+		e.ID, e.CaseID, e.PatientRef, e.At, e.What, null(e.ReferralID), null(e.OfferID), null(e.Organisation), null(e.Person), e.Detail, e.Class, e.Text)
+}
+
+// AddEntries adds lines to the timeline.
+func AddEntries(ctx context.Context, tx pgx.Tx, entries ...Entry) error {
+	b := &pgx.Batch{}
+	for _, e := range entries {
+		addEntry(b, e)
+	}
+	if err := send(ctx, tx, b); err != nil {
+		return fmt.Errorf("add to timeline: %w", err)
+	}
+	return nil
+}
+
+// Timeline reads what happened on a case, newest first, at most limit.
+func Timeline(ctx context.Context, tx pgx.Tx, caseID string, limit int) ([]Entry, error) {
+	rows, err := tx.Query(ctx, `select id::text, case_id::text, patient_ref::text, at, what, coalesce(referral_id::text, ''), coalesce(offer_id::text, ''),
+			coalesce(organisation_id::text, ''), coalesce(person_id::text, ''), detail, class, text
+		from timeline where case_id = $1 order by at desc, id desc limit $2`, caseID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read timeline: %w", err)
+	}
+	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Entry, err error) {
+		var at zeroTime
+		err = row.Scan(&e.ID, &e.CaseID, &e.PatientRef, &at, &e.What, &e.ReferralID, &e.OfferID, &e.Organisation, &e.Person, &e.Detail, &e.Class, &e.Text)
+		e.At = at.Time
+		return e, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read timeline: %w", err)
+	}
+	return entries, nil
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
+)
+
+// Due is a referral whose clock ran out, or that somebody left an errand for.
+type Due struct {
+	ReferralID string
+	PatientRef string
+	Errand     domain.Kind     // "" when the clock ran out
+	Receiver   domain.Receiver // of an errand
+}
+
+// pastDue is the condition that a referral's clock ran out and nobody was told yet, or that nobody could be told before.
+const pastDue = `r.due_at <= $1 and (not r.overdue or (r.owes_party = 'coordinator' and r.owes_person_id is null and r.escalation <> '' and $2))`
+
+// DueNow lists what waits for the clock, longest first. named tells whether there is anybody at the area's office to name.
+// It locks nothing: the keys of these patients are fetched next, and then each is taken by itself.
+func DueNow(ctx context.Context, tx pgx.Tx, now time.Time, named bool, limit int) ([]Due, error) {
+	rows, err := tx.Query(ctx, `(select r.id::text, r.patient_ref::text, '', '', '' from referral r where `+pastDue+` order by r.due_at limit $3)
+		union all (select e.referral_id::text, r.patient_ref::text, e.kind, e.receiver_kind, e.receiver_id::text
+			from errand e join referral r on r.id = e.referral_id order by e.made_at limit $3)`, now, named, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list due: %w", err)
+	}
+	due, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Due, err error) {
+		err = row.Scan(&d.ReferralID, &d.PatientRef, &d.Errand, &d.Receiver.Kind, &d.Receiver.ID)
+		return d, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list due: %w", err)
+	}
+	return due, nil
+}
+
+// TakeDue locks the patient of a due referral unless another copy of the worker has it already: ok is false then.
+func TakeDue(ctx context.Context, tx pgx.Tx, d Due) (ok bool, err error) {
+	rows, err := tx.Query(ctx, `select ref from patient where ref = $1 for update skip locked`, d.PatientRef)
+	if err != nil {
+		return false, fmt.Errorf("take due: %w", err)
+	}
+	ok = rows.Next()
+	rows.Close()
+	return ok, rows.Err()
+}
+
+// DropErrand removes an errand that was done.
+func DropErrand(ctx context.Context, tx pgx.Tx, d Due) error {
+	if _, err := tx.Exec(ctx, `delete from errand where referral_id = $1 and kind = $2 and receiver_id = $3`, d.ReferralID, d.Errand, d.Receiver.ID); err != nil {
+		return fmt.Errorf("drop errand: %w", err)
+	}
+	return nil
+}
+
+// LeaveKnown leaves an errand for every checked referral that waits for this receiver; n is how many.
+func LeaveKnown(ctx context.Context, tx pgx.Tx, to domain.Receiver, now time.Time) (n int64, err error) {
+	tag, err := tx.Exec(ctx, `insert into errand (referral_id, kind, receiver_kind, receiver_id, made_at)
+		select r.id, 'receiver_known', $1, $2, $3 from referral r
+		where r.state = 'checked' and r.wanted @> jsonb_build_array(jsonb_build_object('kind', $1::text, 'id', $2::text))
+		on conflict do nothing`, to.Kind, to.ID, now)
+	if err != nil {
+		return 0, fmt.Errorf("leave errand: %w", err)
+	}
+	return tag.RowsAffected(), nil
+}
+
+// LeaveClosed leaves an errand for every referral that a receiver has in hand which takes nobody any more.
+func LeaveClosed(ctx context.Context, tx pgx.Tx, to domain.Receiver, now time.Time) (n int64, err error) {
+	return leaveClosed(ctx, tx, `o.receiver_kind = $1 and o.receiver_id = $2`, []any{to.Kind, to.ID}, now)
+}
+
+// LeaveOrganisationClosed is LeaveClosed for everything an organisation offers.
+func LeaveOrganisationClosed(ctx context.Context, tx pgx.Tx, organisation string, now time.Time) (n int64, err error) {
+	return leaveClosed(ctx, tx, `$1::text <> '' and o.organisation_id = $2`, []any{terms.ReceiverService, organisation}, now)
+}
+
+func leaveClosed(ctx context.Context, tx pgx.Tx, whose string, args []any, now time.Time) (int64, error) {
+	tag, err := tx.Exec(ctx, `insert into errand (referral_id, kind, receiver_kind, receiver_id, made_at)
+		select o.referral_id, 'receiver_closed', o.receiver_kind, o.receiver_id, $3 from offer o
+		where o.state in ('offered', 'information_asked', 'waitlisted', 'accepted') and `+whose+` on conflict do nothing`, append(args, now)...)
+	if err != nil {
+		return 0, fmt.Errorf("leave errand: %w", err)
+	}
+	return tag.RowsAffected(), nil
+}

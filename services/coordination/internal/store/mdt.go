@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/services/coordination/internal/domain"
+)
+
+// CasePerson is the case-holder or the key worker of a case, or who is asked to be.
+type CasePerson struct {
+	CaseID       string
+	Person       string
+	Organisation string
+	Part         string // case_holder or key_worker
+	Role         string
+	State        string // offered, accepted, released
+	Since        time.Time
+}
+
+// SaveCasePerson writes what was said of a person's part. Whoever else had accepted it is released in the same step, so that
+// there is one at a time in whatever order the facts arrive; older news does not replace newer.
+func SaveCasePerson(ctx context.Context, tx pgx.Tx, p CasePerson) error {
+	b := &pgx.Batch{}
+	if p.State == "accepted" {
+		b.Queue(`update case_person set state = 'released', until = $4 where case_id = $1 and part = $2 and person_id <> $3 and state = 'accepted' and since <= $4`,
+			p.CaseID, p.Part, p.Person, p.Since)
+	}
+	b.Queue(`insert into case_person as h (case_id, person_id, part, organisation_id, role, state, since)
+		select $1, $2, $3, $4, $5, $6, $7
+		where $6 <> 'accepted' or not exists (select from case_person o where o.case_id = $1 and o.part = $3 and o.person_id <> $2 and o.state = 'accepted')
+		on conflict (case_id, person_id, part) do update set organisation_id = excluded.organisation_id, role = excluded.role, state = excluded.state,
+			since = excluded.since, until = case when excluded.state = 'released' then excluded.since end
+		where h.since <= excluded.since`, p.CaseID, p.Person, p.Part, p.Organisation, p.Role, p.State, p.Since)
+	if err := send(ctx, tx, b); err != nil {
+		return fmt.Errorf("save case person: %w", err)
+	}
+	return nil
+}
+
+// CasePeople reads who holds a case and who stays in touch.
+func CasePeople(ctx context.Context, tx pgx.Tx, caseID string) ([]CasePerson, error) {
+	rows, err := tx.Query(ctx, `select case_id::text, person_id::text, organisation_id::text, part, role, state, since from case_person
+		where case_id = $1 and state <> 'released' order by part, since`, caseID)
+	if err != nil {
+		return nil, fmt.Errorf("read case people: %w", err)
+	}
+	people, err := pgx.CollectRows(rows, pgx.RowToStructByPos[CasePerson])
+	if err != nil {
+		return nil, fmt.Errorf("read case people: %w", err)
+	}
+	return people, nil
+}
+
+// Action is something a meeting agreed that somebody does.
+type Action struct {
+	ID                string
+	CaseID            string
+	PatientRef        string
+	MeetingID         string
+	OwnerPerson       string
+	OwnerOrganisation string
+	DueOn             string // 2006-01-02
+	AgreedAt          time.Time
+	What              string
+}
+
+// SaveAction keeps an action that was agreed. It may have been done already, when that was heard first.
+func SaveAction(ctx context.Context, tx pgx.Tx, a Action) error {
+	_, err := tx.Exec(ctx, `insert into action (id, case_id, patient_ref, meeting_id, owner_person_id, owner_organisation_id, due_on, agreed_at, what)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
+		a.ID, null(a.CaseID), a.PatientRef, a.MeetingID, a.OwnerPerson, a.OwnerOrganisation, a.DueOn, a.AgreedAt, a.What)
+	if err != nil {
+		return fmt.Errorf("save action: %w", err)
+	}
+	return nil
+}
+
+// EndAction notes that an action was done or dropped.
+func EndAction(ctx context.Context, tx pgx.Tx, id, result string, at time.Time) error {
+	if _, err := tx.Exec(ctx, `update action set done_at = $2, result = $3 where id = $1 and done_at is null`, id, at, result); err != nil {
+		return fmt.Errorf("end action: %w", err)
+	}
+	return nil
+}
+
+// OpenActions reads the actions of a case that are not done, soonest first.
+func OpenActions(ctx context.Context, tx pgx.Tx, caseID string) ([]Action, error) {
+	rows, err := tx.Query(ctx, `select id::text, coalesce(case_id::text, ''), patient_ref::text, meeting_id::text, owner_person_id::text,
+			owner_organisation_id::text, due_on::text, agreed_at, what
+		from action where case_id = $1 and done_at is null order by due_on, id`, caseID)
+	if err != nil {
+		return nil, fmt.Errorf("read actions: %w", err)
+	}
+	actions, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Action])
+	if err != nil {
+		return nil, fmt.Errorf("read actions: %w", err)
+	}
+	return actions, nil
+}
+
+// Meeting is one meeting of an MDT.
+type Meeting struct {
+	ID           string
+	Organisation string
+	Name         string
+	StartsAt     time.Time
+	Status       string
+	Version      int
+}
+
+// SaveMeeting keeps the newest version.
+func SaveMeeting(ctx context.Context, tx pgx.Tx, m Meeting) error {
+	_, err := tx.Exec(ctx, `insert into meeting as m (id, organisation_id, name, starts_at, status, version) values ($1, $2, $3, $4, $5, $6)
+		on conflict (id) do update set organisation_id = excluded.organisation_id, name = excluded.name, starts_at = excluded.starts_at,
+			status = excluded.status, version = excluded.version where m.version <= excluded.version`,
+		m.ID, m.Organisation, m.Name, m.StartsAt, m.Status, m.Version)
+	if err != nil {
+		return fmt.Errorf("save meeting: %w", err)
+	}
+	return nil
+}
+
+// Consent is what a patient was asked and said about sharing.
+type Consent struct {
+	ID            string
+	PatientRef    string
+	Purpose       string
+	Given         bool
+	AskedBy       string
+	AskedAt       time.Time
+	How           string
+	Organisations []string
+	By            string // the organisation that asked
+}
+
+// SaveConsent keeps an answer. The same question answered again by the same id is the same answer.
+func SaveConsent(ctx context.Context, tx pgx.Tx, c Consent) error {
+	_, err := tx.Exec(ctx, `insert into consent (id, patient_ref, purpose, given, asked_by, asked_at, how, organisation_ids, by_organisation_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8::uuid[], $9) on conflict (id) do nothing`,
+		c.ID, c.PatientRef, c.Purpose, c.Given, c.AskedBy, c.AskedAt, c.How, list(c.Organisations), c.By)
+	if err != nil {
+		return fmt.Errorf("save consent: %w", err)
+	}
+	return nil
+}
+
+// MoveCase puts everything of one case into another, for two refs that are one patient.
+func MoveCase(ctx context.Context, tx pgx.Tx, from, into domain.Case, now time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(`update referral set case_id = $2, patient_ref = $3 where case_id = $1`, from.ID, into.ID, into.PatientRef)
+	b.Queue(`insert into membership (case_id, organisation_id, part, because_id, since)
+		select $2, organisation_id, part, because_id, $3 from membership where case_id = $1 and until is null on conflict do nothing`, from.ID, into.ID, now)
+	b.Queue(`update membership set until = $2 where case_id = $1 and until is null`, from.ID, now)
+	b.Queue(`update timeline set case_id = $2, patient_ref = $3 where case_id = $1`, from.ID, into.ID, into.PatientRef)
+	b.Queue(`update action set case_id = $2, patient_ref = $3 where case_id = $1`, from.ID, into.ID, into.PatientRef)
+	b.Queue(`update consent set patient_ref = $2 where patient_ref = $1`, from.PatientRef, into.PatientRef)
+	if err := send(ctx, tx, b); err != nil {
+		return fmt.Errorf("move case: %w", err)
+	}
+	return nil
+}

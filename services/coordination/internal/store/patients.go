@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/services/coordination/internal/domain"
+)
+
+const patientColumns = `ref::text, coalesce(merged_into::text, ''), status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone,
+	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin`
+
+func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
+	var p domain.Patient
+	var at zeroTime
+	err := row.Scan(&p.Ref, &p.MergedInto, &p.Status, &at, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Sex, &p.Phone,
+		&p.Email, &p.AddressLines, &p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.SafePhone, &p.SafeText, &p.SafeEmail,
+		&p.SafeLetter, &p.SafeNote, &p.NextOfKin)
+	p.ContactAt = at.Time
+	return p, err
+}
+
+// LockPatient takes the lock under which everything of one patient is ordered, and follows a ref that was merged to the one
+// that everything is kept under. A ref that is new gets its row when make is set; known is false when there is none.
+func LockPatient(ctx context.Context, tx pgx.Tx, ref string, makeNew bool) (p domain.Patient, known bool, err error) {
+	if makeNew {
+		if _, err := tx.Exec(ctx, `insert into patient (ref) values ($1) on conflict (ref) do nothing`, ref); err != nil {
+			return p, false, fmt.Errorf("make patient: %w", err)
+		}
+	}
+	for {
+		rows, err := tx.Query(ctx, `select `+patientColumns+` from patient where ref = $1 for update`, ref)
+		if err != nil {
+			return p, false, fmt.Errorf("lock patient: %w", err)
+		}
+		p, err = pgx.CollectExactlyOneRow(rows, scanPatient)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return p, false, nil
+		}
+		if err != nil {
+			return p, false, fmt.Errorf("lock patient: %w", err)
+		}
+		if p.MergedInto == "" {
+			return p, true, nil
+		}
+		ref = p.MergedInto
+	}
+}
+
+// PatientByRef reads a patient that may be seen; the error is domain.ErrNoCase when none may.
+func PatientByRef(ctx context.Context, tx pgx.Tx, ref string) (domain.Patient, error) {
+	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient where ref = $1`, ref)
+	if err != nil {
+		return domain.Patient{}, fmt.Errorf("read patient: %w", err)
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, scanPatient)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, domain.ErrNoCase
+	}
+	if err != nil {
+		return p, fmt.Errorf("read patient: %w", err)
+	}
+	return p, nil
+}
+
+// SavePatient writes a patient that is locked.
+func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
+	_, err := tx.Exec(ctx, `update patient set merged_into = $2, status = $3, contact_at = $4, given_name = $5, family_name = $6, date_of_birth = $7,
+			nhs_number = $8, sex = $9, phone = $10, email = $11, address_lines = $12, postcode = $13, language = $14, interpreter_needed = $15,
+			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22
+		where ref = $1`,
+		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
+		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
+		p.SafeLetter, p.SafeNote, p.NextOfKin)
+	if err != nil {
+		return fmt.Errorf("save patient: %w", err)
+	}
+	return nil
+}
+
+// Alike finds other patients who may be the same person, and holds back everybody who looks for the same until this
+// transaction ends: of two requests in one instant, the second sees the first.
+func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, error) {
+	key := p.LikenessKey()
+	if key == "" {
+		return nil, nil
+	}
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1, 7))`, key); err != nil {
+		return nil, fmt.Errorf("find alike: %w", err)
+	}
+	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient
+		where lower(family_name) = lower($1) and date_of_birth = $2 and date_of_birth <> '' and merged_into is null and ref <> $3 order by ref limit 50`,
+		p.FamilyName, p.DateOfBirth, p.Ref)
+	if err != nil {
+		return nil, fmt.Errorf("find alike: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanPatient)
+	if err != nil {
+		return nil, fmt.Errorf("find alike: %w", err)
+	}
+	var alike []domain.Patient
+	for _, other := range found {
+		if domain.MaybeSame(p, other) {
+			alike = append(alike, other)
+		}
+	}
+	return alike, nil
+}
+
+// Aliases gives, for refs that were merged, the ref that everything is kept under.
+func Aliases(ctx context.Context, tx pgx.Tx, refs []string) (map[string]string, error) {
+	rows, err := tx.Query(ctx, `with recursive way as (
+			select ref as start, ref, merged_into from patient where ref = any($1) and merged_into is not null
+			union all select w.start, p.ref, p.merged_into from way w join patient p on p.ref = w.merged_into)
+		select start::text, ref::text from way where merged_into is null`, refs)
+	if err != nil {
+		return nil, fmt.Errorf("read aliases: %w", err)
+	}
+	out := map[string]string{}
+	var from, into string
+	if _, err := pgx.ForEachRow(rows, []any{&from, &into}, func() error { out[from] = into; return nil }); err != nil {
+		return nil, fmt.Errorf("read aliases: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,19 @@
+package store
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// zeroTime reads NULL as the zero time, and every time in UTC.
+type zeroTime struct{ time.Time }
+
+// ScanTimestamptz is what pgx calls.
+func (z *zeroTime) ScanTimestamptz(v pgtype.Timestamptz) error {
+	z.Time = time.Time{}
+	if v.Valid {
+		z.Time = v.Time.UTC()
+	}
+	return nil
+}
