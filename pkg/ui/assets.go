@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"example.org/waypost/pkg/fault"
 )
 
 // The npm packages' files, copied by build.mjs and not committed, and our own.
@@ -58,18 +60,15 @@ func assetsPresent() error {
 // keep them for ever.
 func AssetURL(name string) string { return assetRoot + name }
 
-// Assets serves the files, at AssetsPattern.
-func Assets() http.Handler { return http.HandlerFunc(serveAsset) }
+// AssetsPattern is where ServeAsset belongs in a ServeMux.
+const AssetsPattern = "/assets/{hash}/{name...}"
 
-// AssetsPattern is where Assets belongs in a ServeMux.
-const AssetsPattern = "GET /assets/{hash}/{name...}"
-
-func serveAsset(w http.ResponseWriter, r *http.Request) {
+// ServeAsset answers with a file.
+func ServeAsset(w http.ResponseWriter, r *http.Request) error {
 	name, known := strings.CutPrefix(r.URL.Path, assetRoot)
 	body := assets[name]
 	if !known || body == nil {
-		http.NotFound(w, r)
-		return
+		return fault.NotFound("file")
 	}
 	h := w.Header()
 	h.Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
@@ -79,11 +78,6 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Encoding", "gzip")
 		body = packed
 	}
-	_, _ = w.Write(body)
-}
-
-// ContentSecurityPolicy is what the pages need and no more: our own files, and scripts only with the nonce.
-func ContentSecurityPolicy(nonce string) string {
-	return "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; " +
-		"connect-src 'self'; img-src 'self'; style-src 'self'; script-src 'nonce-" + nonce + "'"
+	_, err := w.Write(body)
+	return err
 }

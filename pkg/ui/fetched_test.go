@@ -8,22 +8,21 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/uitest"
 )
 
 // newDoor is a page with a part that another service owes it.
-func newDoor(t *testing.T, part http.HandlerFunc) string {
+func newDoor(t *testing.T, part httpx.Handler) string {
 	t.Helper()
 	pages := newPages(t)
-	mux := http.NewServeMux()
-	mux.Handle(ui.AssetsPattern, ui.Assets())
-	mux.Handle("GET /door", served(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	door := func(w http.ResponseWriter, r *http.Request) error {
 		body := ui.Fetched{ID: "helpers", URL: "/part", Link: ui.Link{Text: "See who already helps", Href: "/helpers"}, Late: "We could not see who already helps. You can still send.", Within: time.Second}
-		require.NoError(t, pages.Render(w, http.StatusOK, ui.ShutterPage, ui.Shutter{Page: ui.Page{Title: "Door", Nonce: nonce(r.Context())}, Body: body}))
-	})))
-	mux.HandleFunc("GET /part", part)
-	server := httptest.NewServer(mux)
+		return pages.Render(w, http.StatusOK, ui.ShutterPage, ui.Shutter{Page: ui.Page{Title: "Door", Nonce: httpx.Nonce(r.Context())}, Body: body})
+	}
+	server := httptest.NewServer(newEdge(get("/door", door), get("/part", part)).Handler())
 	t.Cleanup(func() {
 		server.CloseClientConnections()
 		server.Close()
@@ -35,8 +34,8 @@ func TestFetchedComesFromTheOtherService(t *testing.T) {
 	t.Parallel()
 	pages := newPages(t)
 	tab := uitest.Browser(t)
-	tab.Goto(newDoor(t, func(w http.ResponseWriter, _ *http.Request) {
-		_ = pages.Fragment(w, ui.Paragraph("Bolton Mind already helps with housing."))
+	tab.Goto(newDoor(t, func(w http.ResponseWriter, _ *http.Request) error {
+		return pages.Fragment(w, ui.Paragraph("Bolton Mind already helps with housing."))
 	}))
 	tab.WaitText("Bolton Mind already helps")
 	tab.WaitGone("See who already helps")
@@ -44,9 +43,12 @@ func TestFetchedComesFromTheOtherService(t *testing.T) {
 
 func TestFetchedSaysWhenItDoesNotCome(t *testing.T) {
 	t.Parallel()
-	for name, part := range map[string]http.HandlerFunc{
-		"error": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
-		"late":  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+	for name, part := range map[string]httpx.Handler{
+		"error": func(http.ResponseWriter, *http.Request) error { return fault.Unavailable("Try again") },
+		"late": func(_ http.ResponseWriter, r *http.Request) error {
+			<-r.Context().Done()
+			return nil
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -63,7 +65,7 @@ func TestFetchedSaysWhenItDoesNotCome(t *testing.T) {
 func TestFetchedIsALinkWithoutScripts(t *testing.T) {
 	t.Parallel()
 	tab := uitest.Browser(t, uitest.NoScript())
-	tab.Goto(newDoor(t, http.NotFound))
+	tab.Goto(newDoor(t, nil))
 	require.Contains(t, tab.Text(), "See who already helps")
 	require.NotContains(t, tab.Text(), "We could not")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/uitest"
 )
@@ -28,11 +29,9 @@ type tray struct {
 func newTray(t *testing.T, body ui.Component) *tray {
 	t.Helper()
 	s := &tray{pages: newPages(t), body: body, streams: map[chan struct{}]bool{}, opened: make(chan struct{}, 100)}
-	mux := http.NewServeMux()
-	mux.Handle(ui.AssetsPattern, ui.Assets())
-	mux.Handle("GET /tray", served(http.HandlerFunc(s.page)))
-	mux.Handle("GET /events", http.HandlerFunc(s.events))
-	s.Server = httptest.NewServer(mux)
+	events := get("/events", s.events)
+	events.Face = httpx.FaceLive
+	s.Server = httptest.NewServer(newEdge(get("/tray", s.page), events).Handler())
 	t.Cleanup(func() {
 		s.CloseClientConnections()
 		s.Close()
@@ -40,20 +39,17 @@ func newTray(t *testing.T, body ui.Component) *tray {
 	return s
 }
 
-func (s *tray) page(w http.ResponseWriter, r *http.Request) {
+func (s *tray) page(w http.ResponseWriter, r *http.Request) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	body := ui.Component(ui.Live{ID: "tray", Label: "Offers", Events: "/events", Refresh: "/tray", Now: now, Body: s.body})
 	if s.gone {
 		body = ui.Paragraph("Sign in")
 	}
-	err := s.pages.Render(w, http.StatusOK, ui.ShutterPage, ui.Shutter{Page: ui.Page{Title: "Tray", Nonce: nonce(r.Context())}, Body: body})
-	if err != nil {
-		panic(err)
-	}
+	return s.pages.Render(w, http.StatusOK, ui.ShutterPage, ui.Shutter{Page: ui.Page{Title: "Tray", Nonce: httpx.Nonce(r.Context())}, Body: body})
 }
 
-func (s *tray) events(w http.ResponseWriter, r *http.Request) {
+func (s *tray) events(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	changed := make(chan struct{}, 10)
 	s.mu.Lock()
@@ -64,7 +60,7 @@ func (s *tray) events(w http.ResponseWriter, r *http.Request) {
 	for {
 		select {
 		case <-r.Context().Done():
-			return
+			return nil
 		case <-changed:
 			_, _ = fmt.Fprint(w, "event: changed\ndata: -\n\n")
 			_ = http.NewResponseController(w).Flush()

@@ -93,13 +93,12 @@ func TestATextareaKeepsItsFirstLineBreak(t *testing.T) {
 
 func TestAssets(t *testing.T) {
 	t.Parallel()
-	mux := http.NewServeMux()
-	mux.Handle(ui.AssetsPattern, ui.Assets())
+	edge := newEdge().Handler()
 	get := func(url, encoding string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(http.MethodGet, url, nil)
 		r.Header.Set("Accept-Encoding", encoding)
 		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, r)
+		edge.ServeHTTP(w, r)
 		return w
 	}
 	css := get(ui.AssetURL("nhsuk-frontend.css"), "")
@@ -125,14 +124,14 @@ func TestTheStorybookShowsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	pages, err := ui.NewPages(files("broken", `{{index .Name 99}}`), "html/*.html")
 	require.NoError(t, err)
-	mux := newMux(pages, []ui.Story{{Page: "broken", State: "full", Data: plain{}}})
+	book := newStorybook(pages, []ui.Story{{Page: "broken", State: "full", Data: plain{}}})
 	for path, status := range map[string]int{
 		"/storybook":                          http.StatusOK,
 		"/storybook?page=broken&state=full":   http.StatusInternalServerError,
 		"/storybook?page=broken&state=denied": http.StatusNotFound,
 	} {
 		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		book.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 		require.Equal(t, status, w.Code, path)
 	}
 }

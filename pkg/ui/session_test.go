@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/uitest"
 )
@@ -17,25 +18,24 @@ func newDesk(t *testing.T, seconds int, person *string) (url string, stays chan 
 	t.Helper()
 	pages := newPages(t)
 	stays = make(chan struct{}, 10)
-	show := func(body func() ui.Component, session func() *ui.Session) http.Handler {
-		return served(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			p := ui.Page{Title: "Desk", Nonce: nonce(r.Context()), Session: session()}
-			require.NoError(t, pages.Render(w, http.StatusOK, ui.ShutterPage, ui.Shutter{Page: p, Body: body()}))
-		}))
+	show := func(body ui.Component, session func() *ui.Session) httpx.Handler {
+		return func(w http.ResponseWriter, r *http.Request) error {
+			p := ui.Page{Title: "Desk", Nonce: httpx.Nonce(r.Context()), Session: session()}
+			return pages.Render(w, http.StatusOK, ui.ShutterPage, ui.Shutter{Page: p, Body: body})
+		}
 	}
-	mux := http.NewServeMux()
-	mux.Handle(ui.AssetsPattern, ui.Assets())
-	mux.Handle("GET /desk", show(func() ui.Component {
-		return ui.Form{Action: "/desk", Fields: []ui.Component{ui.Textarea{Name: "note", Label: "Note"}, ui.Radios{Name: "safe", Label: "Safe?", Options: ui.YesNo()}}}
-	}, func() *ui.Session {
-		return &ui.Session{Seconds: seconds, Stay: "/stay", Leave: "/sign-in", Person: *person}
-	}))
-	mux.Handle("GET /sign-in", show(func() ui.Component { return ui.Link{Text: "Sign in again", Href: "/desk"} }, func() *ui.Session { return nil }))
-	mux.HandleFunc("GET /stay", func(w http.ResponseWriter, _ *http.Request) {
-		stays <- struct{}{}
-		w.WriteHeader(http.StatusNoContent)
-	})
-	server := httptest.NewServer(mux)
+	form := ui.Form{Action: "/desk", Fields: []ui.Component{ui.Textarea{Name: "note", Label: "Note"}, ui.Radios{Name: "safe", Label: "Safe?", Options: ui.YesNo()}}}
+	server := httptest.NewServer(newEdge(
+		get("/desk", show(form, func() *ui.Session {
+			return &ui.Session{Seconds: seconds, Stay: "/stay", Leave: "/sign-in", Person: *person}
+		})),
+		get("/sign-in", show(ui.Link{Text: "Sign in again", Href: "/desk"}, func() *ui.Session { return nil })),
+		get("/stay", func(w http.ResponseWriter, _ *http.Request) error {
+			stays <- struct{}{}
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		}),
+	).Handler())
 	t.Cleanup(server.Close)
 	return server.URL, stays
 }

@@ -1,8 +1,6 @@
 package ui_test
 
 import (
-	"context"
-	"crypto/rand"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/uitest"
 )
@@ -17,17 +16,20 @@ import (
 // now is a Sunday morning.
 var now = time.Date(2026, time.November, 22, 10, 42, 0, 0, time.UTC)
 
-type nonceKey struct{}
+// newEdge is the edge that the pages are behind in every service, with the policies it sets.
+func newEdge(routes ...httpx.Route) *httpx.Edge {
+	edge := httpx.New(httpx.Config{Service: "ui", Secret: make([]byte, 32)})
+	edge.Mount(httpx.Route{Method: "GET", Pattern: ui.AssetsPattern, Name: "asset", Face: httpx.FaceAsset, Handler: ui.ServeAsset})
+	for _, r := range routes {
+		r.Public = true
+		edge.Mount(r)
+	}
+	return edge
+}
 
-func nonce(ctx context.Context) string { s, _ := ctx.Value(nonceKey{}).(string); return s }
-
-// served is what httpx does for the pages.
-func served(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n := rand.Text()
-		w.Header().Set("Content-Security-Policy", ui.ContentSecurityPolicy(n))
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), nonceKey{}, n)))
-	})
+// get is a route that answers GET.
+func get(pattern string, handler httpx.Handler) httpx.Route {
+	return httpx.Route{Method: "GET", Pattern: pattern, Name: pattern, Handler: handler}
 }
 
 func newPages(t testing.TB) *ui.Pages {
@@ -37,22 +39,19 @@ func newPages(t testing.TB) *ui.Pages {
 	return pages
 }
 
-func newMux(pages *ui.Pages, stories []ui.Story) *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.Handle(ui.AssetsPattern, ui.Assets())
-	mux.Handle("GET /storybook", served(ui.Storybook(pages, nonce, stories)))
-	return mux
+func newStorybook(pages *ui.Pages, stories []ui.Story) http.Handler {
+	return newEdge(get("/storybook", ui.Storybook(pages, httpx.Nonce, stories))).Handler()
 }
 
 func TestEveryComponentIsAccessible(t *testing.T) {
 	t.Parallel()
 	all := stories()
-	uitest.Stories(t, newMux(newPages(t), all), "/storybook", all)
+	uitest.Stories(t, newStorybook(newPages(t), all), "/storybook", all)
 }
 
 func TestTheListOfStoriesIsAccessible(t *testing.T) {
 	t.Parallel()
-	uitest.Stories(t, newMux(newPages(t), stories()), "/storybook", []ui.Story{{}})
+	uitest.Stories(t, newStorybook(newPages(t), stories()), "/storybook", []ui.Story{{}})
 }
 
 // base is a page as a service's web room would fill it in.

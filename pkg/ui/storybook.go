@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"example.org/waypost/pkg/fault"
 )
 
 // Story is one state of one page. Every page has some, so that each can be looked at, and is tested, without first
@@ -31,15 +33,14 @@ func (s Story) template() string {
 
 // Storybook lists the stories and shows each. nonce is where the answer's content-security-policy nonce is found, as
 // the middleware in front of it has set it: httpx.Nonce.
-func Storybook(pages *Pages, nonce func(context.Context) string, stories []Story) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func Storybook(pages *Pages, nonce func(context.Context) string, stories []Story) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		q := r.URL.Query()
 		story := contents(stories)
 		if q.Get("page") != "" {
 			i := slices.IndexFunc(stories, func(s Story) bool { return s.Page == q.Get("page") && s.State == q.Get("state") })
 			if i < 0 {
-				http.NotFound(w, r)
-				return
+				return fault.NotFound("story")
 			}
 			story = stories[i]
 		}
@@ -49,11 +50,12 @@ func Storybook(pages *Pages, nonce func(context.Context) string, stories []Story
 		if err := pages.write(&b, story.template(), story.Data, page); err != nil {
 			// A storybook is for those who build the pages: they are shown what is wrong.
 			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
+			return nil
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = b.WriteTo(w)
-	})
+		_, err := b.WriteTo(w)
+		return err
+	}
 }
 
 // contents is the page that lists the stories.

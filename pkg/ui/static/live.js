@@ -69,18 +69,13 @@ function sameIn(next, old) {
 function listen(section) {
   const refresh = () => window.htmx?.trigger(section.querySelector('[hx-get]'), 'changed')
   let source = null
-  let opened = false
   const update = () => {
     if (document.hidden) {
       source?.close()
       source = null
     } else if (!source || source.readyState === EventSource.CLOSED) {
       source = new EventSource(section.dataset.events)
-      source.addEventListener('changed', refresh)
-      source.addEventListener('open', () => {
-        if (opened) refresh() // something may have been missed
-        opened = true
-      })
+      source.addEventListener('changed', refresh) // it also says so when it begins: something may have been missed
     }
   }
   document.addEventListener('visibilitychange', update)
