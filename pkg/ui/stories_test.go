@@ -60,8 +60,10 @@ func base(title string) ui.Page {
 		Title: title, Service: ui.Link{Text: "Practice", Href: "/practice"},
 		Person: &ui.SignedIn{Name: "Amina Yusuf", Role: "Receptionist", Organisation: "Ancoats Urban Medical Practice", SignOut: "/sign-out"},
 		Menu: []ui.MenuItem{
-			{Text: "Home", Href: "/practice", Current: true}, {Text: "Patients", Href: "/practice/patients"},
-			{Text: "Referrals", Href: "/practice/referrals", Count: 4}, {Text: "Feedback", Href: "/practice/feedback", Count: 12},
+			{Text: "Home", Href: "/practice", Current: true},
+			{Text: "Patients", Href: "/practice/patients"},
+			{Text: "Referrals", Href: "/practice/referrals", Count: 4},
+			{Text: "Feedback", Href: "/practice/feedback", Count: 12},
 			{Text: "Red flags", Href: "/practice/red-flags"},
 		},
 		Simulated: "patients and providers' answers are made up",
@@ -94,7 +96,8 @@ func stories() []ui.Story {
 			p.Trail = []ui.Link{{Text: "Home", Href: "/practice"}, {Text: "Referrals", Href: "/practice/referrals"}}
 			p.Header = &ui.PersonHeader{Name: "Jean Holt", Href: "/case/1", Facts: []ui.Fact{
 				{Key: "Born", Value: ui.Text(ui.DateOfBirth(time.Date(1951, 3, 4, 0, 0, 0, 0, time.UTC), now))},
-				{Key: "NHS number", Value: ui.Text("999 123 4567")}, {Key: "Phone", Value: ui.Text("0161 496 0000")},
+				{Key: "NHS number", Value: ui.Text("999 123 4567")},
+				{Key: "Phone", Value: ui.Text("0161 496 0000")},
 			}, Alerts: []ui.Component{ui.Group{ui.Tag{Text: "Do not leave a voicemail", Colour: ui.Orange}}}}
 			p.Banner = &ui.Banner{Kind: ui.Success, Heading: "You accepted this referral", Body: ui.Paragraph("Ancoats Urban Medical Practice will see it in Waypost.")}
 		}, caseParts()...)),
@@ -112,7 +115,8 @@ func stories() []ui.Story {
 			{Label: "Outside the area", Value: 41}, {Label: "No room until January", Value: 23}, {Label: "More information needed", Value: 8}, {Label: "Moved away", Text: "fewer than 5"},
 		}})),
 		story("shutter", "denied", ui.Shutter{Page: ui.Page{Title: "You can not see this case", SignIn: "/sign-in"}, Body: ui.Group{
-			ui.Paragraph("Your organisation has no part in this case."), ui.Details{Summary: "Who can change that", Body: ui.Paragraph("The case-holder can add you."), ID: "who"}}}),
+			ui.Paragraph("Your organisation has no part in this case."), ui.Details{Summary: "Who can change that", Body: ui.Paragraph("The case-holder can add you."), ID: "who"},
+		}}),
 	}
 }
 
@@ -127,16 +131,20 @@ func home() []ui.Component {
 		ui.SubNav{Label: "Referrals", Items: []ui.MenuItem{{Text: "Open", Href: "?list=open", Current: true, Count: 14}, {Text: "Waiting for us", Href: "?list=us", Count: 3}, {Text: "Closed", Href: "?list=closed"}}},
 		ui.Live{ID: "tray", Label: "Open referrals", Refresh: "?page=home&state=full", Now: now, Body: ui.Group{
 			ui.Clock{Since: now.AddDate(0, 0, -3), Due: now.AddDate(0, 0, 4), What: "Bolton Mind's reply", Now: now},
-			ui.Paragraph(""), ui.Clock{Since: now.AddDate(0, 0, -6), Due: now.AddDate(0, 0, -1), What: "reply", Now: now},
+			ui.Paragraph(""),
+			ui.Clock{Since: now.AddDate(0, 0, -6), Due: now.AddDate(0, 0, -1), What: "reply", Now: now},
 		}},
 		ui.LinkButton{Text: "Make a referral", Href: "/practice/new"},
 	}
 }
 
 var mistakes = ui.Problems{
-	{Field: "nhs", Message: "Enter an NHS number that has 10 digits"}, {Field: "born", Message: "Enter the year of birth"},
-	{Field: "contact", Message: "Select how to contact them"}, {Field: "needs", Message: "Select at least one need"},
-	{Field: "why", Message: "Say what would help"}, {Field: "team", Message: "Select a team"},
+	{Field: "nhs", Message: "Enter an NHS number that has 10 digits"},
+	{Field: "born", Message: "Enter the year of birth"},
+	{Field: "contact", Message: "Select how to contact them"},
+	{Field: "needs", Message: "Select at least one need"},
+	{Field: "why", Message: "Say what would help"},
+	{Field: "team", Message: "Select a team"},
 	{Message: "Somebody else changed this at 10:41. Nothing was changed by you."},
 }
 
@@ -154,7 +162,8 @@ func form(p ui.Problems) ui.Form {
 			}},
 			ui.Radios{Name: "safe", Label: "Is it safe to leave a message?", Options: ui.YesNo(), Inline: true, Value: "no"},
 			ui.Checkboxes{Name: "needs", Label: "What do they need help with?", Hint: "Select all that apply", Error: p.For("needs"), Values: []string{"debt"}, Options: []ui.Option{
-				{Value: "lonely", Text: "Loneliness", Group: "People"}, {Value: "debt", Text: "Debt", Hint: "Including rent", Group: "Money", Reveal: ui.Input{Name: "owed", Label: "To whom"}},
+				{Value: "lonely", Text: "Loneliness", Group: "People"},
+				{Value: "debt", Text: "Debt", Hint: "Including rent", Group: "Money", Reveal: ui.Input{Name: "owed", Label: "To whom"}},
 				{Value: "unknown", Text: "Not known yet", Divider: "or", Exclusive: true},
 			}},
 			ui.Textarea{Name: "why", Label: "What would help?", Hint: "In their own words", MaxLength: 500, Error: p.For("why"), Value: "Two lines\nof text"},
@@ -186,8 +195,10 @@ func tasks() []ui.Component {
 func list() []ui.Component {
 	waiting := ui.Status{Tag: ui.Tag{Text: "Reply to the question", Colour: ui.Blue}, Reason: "Bolton Mind asks for a phone number"}
 	return []ui.Component{
-		ui.Filter{Action: "/practice/referrals", Chips: []ui.Link{{Text: "Waiting over 2 days", Href: "?"}, {Text: "Need: debt", Href: "?"}}, Clear: "/practice/referrals", Values: []ui.Value{{Name: "sort", Value: "sent"}},
-			Fields: []ui.Component{ui.Select{Name: "need", Label: "Need", Options: []ui.SelectOption{{Text: "Any"}, {Value: "debt", Text: "Debt"}}}}},
+		ui.Filter{
+			Action: "/practice/referrals", Chips: []ui.Link{{Text: "Waiting over 2 days", Href: "?"}, {Text: "Need: debt", Href: "?"}}, Clear: "/practice/referrals", Values: []ui.Value{{Name: "sort", Value: "sent"}},
+			Fields: []ui.Component{ui.Select{Name: "need", Label: "Need", Options: []ui.SelectOption{{Text: "Any"}, {Value: "debt", Text: "Debt"}}}},
+		},
 		ui.Table{
 			Caption: "Open referrals", Columns: []ui.Column{{Text: "Reference"}, {Text: "Sent", SortHref: "?sort=sent", Sorted: "descending"}, {Text: "Service"}, {Text: "Status"}, {Text: "Bounces", Numeric: true}, {Text: "Action", Hide: true}},
 			Rows: []ui.Row{
@@ -223,7 +234,8 @@ func hostile() ui.Shutter {
 		p.Banner = &ui.Banner{Heading: long, Body: ui.Prose(long)}
 		p.Header = &ui.PersonHeader{Name: long, Facts: []ui.Fact{{Key: "Phone", Value: ui.Text(long)}}, Restricted: long, Alerts: []ui.Component{ui.Text(long)}}
 	}, ui.Table{Caption: long, Columns: []ui.Column{{Text: "Reference"}, {Text: "Service"}, {Text: "Status"}, {Text: "Action"}}, Rows: []ui.Row{{Cells: []ui.Component{
-		ui.Link{Text: long, Href: "#"}, ui.Text(long), ui.Status{Tag: ui.Tag{Text: script}, Reason: long}, ui.Prose(script), ui.Text("one cell too many")}}}},
+		ui.Link{Text: long, Href: "#"}, ui.Text(long), ui.Status{Tag: ui.Tag{Text: script}, Reason: long}, ui.Prose(script), ui.Text("one cell too many"),
+	}}}},
 		ui.SummaryCard{Heading: long, Rows: []ui.SummaryRow{ui.Change(script, ui.Text(long), "#")}},
 		ui.TaskList{Tasks: []ui.Task{{Text: long, Href: "#", Hint: long, Status: ui.Tag{Text: "Start", Colour: ui.Blue}}}},
 		ui.Timeline{Entries: []ui.TimelineEntry{{Title: long, At: now, When: "today", Author: long, Role: "GP", Body: ui.Prose(long)}}},

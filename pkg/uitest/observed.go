@@ -19,8 +19,8 @@ type observed struct {
 	expected   []string
 	pages      map[string]bool // addresses that were gone to, as against fetched by a page
 	status     int             // of the last of them
+	started    int             // pages that began to load
 	loading    bool
-	loads      int // finished
 }
 
 // hear is called for every event of the tab, before the reply to the command that caused it.
@@ -53,10 +53,10 @@ func (o *observed) hear(event any) {
 			o.status = int(e.Response.Status)
 		}
 	case *page.EventFrameStartedLoading:
+		o.started++
 		o.loading = true
 	case *page.EventFrameStoppedLoading:
 		o.loading = false
-		o.loads++
 	}
 }
 
@@ -70,10 +70,11 @@ func describe(o *runtime.RemoteObject) string {
 	return strings.Trim(string(o.Value), `"`)
 }
 
-func (o *observed) settled() bool {
+// pageLoads is how many pages began to load, and whether one is doing so now.
+func (o *observed) pageLoads() (started int, loading bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return !o.loading
+	return o.started, o.loading
 }
 
 // Expect says that the browser may complain of something that has these words in it, such as "503" while a server is

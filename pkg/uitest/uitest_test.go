@@ -94,6 +94,7 @@ func TestABadPageFailsTheTest(t *testing.T) {
 			t.Parallel()
 			url := site(t, c.policy, c.body)
 			got := failures(t, func(t testing.TB) {
+				t.Helper()
 				tab := uitest.Browser(t)
 				tab.Goto(url)
 				if c.policy == "" {
