@@ -104,8 +104,7 @@ func find(ctx context.Context, tx pgx.Tx, q Query, loose bool) (Page, error) {
 	if some, err := s.narrow(ctx, tx, q, loose); err != nil || !some {
 		return Page{From: q.From}, err
 	}
-	sql := s.sql(q)
-	rows, err := tx.Query(ctx, sql, s.args)
+	rows, err := tx.Query(ctx, s.sql(q), s.args)
 	if err != nil {
 		return page, err
 	}

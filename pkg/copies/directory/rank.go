@@ -113,7 +113,7 @@ func (s *search) near(q Query) {
 	}
 	s.args["within"] = q.WithinKm
 	s.args["south"], s.args["west"], s.args["north"], s.args["east"] = around(*q.From, q.WithinKm)
-	s.where = append(s.where, `(s.around && box(point(@west, @south), point(@east, @north)) and d.km <= @within or s.remote or s.around is null)`)
+	s.where = append(s.where, `(s.around && box(point(@west, @south), point(@east, @north)) or `+placeless+`)`, `(d.km <= @within or `+placeless+`)`)
 }
 
 // kmPerDegree of latitude; a little less than it is anywhere, so that the box is never too small.
@@ -128,23 +128,31 @@ func around(p geo.Point, km float64) (south, west, north, east float64) {
 	return p.Latitude - up, p.Longitude - along, p.Latitude + up, p.Longitude + along
 }
 
+// placeless is the condition that distance does not rule a service out: it comes to the person, or nobody said where it is.
+const placeless = `(s.remote or s.around is null)`
+
+// kmAway is the distance to the nearest place; most services have one, and are spared the loop.
+const kmAway = `case when cardinality(s.latitudes) = 1 then kilometres(@lat, @lon, s.latitudes[1], s.longitudes[1])
+	else (select min(kilometres(@lat, @lon, p.lat, p.lon)) from unnest(s.latitudes, s.longitudes) as p(lat, lon)) end`
+
 // sql ranks ids and numbers alone, and reads the wide rows of one page.
 func (s *search) sql(q Query) string {
-	distance := `(select null::float8 as km) d`
+	distance := `null::float8`
 	if q.From != nil {
-		distance = `lateral (select min(kilometres(@lat, @lon, p.lat, p.lon)) as km from unnest(s.latitudes, s.longitudes) as p(lat, lon)) d`
+		distance = kmAway
 	}
 	after := ``
 	if q.After != nil {
-		after = `where (r.tier, r.cost, r.id) > (@tier, @cost, @id)`
+		after = `where (tier, cost, id) > (@tier, @cost, @id)`
 		s.args["tier"], s.args["cost"], s.args["id"] = q.After.Tier, q.After.Cost, q.After.ID
 	}
+	// "offset 0" has the distance worked out once for each row, and not in every place where it is named.
+	ranked := `select s.id, d.km, ` + s.tier + ` as tier, (` + strings.Join(s.cost, ` + `) + `)::int as cost, count(*) over () as total
+		from service_copy s` + capacityOf + `cross join lateral (select ` + distance + ` as km offset 0) d
+		where ` + strings.Join(s.where, ` and `)
+	page := `select * from (` + ranked + `) r ` + after + ` order by tier, cost, id limit @limit`
 	return `select r.total, r.tier, r.cost, r.km, ` + serviceColumns + `, ` + capacityColumns + `
-		from (select s.id, d.km, ` + s.tier + ` as tier, (` + strings.Join(s.cost, ` + `) + `)::int as cost, count(*) over () as total
-			from service_copy s` + capacityOf + `cross join ` + distance + `
-			where ` + strings.Join(s.where, ` and `) + `) r
-		join service_copy s on s.id = r.id` + capacityOf + after + `
-		order by r.tier, r.cost, r.id limit @limit`
+		from (` + page + `) r join service_copy s on s.id = r.id` + capacityOf + `order by r.tier, r.cost, r.id`
 }
 
 // wordsOf makes a text search of what was typed; "" when there is nothing in it to look for. Postgres reads the text, so that
