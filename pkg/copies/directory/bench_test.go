@@ -49,8 +49,10 @@ func BenchmarkFind(b *testing.B) {
 		"text near":         {Text: "library", From: &piccadilly, WithinKm: 10},
 		"near":              north,
 		"everything at all": {From: &piccadilly},
-		"all filters": {Needs: []terms.Need{terms.NeedBenefits, terms.NeedHousing}, From: &piccadilly, WithinKm: 16, Age: &age, Weekday: terms.Tuesday,
-			Language: "en", Accessibility: []terms.Accessibility{terms.AccessStepFree}, Sensitive: true},
+		"all filters": {
+			Needs: []terms.Need{terms.NeedBenefits, terms.NeedHousing}, From: &piccadilly, WithinKm: 16, Age: &age, Weekday: terms.Tuesday,
+			Language: "en", Accessibility: []terms.Accessibility{terms.AccessStepFree}, Sensitive: true,
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			q.Now = noon
@@ -72,12 +74,12 @@ func BenchmarkImport(b *testing.B) {
 		b.StopTimer()
 		heard, said := hearing(b)
 		b.StartTimer()
-		begin := time.Now() //nolint:forbidigo // a measurement
+		begin := time.Now()
 		require.NoError(b, said(all))
-		spoken := time.Since(begin) //nolint:forbidigo // a measurement
+		spoken := time.Since(begin)
 		heard(len(all))
 		b.ReportMetric(spoken.Seconds(), "s_to_say")
-		b.ReportMetric(time.Since(begin).Seconds(), "s_to_hear") //nolint:forbidigo // a measurement
+		b.ReportMetric(time.Since(begin).Seconds(), "s_to_hear")
 	}
 }
 
@@ -101,8 +103,10 @@ func hearing(b *testing.B) (heard func(n int), say func(all []*vcse.ServicePubli
 	broker := natstest.Run(b)
 	broker.Bootstrap(b, []string{"vcse"}, map[string][]string{"reader": {"vcse"}})
 	out := &outbox.Outbox{Speaker: "vcse", Area: "test", Now: time.Now, NewID: id.New}
-	in := &inbox.Reader{DB: reader, JS: broker.JS, Consumer: "reader", Speakers: []string{"vcse"}, Holder: "one", Now: time.Now,
-		Replay: inbox.HTTPReplay(http.DefaultClient, nil, "")}
+	in := &inbox.Reader{
+		DB: reader, JS: broker.JS, Consumer: "reader", Speakers: []string{"vcse"}, Holder: "one", Now: time.Now,
+		Replay: inbox.HTTPReplay(http.DefaultClient, nil, ""),
+	}
 	directory.Register(in, vcse.TypeServicePublishedV1)
 	var count atomic.Int64
 	more := make(chan struct{}, 1)

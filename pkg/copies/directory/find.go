@@ -175,9 +175,11 @@ const serviceColumns = `s.id, s.version, coalesce(s.provider_id::text, ''), s.pr
 	s.minimum_age, s.maximum_age, s.eligibility, s.fees, s.url, s.phone, s.email, s.languages, s.accessibility, s.delivery, s.places, s.sessions`
 
 func (s *Service) into() []any {
-	return []any{&s.ID, &s.Version, &s.ProviderID, &s.ProviderName, &s.Name, &s.Description, &s.Needs, &s.NeedsMapped, &s.Categories,
+	return []any{
+		&s.ID, &s.Version, &s.ProviderID, &s.ProviderName, &s.Name, &s.Description, &s.Needs, &s.NeedsMapped, &s.Categories,
 		&s.Source, &s.SourceID, &s.SourceLicence, &s.Claimed, &s.AcceptsReferrals, &s.Simulated, &s.Status, &s.Withdrawn, &s.Sensitive,
-		&s.MinimumAge, &s.MaximumAge, &s.Eligibility, &s.Fees, &s.URL, &s.Phone, &s.Email, &s.Languages, &s.Accessibility, &s.Delivery, &s.Places, &s.Sessions}
+		&s.MinimumAge, &s.MaximumAge, &s.Eligibility, &s.Fees, &s.URL, &s.Phone, &s.Email, &s.Languages, &s.Accessibility, &s.Delivery, &s.Places, &s.Sessions,
+	}
 }
 
 const capacityOf = ` left join capacity_copy c on c.receiver_id = s.id and c.receiver_kind = 'service' `

@@ -111,7 +111,7 @@ func TestFilters(t *testing.T) {
 		"children":  func(p *vcse.ServicePublishedV1) { p.MaximumAge = &child },
 		"adults":    func(p *vcse.ServicePublishedV1) { p.MinimumAge = &adult },
 		"tuesdays":  func(p *vcse.ServicePublishedV1) { p.Sessions = tuesdays },
-		"urdu":      func(p *vcse.ServicePublishedV1) { p.Languages = []string{"en", "UR"} },
+		"urdu":      func(p *vcse.ServicePublishedV1) { p.Languages = []string{"en-GB", "UR"} },
 		"polish":    func(p *vcse.ServicePublishedV1) { p.Languages = []string{"pl"} },
 		"step-free": func(p *vcse.ServicePublishedV1) { p.Accessibility = []terms.Accessibility{terms.AccessStepFree} },
 		"listing":   func(p *vcse.ServicePublishedV1) { p.Claimed, p.ProviderID = false, "" },
@@ -151,7 +151,9 @@ func TestFilters(t *testing.T) {
 	require.ElementsMatch(t, without("tuesdays"), found(directory.Query{Weekday: terms.Monday}), "who says nothing of days may be there")
 	require.Equal(t, "tuesdays", found(directory.Query{Weekday: terms.Tuesday, From: &piccadilly})[0], "and stands behind who says so")
 	require.ElementsMatch(t, without("polish"), found(directory.Query{Language: "ur"}))
-	require.Equal(t, "urdu", found(directory.Query{Language: "Ur", From: &piccadilly})[0])
+	for _, language := range []string{"Ur", "en", "en-gb"} {
+		require.Equal(t, "urdu", found(directory.Query{Language: language, From: &piccadilly})[0])
+	}
 	require.ElementsMatch(t, without("listing", "full stop"), found(directory.Query{OnlyReferable: true}))
 	require.ElementsMatch(t, without("far"), found(directory.Query{From: &piccadilly, WithinKm: 5}))
 	require.ElementsMatch(t, everywhere, found(directory.Query{From: &piccadilly, WithinKm: 15}))

@@ -95,7 +95,7 @@ func listing(t testing.TB, file string) (all []*vcse.ServicePublishedV1) {
 	t.Helper()
 	f, err := os.Open(file)
 	require.NoError(t, err, "this needs a listing")
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	z, err := gzip.NewReader(f)
 	require.NoError(t, err)
 	lines := bufio.NewScanner(z)

@@ -69,8 +69,10 @@ func notes(ctx context.Context, tx pgx.Tx, services []string, limit int) (map[st
 	of := map[string][]Note{}
 	var service string
 	var n Note
-	_, err = pgx.ForEachRow(rows, []any{&service, &n.ID, &n.Kind, &n.Text, &n.By, &n.ByName, &n.OrganisationID, &n.OrganisationName,
-		&n.At, &n.Confirmed, &n.Disputed, &n.LastSaidAt}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{
+		&service, &n.ID, &n.Kind, &n.Text, &n.By, &n.ByName, &n.OrganisationID, &n.OrganisationName,
+		&n.At, &n.Confirmed, &n.Disputed, &n.LastSaidAt,
+	}, func() error {
 		n.At, n.LastSaidAt = n.At.UTC(), n.LastSaidAt.UTC()
 		of[service] = append(of[service], n)
 		return nil

@@ -82,7 +82,8 @@ func (s *search) narrow(ctx context.Context, tx pgx.Tx, q Query, loose bool) (so
 		s.add(`(s.weekdays = 0 or s.weekdays & @day <> 0)`, costOfDay, "day", 1<<q.Weekday)
 	}
 	if q.Language != "" {
-		s.add(`(s.languages = '{}' or s.languages @> array[@language])`, costOfLanguage, "language", strings.ToLower(q.Language))
+		language, _, _ := strings.Cut(strings.ToLower(q.Language), "-") // who asks for "en" is served by "en-GB"
+		s.add(`(s.languages = '{}' or exists (select from unnest(s.languages) as l where split_part(l, '-', 1) = @language))`, costOfLanguage, "language", language)
 	}
 	if len(q.Accessibility) > 0 {
 		s.add("", costOfAccess, "access", q.Accessibility)

@@ -197,4 +197,3 @@ func orNull(s string) any {
 	}
 	return s
 }
-

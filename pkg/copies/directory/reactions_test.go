@@ -63,8 +63,10 @@ func TestEveryOrderGivesTheSameRows(t *testing.T) {
 
 	for name, facts := range map[string][]fact{
 		"gone": {said(1, directory.OnServicePublished, first), said(2, directory.OnServicePublished, second), said(3, directory.OnServiceWithdrawn, gone)},
-		"back again": {said(1, directory.OnServicePublished, first), said(2, directory.OnServicePublished, second),
-			said(3, directory.OnServiceWithdrawn, gone), said(4, directory.OnServicePublished, third)},
+		"back again": {
+			said(1, directory.OnServicePublished, first), said(2, directory.OnServicePublished, second),
+			said(3, directory.OnServiceWithdrawn, gone), said(4, directory.OnServicePublished, third),
+		},
 		"capacity": {said(1, directory.OnServicePublished, first), said(1, directory.OnServiceCapacityReported, some), said(2, directory.OnServiceCapacityReported, full)},
 		"team":     {said(1, directory.OnTeamOfferPublished, offer), said(2, directory.OnTeamOfferPublished, changed), said(3, directory.OnTeamCapacityReported, teamFull)},
 		"notes":    {said(1, directory.OnServicePublished, first), said(1, directory.OnNoteAdded, said1), said(2, directory.OnNoteAdded, said2)},
@@ -96,7 +98,9 @@ func TestWithdrawnServicesKeepTheirName(t *testing.T) {
 	hear(t, db, said(0, directory.OnServicePublished, walks(s)), said(1, directory.OnServiceWithdrawn, vcse.ServiceWithdrawnV1{ServiceID: s}),
 		said(0, directory.OnServiceWithdrawn, vcse.ServiceWithdrawnV1{ServiceID: early}), said(0, directory.OnServiceCapacityReported, room(id.New(), terms.CapacityHas, noon)))
 	require.Zero(t, find(t, db, directory.Query{}).Total)
-	got := ask(t, db, func(ctx context.Context, tx pgx.Tx) (directory.Service, error) { return directory.ServiceByID(ctx, tx, s, noon) })
+	got := ask(t, db, func(ctx context.Context, tx pgx.Tx) (directory.Service, error) {
+		return directory.ServiceByID(ctx, tx, s, noon)
+	})
 	require.True(t, got.Withdrawn)
 	require.False(t, got.TakesReferrals())
 	of := ask(t, db, func(ctx context.Context, tx pgx.Tx) (map[string]directory.Receiver, error) {
@@ -123,7 +127,9 @@ func TestAServiceComesBackAsItWasSaid(t *testing.T) {
 		p.Sessions = []vcse.ServicePublishedV1Session{{Weekday: terms.Friday, From: "10:00", To: "11:30", Place: new(1)}}
 	})
 	hear(t, db, said(0, directory.OnServicePublished, p))
-	got := ask(t, db, func(ctx context.Context, tx pgx.Tx) (directory.Service, error) { return directory.ServiceByID(ctx, tx, s, noon) })
+	got := ask(t, db, func(ctx context.Context, tx pgx.Tx) (directory.Service, error) {
+		return directory.ServiceByID(ctx, tx, s, noon)
+	})
 	require.NotNil(t, got.Places[1].Latitude)
 	require.True(t, got.Places[1].Near, "a district's middle is not the place")
 	require.Nil(t, got.Places[2].Latitude)
@@ -135,7 +141,8 @@ func TestAServiceComesBackAsItWasSaid(t *testing.T) {
 		Accessibility: p.Accessibility, Delivery: p.Delivery, Sessions: []directory.Session{{Weekday: terms.Friday, From: "10:00", To: "11:30", Place: new(1)}},
 		Places: []directory.Place{
 			{Name: "Piccadilly Basin", Postcode: "M1 1AE", Latitude: &piccadilly.Latitude, Longitude: &piccadilly.Longitude},
-			{Name: "Hall", Address: "1 High Street", Postcode: "SK1 3XE"}, {Name: "Somewhere"},
+			{Name: "Hall", Address: "1 High Street", Postcode: "SK1 3XE"},
+			{Name: "Somewhere"},
 		},
 		Capacity: directory.Capacity{Freshness: terms.FreshnessUnknown},
 	}, got)
@@ -157,7 +164,10 @@ func TestOnlyTheInboxWrites(t *testing.T) {
 			said(1, directory.OnServicePublished, walks(s)), said(1, directory.OnServiceCapacityReported, room(s, terms.CapacityHas, noon)),
 			said(1, directory.OnTeamOfferPublished, linkworker.TeamOfferPublishedV1{TeamID: s}),
 			said(1, directory.OnNoteAdded, vcse.NoteAddedV1{NoteID: s, ServiceID: s, By: s, OrganisationID: s}),
-			func(ctx context.Context, tx pgx.Tx) error { _, err := tx.Exec(ctx, `delete from service_copy`); return err },
+			func(ctx context.Context, tx pgx.Tx) error {
+				_, err := tx.Exec(ctx, `delete from service_copy`)
+				return err
+			},
 		} {
 			var refused *pgconn.PgError
 			require.ErrorAs(t, db.InTx(t.Context(), a, f), &refused)

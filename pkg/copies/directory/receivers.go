@@ -133,8 +133,10 @@ func candidateServices(ctx context.Context, tx pgx.Tx, q CandidateQuery) ([]Cand
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Candidate, error) {
 		x, c := Candidate{Kind: terms.ReceiverService}, capacityRow{}
-		err := row.Scan(append([]any{&x.ID, &x.Name, &x.OrganisationID, &x.OrganisationName, &x.Needs, &x.Claimed, &x.Active, &x.AcceptsReferrals,
-			&x.Sensitive, &x.MinimumAge, &x.MaximumAge, &x.Accessibility, &x.Languages, &x.Remote, &x.Km}, c.into()...)...)
+		err := row.Scan(append([]any{
+			&x.ID, &x.Name, &x.OrganisationID, &x.OrganisationName, &x.Needs, &x.Claimed, &x.Active, &x.AcceptsReferrals,
+			&x.Sensitive, &x.MinimumAge, &x.MaximumAge, &x.Accessibility, &x.Languages, &x.Remote, &x.Km,
+		}, c.into()...)...)
 		x.Capacity = c.believed(q.Now)
 		return x, err
 	})

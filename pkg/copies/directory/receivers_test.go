@@ -63,7 +63,9 @@ func TestTeamsOfAPractice(t *testing.T) {
 	require.Len(t, teams(directory.TeamQuery{}), 4)
 	require.Empty(t, teams(directory.TeamQuery{PracticeID: id.New()}))
 
-	got := ask(t, db, func(ctx context.Context, tx pgx.Tx) (directory.Team, error) { return directory.TeamByID(ctx, tx, byNetwork, noon) })
+	got := ask(t, db, func(ctx context.Context, tx pgx.Tx) (directory.Team, error) {
+		return directory.TeamByID(ctx, tx, byNetwork, noon)
+	})
 	why, refused := got.Refuses(terms.NeedDebtAndMoney)
 	require.True(t, refused)
 	require.Equal(t, "Citizens Advice does", why)
@@ -93,7 +95,9 @@ func TestCandidates(t *testing.T) {
 	candidates := func(q directory.CandidateQuery) map[string]directory.Candidate {
 		q.Need, q.Now = terms.NeedLoneliness, noon
 		of := map[string]directory.Candidate{}
-		for _, c := range ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]directory.Candidate, error) { return directory.Candidates(ctx, tx, q) }) {
+		for _, c := range ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]directory.Candidate, error) {
+			return directory.Candidates(ctx, tx, q)
+		}) {
 			of[c.ID] = c
 		}
 		return of
@@ -129,7 +133,9 @@ func TestNotes(t *testing.T) {
 		note(ask1, "", terms.NoteNew, "Ask for <b>Jo</b>", 1), note(ask2, "", terms.NoteNew, "Good tea", 2), note(wrong, "", terms.NoteNew, "Ring the bell", 3),
 		note(id.New(), "", terms.NoteConfirm, "Still runs", 0))
 	notes := func(limit int) []directory.Note {
-		return ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]directory.Note, error) { return directory.Notes(ctx, tx, s, limit) })
+		return ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]directory.Note, error) {
+			return directory.Notes(ctx, tx, s, limit)
+		})
 	}
 	var texts []string
 	for _, n := range notes(10) {

@@ -247,17 +247,23 @@ func TestOrganisations(t *testing.T) {
 	}
 
 	page := who.OrganisationQuery{Limit: 2}
-	first := ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]who.Organisation, error) { return who.Organisations(ctx, tx, page) })
+	first := ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]who.Organisation, error) {
+		return who.Organisations(ctx, tx, page)
+	})
 	cursor := first[1].Cursor()
 	page.After = &cursor
 	require.Equal(t, []string{"New Islington"}, list(page))
 
-	got := ask(t, db, func(ctx context.Context, tx pgx.Tx) (who.Organisation, error) { return who.OrganisationByODS(ctx, tx, " p84009 ") })
+	got := ask(t, db, func(ctx context.Context, tx pgx.Tx) (who.Organisation, error) {
+		return who.OrganisationByODS(ctx, tx, " p84009 ")
+	})
 	require.Equal(t, who.Organisation{
 		ID: ids[0], Version: 1, Kind: terms.KindPractice, Name: "Ancoats Urban Village", ODSCode: "P84009", Status: terms.OrganisationActive, MayRefer: true,
 		NetworkCode: "U12345", NetworkName: "Ancoats Network", Postcode: "M4 6DE", ListSize: &size, Simulated: true,
 	}, got)
-	shut := ask(t, db, func(ctx context.Context, tx pgx.Tx) (who.Organisation, error) { return who.OrganisationByID(ctx, tx, ids[3]) })
+	shut := ask(t, db, func(ctx context.Context, tx pgx.Tx) (who.Organisation, error) {
+		return who.OrganisationByID(ctx, tx, ids[3])
+	})
 	require.False(t, shut.Open())
 	require.False(t, shut.MayRefer, "a closed one can not refer, whatever was said")
 	teams := ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]who.Organisation, error) { return who.TeamsFor(ctx, tx, ids[0]) })
@@ -289,7 +295,9 @@ func TestPeople(t *testing.T) {
 	}}, people(terms.RoleGP))
 
 	skills := func(at time.Time) []who.Competency {
-		return ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]who.Competency, error) { return who.CompetencyOf(ctx, tx, ada, at) })
+		return ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]who.Competency, error) {
+			return who.CompetencyOf(ctx, tx, ada, at)
+		})
 	}
 	require.Equal(t, []who.Competency{{Code: terms.CompetencyConsent, FromOn: "2026-01-01", UntilOn: "2026-07-01"}}, skills(noon))
 	require.Empty(t, skills(noon.AddDate(0, 0, 1)))
@@ -299,7 +307,9 @@ func TestPeople(t *testing.T) {
 	require.Empty(t, people(terms.RoleReceptionist))
 	require.Empty(t, ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]who.Role, error) { return who.RolesOf(ctx, tx, ada, noon) }))
 	require.Len(t, ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]who.Role, error) { return who.RolesOf(ctx, tx, ben, noon) }), 1)
-	names := ask(t, db, func(ctx context.Context, tx pgx.Tx) (map[string]string, error) { return who.Names(ctx, tx, ada, o, id.New()) })
+	names := ask(t, db, func(ctx context.Context, tx pgx.Tx) (map[string]string, error) {
+		return who.Names(ctx, tx, ada, o, id.New())
+	})
 	require.Equal(t, map[string]string{ada: "Ada Reception", o: "Ancoats"}, names, "what somebody did keeps their name")
 	require.Equal(t, who.Person{ID: ada, Name: "Ada Reception", Issuer: "dev", Subject: "ada"},
 		ask(t, db, func(ctx context.Context, tx pgx.Tx) (who.Person, error) { return who.PersonByID(ctx, tx, ada) }))
