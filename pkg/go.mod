@@ -2,8 +2,10 @@ module example.org/waypost/pkg
 
 go 1.26.0
 
+require example.org/waypost/schemas v0.0.0
+
 require (
-	example.org/waypost/schemas v0.0.0
+	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/alexedwards/scs/v2 v2.9.0 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
 	github.com/chromedp/cdproto v0.159.0 // indirect
