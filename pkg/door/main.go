@@ -19,21 +19,21 @@ import (
 
 // Settings are what a deployed service is told, by flags or by the environment. Secrets come as files, so that they stand in no process list.
 type Settings struct {
-	Listen        string            `env:"LISTEN" default:"127.0.0.1:8080" help:"Address to answer on."`
-	Area          string            `env:"WAYPOST_AREA" required:"" help:"What this deployment serves, such as greater-manchester."`
-	Database      string            `env:"WAYPOST_DATABASE" required:"" help:"Postgres address, signed in as the service's own role."`
-	Vault         string            `env:"WAYPOST_VAULT" help:"Address of the vault's database, same role; leave out for a service that holds no patient."`
-	KeyFile       string            `env:"WAYPOST_KEY_FILE" help:"File with the vault's key-encryption keys."`
-	Sessions      string            `env:"WAYPOST_SESSIONS" required:"" help:"Postgres address of the session store, as waypost_session."`
-	Broker        string            `env:"WAYPOST_BROKER" required:"" help:"NATS address."`
-	BrokerSeed    string            `env:"WAYPOST_BROKER_SEED_FILE" help:"File with the nkey seed of the service's NATS user."`
-	Replay        map[string]string `env:"WAYPOST_REPLAY" help:"Where each speaker's replay API is: vcse=http://…;coordination=http://…"`
-	TokenFile     string            `env:"WAYPOST_TOKEN_FILE" required:"" help:"File with the token that services show each other."`
-	SecretFile    string            `env:"WAYPOST_SECRET_FILE" required:"" help:"File with at least 32 bytes, the same for all copies of the service."`
-	HTTPS         bool              `env:"WAYPOST_HTTPS" help:"People reach us over https."`
-	Simulated     string            `env:"WAYPOST_SIMULATED" help:"What of the data is made up, said on every page."`
-	MaxConns      int32             `env:"WAYPOST_MAX_CONNECTIONS" default:"8" help:"Database connections at most."`
-	Migrate       string            `env:"WAYPOST_MIGRATE" help:"Admin Postgres address: bring the tables up to date first."`
+	Listen     string            `env:"LISTEN" default:"127.0.0.1:8080" help:"Address to answer on."`
+	Area       string            `env:"WAYPOST_AREA" required:"" help:"What this deployment serves, such as greater-manchester."`
+	Database   string            `env:"WAYPOST_DATABASE" required:"" help:"Postgres address, signed in as the service's own role."`
+	Vault      string            `env:"WAYPOST_VAULT" help:"Address of the vault's database, same role; leave out for a service that holds no patient."`
+	KeyFile    string            `env:"WAYPOST_KEY_FILE" help:"File with the vault's key-encryption keys."`
+	Sessions   string            `env:"WAYPOST_SESSIONS" required:"" help:"Postgres address of the session store, as waypost_session."`
+	Broker     string            `env:"WAYPOST_BROKER" required:"" help:"NATS address."`
+	BrokerSeed string            `env:"WAYPOST_BROKER_SEED_FILE" help:"File with the nkey seed of the service's NATS user."`
+	Replay     map[string]string `env:"WAYPOST_REPLAY" help:"Where each speaker's replay API is: vcse=http://…;coordination=http://…"`
+	TokenFile  string            `env:"WAYPOST_TOKEN_FILE" required:"" help:"File with the token that services show each other."`
+	SecretFile string            `env:"WAYPOST_SECRET_FILE" required:"" help:"File with at least 32 bytes, the same for all copies of the service."`
+	HTTPS      bool              `env:"WAYPOST_HTTPS" help:"People reach us over https."`
+	Simulated  string            `env:"WAYPOST_SIMULATED" help:"What of the data is made up, said on every page."`
+	MaxConns   int32             `env:"WAYPOST_MAX_CONNECTIONS" default:"8" help:"Database connections at most."`
+	Migrate    string            `env:"WAYPOST_MIGRATE" help:"Admin Postgres address: bring the tables up to date first."`
 }
 
 // Opened is a service's door that was opened from its Config.
