@@ -1,0 +1,22 @@
+// Command register runs the register, or takes a file into it.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"example.org/waypost/pkg/door"
+	"example.org/waypost/services/register"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "import" {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		info, err := os.Stderr.Stat()
+		os.Exit(register.ImportMain(ctx, os.Args[2:], os.Stderr, err == nil && info.Mode()&os.ModeCharDevice != 0))
+	}
+	os.Exit(door.Main(register.Name, register.Migrate, register.Open))
+}
