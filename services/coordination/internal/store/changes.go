@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -95,4 +96,17 @@ func Timeline(ctx context.Context, tx pgx.Tx, caseID string, limit int) ([]Entry
 		return nil, fmt.Errorf("read timeline: %w", err)
 	}
 	return entries, nil
+}
+
+// LastChange tells who did the last thing to a referral, "" when nobody did but a clock, and when.
+func LastChange(ctx context.Context, tx pgx.Tx, referralID string) (person string, at time.Time, err error) {
+	var t zeroTime
+	err = tx.QueryRow(ctx, `select coalesce(person_id::text, ''), at from timeline where referral_id = $1 order by at desc, id desc limit 1`, referralID).Scan(&person, &t)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", t.Time, nil
+	}
+	if err != nil {
+		return "", t.Time, fmt.Errorf("read last change: %w", err)
+	}
+	return person, t.Time, nil
 }

@@ -25,7 +25,7 @@ const pastDue = `r.due_at <= $1 and (not r.overdue or (r.owes_party = 'coordinat
 // DueNow lists what waits for the clock, longest first. named tells whether there is anybody at the area's office to name.
 // It locks nothing: the keys of these patients are fetched next, and then each is taken by itself.
 func DueNow(ctx context.Context, tx pgx.Tx, now time.Time, named bool, limit int) ([]Due, error) {
-	rows, err := tx.Query(ctx, `(select r.id::text, r.patient_ref::text, '', '', '' from referral r where `+pastDue+` order by r.due_at limit $3)
+	rows, err := tx.Query(ctx, `(select r.id::text, r.patient_ref::text, ''::text, ''::text, ''::text from referral r where `+pastDue+` order by r.due_at limit $3)
 		union all (select e.referral_id::text, r.patient_ref::text, e.kind, e.receiver_kind, e.receiver_id::text
 			from errand e join referral r on r.id = e.referral_id order by e.made_at limit $3)`, now, named, limit)
 	if err != nil {

@@ -148,6 +148,20 @@ func SaveConsent(ctx context.Context, tx pgx.Tx, c Consent) error {
 	return nil
 }
 
+// MovePatient puts a case under another ref of the same patient.
+func MovePatient(ctx context.Context, tx pgx.Tx, c domain.Case, into string) error {
+	b := &pgx.Batch{}
+	b.Queue(`update case_record set patient_ref = $2, version = version + 1 where id = $1`, c.ID, into)
+	b.Queue(`update referral set patient_ref = $2 where case_id = $1`, c.ID, into)
+	b.Queue(`update timeline set patient_ref = $2 where case_id = $1`, c.ID, into)
+	b.Queue(`update action set patient_ref = $2 where case_id = $1`, c.ID, into)
+	b.Queue(`update consent set patient_ref = $2 where patient_ref = $1`, c.PatientRef, into)
+	if err := send(ctx, tx, b); err != nil {
+		return fmt.Errorf("move patient: %w", err)
+	}
+	return nil
+}
+
 // MoveCase puts everything of one case into another, for two refs that are one patient.
 func MoveCase(ctx context.Context, tx pgx.Tx, from, into domain.Case, now time.Time) error {
 	b := &pgx.Batch{}

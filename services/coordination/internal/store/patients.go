@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -92,7 +93,9 @@ func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, 
 		return nil, fmt.Errorf("find alike: %w", err)
 	}
 	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient
-		where lower(family_name) = lower($1) and date_of_birth = $2 and date_of_birth <> '' and merged_into is null and ref <> $3 order by ref limit 50`,
+		where lower(family_name) = lower($1) and date_of_birth = $2 and date_of_birth <> '' and merged_into is null and ref <> $3
+			and not exists (select from apart a where a.one = least(ref, $3::uuid) and a.other = greatest(ref, $3::uuid))
+		order by ref limit 50`,
 		p.FamilyName, p.DateOfBirth, p.Ref)
 	if err != nil {
 		return nil, fmt.Errorf("find alike: %w", err)
@@ -108,6 +111,15 @@ func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, 
 		}
 	}
 	return alike, nil
+}
+
+// KeepApart remembers that two refs which look the same are two people.
+func KeepApart(ctx context.Context, tx pgx.Tx, a, b, by string, now time.Time) error {
+	_, err := tx.Exec(ctx, `insert into apart (one, other, by_id, at) values (least($1::uuid, $2::uuid), greatest($1::uuid, $2::uuid), $3, $4) on conflict do nothing`, a, b, by, now)
+	if err != nil {
+		return fmt.Errorf("keep apart: %w", err)
+	}
+	return nil
 }
 
 // Aliases gives, for refs that were merged, the ref that everything is kept under.

@@ -3,6 +3,7 @@ package store
 import (
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
@@ -17,3 +18,6 @@ func (z *zeroTime) ScanTimestamptz(v pgtype.Timestamptz) error {
 	}
 	return nil
 }
+
+// fieldDescription is pgx's, named here so that rows can be wrapped.
+type fieldDescription = pgconn.FieldDescription

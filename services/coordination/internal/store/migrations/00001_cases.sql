@@ -228,6 +228,16 @@ create table meeting (
   version         bigint not null
 );
 
+-- Two refs that look the same and were found to be two people. one is the lesser.
+create table apart (
+  one   uuid not null references patient,
+  other uuid not null references patient,
+  by_id uuid not null,
+  at    timestamptz not null,
+  primary key (one, other),
+  check (one < other)
+);
+
 -- Work that another fact left to the clock, because it concerns patients whose keys the inbox does not hold.
 create table errand (
   referral_id   uuid not null references referral,
@@ -254,6 +264,7 @@ call guard('consent');
 call guard('case_person');
 call guard('action');
 call guard('meeting');
+call guard('apart');
 call guard('errand');
 
 call person_may('membership', 'select', 'organisation_id = actor_org()');
@@ -273,7 +284,7 @@ declare
   tbl text;
   machine text;
 begin
-  foreach tbl in array array['patient', 'case_record', 'membership', 'referral', 'offer', 'consent', 'case_person', 'action', 'meeting', 'errand'] loop
+  foreach tbl in array array['patient', 'case_record', 'membership', 'referral', 'offer', 'consent', 'case_person', 'action', 'meeting', 'apart', 'errand'] loop
     foreach machine in array array['inbox', 'clock', 'matcher'] loop
       call machine_may(tbl::regclass, machine, 'select,insert,update');
     end loop;

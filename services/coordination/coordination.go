@@ -1,0 +1,136 @@
+// Package coordination is the door of the service that has the case: the life of every referral and offer, who is who among
+// patients, duplicates, clocks, and the shared page.
+package coordination
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/clock"
+	"example.org/waypost/pkg/copies/directory"
+	"example.org/waypost/pkg/copies/who"
+	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/inbox"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/linkworker"
+	"example.org/waypost/schemas/register"
+	"example.org/waypost/schemas/vcse"
+	"example.org/waypost/services/coordination/internal/app"
+	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
+)
+
+// Service is the service's name: its schema, its login role, its name on the bus.
+const Service = "coordination"
+
+// Config is the door's configuration; every service takes the same.
+type Config = door.Config
+
+// PersonalData is every column that holds personal data in the clear.
+var PersonalData = store.PersonalData
+
+// Migrate makes the schema, or brings it up to date.
+func Migrate(ctx context.Context, adminURL string) error {
+	return pg.Migrate(ctx, adminURL, Service, store.Migrations, who.Tables, directory.Tables)
+}
+
+// tick is how often the clocks are looked at when nothing wakes them. What is due is due by hours and days.
+const tick = time.Second
+
+// Open connects the service and hangs its rooms into the frame. Run, Handler and Close are the frame's.
+func Open(ctx context.Context, c Config) (*door.Frame, error) {
+	var a *app.App
+	f, err := door.Open(ctx, c, door.Options{Service: Service, Listens: schemas.Listens[Service], Active: active(&a)})
+	if err != nil {
+		return nil, err
+	}
+	a = app.New(app.App{DB: f.DB, Outbox: f.Outbox, Keys: f.Keys, Calendar: clock.England(), Now: f.Now, NewID: f.NewID, Random: random, Hint: f.Hub.AfterCommit})
+	f.Inbox.Keyring = a.Keyring
+	listen(f.Inbox, a)
+	f.Loop(func(ctx context.Context) {
+		clock.EveryTick(ctx, a.Ticks(ctx, tick), func(ctx context.Context) {
+			if _, err := a.WorkClocks(ctx); err != nil && ctx.Err() == nil {
+				f.Log.Warn("clocks", zap.Error(err))
+			}
+		})
+	})
+	return f, nil
+}
+
+// active tells whether somebody's role still stands, by our own copy of who is who.
+func active(a **app.App) func(ctx context.Context, by actor.Actor) (bool, error) {
+	return func(ctx context.Context, by actor.Actor) (ok bool, err error) {
+		err = (*a).DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+			ok, err = who.Active(ctx, tx, by, (*a).Now())
+			return err
+		})
+		return ok, err
+	}
+}
+
+func random() (b [domain.ReferenceBytes]byte) {
+	_, _ = rand.Read(b[:]) // it never fails
+	return b
+}
+
+// listen registers what follows from what others say, a line for every fact we hear.
+func listen(r *inbox.Reader, a *app.App) {
+	who.Register(r, register.TypeOrganisationClosedV1, register.TypePersonRoleGrantedV1, register.TypePersonRoleEndedV1)
+	inbox.On(r, nil, a.OnOrganisationClosed)
+	inbox.On(r, nil, a.OnPersonRoleGranted)
+	inbox.On(r, nil, a.OnPersonRoleEnded)
+
+	directory.Register(r, vcse.TypeServicePublishedV1, vcse.TypeServiceWithdrawnV1, linkworker.TypeTeamOfferPublishedV1)
+	inbox.On(r, nil, a.OnServicePublished)
+	inbox.On(r, nil, a.OnServiceWithdrawn)
+	inbox.On(r, nil, a.OnTeamOfferPublished)
+
+	all := app.Classes
+	inbox.On(r, all, a.OnReferralRequested)
+	inbox.On(r, all, a.OnLinkWorkerRequested)
+	inbox.On(r, all, a.OnMDTRequested)
+	inbox.On(r, all, a.OnReferralWithdrawn)
+	inbox.On(r, all, a.OnLinkWorkerWithdrew)
+	inbox.On(r, all, a.OnMDTWithdrew)
+	inbox.On(r, all, a.OnInformationGiven)
+	inbox.On(r, all, a.OnLinkWorkerGave)
+	inbox.On(r, all, a.OnMDTGave)
+
+	inbox.On(r, all, a.OnOfferAccepted)
+	inbox.On(r, all, a.OnLinkWorkerAccepted)
+	inbox.On(r, all, a.OnOfferWaitlisted)
+	inbox.On(r, all, a.OnOfferBounced)
+	inbox.On(r, all, a.OnLinkWorkerBounced)
+	inbox.On(r, all, a.OnInformationAsked)
+	inbox.On(r, all, a.OnLinkWorkerAsked)
+	inbox.On(r, all, a.OnSupportEnded)
+	inbox.On(r, all, a.OnLinkWorkerEnded)
+
+	inbox.On(r, all, a.OnContactRecorded)
+	inbox.On(r, all, a.OnPlanAgreed)
+	inbox.On(r, all, a.OnOutcomeRecorded)
+	inbox.On(r, all, a.OnAttendanceRecorded)
+	inbox.On(r, all, a.OnCrisisReported)
+	inbox.On(r, all, a.OnPatientDetailsChanged)
+	inbox.On(r, all, a.OnRedFlagRaised)
+	inbox.On(r, all, a.OnRedFlagAcknowledged)
+	inbox.On(r, all, a.OnPatientSignposted)
+	inbox.On(r, all, a.OnSignpostFollowedUp)
+
+	inbox.On(r, all, a.OnCaseRequested)
+	inbox.On(r, nil, a.OnMeetingScheduled)
+	inbox.On(r, all, a.OnCaseDiscussed)
+	inbox.On(r, nil, a.OnCaseHolderOffered)
+	inbox.On(r, nil, a.OnCaseHolderAccepted)
+	inbox.On(r, nil, a.OnCaseHolderReleased)
+	inbox.On(r, nil, a.OnKeyWorkerAssigned)
+	inbox.On(r, nil, a.OnKeyWorkerReleased)
+	inbox.On(r, all, a.OnActionAgreed)
+	inbox.On(r, all, a.OnActionDone)
+}

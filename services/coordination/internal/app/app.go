@@ -1,0 +1,152 @@
+// Package app is what can be done with a case: a person's steps, and what follows from what other services say.
+//
+// Every step takes the lock of the patient first; that alone orders what happens on a case. It decides by the domain's table,
+// saves, and says, in one transaction.
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/clock"
+	"example.org/waypost/pkg/copies/who"
+	"example.org/waypost/pkg/inbox"
+	"example.org/waypost/pkg/outbox"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/vault"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
+)
+
+// App is the service's rooms put together. Fill in the exported fields, then call New.
+type App struct {
+	DB       *pg.DB
+	Outbox   *outbox.Outbox
+	Keys     *vault.Vault
+	Calendar *clock.Calendar
+	Clocks   Clocks
+	Now      func() time.Time
+	NewID    func() string
+	Random   func() [domain.ReferenceBytes]byte          // for references
+	Hint     func(ctx context.Context, topics ...string) // tells open pages, after the commit; nil tells nobody
+	// FarthestKM is how far from the patient an offer may go that no person chose.
+	FarthestKM float64
+
+	wake   chan struct{}
+	office *office
+}
+
+// Classes are the sealed classes that coordination reads and says.
+var Classes = []vault.Class{vault.Contact, vault.Narrative, vault.Safeguarding, vault.Message}
+
+// New makes the app ready.
+func New(a App) *App {
+	a.wake, a.office = make(chan struct{}, 1), &office{}
+	if a.Clocks.Spans == nil {
+		a.Clocks = DefaultClocks()
+	}
+	if a.FarthestKM == 0 {
+		a.FarthestKM = 20
+	}
+	if a.Hint == nil {
+		a.Hint = func(context.Context, ...string) {}
+	}
+	return &a
+}
+
+// Clocks is how long each clock runs: data, so that an area can set its own. Urgent holds what differs for urgent referrals.
+type Clocks struct{ Spans, Urgent map[terms.Clock]clock.Span }
+
+// DefaultClocks is the design's, and ours where it is silent (schemas/terms has the reasons).
+func DefaultClocks() Clocks {
+	c := Clocks{
+		Spans: map[terms.Clock]clock.Span{domain.ClockCheck: {Minutes: 5}, domain.ClockReceiver: {Minutes: 15}},
+		Urgent: map[terms.Clock]clock.Span{
+			terms.ClockOffer: {WorkingDays: 1}, terms.ClockInformation: {WorkingDays: 1}, terms.ClockFirstContact: {WorkingDays: 2},
+		},
+	}
+	for _, x := range terms.Clocks {
+		c.Spans[x.Code] = clock.Span{Minutes: int(x.Elapsed / time.Minute), WorkingDays: x.WorkingDays}
+	}
+	return c
+}
+
+// due makes the domain's Due for now.
+func (a *App) due(now time.Time) domain.Due {
+	return func(c terms.Clock, u terms.Urgency) time.Time {
+		span := a.Clocks.Spans[c]
+		if shorter, ok := a.Clocks.Urgent[c]; ok && u == terms.UrgencyUrgent {
+			span = shorter
+		}
+		return a.Calendar.Due(now, span)
+	}
+}
+
+// Keyring is the inbox's: it fetches the keys of merged patients too, since what is heard about one ref is said about the other.
+func (a *App) Keyring(ctx context.Context, refs, classes []string) (inbox.Keys, error) {
+	err := a.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
+		aliases, err := store.Aliases(ctx, tx, refs)
+		for _, into := range aliases {
+			refs = append(refs, into)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.Keys.Keys(ctx, refs, classes...)
+}
+
+// office remembers for a moment who answers for the area: it is asked at every step, and changes rarely.
+type office struct {
+	mu     sync.Mutex
+	people []domain.Named
+	until  time.Time
+}
+
+const officeFor = 10 * time.Second
+
+// forget makes the next step ask again, after somebody was given or lost the role.
+func (o *office) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.until = time.Time{}
+}
+
+// coordinators lists who answers for the area's office now.
+func (a *App) coordinators(ctx context.Context, tx pgx.Tx) ([]domain.Named, error) {
+	now := a.Now()
+	a.office.mu.Lock()
+	defer a.office.mu.Unlock()
+	if now.Before(a.office.until) {
+		return a.office.people, nil
+	}
+	roles, err := who.People(ctx, tx, "", terms.RoleCoordinator, now)
+	if err != nil {
+		return nil, err
+	}
+	a.office.people = nil
+	for _, r := range roles {
+		a.office.people = append(a.office.people, domain.Named{Person: r.PersonID, Organisation: r.OrganisationID})
+	}
+	a.office.until = now.Add(officeFor)
+	return a.office.people, nil
+}
+
+// coordinator names one of them for a referral: the same one every time while nobody comes or goes.
+func (a *App) coordinator(ctx context.Context, tx pgx.Tx, referralID string) (domain.Named, error) {
+	people, err := a.coordinators(ctx, tx)
+	if err != nil || len(people) == 0 {
+		return domain.Named{}, err
+	}
+	sum := 0
+	for _, b := range []byte(referralID) {
+		sum = (sum*31 + int(b)) % 1_000_003
+	}
+	return people[sum%len(people)], nil
+}

@@ -1,0 +1,63 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
+)
+
+// ListView is a page of referrals that wait for somebody.
+type ListView struct {
+	Name   string
+	Rows   []store.Listing // one more than asked for, when there are more
+	Counts map[string]int
+	Names  Names
+	Now    time.Time
+}
+
+// SeeList reads a list and how much is on the others.
+func (a *App) SeeList(ctx context.Context, by actor.Actor, name string, after *store.ListCursor, limit int) (v ListView, err error) {
+	if _, err := domain.SeesCase(terms.Role(by.Role)); err != nil {
+		return v, err
+	}
+	v = ListView{Name: name, Now: a.Now()}
+	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		if v.Counts, err = store.Counts(ctx, tx, v.Now); err != nil {
+			return err
+		}
+		if v.Rows, err = store.List(ctx, tx, name, v.Now, after, limit+1); err != nil {
+			return err
+		}
+		one := CaseView{}
+		for _, r := range v.Rows {
+			one.Referrals = append(one.Referrals, r.Referral)
+		}
+		if v.Names, err = names(ctx, tx, one.ids()); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list of referrals"})
+	})
+	if err != nil {
+		return ListView{}, fmt.Errorf("see list: %w", err)
+	}
+	return v, nil
+}
+
+// FindCase finds a case by a reference that was read out: the case's own, or a referral's.
+func (a *App) FindCase(ctx context.Context, by actor.Actor, typed string) (id string, err error) {
+	caseRef, _ := domain.ParseReference(typed)
+	referralRef, _ := terms.ReadReference(typed)
+	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		id, err = store.CaseFinding(ctx, tx, caseRef, referralRef)
+		return err
+	})
+	return id, err
+}

@@ -1,0 +1,131 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/linkworker"
+	"example.org/waypost/schemas/mdt"
+	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
+)
+
+// OnReferralRequested takes a request in: it opens or finds the one case, asks who this is and whether somebody asked for the
+// same already, and only then offers.
+func (a *App) OnReferralRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p *primarycare.ReferralRequestedV1) error {
+	var contact schemas.Contact
+	if ok, err := p.Contact.Into(&contact); err != nil || !ok {
+		return err // without the keys the patient was erased since it was said: there is nobody to help
+	}
+	w, _, err := a.lock(ctx, tx, p.PatientRef, true)
+	if err != nil {
+		return err
+	}
+	if _, again := w.referral(p.ReferralID); again {
+		return nil
+	}
+	if err := w.takePatient(ctx, contact, p.RequestedAt); err != nil {
+		return err
+	}
+	if err := w.openCase(ctx, "referral_requested", e.ID); err != nil {
+		return err
+	}
+	r, err := w.requested(p)
+	if err != nil {
+		return err
+	}
+	if err := w.saveConsent(ctx, p.Consent, p.SenderOrganisationID); err != nil {
+		return err
+	}
+	if err := w.arrive(ctx, r); err != nil {
+		return err
+	}
+	return w.finish(ctx)
+}
+
+// OnLinkWorkerRequested and OnMDTRequested take the same fact from the other two who say it.
+func (a *App) OnLinkWorkerRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p *linkworker.ReferralRequestedV1) error {
+	return a.OnReferralRequested(ctx, tx, e, (*primarycare.ReferralRequestedV1)(p))
+}
+
+// OnMDTRequested is OnReferralRequested for mdt.
+func (a *App) OnMDTRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p *mdt.ReferralRequestedV1) error {
+	return a.OnReferralRequested(ctx, tx, e, (*primarycare.ReferralRequestedV1)(p))
+}
+
+// arrive asks the two questions that come before any offer: who is this, and does somebody ask for the same already?
+func (w *work) arrive(ctx context.Context, r domain.Referral) error {
+	began, err := domain.Decide(r, domain.Event{Kind: domain.KindRequested}, domain.Facts{Now: w.now, Due: w.app.due(w.now)})
+	if err != nil {
+		return err
+	}
+	if err := w.note(ctx, store.Entry{What: "requested", ReferralID: r.ID, Organisation: r.SenderOrganisation, Person: r.RequestedBy, At: r.RequestedAt}); err != nil {
+		return err
+	}
+	alike, err := store.Alike(ctx, w.tx, w.patient)
+	if err != nil {
+		return err
+	}
+	if len(alike) > 0 {
+		_, err := w.apply(ctx, began.Next, domain.Event{Kind: domain.KindMatchUnsure, Existing: alike[0].Ref}, happened{})
+		return err
+	}
+	return w.check(ctx, began.Next)
+}
+
+// requested makes the domain's referral of the fact. What is sensitive comes sealed.
+func (w *work) requested(p *primarycare.ReferralRequestedV1) (domain.Referral, error) {
+	r := domain.Referral{
+		ID: p.ReferralID, CaseID: w.c.ID, PatientRef: w.patient.Ref, Reference: p.Reference, State: domain.New,
+		SenderOrganisation: p.SenderOrganisationID, SenderKind: p.SenderKind, RequestedBy: p.RequestedBy, RequestedAt: p.RequestedAt,
+		Need: p.Need, Urgency: p.Urgency, Accessibility: p.Accessibility, Sensitive: p.Sensitive,
+		ConsentID: p.Consent.ConsentID, ConsentGiven: p.Consent.Given, ConsentWith: p.Consent.OrganisationIDs,
+		SeenHelping: p.SeenHelping, SendReason: string(p.SendReason), ParentID: p.ParentReferralID, Root: true,
+	}
+	var secret schemas.SensitiveReferral
+	if _, err := p.Hidden.Into(&secret); err != nil {
+		return r, err
+	}
+	if r.Need == "" {
+		r.Need, r.Sensitive = secret.Need, true
+	}
+	for _, x := range append(secret.Receivers, p.Receivers...) {
+		r.Wanted = append(r.Wanted, domain.Receiver{Kind: x.Kind, ID: x.ID})
+	}
+	var narrative schemas.Narrative
+	if _, err := p.Narrative.Into(&narrative); err != nil {
+		return r, err
+	}
+	var safe schemas.Safeguarding
+	if _, err := p.Safeguarding.Into(&safe); err != nil {
+		return r, err
+	}
+	r.Narrative, r.Safeguarding = narrative.Text, safe.Text
+	for _, c := range safe.Codes {
+		r.SafeguardingCodes = append(r.SafeguardingCodes, string(c))
+	}
+	// An onward referral whose parent has ended, or that we do not know, stands for itself.
+	if parent, ok := w.referral(r.ParentID); ok && parent.State.Open() {
+		r.Root = false
+	}
+	return r, nil
+}
+
+func (w *work) takePatient(ctx context.Context, c schemas.Contact, at time.Time) error {
+	w.patient = takeContact(w.patient, c, at)
+	if w.patient.Status != terms.PatientDied {
+		w.patient.Status = terms.PatientActive
+	}
+	return store.SavePatient(ctx, w.tx, w.patient)
+}
+
+func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) error {
+	return store.SaveConsent(ctx, w.tx, store.Consent{ID: c.ConsentID, PatientRef: w.patient.Ref, Purpose: string(c.Purpose), Given: c.Given,
+		AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: string(c.How), Organisations: c.OrganisationIDs, By: by})
+}

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
+)
+
+// Helping is one thing that somebody already does for a patient.
+type Helping struct {
+	ReferralID string
+	Need       terms.Need
+	State      domain.State
+	With       string // the receiver's name, "" while nobody has it in hand
+	Since      time.Time
+	Same       bool // it is the need that was asked about
+}
+
+// Panel answers "who already helps?" before sending.
+type Panel struct {
+	PatientRef string
+	CaseID     string // only when the person may see the case
+	Helping    []Helping
+	Holder     string // the case-holder's name
+	Now        time.Time
+}
+
+// WhoHelps looks for what is open for a patient, whoever sent it. It looks as the matcher, because the person may not see the
+// case yet, and answers with no more than that help is there: nothing sensitive, nothing that was said.
+func (a *App) WhoHelps(ctx context.Context, by actor.Actor, ref string, need terms.Need) (p Panel, err error) {
+	if !domain.MayAsk(terms.Role(by.Role)) {
+		return p, domain.ErrNoCaseRole
+	}
+	p = Panel{PatientRef: ref, Now: a.Now()}
+	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		if err := audit.Write(ctx, tx, audit.Entry{Verb: "ask who helps", Object: "patient", ObjectID: ref, PatientRef: ref}); err != nil {
+			return err
+		}
+		var c domain.Case
+		err := store.AsMatcher(ctx, tx, func() (err error) {
+			c, err = p.look(ctx, tx, ref, need)
+			return err
+		})
+		if err != nil || c.ID == "" {
+			return err
+		}
+		if _, err := store.CaseByID(ctx, tx, c.ID); err == nil {
+			p.CaseID = c.ID
+		}
+		return nil
+	})
+	if err != nil {
+		return Panel{}, fmt.Errorf("ask who helps: %w", err)
+	}
+	return p, nil
+}
+
+func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref string, need terms.Need) (domain.Case, error) {
+	aliases, err := store.Aliases(ctx, tx, []string{ref})
+	if err != nil {
+		return domain.Case{}, err
+	}
+	if into := aliases[ref]; into != "" {
+		ref = into
+	}
+	c, err := store.OpenCaseOf(ctx, tx, ref)
+	if errors.Is(err, domain.ErrNoCase) {
+		return domain.Case{}, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	all, err := store.ReferralsOf(ctx, tx, c.ID)
+	if err != nil {
+		return c, err
+	}
+	one := CaseView{Case: c, Referrals: all}
+	called, err := names(ctx, tx, one.ids())
+	if err != nil {
+		return c, err
+	}
+	p.Holder = called[c.Holder.Person]
+	for _, r := range all {
+		if !r.State.Open() || r.Sensitive || hidden(r) || r.State == domain.Held || r.State == domain.Requested {
+			continue
+		}
+		h := Helping{ReferralID: r.ID, Need: r.Need, State: r.State, Since: r.RequestedAt, Same: r.Need == need && need != ""}
+		if o := r.Live(); o != nil {
+			h.With = called[o.Receiver.ID]
+		}
+		p.Helping = append(p.Helping, h)
+	}
+	return c, nil
+}

@@ -1,0 +1,276 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/audit"
+	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
+)
+
+// work is one patient's open case under its lock, in one transaction.
+type work struct {
+	app     *App
+	tx      pgx.Tx
+	now     time.Time
+	patient domain.Patient
+	c       domain.Case // without an id while there is no open one
+	all     []domain.Referral
+	last    domain.Referral // the one that ended last, to see whether the case ends with it
+}
+
+// happened is what came with an event besides what the table needs.
+type happened struct {
+	person    string           // who did it
+	at        time.Time        // when they did; zero: now
+	text      *schemas.Sealed  // class message, opened: passed on to the other side
+	words     string           // the same, for the timeline
+	suggested *domain.Receiver // by whom bounced
+	detail    map[string]string
+}
+
+// lock takes a patient's lock and reads the open case; known is false when we hold nothing of this ref.
+func (a *App) lock(ctx context.Context, tx pgx.Tx, ref string, makeNew bool) (w *work, known bool, err error) {
+	w = &work{app: a, tx: tx, now: a.Now().UTC().Truncate(time.Microsecond)}
+	if w.patient, known, err = store.LockPatient(ctx, tx, ref, makeNew); err != nil || !known {
+		return w, known, err
+	}
+	return w, true, w.load(ctx)
+}
+
+func (w *work) load(ctx context.Context) (err error) {
+	w.c, err = store.OpenCaseOf(ctx, w.tx, w.patient.Ref)
+	if errors.Is(err, domain.ErrNoCase) {
+		w.c, w.all = domain.Case{}, nil
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.all, err = store.ReferralsOf(ctx, w.tx, w.c.ID)
+	return err
+}
+
+func (w *work) referral(id string) (domain.Referral, bool) {
+	i := slices.IndexFunc(w.all, func(r domain.Referral) bool { return r.ID == id })
+	if i < 0 {
+		return domain.Referral{}, false
+	}
+	return w.all[i], true
+}
+
+// keep puts a referral as it is now among the others.
+func (w *work) keep(r domain.Referral) {
+	if i := slices.IndexFunc(w.all, func(o domain.Referral) bool { return o.ID == r.ID }); i >= 0 {
+		w.all[i] = r
+		return
+	}
+	w.all = append(w.all, r)
+}
+
+// openCase opens the case if there is none.
+func (w *work) openCase(ctx context.Context, because, eventID string) error {
+	if w.c.ID != "" {
+		return nil
+	}
+	ref, err := w.newReference(ctx)
+	if err != nil {
+		return err
+	}
+	w.c = domain.Case{ID: w.app.NewID(), PatientRef: w.patient.Ref, Reference: ref, Open: true, OpenedAt: w.now, Version: 1}
+	if err := store.AddCase(ctx, w.tx, w.c, because, eventID); err != nil {
+		return err
+	}
+	if err := w.note(ctx, store.Entry{What: "case_opened", Detail: map[string]string{"because": because}}); err != nil {
+		return err
+	}
+	return w.say(ctx, &coordination.CaseOpenedV1{PatientRef: w.patient.Ref, CaseID: w.c.ID, Reference: ref, Because: because, ByEvent: eventID, At: w.now})
+}
+
+// newReference makes one that no case has. The unique index is the last word; there are three milliards of them.
+func (w *work) newReference(ctx context.Context) (string, error) {
+	for range 5 {
+		ref := domain.Reference(w.app.Random())
+		if taken, err := store.ReferenceTaken(ctx, w.tx, ref); err != nil || !taken {
+			return ref, err
+		}
+	}
+	return "", errors.New("make a reference: five in a row are taken")
+}
+
+// apply lets one event happen to one referral, and all that follows from it on this case.
+func (w *work) apply(ctx context.Context, r domain.Referral, e domain.Event, h happened) (domain.Decision, error) {
+	f, err := w.facts(ctx, r, e, h)
+	if err != nil {
+		return domain.Decision{}, err
+	}
+	d, err := domain.Decide(r, e, f)
+	if err != nil {
+		return d, err
+	}
+	if !d.Changed {
+		return d, w.unchanged(ctx, r, e, d, h)
+	}
+	if d.EndOnward {
+		if err := w.endOnward(ctx, d.Next); err != nil {
+			return d, err
+		}
+	}
+	if err := w.save(ctx, r, e, d, h); err != nil {
+		return d, err
+	}
+	if err := w.tell(ctx, r, e, d, h); err != nil {
+		return d, err
+	}
+	return d, w.follow(ctx, d.Next)
+}
+
+func (w *work) save(ctx context.Context, r domain.Referral, e domain.Event, d domain.Decision, h happened) error {
+	_, known := w.referral(r.ID)
+	changes := store.Changes{Now: w.now, Was: r, Is: d.Next, New: !known, Members: members(r, d.Next), Timeline: w.entries(r, e, d, h)}
+	w.keep(d.Next)
+	if err := store.Save(ctx, w.tx, changes); err != nil {
+		return err
+	}
+	return audit.Write(ctx, w.tx, audit.Entry{Verb: string(e.Kind), Object: "referral", ObjectID: r.ID, PatientRef: w.patient.Ref})
+}
+
+// unchanged says what there is to say when nothing changes: an answer that could not be honoured.
+func (w *work) unchanged(ctx context.Context, r domain.Referral, e domain.Event, d domain.Decision, h happened) error {
+	if len(d.Say) == 0 {
+		return nil
+	}
+	if err := store.AddEntries(ctx, w.tx, w.entries(r, e, d, h)...); err != nil {
+		return err
+	}
+	if err := audit.Write(ctx, w.tx, audit.Entry{Verb: string(e.Kind), Object: "referral", ObjectID: r.ID, PatientRef: w.patient.Ref, Outcome: "refused"}); err != nil {
+		return err
+	}
+	return w.tell(ctx, r, e, d, h)
+}
+
+// endOnward ends what came from a referral that is ending: all close before it does.
+func (w *work) endOnward(ctx context.Context, parent domain.Referral) error {
+	reason := parent.Reason
+	if parent.State == domain.Closed && parent.Outcome != "" {
+		reason = parent.Outcome
+	}
+	if !terms.WithdrawalReason(reason).Known() && reason != string(terms.OutcomeConsentWithdrawn) {
+		reason = ""
+	}
+	for _, r := range slices.Clone(w.all) {
+		if r.ParentID != parent.ID || r.Root || !r.State.Open() {
+			continue
+		}
+		if _, err := w.apply(ctx, r, domain.Event{Kind: domain.KindParentEnded, Reason: reason}, happened{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow does what the end of one referral means for others: its parent, and those held because of it.
+func (w *work) follow(ctx context.Context, r domain.Referral) error {
+	if r.State.Open() {
+		return nil
+	}
+	w.last = r
+	for _, held := range slices.Clone(w.all) {
+		if held.State == domain.Held && held.HeldWhy == domain.HeldSameNeed && held.DuplicateOf == r.ID {
+			if err := w.check(ctx, held); err != nil {
+				return err
+			}
+		}
+	}
+	parent, ok := w.referral(r.ParentID)
+	if !ok || r.Root || domain.OpenOnward(parent.ID, w.all) > 0 {
+		return nil
+	}
+	_, err := w.apply(ctx, parent, domain.Event{Kind: domain.KindOnwardEnded}, happened{})
+	return err
+}
+
+// check asks the duplicate question of a referral: it is held, or goes on.
+func (w *work) check(ctx context.Context, r domain.Referral) error {
+	e := domain.Event{Kind: domain.KindNoDuplicate}
+	if existing, found := domain.Duplicate(r, w.all); found {
+		e = domain.Event{Kind: domain.KindDuplicateFound, Existing: existing}
+	}
+	_, err := w.apply(ctx, r, e, happened{})
+	return err
+}
+
+// finish closes the case when its last referral has ended. Call it once, last.
+func (w *work) finish(ctx context.Context) error {
+	if w.last.ID == "" {
+		return nil
+	}
+	outcome, ends := w.c.EndsWith(w.last, w.all)
+	if !ends {
+		return nil
+	}
+	return w.closeCase(ctx, outcome, "")
+}
+
+func (w *work) closeCase(ctx context.Context, outcome terms.CaseOutcome, by string) (err error) {
+	if w.c, err = w.c.Close(outcome, w.all, w.now); err != nil {
+		return fmt.Errorf("close case: %w", err)
+	}
+	if err := store.SaveCase(ctx, w.tx, w.c); err != nil {
+		return err
+	}
+	if err := w.note(ctx, store.Entry{What: "case_closed", Person: by, Detail: map[string]string{"outcome": string(outcome)}}); err != nil {
+		return err
+	}
+	return w.say(ctx, &coordination.CaseClosedV1{PatientRef: w.patient.Ref, CaseID: w.c.ID, Outcome: outcome, By: by, At: w.now})
+}
+
+// members is what begins and ends of organisations' parts in the case, between two states of a referral.
+func members(was, is domain.Referral) []store.Member {
+	var out []store.Member
+	member := func(part store.Part, organisation, because string, ends bool) {
+		if organisation != "" {
+			out = append(out, store.Member{CaseID: is.CaseID, Organisation: organisation, Part: part, Because: because, Ends: ends})
+		}
+	}
+	if was.Version <= 1 {
+		member(store.PartSender, is.SenderOrganisation, is.ID, false)
+	}
+	for _, o := range is.Offers {
+		old := was.Offer(o.ID)
+		wasLive := old != nil && old.State.Open()
+		if o.State.Open() != wasLive {
+			member(store.PartReceiver, o.Receiver.Organisation, o.ID, wasLive)
+		}
+	}
+	wasOffice, isOffice := was.Owes.Party == domain.Coordinator && was.Version > 1, is.Owes.Party == domain.Coordinator
+	switch {
+	case isOffice && (!wasOffice || was.Owes.Organisation != is.Owes.Organisation):
+		member(store.PartOffice, is.Owes.Organisation, is.ID, false)
+	case wasOffice && !is.State.Open():
+		member(store.PartOffice, was.Owes.Organisation, is.ID, true)
+	}
+	return out
+}
+
+// note adds one line to the case's timeline.
+func (w *work) note(ctx context.Context, e store.Entry) error {
+	return store.AddEntries(ctx, w.tx, w.entry(e))
+}
+
+func (w *work) entry(e store.Entry) store.Entry {
+	e.ID, e.CaseID, e.PatientRef = w.app.NewID(), w.c.ID, w.patient.Ref
+	if e.At.IsZero() {
+		e.At = w.now
+	}
+	return e
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/services/coordination/internal/domain"
+)
+
+// ReceiverNames is what to call services, teams and meetings on a page.
+func ReceiverNames(ctx context.Context, tx pgx.Tx, ids []string) (map[string]string, error) {
+	rows, err := tx.Query(ctx, `select id::text, name from service_copy where id = any($1::uuid[]) and version > 0
+		union all select id::text, name from team_copy where id = any($1::uuid[])
+		union all select id::text, name from meeting where id = any($1::uuid[])`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read receivers' names: %w", err)
+	}
+	names := map[string]string{}
+	var id, name string
+	if _, err := pgx.ForEachRow(rows, []any{&id, &name}, func() error { names[id] = name; return nil }); err != nil {
+		return nil, fmt.Errorf("read receivers' names: %w", err)
+	}
+	return names, nil
+}
+
+// Lists of referrals that wait for somebody.
+const (
+	ListEscalated = "escalated" // the area's office must find a way
+	ListWho       = "who"       // the area's office must say who it is
+	ListHeld      = "held"      // my organisation, or the office in its stead, must say if it is a duplicate
+	ListOverdue   = "overdue"   // past its time, whoever owes it
+	ListOurs      = "ours"      // my organisation owes the next step
+	ListOpen      = "open"      // everything that is open
+)
+
+// lists is the condition of each list.
+var lists = map[string]string{
+	ListEscalated: `r.state = 'escalated'`,
+	ListWho:       `r.held_why = 'same_person'`,
+	ListHeld:      `r.held_why = 'same_need' and (r.sender_organisation_id = actor_org() or r.owes_party = 'coordinator')`,
+	ListOverdue:   `r.due_at < @now`,
+	ListOurs:      `r.owes_organisation_id = actor_org()`,
+	ListOpen:      `true`,
+}
+
+// Listed tells whether there is a list of this name.
+func Listed(name string) bool { _, ok := lists[name]; return ok }
+
+// ListCursor is where a page of a list ended.
+type ListCursor struct {
+	Due time.Time `json:"d"`
+	ID  string    `json:"i"`
+}
+
+// List reads open referrals that may be seen, the most urgent first, and their patients' initials.
+func List(ctx context.Context, tx pgx.Tx, name string, now time.Time, after *ListCursor, limit int) ([]Listing, error) {
+	args := pgx.NamedArgs{"now": now, "limit": limit, "due": nil, "id": nil}
+	where := lists[name]
+	if after != nil {
+		args["due"], args["id"] = after.Due, after.ID
+		where += ` and (r.due_at, r.id) > (@due, @id)`
+	}
+	rows, err := tx.Query(ctx, `select `+referralColumns+`, left(p.given_name, 1) || left(p.family_name, 1), c.reference
+		from referral r join patient p on p.ref = r.patient_ref join case_record c on c.id = r.case_id
+		where r.due_at is not null and `+where+` order by r.due_at, r.id limit @limit`, args)
+	if err != nil {
+		return nil, fmt.Errorf("list referrals: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Listing, error) {
+		var l Listing
+		x := &tail{row: row, more: []any{&l.Initials, &l.CaseReference}}
+		r, err := scanReferral(x)
+		l.Referral = r
+		return l, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list referrals: %w", err)
+	}
+	return out, nil
+}
+
+// Listing is one line of a list.
+type Listing struct {
+	domain.Referral
+	Initials      string
+	CaseReference string
+}
+
+// tail scans more columns after those that the scanner of a row knows.
+type tail struct {
+	row  pgx.CollectableRow
+	more []any
+}
+
+func (t *tail) FieldDescriptions() []fieldDescription { return t.row.FieldDescriptions() }
+func (t *tail) Scan(dest ...any) error                { return t.row.Scan(append(dest, t.more...)...) }
+func (t *tail) Values() ([]any, error)                { return t.row.Values() }
+func (t *tail) RawValues() [][]byte                   { return t.row.RawValues() }
+
+// Counts is how much each list holds of what may be seen.
+func Counts(ctx context.Context, tx pgx.Tx, now time.Time) (map[string]int, error) {
+	names := []string{ListEscalated, ListWho, ListHeld, ListOverdue, ListOurs, ListOpen}
+	sql := `select `
+	dest := make([]any, len(names))
+	got := make([]int, len(names))
+	for i, name := range names {
+		if i > 0 {
+			sql += `, `
+		}
+		sql += `count(*) filter (where ` + lists[name] + `)`
+		dest[i] = &got[i]
+	}
+	if err := tx.QueryRow(ctx, sql+` from referral r where r.due_at is not null and @now::timestamptz is not null`, pgx.NamedArgs{"now": now}).Scan(dest...); err != nil {
+		return nil, fmt.Errorf("count referrals: %w", err)
+	}
+	counts := map[string]int{}
+	for i, name := range names {
+		counts[name] = got[i]
+	}
+	return counts, nil
+}
+
+// CaseFinding finds a case that may be seen by its own reference or by a referral's.
+func CaseFinding(ctx context.Context, tx pgx.Tx, caseReference, referralReference string) (string, error) {
+	var id *string
+	err := tx.QueryRow(ctx, `select coalesce(
+		(select c.id from case_record c where c.reference = $1 limit 1),
+		(select r.case_id from referral r where r.reference = $2 order by r.requested_at desc limit 1))::text`, caseReference, referralReference).Scan(&id)
+	if err != nil {
+		return "", fmt.Errorf("find case: %w", err)
+	}
+	if id == nil {
+		return "", domain.ErrNoCase
+	}
+	return *id, nil
+}
