@@ -10,7 +10,7 @@ const readable = "234679CDFGHJKLMNPRTVWXY"
 // ReferenceBytes is how many random bytes a reference is made from.
 const ReferenceBytes = 7
 
-// Reference makes a number that can be read out, like "C7K4-9MXC", from random bytes; the last character is a check.
+// Reference makes a number that can be read out, like "C7K49MXC", from random bytes; the last character is a check.
 // The same bytes give the same reference.
 func Reference(random [ReferenceBytes]byte) string {
 	digits := make([]int, ReferenceBytes)
@@ -19,9 +19,6 @@ func Reference(random [ReferenceBytes]byte) string {
 	}
 	var out strings.Builder
 	for _, d := range append(digits, checkDigit(digits)) {
-		if out.Len() == 4 {
-			out.WriteByte('-')
-		}
 		out.WriteByte(readable[d])
 	}
 	return out.String()

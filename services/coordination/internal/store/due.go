@@ -63,8 +63,8 @@ func DropErrand(ctx context.Context, tx pgx.Tx, d Due) error {
 // LeaveKnown leaves an errand for every checked referral that waits for this receiver; n is how many.
 func LeaveKnown(ctx context.Context, tx pgx.Tx, to domain.Receiver, now time.Time) (n int64, err error) {
 	tag, err := tx.Exec(ctx, `insert into errand (referral_id, kind, receiver_kind, receiver_id, made_at)
-		select r.id, 'receiver_known', $1, $2, $3 from referral r
-		where r.state = 'checked' and r.wanted @> jsonb_build_array(jsonb_build_object('kind', $1::text, 'id', $2::text))
+		select r.id, 'receiver_known', $1::text, $2::uuid, $3 from referral r
+		where r.state = 'checked' and r.wanted @> jsonb_build_array(jsonb_build_object('kind', $1::text, 'id', $2::uuid::text))
 		on conflict do nothing`, to.Kind, to.ID, now)
 	if err != nil {
 		return 0, fmt.Errorf("leave errand: %w", err)
@@ -79,7 +79,7 @@ func LeaveClosed(ctx context.Context, tx pgx.Tx, to domain.Receiver, now time.Ti
 
 // LeaveOrganisationClosed is LeaveClosed for everything an organisation offers.
 func LeaveOrganisationClosed(ctx context.Context, tx pgx.Tx, organisation string, now time.Time) (n int64, err error) {
-	return leaveClosed(ctx, tx, `$1::text <> '' and o.organisation_id = $2`, []any{terms.ReceiverService, organisation}, now)
+	return leaveClosed(ctx, tx, `$1::text is not null and o.organisation_id = $2`, []any{terms.ReceiverService, organisation}, now)
 }
 
 func leaveClosed(ctx context.Context, tx pgx.Tx, whose string, args []any, now time.Time) (int64, error) {
