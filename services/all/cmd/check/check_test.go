@@ -1,0 +1,243 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/pgtest"
+)
+
+//go:embed testdata/tables.sql
+var tables string
+
+// world is a database in which one referral went all the way and another was held, as rows written by hand.
+type world struct {
+	t       *testing.T
+	url     string
+	conn    *pgx.Conn
+	ends    map[string]*event.Event
+	patient string
+	first   string // the referral that was accepted
+	offer   string
+}
+
+const area = "test-area"
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	url := pgtest.Database(t, func(ctx context.Context, url string) error {
+		conn, err := pgx.Connect(ctx, url)
+		if err != nil {
+			return err
+		}
+		defer conn.Close(ctx)
+		_, err = conn.Exec(ctx, tables)
+		return err
+	}, "check")
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	w := &world{t: t, url: url, conn: conn, ends: map[string]*event.Event{}, patient: id.NewRandom(), first: id.New(), offer: id.New()}
+	w.refer()
+	return w
+}
+
+func (w *world) exec(sql string, args ...any) {
+	w.t.Helper()
+	_, err := w.conn.Exec(w.t.Context(), sql, args...)
+	require.NoError(w.t, err, sql)
+}
+
+// say writes an event as the product's relay would number and chain it, and the rows of those who heard it.
+func (w *world) say(speaker, fact string, body map[string]any) {
+	w.t.Helper()
+	data, err := json.Marshal(body)
+	require.NoError(w.t, err)
+	e := &event.Event{ID: id.New(), Type: "waypost." + speaker + "." + fact + ".v1", Source: event.Source(area, speaker), About: w.patient,
+		Time: time.Now().UTC().Truncate(time.Microsecond), Partition: event.PartitionOf(w.patient), Classification: "restricted", Epoch: 1, Position: 1, Data: data}
+	e.Correlation = e.ID
+	if before := w.ends[speaker]; before != nil {
+		e.Position, e.PrevHash = before.Position+1, before.Hash
+	}
+	e.Hash = e.ChainHash(e.PrevHash)
+	w.ends[speaker] = e
+	w.exec(`insert into `+speaker+`.outbox (event_id, event_type, about, partition, occurred_at, correlation_id, classification, body, epoch, position, prev_hash, hash)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		e.ID, e.Type, e.About, e.Partition, e.Time, e.Correlation, e.Classification, []byte(e.Data), e.Epoch, e.Position, e.PrevHash, e.Hash)
+	w.exec(`update `+speaker+`.relay_state set position = $2, published = $2 where partition = $1`, e.Partition, e.Position)
+	for reader, heard := range listens {
+		for _, s := range heard {
+			if s == speaker {
+				w.exec(`insert into `+reader+`.inbox values ($1, $2, $3, 1, $4, $5, 'applied')`, reader, e.ID, speaker, e.Partition, e.Position)
+			}
+		}
+	}
+}
+
+func (w *world) refer() {
+	second, caseID := id.New(), id.New()
+	w.exec(`insert into coordination.case_record values ($1, $2)`, caseID, w.patient)
+	w.exec(`insert into coordination.referral values ($1, $2, $3, 'AAAA1111', 'accepted', 'food', true, '', 'receiver', now())`, w.first, caseID, w.patient)
+	w.exec(`insert into coordination.referral values ($1, $2, $3, 'BBBB2222', 'held', 'food', true, '', 'sender', now())`, second, caseID, w.patient)
+	w.exec(`insert into coordination.offer values ($1, $2, 'accepted')`, w.offer, w.first)
+	w.exec(`insert into vcse.offer values ($1, $2)`, w.offer, w.first)
+	w.exec(`insert into primarycare.referral values ($1, 'accepted', 2)`, w.first)
+	w.exec(`insert into mdt.referral values ($1, 'held', 1)`, second)
+	w.say("primarycare", "referral_requested", map[string]any{"referral_id": w.first})
+	w.say("coordination", "referral_offered", map[string]any{"referral_id": w.first, "offer_id": w.offer, "attempt": 1, "receiver_kind": "service"})
+	w.say("coordination", "referral_progressed", map[string]any{"referral_id": w.first, "state": "offered", "version": 1})
+	w.say("mdt", "referral_requested", map[string]any{"referral_id": second})
+	w.say("coordination", "referral_held", map[string]any{"referral_id": second})
+	w.say("coordination", "referral_progressed", map[string]any{"referral_id": second, "state": "held", "version": 1})
+	w.say("vcse", "offer_accepted", map[string]any{"referral_id": w.first, "offer_id": w.offer})
+	w.say("coordination", "referral_progressed", map[string]any{"referral_id": w.first, "state": "accepted", "version": 2})
+}
+
+func (w *world) check() (bool, string) {
+	w.t.Helper()
+	var out bytes.Buffer
+	ok, err := run(w.t.Context(), &out, w.url, area, 0)
+	require.NoError(w.t, err)
+	return ok, out.String()
+}
+
+func lastLine(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return lines[len(lines)-1]
+}
+
+func TestFindsNothingWhereAllIsWell(t *testing.T) {
+	t.Parallel()
+	ok, out := newWorld(t).check()
+	require.True(t, ok, out)
+	require.Equal(t, "lost=0 doubled=0 requested=2 closed=0", lastLine(out))
+	for _, line := range strings.Split(out, "\n") {
+		if strings.HasSuffix(line, " 0        0") {
+			t.Errorf("the checker looked at nothing: %s", line)
+		}
+	}
+}
+
+// Each way to break the database, with the rule that must notice. TestEveryRuleIsTried sees that none is left out.
+func TestNoticesOneRow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, x := range []struct{ rule, sql string }{
+		{"a referral that a sender keeps was requested", `insert into linkworker.referral values (gen_random_uuid(), 'offered', 1)`},
+		{"a referral that was requested is kept by its sender", `delete from primarycare.referral`},
+		{"a referral is requested once", `insert into mdt.outbox (event_id, event_type, body) select gen_random_uuid(), 'waypost.mdt.referral_requested.v1', body from primarycare.outbox`},
+		{"a requested referral is in coordination", `delete from coordination.referral where state = 'held'`},
+		{"a requested referral is in coordination once", `insert into coordination.referral select * from coordination.referral limit 1`},
+		{"coordination has no referral that nobody requested", `update coordination.referral set id = gen_random_uuid() where state = 'held'`},
+		{"an offer of coordination was said", `insert into coordination.offer select gen_random_uuid(), referral_id, 'bounced' from coordination.offer`},
+		{"an offer is said once, and each attempt is one offer", `insert into coordination.outbox (event_id, event_type, body)
+			select gen_random_uuid(), event_type, body from coordination.outbox where event_type like '%referral_offered%'`},
+		{"an offer that was said is in its receiver's tray", `delete from vcse.offer`},
+		{"an offer that was said is in its receiver's tray", `insert into linkworker.offer select * from vcse.offer; delete from vcse.offer`},
+		{"an offer is in one tray, once", `insert into linkworker.offer select * from vcse.offer`},
+		{"no tray has an offer that nobody said", `update vcse.offer set id = gen_random_uuid()`},
+		{"an offer is accepted, bounced and ended at most once", `insert into vcse.outbox (event_id, event_type, body) select gen_random_uuid(), event_type, body from vcse.outbox`},
+		{"a referral's progress was told", `delete from coordination.outbox where convert_from(body, 'UTF8') like '%"held"%'`},
+		{"no progress was told twice", `insert into coordination.outbox (event_id, event_type, body)
+			select gen_random_uuid(), event_type, body from coordination.outbox where event_type like '%progressed%' limit 1`},
+		{"the sender has heard the newest progress", `update primarycare.referral set heard = 1, state = 'offered'`},
+		{"the sender shows the newest state", `update primarycare.referral set state = 'offered'`},
+		{"what was told last is how coordination has it", `update coordination.referral set state = 'under_way' where state = 'accepted'`},
+		{"a patient has at most one open case", `insert into coordination.case_record select gen_random_uuid(), patient_ref from coordination.case_record`},
+		{"a need has at most one open root referral, unless confirmed", `update coordination.referral set state = 'offered' where state = 'held'`},
+		{"a referral has at most one accepted offer", `insert into coordination.offer select gen_random_uuid(), referral_id, state from coordination.offer`},
+		{"a referral has at most one live offer", `insert into coordination.offer select gen_random_uuid(), referral_id, 'offered' from coordination.offer`},
+		{"an open referral has somebody who owes the next step, and a time", `update coordination.referral set due_at = null where state = 'held'`},
+		{"an open referral has somebody who owes the next step, and a time", `update coordination.referral set owes_party = 'nobody' where state = 'held'`},
+		{"an open referral is in an open case", `update coordination.case_record set closed_at = now()`},
+		{"every event has a number", `update vcse.outbox set position = null`},
+		{"numbers are dense", `delete from coordination.outbox where position = 2`},
+		{"numbers are dense", `delete from coordination.outbox where position = 1`},
+		{"the relay's count is the last number", `delete from coordination.outbox where position = 5`},
+		{"a number is given once", `update coordination.outbox set position = 2 where position = 3`},
+		{"an event reached everyone who listens", `delete from mdt.inbox where speaker = 'vcse'`},
+		{"an event was applied once by each", `insert into mdt.inbox select * from mdt.inbox limit 1`},
+		{"nobody applied an event that was never said", `update vcse.inbox set event_id = gen_random_uuid() where position = 1 and speaker = 'mdt'`},
+		{"everyone has an event under its own speaker and number", `update vcse.inbox set position = 7 where position = 1 and speaker = 'mdt'`},
+		{"nobody applied an event of a speaker it does not listen to", `update linkworker.inbox set speaker = 'primarycare' where position = 1 and speaker = 'mdt'`},
+		{"no event is parked", `insert into vcse.parked select event_id, event_type, 'it could not be applied', null from mdt.outbox`},
+		{"the hash chains are unbroken", `update mdt.outbox set occurred_at = occurred_at + interval '1 microsecond'`},
+		{"the hash chains are unbroken", `update coordination.outbox set prev_hash = '\x00' where position = 2`},
+	} {
+		tx, err := w.conn.Begin(t.Context())
+		require.NoError(t, err)
+		_, err = tx.Exec(t.Context(), x.sql)
+		require.NoError(t, err, x.sql)
+		var out bytes.Buffer
+		ok, err := look(t.Context(), tx, &out, area)
+		require.NoError(t, err)
+		require.False(t, ok, out.String())
+		require.Positive(t, broken(t, out.String(), x.rule), out.String())
+		require.NoError(t, tx.Rollback(t.Context()))
+	}
+}
+
+// Every rule has its line above: one that is added without a way to break it fails here.
+func TestEveryRuleIsTried(t *testing.T) {
+	t.Parallel()
+	_, out := newWorld(t).check()
+	b, err := os.ReadFile("check_test.go")
+	require.NoError(t, err)
+	src := string(b)
+	for _, group := range [][]rule{journey, care, travel} {
+		for _, r := range group {
+			require.Contains(t, src, "{"+strconv.Quote(r.name)+", `", "nothing breaks this rule")
+			require.Zero(t, broken(t, out, r.name))
+		}
+	}
+}
+
+func broken(t *testing.T, out, rule string) int {
+	t.Helper()
+	for _, line := range strings.Split(out, "\n") {
+		if rest, ok := strings.CutPrefix(line, "  "+rule+" "); ok {
+			f := strings.Fields(rest)
+			n, err := strconv.Atoi(f[len(f)-1])
+			require.NoError(t, err, line)
+			return n
+		}
+	}
+	t.Fatalf("no line for %q in:\n%s", rule, out)
+	return 0
+}
+
+// An oracle that used the code it judges would agree with its mistakes.
+func TestSharesNoCodeWithWhatItChecks(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		require.NoError(t, err)
+		for _, i := range f.Imports {
+			path, err := strconv.Unquote(i.Path.Value)
+			require.NoError(t, err)
+			if strings.Contains(path, ".") {
+				require.Equal(t, "github.com/jackc/pgx/v5", path, name)
+			}
+		}
+	}
+}

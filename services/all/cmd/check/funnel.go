@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// step is one line of the funnel: how many referrals came this far.
+type step struct {
+	name  string
+	count int64
+	sql   string
+}
+
+func said(fact, more string) string {
+	return `select count(distinct referral_id) from event where fact = '` + fact + `' ` + more
+}
+
+// funnel counts referrals, each once at every step, by what was said of them.
+func funnel(ctx context.Context, tx pgx.Tx) ([]step, error) {
+	steps := []step{
+		{name: "requested", sql: said("referral_requested", "")},
+		{name: "held as duplicate", sql: said("referral_held", "")},
+		{name: "joined", sql: said("referral_joined", "")},
+		{name: "offered", sql: said("referral_offered", "")},
+		{name: "accepted", sql: said("referral_progressed", "and state = 'accepted'")},
+		{name: "waitlisted", sql: said("referral_progressed", "and state = 'waitlisted'")},
+		{name: "bounced", sql: said("offer_bounced", "")},
+		{name: "unanswered", sql: said("offer_expired", "")},
+		{name: "re-offered", sql: said("referral_offered", "and attempt > 1")},
+		{name: "escalated", sql: said("referral_escalated", "")},
+		{name: "attended", sql: `select count(distinct referral_id) from event
+			where fact = 'attendance_recorded' and result = 'attended' or fact = 'contact_recorded' and result = 'reached'`},
+		{name: "withdrawn", sql: said("referral_withdrawn", "")},
+		{name: "closed", sql: said("referral_closed", "")},
+		{name: "fed back", sql: `select count(*) from sent where version > 0`},
+	}
+	for i := range steps {
+		if err := tx.QueryRow(ctx, steps[i].sql).Scan(&steps[i].count); err != nil {
+			return nil, fmt.Errorf("count %s: %w", steps[i].name, err)
+		}
+	}
+	return steps, nil
+}

@@ -1,0 +1,32 @@
+-- The columns that the checker reads, without the constraints that keep them right: the test breaks what those would refuse.
+-- The checker itself is run against the real tables by the demonstration's test.
+create schema coordination;
+create schema linkworker;
+create schema mdt;
+create schema primarycare;
+create schema register;
+create schema vcse;
+
+create table coordination.case_record (id uuid, patient_ref uuid, closed_at timestamptz);
+create table coordination.referral (id uuid, case_id uuid, patient_ref uuid, reference text, state text, need text, root boolean,
+  confirmed text not null default '', owes_party text, due_at timestamptz);
+create table coordination.offer (id uuid, referral_id uuid, state text);
+create table vcse.offer (id uuid, referral_id uuid);
+create table linkworker.offer (id uuid, referral_id uuid);
+create table primarycare.referral (id uuid, state text, heard int);
+create table linkworker.referral (id uuid, state text, progress int);
+create table mdt.referral (id uuid, state text, heard int);
+
+do $$
+declare s text;
+begin
+  foreach s in array array['coordination', 'linkworker', 'mdt', 'primarycare', 'register', 'vcse'] loop
+    execute format('create table %I.outbox (seq bigint generated always as identity, event_id uuid, event_type text, about uuid, partition smallint,
+      occurred_at timestamptz, correlation_id uuid, causation_id uuid, traceparent text, classification text, body bytea,
+      epoch int, position bigint, prev_hash bytea, hash bytea)', s);
+    execute format('create table %I.relay_state (partition smallint, epoch int default 1, position bigint default 0, published bigint default 0)', s);
+    execute format('insert into %I.relay_state (partition) select generate_series(0, 15)', s);
+    execute format('create table %I.inbox (consumer text, event_id uuid, speaker text, epoch int, partition smallint, position bigint, outcome text)', s);
+    execute format('create table %I.parked (event_id uuid, event_type text, reason text, settled_at timestamptz)', s);
+  end loop;
+end $$;
