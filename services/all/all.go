@@ -14,10 +14,12 @@ import (
 
 	"go.uber.org/zap"
 
+	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/pgserver"
 	"example.org/waypost/services/all/internal/broker"
 	"example.org/waypost/services/all/internal/house"
+	"example.org/waypost/services/all/internal/people"
 )
 
 // Config is what the command line and the environment say.
@@ -28,8 +30,28 @@ type Config struct {
 	Area      string
 	Services  []house.Service
 	Provider  authn.Provider
+	Home      func(actor.Actor) string // where somebody begins in a role
 	Simulated string
-	Out       io.Writer // hears, in plain lines, what the person who started it should know
+	Greet     func(ctx context.Context, out io.Writer) error // says the rest, when all is open; nil: nothing
+	Out       io.Writer                                      // hears, in plain lines, what the person who started it should know
+}
+
+// Main is Run with all services. In dev anybody may choose who to be; there is no other way to sign in yet.
+func Main(ctx context.Context, c Config, dev bool) error {
+	if !dev {
+		return errors.New("nobody could sign in: the only way so far is to choose who to be, with -dev")
+	}
+	everybody, err := people.New()
+	if err != nil {
+		return err
+	}
+	var doors Doors
+	c.Services, c.Provider, c.Home = Services(&doors), everybody, people.Home
+	c.Greet = func(ctx context.Context, out io.Writer) error {
+		everybody.List(doors.Register.Personas)
+		return everybody.Print(ctx, out)
+	}
+	return Run(ctx, c)
 }
 
 // Run starts everything, says where it is, and stops it in order when ctx ends. What keeps it from starting is one line.
@@ -59,13 +81,18 @@ func Run(ctx context.Context, c Config) error {
 	defer ground.stop()
 	h, err := house.Open(ctx, house.Config{
 		Services: c.Services, Area: c.Area, Databases: ground.databases, KeyFile: f.keyFile(), Secret: f.secret, Broker: ground.broker,
-		Provider: c.Provider, Simulated: c.Simulated, Log: log,
+		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Log: log,
 	})
 	if err != nil {
 		return err
 	}
 	defer h.Close()
 	fmt.Fprintf(c.Out, "Waypost answers at http://%s\n", ln.Addr())
+	if c.Greet != nil {
+		if err := c.Greet(ctx, c.Out); err != nil {
+			return err
+		}
+	}
 	err = h.Run(ctx, ln)
 	if cause := context.Cause(ctx); errors.Is(cause, errDatabaseEnded) {
 		err = errors.Join(cause, err)

@@ -40,6 +40,7 @@ func front(doors []opened) (http.Handler, error) {
 	if _, ok := taken["GET /{$}"]; !ok {
 		mux.Handle("GET /{$}", http.RedirectHandler(authn.SignInPath, http.StatusSeeOther))
 	}
+	mux.Handle("/internal/", http.NotFoundHandler()) // not even refused here
 	other := otherwise(doors)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if h := sections[section(r.URL.Path)]; h != nil {

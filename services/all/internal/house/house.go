@@ -90,7 +90,7 @@ func Open(ctx context.Context, c Config) (_ *House, err error) {
 	if err = c.Broker.Bootstrap(ctx, speakers, listens); err != nil {
 		return nil, err
 	}
-	if h.back, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if h.back, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("open a port for the services among themselves: %w", err)
 	}
 	if err = h.openDoors(ctx, c); err != nil {

@@ -118,7 +118,7 @@ func TestOneAddressForAllDoors(t *testing.T) {
 	status, to := get(t, address+"/")
 	require.Equal(t, 303, status)
 	require.Contains(t, to, "/sign-in")
-	for _, path := range []string{"/provider/nothing", "/nothing", "/internal/vcse/outbox", "/%2e%2e/etc"} {
+	for _, path := range []string{"/provider/nothing", "/nothing", "/internal/vcse/outbox", "/internal/register/outbox", "/%2e%2e/etc"} {
 		status, _ := get(t, address+path)
 		require.Equal(t, 404, status, path)
 	}

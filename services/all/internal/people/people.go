@@ -1,0 +1,188 @@
+// Package people is how one signs in on a machine of one's own: a page on which one chooses who to be. Nothing is checked.
+package people
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/authn/dev"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/ui"
+	"example.org/waypost/schemas/terms"
+)
+
+//go:embed html
+var files embed.FS
+
+const template = "choose_person"
+
+// Provider shows everybody whom List names. It can be set later than the provider is used, because the door that knows
+// people opens with it.
+type Provider struct {
+	pages *ui.Pages
+	mu    sync.Mutex
+	list  func(context.Context) ([]authn.Identity, error)
+}
+
+// New parses the page.
+func New() (*Provider, error) {
+	pages, err := ui.NewPages(files, "html/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("draw people: %w", err)
+	}
+	return &Provider{pages: pages}, nil
+}
+
+// List says who knows the people.
+func (p *Provider) List(list func(context.Context) ([]authn.Identity, error)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.list = list
+}
+
+// Routes are the page and its form.
+func (p *Provider) Routes(s *authn.Sessions) []httpx.Route {
+	return dev.Provider{Personas: p.personas, Draw: p.draw}.Routes(s)
+}
+
+func (p *Provider) personas(ctx context.Context) ([]dev.Persona, error) {
+	p.mu.Lock()
+	list := p.list
+	p.mu.Unlock()
+	if list == nil {
+		return nil, nil
+	}
+	people, err := list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []dev.Persona
+	for _, one := range people {
+		out = append(out, persona(one))
+	}
+	return out, nil
+}
+
+// persona stands under the organisation of the first role; about says all of them.
+func persona(one authn.Identity) dev.Persona {
+	p := dev.Persona{Identity: one}
+	var roles []string
+	for i, g := range one.Grants {
+		role := inSentence(terms.Role(g.Role).Label())
+		if i == 0 {
+			p.Group = g.OrganisationName
+		} else if g.OrganisationName != p.Group {
+			role += " at " + g.OrganisationName
+		}
+		roles = append(roles, role)
+	}
+	p.About = strings.Join(roles, ", ")
+	return p
+}
+
+// inSentence writes a label small, unless it begins with an abbreviation: "link worker", "GP".
+func inSentence(label string) string {
+	if len(label) < 2 || strings.ToUpper(label[:2]) == label[:2] {
+		return label
+	}
+	return strings.ToLower(label[:1]) + label[1:]
+}
+
+type page struct {
+	ui.Page
+	Action   string
+	ReturnTo string
+	Groups   []group
+	Nobody   ui.EmptyState
+}
+
+type group struct {
+	Name   string
+	People []ui.Button
+}
+
+func (p *Provider) draw(w http.ResponseWriter, r *http.Request, status int, d dev.Page) error {
+	return p.pages.Render(w, status, template, fill(d, httpx.Nonce(r.Context())))
+}
+
+func fill(d dev.Page, nonce string) page {
+	out := page{
+		Page: ui.Page{Title: "Choose who to be", Nonce: nonce}, Action: authn.SignInPath, ReturnTo: d.ReturnTo,
+		Nobody: ui.EmptyState{Heading: "There is nobody yet", Body: ui.Paragraph("The sample is still being loaded. Try again in a moment.")},
+	}
+	if d.Error != "" {
+		out.Problems = ui.Problems{{Field: "maincontent", Message: d.Error}}
+	}
+	for _, g := range d.Groups {
+		one := group{Name: g.Name}
+		for _, p := range g.Personas {
+			one.People = append(one.People, ui.Button{
+				Text: p.Person.Name + ", " + p.About, Variant: ui.Secondary, Small: true, Name: "persona", Value: p.Person.ID,
+			})
+		}
+		out.Groups = append(out.Groups, one)
+	}
+	return out
+}
+
+// Print writes everybody for the terminal, one organisation after the other.
+func (p *Provider) Print(ctx context.Context, to io.Writer) error {
+	list, err := p.personas(ctx)
+	if err != nil {
+		return fmt.Errorf("list people: %w", err)
+	}
+	group := ""
+	for _, one := range list {
+		if one.Group != group {
+			group = one.Group
+			fmt.Fprintf(to, "  %s\n", group)
+		}
+		fmt.Fprintf(to, "    %s, %s\n", one.Person.Name, one.About)
+	}
+	return nil
+}
+
+// Home is where somebody begins in a role: the workspace of their part of the work.
+func Home(a actor.Actor) string {
+	switch terms.Role(a.Role) {
+	case terms.RoleReceptionist, terms.RoleGP, terms.RolePracticeManager:
+		return "/practice"
+	case terms.RoleLinkWorker:
+		return "/link-worker"
+	case terms.RoleProviderWorker:
+		return "/provider"
+	case terms.RoleMDTCoordinator, terms.RoleCareProfessional:
+		return "/mdt"
+	case terms.RoleCoordinator, terms.RolePrivacyOfficer:
+		return "/case"
+	default:
+		return "/register" // a service lead looks after staff
+	}
+}
+
+// Stories are the states of the page.
+func Stories() []ui.Story {
+	somebody := func(name, role, at string) dev.Persona {
+		return persona(authn.Identity{Person: actor.Person{ID: name, Name: name}, Grants: []authn.Grant{{Role: role, Organisation: at, OrganisationName: at}}})
+	}
+	full := dev.Page{ReturnTo: "/practice", Groups: []dev.Group{
+		{Name: "Ladybarn Group Practice", Personas: []dev.Persona{
+			somebody("Amira Hassan", string(terms.RoleReceptionist), "Ladybarn Group Practice"),
+			somebody("Dr Tom Okafor", string(terms.RoleGP), "Ladybarn Group Practice"),
+		}},
+		{Name: "South Manchester link workers", Personas: []dev.Persona{somebody("Jo Lindley", string(terms.RoleLinkWorker), "South Manchester link workers")}},
+	}}
+	wrong := full
+	wrong.Error = "Select who to be"
+	story := func(state string, d dev.Page) ui.Story {
+		return ui.Story{Page: "choose who to be", Template: template, State: state, Data: fill(d, "")}
+	}
+	return []ui.Story{story("full", full), story("empty", dev.Page{}), story("error", wrong)}
+}
