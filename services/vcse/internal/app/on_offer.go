@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/vcse/internal/domain"
+	"example.org/waypost/services/vcse/internal/store"
+)
+
+// Reactions to what coordination makes of an offer. An offer that is not ours, a team's or one to an unclaimed listing, is passed over.
+
+// OnOfferWithdrawn takes the offer out of the tray, or tells who had accepted it to stand down.
+func (a *App) OnOfferWithdrawn(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.OfferWithdrawnV1) error {
+	var standDown time.Time
+	if p.StandDown {
+		standDown = due(p.At, terms.ClockStandDown)
+	}
+	return a.heardOf(ctx, tx, p.OfferID, func(o *domain.Offer) bool { return o.TakeBack(p.At, p.Reason, standDown) })
+}
+
+// OnOfferExpired ends an offer that nobody answered. An answer on its way may still be honoured.
+func (a *App) OnOfferExpired(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.OfferExpiredV1) error {
+	return a.heardOf(ctx, tx, p.OfferID, func(o *domain.Offer) bool { return o.Expire(p.At) })
+}
+
+// OnOfferAnswerRefused tells the provider that its answer came too late, and asks it to stand down.
+func (a *App) OnOfferAnswerRefused(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.OfferAnswerRefusedV1) error {
+	return a.heardOf(ctx, tx, p.OfferID, func(o *domain.Offer) bool { return o.Refuse(p.At, p.Answer, p.Why, p.StandDownDueAt) })
+}
+
+// OnReferralClosed ends what is still open of a referral.
+func (a *App) OnReferralClosed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ReferralClosedV1) error {
+	all, err := store.OfReferral(ctx, tx, p.ReferralID)
+	if err != nil {
+		return fmt.Errorf("close offers: %w", err)
+	}
+	for _, o := range all {
+		if err := a.settle(ctx, tx, o, func(o *domain.Offer) bool { return o.Close(p.At, p.Outcome) }); err != nil {
+			return fmt.Errorf("close offers: %w", err)
+		}
+	}
+	return nil
+}
+
+// OnReferralProgressed confirms our answers, and brings the sender's answer to our question.
+func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ReferralProgressedV1) error {
+	all, err := store.OfReferral(ctx, tx, p.ReferralID)
+	if err != nil {
+		return fmt.Errorf("take note of progress: %w", err)
+	}
+	news := domain.Progress{OfferID: p.OfferID, State: p.State, OursToDo: p.Owes.Party == terms.PartyReceiver, QuestionID: p.QuestionID,
+		Bounces: p.Bounces, Version: p.Version, At: p.At}
+	if p.DueAt != nil {
+		news.DueAt = *p.DueAt
+	}
+	for _, o := range all {
+		if err := a.answered(ctx, tx, o, p); err != nil {
+			return fmt.Errorf("take note of progress: %w", err)
+		}
+		if err := a.settle(ctx, tx, o, func(o *domain.Offer) bool { return o.Progress(news) }); err != nil {
+			return fmt.Errorf("take note of progress: %w", err)
+		}
+	}
+	return nil
+}
+
+// answered keeps the sender's answer to our question.
+func (a *App) answered(ctx context.Context, tx pgx.Tx, o domain.Offer, p *coordination.ReferralProgressedV1) error {
+	if p.OfferID != o.ID || p.State != terms.ReferralOffered || p.QuestionID == "" || p.QuestionID != o.QuestionID || !o.RemovedAt.IsZero() {
+		return nil
+	}
+	var m schemas.Message
+	ok, err := p.Text.Into(&m)
+	if err != nil || !ok {
+		return err
+	}
+	return store.AddMessage(ctx, tx, store.Message{ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "answer",
+		QuestionID: p.QuestionID, Text: m.Text, At: p.At})
+}
+
+func (a *App) heardOf(ctx context.Context, tx pgx.Tx, offer string, change func(o *domain.Offer) bool) error {
+	o, err := store.LockOffer(ctx, tx, offer)
+	if errors.Is(err, domain.ErrNoOffer) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.settle(ctx, tx, o, change)
+}
+
+// settle saves what changed and gives back the place of an offer that is over.
+func (a *App) settle(ctx context.Context, tx pgx.Tx, o domain.Offer, change func(o *domain.Offer) bool) error {
+	was := o.State
+	if !change(&o) {
+		return nil
+	}
+	if err := store.SaveOffer(ctx, tx, o); err != nil {
+		return err
+	}
+	a.hint(ctx, o.Organisation)
+	if was == o.State || o.State.Open() {
+		return nil
+	}
+	why := terms.PlaceWithdrawn
+	if o.State == terms.OfferExpired {
+		why = terms.PlaceExpired
+	}
+	if _, err := a.releasePlace(ctx, tx, o, why, a.now()); err != nil {
+		return err
+	}
+	return a.givePlace(ctx, tx, o)
+}

@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/services/vcse/internal/domain"
+)
+
+const claimColumns = `id, service_id, organisation_id, why, asked_by, asked_at, state, coalesce(decided_by::text, ''), decided_at, decision_note, version`
+
+func scanClaim(row pgx.CollectableRow) (c domain.Claim, err error) {
+	var decided *time.Time
+	err = row.Scan(&c.ID, &c.ServiceID, &c.Organisation, &c.Why, &c.AskedBy, &c.AskedAt, &c.State, &c.DecidedBy, &decided, &c.DecisionNote, &c.Version)
+	if decided != nil {
+		c.DecidedAt = *decided
+	}
+	return c, err
+}
+
+// AddClaim writes one; added is false when the organisation has asked for it already.
+func AddClaim(ctx context.Context, tx pgx.Tx, c domain.Claim) (added bool, err error) {
+	tag, err := tx.Exec(ctx, `insert into claim (id, service_id, organisation_id, why, asked_by, asked_at, state) values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict do nothing`, c.ID, c.ServiceID, c.Organisation, c.Why, c.AskedBy, c.AskedAt, c.State)
+	if err != nil {
+		return false, fmt.Errorf("add claim: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+// LockClaim reads one, held until the transaction ends. The error is domain.ErrNoClaim.
+func LockClaim(ctx context.Context, tx pgx.Tx, id string) (domain.Claim, error) {
+	rows, err := tx.Query(ctx, `select `+claimColumns+` from claim where id = $1 for update`, id)
+	if err != nil {
+		return domain.Claim{}, fmt.Errorf("read claim: %w", err)
+	}
+	c, err := pgx.CollectExactlyOneRow(rows, scanClaim)
+	if none(err) {
+		return c, domain.ErrNoClaim
+	}
+	if err != nil {
+		return c, fmt.Errorf("read claim: %w", err)
+	}
+	return c, nil
+}
+
+// SaveClaim writes the decision.
+func SaveClaim(ctx context.Context, tx pgx.Tx, c domain.Claim) error {
+	_, err := tx.Exec(ctx, `update claim set state = $2, decided_by = $3, decided_at = $4, decision_note = $5, version = version + 1 where id = $1`,
+		c.ID, c.State, orNull(c.DecidedBy), timeOrNull(c.DecidedAt), c.DecisionNote)
+	if err != nil {
+		return fmt.Errorf("save claim: %w", err)
+	}
+	return nil
+}
+
+// Claims lists those the actor may see: open ones first, then the latest.
+func Claims(ctx context.Context, tx pgx.Tx, organisation string, onlyAsked bool, limit int) ([]domain.Claim, error) {
+	rows, err := tx.Query(ctx, `select `+claimColumns+` from claim
+		where ($1 = '' or organisation_id::text = $1) and (not $2 or state = 'asked') order by (state = 'asked') desc, asked_at desc, id limit $3`, organisation, onlyAsked, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list claims: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, scanClaim)
+	if err != nil {
+		return nil, fmt.Errorf("list claims: %w", err)
+	}
+	return out, nil
+}

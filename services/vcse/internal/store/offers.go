@@ -1,0 +1,454 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/vcse/internal/domain"
+)
+
+const offerColumns = `o.id, o.organisation_id, o.service_id, o.referral_id, o.case_id, o.patient_ref, o.reference, o.attempt, o.sender_organisation_id,
+	o.sender_kind, coalesce(o.requested_by::text, ''), o.need, o.urgency, o.sensitive, o.accessibility, o.offered_at, o.answer_due_at, o.state,
+	o.answer, o.receipt, o.answered_at, coalesce(o.answered_by::text, ''), o.reason, o.criterion, coalesce(o.until_on::text, ''), o.whose_role,
+	coalesce(o.question_id::text, ''), coalesce(o.first_contact_by_on::text, ''), coalesce(o.expected_by_on::text, ''), o.waiting_since,
+	coalesce(o.assigned_to::text, ''), o.owed_by, o.expired_at, o.stand_down_due_at, o.stood_down_at, coalesce(o.stood_down_by::text, ''),
+	o.outcome, o.ended_at, coalesce(o.ended_by::text, ''), o.closed_outcome, o.progress_version, o.removed_at, o.removed_why,
+	coalesce(o.last_by::text, ''), o.last_at, o.last_did, o.contact, o.safeguarding, o.version`
+
+func scanOffer(row pgx.CollectableRow) (o domain.Offer, err error) {
+	var answered, waiting, owed, expired, standDown, stoodDown, ended, removed *time.Time
+	var contact *domain.Contact
+	var safeguarding *domain.Safeguarding
+	err = row.Scan(&o.ID, &o.Organisation, &o.ServiceID, &o.ReferralID, &o.CaseID, &o.PatientRef, &o.Reference, &o.Attempt, &o.SenderOrganisation,
+		&o.SenderKind, &o.RequestedBy, &o.Need, &o.Urgency, &o.Sensitive, &o.Accessibility, &o.OfferedAt, &o.AnswerDueAt, &o.State,
+		&o.Answer, &o.Receipt, &answered, &o.AnsweredBy, &o.Reason, &o.Criterion, &o.UntilOn, &o.WhoseRole,
+		&o.QuestionID, &o.FirstContactByOn, &o.ExpectedByOn, &waiting,
+		&o.AssignedTo, &owed, &expired, &standDown, &stoodDown, &o.StoodDownBy,
+		&o.Outcome, &ended, &o.EndedBy, &o.ClosedOutcome, &o.ProgressVersion, &removed, &o.RemovedWhy,
+		&o.Last.By, &o.Last.At, &o.Last.Did, &contact, &safeguarding, &o.Version)
+	for to, from := range map[*time.Time]*time.Time{
+		&o.AnsweredAt: answered, &o.WaitingSince: waiting, &o.OwedBy: owed, &o.ExpiredAt: expired, &o.StandDownDueAt: standDown,
+		&o.StoodDownAt: stoodDown, &o.EndedAt: ended, &o.RemovedAt: removed,
+	} {
+		if from != nil {
+			*to = *from
+		}
+	}
+	if contact != nil {
+		o.Contact = *contact
+	}
+	if safeguarding != nil {
+		o.Safeguarding = *safeguarding
+		if o.Need == "" {
+			o.Need = safeguarding.Need // a sensitive need is kept there alone
+		}
+	}
+	return o, err
+}
+
+// Offer reads one. The error is domain.ErrNoOffer.
+func Offer(ctx context.Context, tx pgx.Tx, id string) (domain.Offer, error) {
+	return oneOffer(ctx, tx, `o.id = $1`, id)
+}
+
+// LockOffer is Offer, held until the transaction ends.
+func LockOffer(ctx context.Context, tx pgx.Tx, id string) (domain.Offer, error) {
+	return oneOffer(ctx, tx, `o.id = $1 for update`, id)
+}
+
+func oneOffer(ctx context.Context, tx pgx.Tx, where, id string) (domain.Offer, error) {
+	rows, err := tx.Query(ctx, `select `+offerColumns+` from offer o where `+where, id)
+	if err != nil {
+		return domain.Offer{}, fmt.Errorf("read offer: %w", err)
+	}
+	o, err := pgx.CollectExactlyOneRow(rows, scanOffer)
+	if none(err) {
+		return o, domain.ErrNoOffer
+	}
+	if err != nil {
+		return o, fmt.Errorf("read offer: %w", err)
+	}
+	return o, nil
+}
+
+// AddOffer writes an offer that was heard; it tells whether it is new.
+func AddOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) (bool, error) {
+	tag, err := tx.Exec(ctx, `insert into offer (id, organisation_id, service_id, referral_id, case_id, patient_ref, reference, attempt,
+			sender_organisation_id, sender_kind, requested_by, need, urgency, sensitive, accessibility, offered_at, answer_due_at, state, last_at,
+			contact, safeguarding)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) on conflict (id) do nothing`,
+		o.ID, o.Organisation, o.ServiceID, o.ReferralID, o.CaseID, o.PatientRef, o.Reference, o.Attempt,
+		o.SenderOrganisation, o.SenderKind, orNull(o.RequestedBy), o.Need, o.Urgency, o.Sensitive, list(o.Accessibility), o.OfferedAt, o.AnswerDueAt,
+		o.State, o.Last.At, contactOf(o), safeguardingOf(o))
+	if err != nil {
+		return false, fmt.Errorf("add offer: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+// SaveOffer writes what can change of an offer and counts its version.
+func SaveOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
+	_, err := tx.Exec(ctx, `update offer set state = $2, answer = $3, receipt = $4, answered_at = $5, answered_by = $6, reason = $7, criterion = $8,
+			until_on = $9, whose_role = $10, question_id = $11, first_contact_by_on = $12, expected_by_on = $13, waiting_since = $14, assigned_to = $15,
+			owed_by = $16, expired_at = $17, stand_down_due_at = $18, stood_down_at = $19, stood_down_by = $20, outcome = $21, ended_at = $22,
+			ended_by = $23, closed_outcome = $24, progress_version = $25, removed_at = $26, removed_why = $27, last_by = $28, last_at = $29,
+			last_did = $30, contact = $31, safeguarding = $32, answer_due_at = $33, version = version + 1
+		where id = $1`,
+		o.ID, o.State, o.Answer, o.Receipt, timeOrNull(o.AnsweredAt), orNull(o.AnsweredBy), o.Reason, o.Criterion,
+		orNull(o.UntilOn), o.WhoseRole, orNull(o.QuestionID), orNull(o.FirstContactByOn), orNull(o.ExpectedByOn), timeOrNull(o.WaitingSince), orNull(o.AssignedTo),
+		timeOrNull(o.OwedBy), timeOrNull(o.ExpiredAt), timeOrNull(o.StandDownDueAt), timeOrNull(o.StoodDownAt), orNull(o.StoodDownBy), o.Outcome, timeOrNull(o.EndedAt),
+		orNull(o.EndedBy), o.ClosedOutcome, o.ProgressVersion, timeOrNull(o.RemovedAt), o.RemovedWhy, orNull(o.Last.By), o.Last.At,
+		o.Last.Did, contactOf(o), safeguardingOf(o), o.AnswerDueAt)
+	if err != nil {
+		return fmt.Errorf("save offer: %w", err)
+	}
+	return nil
+}
+
+func contactOf(o domain.Offer) any {
+	if !o.Contact.Known() {
+		return nil
+	}
+	return o.Contact
+}
+
+func safeguardingOf(o domain.Offer) any {
+	if o.Safeguarding.Empty() {
+		return nil
+	}
+	return o.Safeguarding
+}
+
+// Show is one list of offers.
+type Show string
+
+// The lists.
+const (
+	ShowWaiting   Show = "waiting"    // for our answer
+	ShowOverdue   Show = "overdue"    // for our answer, past its time
+	ShowAsked     Show = "asked"      // for the sender's answer
+	ShowSent      Show = "sent"       // answered, not confirmed
+	ShowWaitlist  Show = "waitlist"   // on the waiting list
+	ShowPeople    Show = "people"     // accepted: people we are helping
+	ShowRecord    Show = "record"     // accepted, and nothing recorded for a week or more
+	ShowBounced   Show = "bounced"    // what we bounced
+	ShowStandDown Show = "stand-down" // stop, and say so
+	ShowOver      Show = "over"       // ended, expired or taken back
+	ShowAll       Show = "all"
+)
+
+var shows = map[Show]string{
+	ShowWaiting:   `o.state = 'offered'`,
+	ShowOverdue:   `o.state = 'offered' and o.answer_due_at < @now`,
+	ShowAsked:     `o.state = 'information_asked'`,
+	ShowSent:      `o.receipt = 'sent' and o.state in ('accepted', 'waitlisted', 'bounced', 'information_asked')`,
+	ShowWaitlist:  `o.state = 'waitlisted'`,
+	ShowPeople:    `o.state = 'accepted'`,
+	ShowRecord:    `o.state = 'accepted' and coalesce((select max(a.at) from attendance a where a.offer_id = o.id), o.answered_at) < @weekago`,
+	ShowBounced:   `o.state = 'bounced'`,
+	ShowStandDown: `o.stand_down_due_at is not null and o.stood_down_at is null`,
+	ShowOver:      `o.state in ('ended', 'expired', 'withdrawn')`,
+	ShowAll:       `true`,
+}
+
+// Known tells whether there is such a list.
+func (s Show) Known() bool { _, ok := shows[s]; return ok }
+
+// Sort is the order of a list.
+type Sort string
+
+// The orders.
+const (
+	SortDue    Sort = "due"    // what is due first
+	SortNewest Sort = "newest" // what came last
+	SortOldest Sort = "oldest" // who has waited longest: a waiting list's own order
+)
+
+// orders gives each its column; a list of what is over sorts by when it was last changed under "newest".
+var orders = map[Sort]string{
+	SortDue:    `coalesce(o.stand_down_due_at, case when o.state = 'offered' then o.answer_due_at end, o.owed_by, o.answer_due_at)`,
+	SortNewest: `o.offered_at`,
+	SortOldest: `coalesce(o.waiting_since, o.offered_at)`,
+}
+
+// Known tells whether there is such an order.
+func (s Sort) Known() bool { _, ok := orders[s]; return ok }
+
+// TimePlace is where a page of offers ended.
+type TimePlace struct {
+	At time.Time `json:"t"`
+	ID string    `json:"i"`
+}
+
+// OfferQuery says which offers are listed, and how.
+type OfferQuery struct {
+	Show     Show
+	Sort     Sort
+	Service  string
+	Assigned string
+	After    *TimePlace
+	Limit    int
+	Now      time.Time
+}
+
+// Listed is an offer with what its place in the list is.
+type Listed struct {
+	domain.Offer
+	At         time.Time // what the list is sorted by
+	LastMetOn  string    // the latest session that was recorded
+	Attendance int       // how many sessions were attended
+}
+
+// Offers lists the offers that the actor may see.
+func Offers(ctx context.Context, tx pgx.Tx, q OfferQuery) ([]Listed, error) {
+	by, dir, cmp := orders[q.Sort], `asc`, `>`
+	if q.Sort == SortNewest {
+		dir, cmp = `desc`, `<`
+	}
+	where := shows[q.Show]
+	args := pgx.NamedArgs{"now": q.Now, "weekago": q.Now.AddDate(0, 0, -7), "limit": q.Limit}
+	if q.Service != "" {
+		where += ` and o.service_id = @service`
+		args["service"] = q.Service
+	}
+	if q.Assigned != "" {
+		where += ` and o.assigned_to = @assigned`
+		args["assigned"] = q.Assigned
+	}
+	if q.After != nil {
+		where += ` and (` + by + `, o.id) ` + cmp + ` (@at, @id)`
+		args["at"], args["id"] = q.After.At, q.After.ID
+	}
+	rows, err := tx.Query(ctx, `select `+offerColumns+`, `+by+`, coalesce((select max(a.session_on)::text from attendance a where a.offer_id = o.id), ''),
+			(select count(*) from attendance a where a.offer_id = o.id and a.result = 'attended')
+		from offer o where `+where+` order by `+by+` `+dir+`, o.id `+dir+` limit @limit`, args)
+	if err != nil {
+		return nil, fmt.Errorf("list offers: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, scanListed)
+	if err != nil {
+		return nil, fmt.Errorf("list offers: %w", err)
+	}
+	return out, nil
+}
+
+// tail scans the columns after an offer's own.
+type tail struct {
+	pgx.CollectableRow
+	more []any
+}
+
+func (t tail) Scan(dest ...any) error { return t.CollectableRow.Scan(append(dest, t.more...)...) }
+
+func scanListed(row pgx.CollectableRow) (l Listed, err error) {
+	l.Offer, err = scanOffer(tail{row, []any{&l.At, &l.LastMetOn, &l.Attendance}})
+	return l, err
+}
+
+// Counts is how many offers are in each list.
+func Counts(ctx context.Context, tx pgx.Tx, now time.Time) (map[Show]int, error) {
+	sql, args := `select `, pgx.NamedArgs{"now": now, "weekago": now.AddDate(0, 0, -7)}
+	names := []Show{ShowWaiting, ShowOverdue, ShowAsked, ShowSent, ShowWaitlist, ShowPeople, ShowRecord, ShowBounced, ShowStandDown}
+	dest := make([]any, len(names))
+	n := make([]int, len(names))
+	for i, name := range names {
+		if i > 0 {
+			sql += `, `
+		}
+		sql += `count(*) filter (where ` + shows[name] + `)`
+		dest[i] = &n[i]
+	}
+	if err := tx.QueryRow(ctx, sql+` from offer o`, args).Scan(dest...); err != nil {
+		return nil, fmt.Errorf("count offers: %w", err)
+	}
+	out := map[Show]int{}
+	for i, name := range names {
+		out[name] = n[i]
+	}
+	return out, nil
+}
+
+// Loads is how many open offers each colleague deals with.
+func Loads(ctx context.Context, tx pgx.Tx) (map[string]int, error) {
+	rows, err := tx.Query(ctx, `select assigned_to, count(*) from offer
+		where assigned_to is not null and state in ('offered', 'information_asked', 'waitlisted', 'accepted') group by assigned_to`)
+	if err != nil {
+		return nil, fmt.Errorf("count loads: %w", err)
+	}
+	out := map[string]int{}
+	var who string
+	var n int
+	if _, err := pgx.ForEachRow(rows, []any{&who, &n}, func() error { out[who] = n; return nil }); err != nil {
+		return nil, fmt.Errorf("count loads: %w", err)
+	}
+	return out, nil
+}
+
+// OpenOffers counts what of a service still needs somebody.
+func OpenOffers(ctx context.Context, tx pgx.Tx, service string) (n int, err error) {
+	err = tx.QueryRow(ctx, `select count(*) from offer where service_id = $1 and state in ('offered', 'information_asked', 'waitlisted', 'accepted')`, service).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count open offers: %w", err)
+	}
+	return n, nil
+}
+
+// WaitingPosition is which place a person has on the service's waiting list, 1 for the next.
+func WaitingPosition(ctx context.Context, tx pgx.Tx, o domain.Offer) (n int, err error) {
+	err = tx.QueryRow(ctx, `select count(*) + 1 from offer where service_id = $1 and state = 'waitlisted' and id <> $2 and (waiting_since, id) < ($3, $2)`,
+		o.ServiceID, o.ID, o.WaitingSince).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("find waiting position: %w", err)
+	}
+	return n, nil
+}
+
+// OfReferral locks the offers of a referral, oldest first.
+func OfReferral(ctx context.Context, tx pgx.Tx, referral string) ([]domain.Offer, error) {
+	return lockOffers(ctx, tx, `o.referral_id = $1`, referral)
+}
+
+// OfPatient locks the offers of a patient, those under refs that were merged into this one as well.
+func OfPatient(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Offer, error) {
+	return lockOffers(ctx, tx, `o.patient_ref in (with recursive same(ref) as (select $1::uuid union select a.from_ref from alias a join same on a.into_ref = same.ref)
+		select ref from same)`, ref)
+}
+
+func lockOffers(ctx context.Context, tx pgx.Tx, where, id string) ([]domain.Offer, error) {
+	rows, err := tx.Query(ctx, `select `+offerColumns+` from offer o where `+where+` order by o.offered_at, o.id for update`, id)
+	if err != nil {
+		return nil, fmt.Errorf("list offers: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, scanOffer)
+	if err != nil {
+		return nil, fmt.Errorf("list offers: %w", err)
+	}
+	return out, nil
+}
+
+// FindOffers looks for what a person typed: a reference, an NHS number, or the beginnings of names. Never put it into an address.
+func FindOffers(ctx context.Context, tx pgx.Tx, reference, nhsNumber, name string, limit int) ([]domain.Offer, error) {
+	rows, err := tx.Query(ctx, `select `+offerColumns+` from offer o
+		where $1 <> '' and o.reference = $1 or $2 <> '' and o.contact->>'nhs_number' = $2
+			or $3 <> '' and starts_with(lower(o.contact->>'family_name'), lower($3))
+			or $3 <> '' and starts_with(lower((o.contact->>'given_name') || ' ' || (o.contact->>'family_name')), lower($3))
+		order by o.offered_at desc, o.id limit $4`, reference, nhsNumber, name, limit)
+	if err != nil {
+		return nil, fmt.Errorf("find offers: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, scanOffer)
+	if err != nil {
+		return nil, fmt.Errorf("find offers: %w", err)
+	}
+	return out, nil
+}
+
+// AddAlias notes that two refs are one person's.
+func AddAlias(ctx context.Context, tx pgx.Tx, from, into string, at time.Time) error {
+	_, err := tx.Exec(ctx, `insert into alias (from_ref, into_ref, at) values ($1, $2, $3)
+		on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at`, from, into, at)
+	if err != nil {
+		return fmt.Errorf("add alias: %w", err)
+	}
+	return nil
+}
+
+// DropAlias undoes AddAlias.
+func DropAlias(ctx context.Context, tx pgx.Tx, from, into string) error {
+	if _, err := tx.Exec(ctx, `delete from alias where from_ref = $1 and into_ref = $2`, from, into); err != nil {
+		return fmt.Errorf("drop alias: %w", err)
+	}
+	return nil
+}
+
+// CurrentRef is the ref a patient goes by now.
+func CurrentRef(ctx context.Context, tx pgx.Tx, ref string) (current string, err error) {
+	err = tx.QueryRow(ctx, `with recursive way(ref, n) as (select $1::uuid, 0 union select a.into_ref, n + 1 from way join alias a on a.from_ref = way.ref where n < 20)
+		select ref from way order by n desc limit 1`, ref).Scan(&current)
+	if err != nil {
+		return "", fmt.Errorf("follow alias: %w", err)
+	}
+	return current, nil
+}
+
+// Message is what sender and receiver tell each other about an offer. Text is "" once it was removed.
+type Message struct {
+	ID           string
+	OfferID      string
+	Organisation string
+	Kind         string // question, answer, bounce, end
+	QuestionID   string
+	Text         string
+	By           string
+	At           time.Time
+}
+
+// AddMessage keeps a message; one that was heard before changes nothing.
+func AddMessage(ctx context.Context, tx pgx.Tx, m Message) error {
+	_, err := tx.Exec(ctx, `insert into message (id, offer_id, organisation_id, kind, question_id, body, by_person, at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+		m.ID, m.OfferID, m.Organisation, m.Kind, orNull(m.QuestionID), orNull(m.Text), orNull(m.By), m.At)
+	if err != nil {
+		return fmt.Errorf("add message: %w", err)
+	}
+	return nil
+}
+
+// Messages lists what was said about an offer, oldest first.
+func Messages(ctx context.Context, tx pgx.Tx, offer string) ([]Message, error) {
+	rows, err := tx.Query(ctx, `select id, offer_id, organisation_id, kind, coalesce(question_id::text, ''), coalesce(body, ''), coalesce(by_person::text, ''), at
+		from message where offer_id = $1 order by at, id`, offer)
+	if err != nil {
+		return nil, fmt.Errorf("list messages: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Message])
+	if err != nil {
+		return nil, fmt.Errorf("list messages: %w", err)
+	}
+	return out, nil
+}
+
+// ForgetMessages clears what was said about these offers and tells how many were cleared.
+func ForgetMessages(ctx context.Context, tx pgx.Tx, offers []string) (int, error) {
+	tag, err := tx.Exec(ctx, `update message set body = null where offer_id = any($1) and body is not null`, offers)
+	if err != nil {
+		return 0, fmt.Errorf("forget messages: %w", err)
+	}
+	return int(tag.RowsAffected()), nil
+}
+
+// Session is an attendance that was recorded.
+type Session struct {
+	ID     string
+	On     string // yyyy-mm-dd
+	Result terms.AttendanceResult
+	By     string
+	At     time.Time
+}
+
+// AddSession records one; added is false when that day is recorded already.
+func AddSession(ctx context.Context, tx pgx.Tx, offer, organisation string, s Session) (added bool, err error) {
+	tag, err := tx.Exec(ctx, `insert into attendance (id, offer_id, organisation_id, session_on, result, by_person, at) values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (offer_id, session_on) do nothing`, s.ID, offer, organisation, s.On, s.Result, s.By, s.At)
+	if err != nil {
+		return false, fmt.Errorf("record session: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
+// Sessions lists what was recorded, the latest session first.
+func Sessions(ctx context.Context, tx pgx.Tx, offer string) ([]Session, error) {
+	rows, err := tx.Query(ctx, `select id, session_on::text, result, by_person, at from attendance where offer_id = $1 order by session_on desc`, offer)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Session])
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,93 @@
+// Package vcse is the door of the service for voluntary providers: their services, the offers put to them and the people they help.
+package vcse
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/clock"
+	"example.org/waypost/pkg/copies/who"
+	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/inbox"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/vault"
+	"example.org/waypost/schemas"
+	"example.org/waypost/services/vcse/internal/api"
+	"example.org/waypost/services/vcse/internal/app"
+	"example.org/waypost/services/vcse/internal/store"
+)
+
+// Name is the service's name: its schema, its speaker, its API.
+const Name = "vcse"
+
+// Listens is whom it hears. Of mdt nothing concerns a provider yet; its events are read past.
+var Listens = schemas.Listens[Name]
+
+// Migrate brings the service's tables up to date.
+func Migrate(ctx context.Context, adminURL string) error {
+	return pg.Migrate(ctx, adminURL, Name, store.Migrations, who.Tables)
+}
+
+// Door is the opened service.
+type Door struct {
+	*door.Frame
+	app *app.App
+}
+
+// Open opens the frame and hangs the rooms into it.
+func Open(ctx context.Context, c door.Config) (*Door, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	var db *pg.DB // the check of roles needs what opening the frame makes
+	f, err := door.Open(ctx, c, door.Options{
+		Service: Name, Listens: Listens,
+		Active: func(ctx context.Context, a actor.Actor) (bool, error) { return who.Check(db, c.Now)(ctx, a) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	db = f.DB
+	x := &app.App{DB: f.DB, Out: f.Outbox, Vault: f.Keys, Hint: f.Hub.AfterCommit, Now: f.Now, NewID: f.NewID}
+	hear(f, x)
+	api.API{App: x}.Register(f.Edge.API(api.Version))
+	f.Edge.Mount(httpx.Health(f.Ready)...)
+	f.Loop(func(ctx context.Context) { clock.Every(ctx, expireEvery, expire(x, f.Log)) })
+	return &Door{f, x}, nil
+}
+
+// hear lists every event that comes in.
+func hear(f *door.Frame, x *app.App) {
+	message := []vault.Class{vault.Message}
+	who.Register(f.Inbox)
+	inbox.On(f.Inbox, []vault.Class{vault.Contact, vault.Safeguarding}, x.OnReferralOffered)
+	inbox.On(f.Inbox, nil, x.OnOfferWithdrawn)
+	inbox.On(f.Inbox, nil, x.OnOfferExpired)
+	inbox.On(f.Inbox, nil, x.OnOfferAnswerRefused)
+	inbox.On(f.Inbox, message, x.OnReferralProgressed)
+	inbox.On(f.Inbox, nil, x.OnReferralClosed)
+	inbox.On(f.Inbox, []vault.Class{vault.Contact}, x.OnContactPreferencesChanged)
+	inbox.On(f.Inbox, nil, x.OnConsentWithdrawn)
+	inbox.On(f.Inbox, nil, x.OnPatientErased)
+	inbox.On(f.Inbox, nil, x.OnPatientMerged)
+	inbox.On(f.Inbox, nil, x.OnPatientMergeUndone)
+}
+
+// expireEvery is how often places are looked for that were kept long enough.
+const expireEvery = time.Minute
+
+func expire(x *app.App, log *zap.Logger) func(context.Context) {
+	return func(ctx context.Context) {
+		n, err := x.ExpireReservations(ctx)
+		if err != nil && ctx.Err() == nil {
+			log.Warn("expire reservations; it is tried again", zap.Error(err))
+		}
+		if n > 0 {
+			log.Info("reservations expired", zap.Int("count", n))
+		}
+	}
+}
