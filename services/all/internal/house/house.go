@@ -81,13 +81,7 @@ func Open(ctx context.Context, c Config) (_ *House, err error) {
 	if err = c.Databases.migrate(ctx, c.Services, c.Secret); err != nil {
 		return nil, err
 	}
-	var speakers []string
-	listens := map[string][]string{}
-	for _, s := range c.Services {
-		speakers = append(speakers, s.Name)
-		listens[s.Name] = s.Listens
-	}
-	if err = c.Broker.Bootstrap(ctx, speakers, listens); err != nil {
+	if err = c.bootstrap(ctx); err != nil {
 		return nil, err
 	}
 	if h.back, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
@@ -100,6 +94,18 @@ func Open(ctx context.Context, c Config) (_ *House, err error) {
 		return nil, err
 	}
 	return h, nil
+}
+
+// bootstrap makes a stream for everybody who speaks or is listened to.
+func (c Config) bootstrap(ctx context.Context) error {
+	var speakers []string
+	listens := map[string][]string{}
+	for _, s := range c.Services {
+		speakers = append(append(speakers, s.Name), s.Listens...)
+		listens[s.Name] = s.Listens
+	}
+	slices.Sort(speakers)
+	return c.Broker.Bootstrap(ctx, slices.Compact(speakers), listens)
 }
 
 // openDoors opens all at once: each spends its time waiting for the database.
