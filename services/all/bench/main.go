@@ -1,0 +1,95 @@
+// Command bench measures how fast a referral becomes visible: from the request at a practice to the receiver's tray and the
+// case. It measures the smallest program that could do the same on the same database and broker, then Waypost, and prints
+// the ratio. Its last lines are key=value.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+)
+
+type settings struct {
+	runs, referrals, clients, probes, warm int
+	floorOnly                              bool
+	json                                   string
+}
+
+func main() {
+	var s settings
+	flag.IntVar(&s.runs, "runs", 3, "how often each is measured; the median counts")
+	flag.IntVar(&s.referrals, "referrals", 2000, "referrals of a run")
+	flag.IntVar(&s.clients, "clients", 32, "how many ask at once")
+	flag.IntVar(&s.probes, "probes", 200, "referrals sent one after the other, for the time of one")
+	flag.IntVar(&s.warm, "warm", 200, "referrals before anything is measured")
+	flag.BoolVar(&s.floorOnly, "floor", false, "measure only the smallest program")
+	flag.StringVar(&s.json, "json", "", "write the figures to this file as well")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout, s); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, s settings) error {
+	m, err := describe()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s\n%d runs of %d referrals by %d clients, then %d one after the other; medians\n\n", m, s.runs, s.referrals, s.clients, s.probes)
+	var all []figures
+	for _, subject := range []struct {
+		name string
+		open func(context.Context) (subject, error)
+		skip bool
+	}{{"floor", openFloor, false}, {"waypost", openProduct, s.floorOnly}} {
+		if subject.skip {
+			continue
+		}
+		f, err := measure(ctx, out, subject.name, subject.open, s)
+		if err != nil {
+			return fmt.Errorf("measure %s: %w", subject.name, err)
+		}
+		all = append(all, f)
+	}
+	table(out, all)
+	if s.json != "" {
+		b, err := json.MarshalIndent(map[string]any{"machine": m, "at": time.Now().UTC(), "figures": all}, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(s.json, append(b, '\n'), 0o644); err != nil { //nolint:gosec // figures for everybody
+			return fmt.Errorf("write the figures: %w", err)
+		}
+	}
+	return last(out, all)
+}
+
+// last prints the lines that programs read.
+func last(out io.Writer, all []figures) error {
+	if len(all) == 0 {
+		return errors.New("nothing was measured")
+	}
+	floor, top := all[0], all[len(all)-1]
+	fmt.Fprintf(out, "visible_per_second=%.0f\nfloor_per_second=%.0f\nratio_floor=%.2f\np50_ms=%.1f\np99_ms=%.1f\n",
+		top.PerSecond, floor.PerSecond, top.PerSecond/floor.PerSecond, ms(top.P50), ms(top.P99))
+	return nil
+}
+
+func table(out io.Writer, all []figures) {
+	fmt.Fprintf(out, "\n%-10s %14s %12s %12s %14s %14s\n", "", "visible/s", "one: p50", "one: p99", "messages each", "rows each")
+	for _, f := range all {
+		fmt.Fprintf(out, "%-10s %14.0f %9.1f ms %9.1f ms %14.1f %14.1f\n", f.Name, f.PerSecond, ms(f.P50), ms(f.P99), f.Messages, f.Rows)
+	}
+	fmt.Fprintln(out)
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
