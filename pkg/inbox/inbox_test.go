@@ -57,11 +57,17 @@ func newPair(t testing.TB) *pair {
 	p.broker.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
 	p.alpha, p.beta = open(t, url, "alpha"), open(t, url, "beta")
 	p.out = &outbox.Outbox{Speaker: "alpha", Area: "test", Now: time.Now, NewID: id.New}
-	p.reader = &inbox.Reader{
-		DB: p.beta, JS: p.broker.JS, Consumer: "beta", Speakers: []string{"alpha"}, Holder: "one",
-		Log: zaptest.NewLogger(t), Now: time.Now, Replay: p.replay(),
+	p.reader = p.listen("one")
+	return p
+}
+
+// listen makes a reader of the process called holder.
+func (p *pair) listen(holder string) *inbox.Reader {
+	r := &inbox.Reader{
+		DB: p.beta, JS: p.broker.JS, Consumer: "beta", Speakers: []string{"alpha"}, Holder: holder,
+		Log: zaptest.NewLogger(p.t), Now: time.Now, Replay: p.replay(),
 	}
-	inbox.On(p.reader, nil, func(ctx context.Context, tx pgx.Tx, e *event.Event, s *said) error {
+	inbox.On(r, nil, func(ctx context.Context, tx pgx.Tx, e *event.Event, s *said) error {
 		if p.fail != nil {
 			if err := p.fail(s.N); err != nil {
 				return err
@@ -72,7 +78,7 @@ func newPair(t testing.TB) *pair {
 		pg.AfterCommit(ctx, func() { p.heard <- s.N })
 		return err
 	})
-	return p
+	return r
 }
 
 func open(t testing.TB, url, service string) *pg.DB {
@@ -218,6 +224,43 @@ func TestWhatTheBrokerLostIsFetchedFromTheSpeaker(t *testing.T) {
 	require.Equal(t, upTo(4), p.rows(ref))
 }
 
+// A hole that the speaker can not fill yet holds up its own partition only.
+func TestAHoleHoldsUpItsPartitionOnly(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	real, open := p.reader.Replay, make(chan struct{})
+	p.reader.Replay = func(ctx context.Context, speaker string, partition, epoch int, from, to int64) ([]*event.Event, error) {
+		select {
+		case <-open:
+			return real(ctx, speaker, partition, epoch, from, to)
+		default:
+			return nil, errors.New("not yet")
+		}
+	}
+	p.reader.Workers = 1
+	lost := id.NewRandom()
+	other := id.NewRandom()
+	for event.PartitionOf(other) == event.PartitionOf(lost) {
+		other = id.NewRandom()
+	}
+	p.say(lost, 1)
+	stop := p.run(p.relay(p.broker.JS).Run)
+	p.published(1)
+	stop()
+	require.NoError(t, p.broker.JS.DeleteStream(t.Context(), "waypost_alpha"))
+	p.broker.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
+	p.run(p.relay(p.broker.JS).Run)
+	p.run(p.reader.Run)
+	p.say(lost, 2)
+	p.say(other, 1, 2)
+	p.hear(2)
+	require.Equal(t, []int{1, 2}, p.rows(other))
+	require.Empty(t, p.rows(lost))
+	close(open)
+	p.hear(2)
+	require.Equal(t, []int{1, 2}, p.rows(lost))
+}
+
 // published waits, by the stream's own answer, until n messages are in it.
 func (p *pair) published(n uint64) {
 	p.t.Helper()
@@ -316,8 +359,7 @@ func TestASecondProcessWaitsAndTakesOver(t *testing.T) {
 	ref := id.NewRandom()
 	p.say(ref, 1)
 	p.hear(1)
-	second := *p.reader
-	second.Holder = "two"
+	second := p.listen("two")
 	second.Lease = 200 * time.Millisecond
 	p.run(second.Run)
 	stop()

@@ -181,7 +181,7 @@ func (r *Reader) receive(speaker string, m jetstream.Msg) delivery {
 func (r *Reader) workers(ctx context.Context, lease *pg.Lease) ([]*worker, error) {
 	all := make([]*worker, r.Workers)
 	for i := range all {
-		all[i] = &worker{r: r, lease: lease, in: make(chan delivery, 2*r.Batch), at: map[lane]*heard{}}
+		all[i] = &worker{r: r, lease: lease, in: make(chan delivery, 2*r.Batch), at: map[lane]*heard{}, waiting: map[lane][]delivery{}}
 	}
 	err := r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select speaker, partition, epoch, position, hash from inbox_progress where consumer = $1`, r.Consumer)

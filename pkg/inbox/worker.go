@@ -34,16 +34,20 @@ type heard struct {
 
 // worker owns some partitions of all speakers: what concerns one patient is applied by one goroutine, whoever said it.
 type worker struct {
-	r     *Reader
-	lease *pg.Lease
-	in    chan delivery
-	at    map[lane]*heard
+	r       *Reader
+	lease   *pg.Lease
+	in      chan delivery
+	at      map[lane]*heard
+	waiting map[lane][]delivery // behind a hole that the speaker's replay has not filled yet
 }
+
+// askAgain is how often a hole is asked for while the speaker does not answer.
+const askAgain = 500 * time.Millisecond
 
 func (w *worker) run(ctx context.Context) error {
 	for {
-		batch := w.next(ctx)
-		if len(batch) == 0 {
+		batch, ok := w.next(ctx)
+		if !ok {
 			return nil
 		}
 		if err := w.handle(ctx, batch); err != nil {
@@ -52,24 +56,31 @@ func (w *worker) run(ctx context.Context) error {
 	}
 }
 
-// next waits for one delivery and takes what has gathered behind it.
-func (w *worker) next(ctx context.Context) []delivery {
-	var batch []delivery
+// next waits for one delivery and takes what has gathered behind it. While something waits behind a hole it comes back by itself.
+func (w *worker) next(ctx context.Context) (batch []delivery, ok bool) {
+	var again <-chan time.Time
+	if len(w.waiting) > 0 {
+		t := time.NewTimer(askAgain)
+		defer t.Stop()
+		again = t.C
+	}
 	select {
 	case d := <-w.in:
 		batch = append(batch, d)
+	case <-again:
+		return nil, true
 	case <-ctx.Done():
-		return nil
+		return nil, false
 	}
 	for len(batch) < w.r.Batch {
 		select {
 		case d := <-w.in:
 			batch = append(batch, d)
 		default:
-			return batch
+			return batch, true
 		}
 	}
-	return batch
+	return batch, true
 }
 
 // handle brings the batch into line and applies it. While the database is away it tries again; only a lost lease ends it.
@@ -83,7 +94,7 @@ func (w *worker) handle(ctx context.Context, batch []delivery) error {
 		if ctx.Err() != nil || errors.Is(err, pg.ErrLeaseLost) {
 			return err
 		}
-		w.r.Log.Warn("inbox: apply, trying again", zap.Error(err))
+		w.r.Log.Warn("inbox: apply, trying again", zap.String("reason", reason(err)))
 		pause(ctx, wait)
 	}
 	if ctx.Err() != nil {
@@ -99,18 +110,43 @@ func (w *worker) handle(ctx context.Context, batch []delivery) error {
 }
 
 // inLine turns away what was heard before, and puts in front of an event what is missing before it, from the speaker's replay.
+// Where the replay does not have it yet the lane waits: going on without could apply a case out of order. Other lanes go on.
 func (w *worker) inLine(ctx context.Context, batch []delivery) (todo, repeats []delivery) {
-	end := map[lane]heard{}
+	lines := map[lane][]delivery{}
+	var order []lane
+	for l, held := range w.waiting {
+		lines[l] = held
+		order = append(order, l)
+	}
 	for _, d := range batch {
 		if d.bad != nil {
 			todo = append(todo, d)
 			continue
 		}
 		l := lane{d.speaker, d.Partition}
-		h, ok := end[l]
-		if !ok && w.at[l] != nil {
-			h = *w.at[l]
+		if lines[l] == nil {
+			order = append(order, l)
 		}
+		lines[l] = append(lines[l], d)
+	}
+	for _, l := range order {
+		ready, again, left := w.line(ctx, l, lines[l])
+		todo, repeats = append(todo, ready...), append(repeats, again...)
+		delete(w.waiting, l)
+		if len(left) > 0 {
+			w.waiting[l] = left
+		}
+	}
+	return todo, repeats
+}
+
+// line is inLine for one lane: what can be applied now, what was heard before, and what must wait.
+func (w *worker) line(ctx context.Context, l lane, in []delivery) (ready, repeats, left []delivery) {
+	var h heard
+	if w.at[l] != nil {
+		h = *w.at[l]
+	}
+	for i, d := range in {
 		if d.Epoch < h.epoch || d.Epoch == h.epoch && d.Position <= h.position {
 			repeats = append(repeats, d)
 			continue
@@ -119,37 +155,45 @@ func (w *worker) inLine(ctx context.Context, batch []delivery) (todo, repeats []
 			h = heard{epoch: d.Epoch} // the speaker was restored from a backup: its positions start anew
 		}
 		missing := w.fetch(ctx, l, d.Epoch, h.position+1, d.Position-1)
-		todo = append(todo, missing...)
-		todo = append(todo, d)
-		end[l] = heard{d.Epoch, d.Position, d.Hash}
+		ready = append(ready, missing...)
+		h.position += int64(len(missing))
+		if h.position+1 < d.Position {
+			return ready, repeats, in[i:]
+		}
+		ready = append(ready, d)
+		h.position = d.Position
 	}
-	return todo, repeats
+	return ready, repeats, nil
 }
 
-// fetch waits until the speaker's replay has every missing position: going on without them could apply a case out of order.
-// Only this partition waits.
-func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) []delivery {
-	var out []delivery
-	for wait := 100 * time.Millisecond; from <= to && ctx.Err() == nil; wait = min(2*wait, 10*time.Second) {
-		events, err := w.r.Replay(ctx, l.speaker, l.partition, epoch, from, to)
+// fetchTime bounds one attempt to fill a hole.
+const fetchTime = 5 * time.Second
+
+// fetch asks the speaker's replay for a run of positions, and returns as much of its beginning as it gets.
+func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) (out []delivery) {
+	if from > to {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	defer cancel()
+	for next := from; next <= to; {
+		events, err := w.r.Replay(ctx, l.speaker, l.partition, epoch, next, to)
 		for _, e := range events {
-			if e.Position != from || e.Epoch != epoch || e.Partition != l.partition {
+			if e.Position != next || e.Epoch != epoch || e.Partition != l.partition {
 				err = errors.New("the replay is not in order")
 				break
 			}
 			out = append(out, delivery{Event: e, speaker: l.speaker})
-			from++
+			next++
 		}
-		if from > to {
-			break
+		if err != nil || len(events) == 0 {
+			w.r.Log.Warn("inbox: events are missing and the speaker does not have them yet", zap.String("speaker", l.speaker),
+				zap.Int("partition", l.partition), zap.Int64("from", next), zap.Int64("to", to), zap.Error(err))
+			return out
 		}
-		if len(events) > 0 && err == nil {
-			continue
-		}
-		w.r.Log.Warn("inbox: fetch missing events", zap.String("speaker", l.speaker), zap.Int("partition", l.partition),
-			zap.Int64("from", from), zap.Int64("to", to), zap.Error(err))
-		pause(ctx, wait)
 	}
+	w.r.Log.Info("inbox: fetched what the broker lost", zap.String("speaker", l.speaker), zap.Int("partition", l.partition),
+		zap.Int64("from", from), zap.Int64("to", to))
 	return out
 }
 
