@@ -112,6 +112,9 @@ func (f *floor) start() error {
 	return nil
 }
 
+// Prepare has nothing to do: a patient is an id.
+func (f *floor) Prepare(context.Context, int) error { return nil }
+
 // Refer is one statement, which is one transaction and one round trip.
 func (f *floor) Refer(ctx context.Context, _ int) (string, error) {
 	ref, referral := id.New(), id.New()

@@ -13,6 +13,8 @@ import (
 
 // subject is a program under measurement, running.
 type subject interface {
+	// Prepare makes ready for n referrals, before the clock starts.
+	Prepare(ctx context.Context, n int) error
 	// Refer asks for one referral and returns its id when the asker has been told that it is safe.
 	Refer(ctx context.Context, client int) (id string, err error)
 	// Visible counts the referrals that are both in a receiver's tray and on the case.
@@ -45,8 +47,14 @@ func measure(ctx context.Context, out io.Writer, name string, open func(context.
 	}
 	defer x.Close()
 	f := figures{Name: name}
+	if err := x.Prepare(ctx, s.warm); err != nil {
+		return f, err
+	}
 	if _, err := rush(ctx, x, s.warm, s.clients); err != nil {
 		return f, fmt.Errorf("warm up: %w", err)
+	}
+	if err := x.Prepare(ctx, s.runs*s.referrals); err != nil {
+		return f, err
 	}
 	m0, r0, err := x.Weight(ctx)
 	if err != nil {
@@ -66,6 +74,9 @@ func measure(ctx context.Context, out io.Writer, name string, open func(context.
 	}
 	n := float64(s.runs * s.referrals)
 	f.Messages, f.Rows, f.PerSecond = float64(m1-m0)/n, float64(r1-r0)/n, median(f.Runs)
+	if err := x.Prepare(ctx, s.runs*s.probes); err != nil {
+		return f, err
+	}
 	var p50, p99 []time.Duration
 	for range s.runs {
 		took, err := probe(ctx, x, s.probes)

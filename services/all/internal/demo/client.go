@@ -1,0 +1,173 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/id"
+)
+
+// Refusal is an answer that is not a success, in the platform's own words.
+type Refusal struct {
+	Status int    `json:"status"`
+	Code   string `json:"code"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Errors []struct {
+		Path    string `json:"path"`
+		Message string `json:"message"`
+	} `json:"errors"`
+	Path string `json:"-"` // what was asked
+}
+
+func (r *Refusal) Error() string {
+	s := fmt.Sprintf("%s: %d %s %s", r.Path, r.Status, r.Code, r.Detail)
+	for _, e := range r.Errors {
+		s += "; " + e.Path + ": " + e.Message
+	}
+	return s
+}
+
+// Overtaken tells whether somebody else was quicker or the step is not allowed any more: nothing to repair, look again.
+func Overtaken(err error) bool {
+	var r *Refusal
+	return errors.As(err, &r) && (r.Status == http.StatusConflict || r.Status == http.StatusPreconditionFailed || r.Status == http.StatusNotFound)
+}
+
+// Cast signs invented people in. Their sessions are those of everybody, so they see and may do what their roles may.
+type Cast struct {
+	Base     string // where the platform answers: http://127.0.0.1:8080
+	HTTP     *http.Client
+	Sessions *authn.Sessions
+	Now      func() time.Time
+
+	mu    sync.Mutex
+	known map[string]*session
+}
+
+type session struct {
+	mu    sync.Mutex
+	token string
+	since time.Time
+}
+
+// renewAfter is well before a session that nobody uses ends.
+const renewAfter = authn.IdleTime / 2
+
+// As is the client of a person in their one role.
+func (c *Cast) As(who authn.Identity) *Client {
+	key := who.Person.ID + who.Grants[0].Key()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[string]*session{}
+	}
+	if c.known[key] == nil {
+		c.known[key] = &session{}
+	}
+	return &Client{cast: c, who: who, session: c.known[key]}
+}
+
+// Client asks the platform as one person.
+type Client struct {
+	cast    *Cast
+	who     authn.Identity
+	session *session
+}
+
+// Who it is.
+func (c *Client) Who() authn.Identity { return c.who }
+
+func (c *Client) token(ctx context.Context) (string, error) {
+	c.session.mu.Lock()
+	defer c.session.mu.Unlock()
+	if now := c.cast.Now(); c.session.token == "" || now.Sub(c.session.since) > renewAfter {
+		token, err := c.cast.Sessions.Token(ctx, c.who)
+		if err != nil {
+			return "", fmt.Errorf("sign in: %w", err)
+		}
+		c.session.token, c.session.since = token, now
+	}
+	return c.session.token, nil
+}
+
+// Get reads into out and returns the version to change it by. The error is a *Refusal when the platform answered.
+func (c *Client) Get(ctx context.Context, path string, out any) (etag string, err error) {
+	return c.do(ctx, http.MethodGet, path, "", "", nil, out)
+}
+
+// Make sends something new under a key of its own; the same key again does nothing more.
+func (c *Client) Make(ctx context.Context, path, key string, in, out any) error {
+	_, err := c.do(ctx, http.MethodPost, path, key, "", in, out)
+	return err
+}
+
+// Change sends a step on something that is there, which must be as etag says.
+func (c *Client) Change(ctx context.Context, path, etag string, in, out any) error {
+	_, err := c.do(ctx, http.MethodPost, path, id.New(), etag, in, out)
+	return err
+}
+
+// Put replaces something that is there.
+func (c *Client) Put(ctx context.Context, path, etag string, in any) error {
+	_, err := c.do(ctx, http.MethodPut, path, id.New(), etag, in, nil)
+	return err
+}
+
+func (c *Client) do(ctx context.Context, method, path, key, etag string, in, out any) (string, error) {
+	var body io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return "", fmt.Errorf("ask %s: %w", path, err)
+		}
+		body = bytes.NewReader(b)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.cast.Base+path, body)
+	if err != nil {
+		return "", fmt.Errorf("ask %s: %w", path, err)
+	}
+	token, err := c.token(ctx)
+	if err != nil {
+		return "", err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Accept", "application/json")
+	for name, value := range map[string]string{"Idempotency-Key": key, "If-Match": etag} {
+		if value != "" {
+			r.Header.Set(name, value)
+		}
+	}
+	if in != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	res, err := c.cast.HTTP.Do(r)
+	if err != nil {
+		return "", fmt.Errorf("ask %s: %w", path, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return "", fmt.Errorf("ask %s: %w", path, err)
+	}
+	if res.StatusCode >= 300 {
+		refusal := &Refusal{}
+		_ = json.Unmarshal(b, refusal) // a proxy's page is none of ours: the status says enough
+		refusal.Status, refusal.Path = res.StatusCode, method+" "+path
+		return "", refusal
+	}
+	if out != nil && len(b) > 0 {
+		if err := json.Unmarshal(b, out); err != nil {
+			return "", fmt.Errorf("read the answer of %s: %w", path, err)
+		}
+	}
+	return res.Header.Get("ETag"), nil
+}

@@ -1,0 +1,119 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/outbox"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas/register"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/all/internal/house"
+)
+
+// Organisation is one of the setting, with everybody who works there.
+type Organisation struct {
+	register.OrganisationRegisteredV1
+	Staff map[terms.Role]authn.Identity
+}
+
+// Organise makes an organisation and one person in each role; the same words make the same ids.
+func Organise(kind terms.OrganisationKind, name, network string, roles ...terms.Role) Organisation {
+	o := Organisation{Staff: map[terms.Role]authn.Identity{}, OrganisationRegisteredV1: register.OrganisationRegisteredV1{
+		OrganisationID: id.FromName("demo", "organisation "+name), Kind: kind, Name: name, Status: terms.OrganisationActive,
+		MayRefer: kind == terms.KindPractice, NetworkCode: network, Simulated: true, Version: 1,
+	}}
+	for _, r := range roles {
+		subject := string(r) + " at " + name
+		o.Staff[r] = authn.Identity{
+			Person: actor.Person{ID: id.FromName("demo", subject), Issuer: "demo", Subject: subject, Name: r.Label() + ", simulated"}, Assurance: 2,
+			Grants: []authn.Grant{{Role: string(r), Organisation: o.OrganisationID, OrganisationKind: string(kind), OrganisationName: name}},
+		}
+	}
+	return o
+}
+
+// Introduce says who is who, as the register does, and waits until everybody has heard it. Importing them would say the same.
+func (s *Stage) Introduce(ctx context.Context, all ...Organisation) error {
+	url, err := pg.As(s.URL, "register", "")
+	if err != nil {
+		return err
+	}
+	db, err := pg.Open(ctx, pg.Config{URL: url, Service: "register", MaxConns: 1})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	out := &outbox.Outbox{Speaker: "register", Area: Area, Now: s.Now, NewID: id.New}
+	err = db.InTx(ctx, actor.Machine(actor.Importer), func(ctx context.Context, tx pgx.Tx) error {
+		for _, o := range all {
+			if err := s.introduce(ctx, tx, out, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("introduce organisations: %w", err)
+	}
+	return s.Settle(ctx)
+}
+
+func (s *Stage) introduce(ctx context.Context, tx pgx.Tx, out *outbox.Outbox, o Organisation) error {
+	facts := []interface {
+		event.Payload
+		About() string
+	}{&o.OrganisationRegisteredV1}
+	for role, who := range o.Staff {
+		facts = append(facts, &register.PersonRoleGrantedV1{
+			PersonID: who.Person.ID, Issuer: who.Person.Issuer, Subject: who.Person.Subject, DisplayName: who.Person.Name,
+			OrganisationID: o.OrganisationID, Role: role, FromOn: s.Now().AddDate(0, 0, -30).Format(time.DateOnly), Simulated: true, At: s.Now().UTC(),
+		})
+	}
+	for _, f := range facts {
+		if _, err := out.Append(ctx, tx, f.About(), f, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Settle waits until every event that was said has been applied by everyone who listens.
+func (s *Stage) Settle(ctx context.Context) error {
+	var left []string
+	for _, reader := range s.services {
+		for _, speaker := range reader.Listens {
+			if !slices.ContainsFunc(s.services, func(x house.Service) bool { return x.Name == speaker }) {
+				continue
+			}
+			left = append(left, fmt.Sprintf(`(select count(*) from %[1]s.outbox) - (select count(*) from %[2]s.inbox where speaker = '%[1]s')`, speaker, reader.Name))
+		}
+	}
+	query := "select " + strings.Join(left, " + ")
+	for {
+		var n int64
+		if err := s.Admin.QueryRow(ctx, query).Scan(&n); err != nil {
+			return fmt.Errorf("wait until all is settled: %w", err)
+		}
+		if n == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-s.ended:
+			s.ended <- err
+			return fmt.Errorf("waypost ended: %w", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

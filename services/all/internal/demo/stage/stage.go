@@ -1,0 +1,166 @@
+// Package stage runs the whole of Waypost in this process, on a database and a broker of its own, for a play or a measurement.
+package stage
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/pgserver"
+	"example.org/waypost/pkg/vault"
+	"example.org/waypost/services/all"
+	"example.org/waypost/services/all/internal/broker"
+	"example.org/waypost/services/all/internal/demo"
+	"example.org/waypost/services/all/internal/house"
+)
+
+// Area is what a stage serves.
+const Area = "greater-manchester"
+
+// Options say what is needed; the zero value is Waypost as it runs on one machine.
+type Options struct {
+	Now  func() time.Time // nil: the real one
+	Log  *zap.Logger      // nil: none
+	Fast bool             // a database that does not survive the machine's crash: for plays, not for measurements
+}
+
+// Stage is Waypost, running.
+type Stage struct {
+	Cast  *demo.Cast
+	Admin *pgxpool.Pool // sees every table; for counting, never for acting
+	URL   string        // of the database, as its administrator: for the checker
+	Now   func() time.Time
+
+	dir       string
+	services  []house.Service
+	postgres  *pgserver.Server
+	broker    *broker.Broker
+	house     *house.House
+	databases house.Databases
+	people    *authn.Sessions
+	stop      context.CancelFunc
+	ended     chan error
+}
+
+// Open starts everything. Close it, also after an error of anything later.
+func Open(ctx context.Context, o Options) (_ *Stage, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	s := &Stage{Now: o.Now, services: all.Services(&all.Doors{})}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("set the stage: %w", err), s.Close())
+		}
+	}()
+	if err = s.ground(ctx, o); err != nil {
+		return nil, err
+	}
+	return s, s.open(ctx, o)
+}
+
+func (s *Stage) ground(ctx context.Context, o Options) (err error) {
+	if s.dir, err = os.MkdirTemp("", "waypost-stage-"); err != nil {
+		return err
+	}
+	if err = os.Chmod(s.dir, 0o711); err != nil { //nolint:gosec // the database's user must get through to its own folder below
+		return err
+	}
+	s.postgres, err = pgserver.Start(ctx, pgserver.Options{
+		Dir: s.dir + "/postgres", Install: s.dir + "/npm", MaxConnections: 200, SharedBuffers: "256MB", Fast: o.Fast,
+	})
+	if err != nil {
+		return err
+	}
+	if s.databases, err = house.DatabasesOf(s.postgres.AdminURL(), "waypost", false); err != nil {
+		return err
+	}
+	s.URL = s.databases.Main
+	var users []broker.User
+	for _, x := range s.services {
+		users = append(users, broker.User{Service: x.Name, Listens: x.Listens})
+	}
+	s.broker, err = broker.Start(ctx, broker.Options{Dir: s.dir + "/broker", Users: users, Log: o.Log})
+	return err
+}
+
+func (s *Stage) open(ctx context.Context, o Options) (err error) {
+	keyFile := s.dir + "/vault.keys"
+	if _, err = vault.CreateKeyFile(keyFile); err != nil {
+		return err
+	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // it never fails
+	s.house, err = house.Open(ctx, house.Config{
+		Services: s.services, Area: Area, Databases: s.databases, KeyFile: keyFile, Secret: secret, Broker: s.broker,
+		Simulated: "Everything here is invented", Log: o.Log, Now: o.Now,
+	})
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop, s.ended = stop, make(chan error, 1)
+	go func() { s.ended <- s.house.Run(run, ln) }()
+	if s.Admin, err = pgxpool.New(ctx, s.URL); err != nil {
+		return err
+	}
+	sessions, err := pg.As(s.URL, authn.LoginRole, "")
+	if err != nil {
+		return err
+	}
+	if s.people, err = authn.Open(ctx, authn.Config{URL: sessions, Now: o.Now}); err != nil {
+		return err
+	}
+	s.Cast = &demo.Cast{
+		Base: "http://" + ln.Addr().String(), Sessions: s.people, Now: o.Now,
+		HTTP: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
+	}
+	return nil
+}
+
+// Close stops everything and removes the folder.
+func (s *Stage) Close() error {
+	var err error
+	if s.stop != nil {
+		s.stop()
+		err = <-s.ended
+	}
+	if s.house != nil {
+		s.house.Close()
+	}
+	if s.people != nil {
+		s.people.Close()
+	}
+	if s.Admin != nil {
+		s.Admin.Close()
+	}
+	if s.broker != nil {
+		s.broker.Stop()
+	}
+	if s.postgres != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+		defer cancel()
+		err = errors.Join(err, s.postgres.Stop(ctx))
+	}
+	if s.dir != "" {
+		err = errors.Join(err, os.RemoveAll(s.dir))
+	}
+	return err
+}
