@@ -17,8 +17,9 @@ import (
 // Choice is a receiver that the office may offer a referral to.
 type Choice struct {
 	domain.Candidate
-	Lately bool // it was offered this referral within thirty days
-	Best   bool // the ranking's own choice
+	Lately bool   // it was offered this referral within thirty days
+	Best   bool   // the ranking's own choice
+	Room   string // what is known of its room, in words
 }
 
 // Choices lists receivers for an escalated referral, the likeliest first.
@@ -61,7 +62,7 @@ func (w *work) choices(ctx context.Context, r domain.Referral) (out []Choice, er
 	for _, c := range domain.Rank(s, consented(r, known)) {
 		lately := r.TriedLately(c.Receiver, w.now)
 		best := !lately && !slices.ContainsFunc(out, func(x Choice) bool { return x.Best })
-		out = append(out, Choice{Candidate: c, Lately: lately, Best: best})
+		out = append(out, Choice{Candidate: c, Lately: lately, Best: best, Room: terms.CapacityWords(c.Capacity, terms.FreshnessAt(c.CapacityAt, w.now))})
 	}
 	return out[:min(len(out), mostChoices)], nil
 }

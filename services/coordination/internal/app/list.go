@@ -61,3 +61,67 @@ func (a *App) FindCase(ctx context.Context, by actor.Actor, typed string) (id st
 	})
 	return id, err
 }
+
+// Listing and ListCursor are the store's, for the faces.
+type (
+	Listing    = store.Listing
+	ListCursor = store.ListCursor
+)
+
+// Can is what a person may do with a referral.
+func Can(by actor.Actor, r domain.Referral) []domain.Action {
+	return domain.AvailableActions(r, partOf(by, r))
+}
+
+// Entry is the store's, for the faces.
+type Entry = store.Entry
+
+// The lists by name.
+const (
+	ListEscalated = store.ListEscalated
+	ListWho       = store.ListWho
+	ListHeld      = store.ListHeld
+	ListOverdue   = store.ListOverdue
+	ListOurs      = store.ListOurs
+	ListOpen      = store.ListOpen
+)
+
+// Listed tells whether there is a list of this name.
+func Listed(name string) bool { return store.Listed(name) }
+
+// MaySee tells whether a person may see a case, without reading it: nothing of it is shown.
+func (a *App) MaySee(ctx context.Context, by actor.Actor, caseID string) error {
+	if _, err := domain.SeesCase(terms.Role(by.Role)); err != nil {
+		return err
+	}
+	return a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := store.CaseByID(ctx, tx, caseID)
+		return err
+	})
+}
+
+// CaseOfPatient finds the case of a patient's ref, as far as the person may see it: the open one, or the last.
+func (a *App) CaseOfPatient(ctx context.Context, by actor.Actor, ref string) (id string, err error) {
+	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		err := store.AsMatcher(ctx, tx, func() error {
+			aliases, err := store.Aliases(ctx, tx, []string{ref})
+			if into := aliases[ref]; into != "" {
+				ref = into
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		c, err := store.LastCaseOf(ctx, tx, ref)
+		id = c.ID
+		return err
+	})
+	return id, err
+}
+
+// CasePerson and Action are the store's, for the faces.
+type (
+	CasePerson = store.CasePerson
+	Action     = store.Action
+)

@@ -137,3 +137,6 @@ func CaseFinding(ctx context.Context, tx pgx.Tx, caseReference, referralReferenc
 	}
 	return *id, nil
 }
+
+// Cursor is where a page ends that ends with l.
+func (l Listing) Cursor() ListCursor { return ListCursor{l.DueAt, l.ID} }

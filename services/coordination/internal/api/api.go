@@ -1,0 +1,125 @@
+// Package api is how a program sees cases: JSON at /api/coordination/v1.
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/app"
+	"example.org/waypost/services/coordination/internal/domain"
+)
+
+// Version is of the API's document.
+const Version = "1.0.0"
+
+// API answers programs.
+type API struct{ App *app.App }
+
+// Register adds every operation.
+func (api API) Register(to huma.API) {
+	office := httpx.Only(string(terms.RoleCoordinator))
+	get := func(id, path, summary, description string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Description: description}
+	}
+	post := func(id, path, summary, description string, metadata map[string]any) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, Summary: summary, Description: description, Metadata: metadata}
+	}
+	huma.Register(to, get("get-case", "/cases/{id}", "Get a case",
+		"Every referral and offer with who owes the next step and by when, who is involved, and what happened; as far as your role may see it."), api.getCase)
+	huma.Register(to, get("list-referrals", "/referrals", "List open referrals", "The most urgent first. Only those of cases that your organisation has a part in."), api.listReferrals)
+	huma.Register(to, get("get-referral", "/referrals/{id}", "Get a referral", "With its offers, and what you may do now."), api.getReferral)
+	huma.Register(to, post("who-helps", "/who-helps", "Ask who already helps a patient", "Before sending. Nothing sensitive is in the answer.",
+		httpx.Reads(asking()...)), api.whoHelps)
+	huma.Register(to, post("join", "/referrals/{id}/join", "Join a held referral to the one that is there already", "For its sender; for the area's office once the sender's time ran out.", nil), api.join)
+	huma.Register(to, post("confirm", "/referrals/{id}/confirm", "Confirm that a second referral for the same need is right", "For its sender; for the area's office once the sender's time ran out.", nil), api.confirm)
+	huma.Register(to, post("withdraw", "/referrals/{id}/withdraw", "Withdraw a held referral", "For its sender; for the area's office once the sender's time ran out.", nil), api.withdraw)
+	huma.Register(to, post("settle", "/referrals/{id}/settle", "Say whether a patient is the same as another", "", office), api.settle)
+	huma.Register(to, post("offer", "/referrals/{id}/offer", "Offer an escalated referral to a receiver", "", office), api.offer)
+	huma.Register(to, post("wait", "/referrals/{id}/wait", "Give whoever has an escalated referral in hand more time", "", office), api.wait)
+	huma.Register(to, post("close", "/referrals/{id}/close", "Close an escalated referral", "", office), api.close)
+}
+
+func asking() []string {
+	var roles []string
+	for _, r := range terms.Roles {
+		if domain.MayAsk(r.Code) {
+			roles = append(roles, string(r.Code))
+		}
+	}
+	return roles
+}
+
+type oneInput struct {
+	ID string `path:"id" format:"uuid"`
+}
+
+func (api API) getCase(ctx context.Context, in *oneInput) (*httpx.One[caseView], error) {
+	a, _ := actor.From(ctx)
+	v, err := api.App.SeeCase(ctx, a, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &httpx.One[caseView]{ETag: httpx.ETag(int64(v.Case.Version)), Body: viewCase(v)}, nil
+}
+
+func (api API) getReferral(ctx context.Context, in *oneInput) (*httpx.One[referralView], error) {
+	a, _ := actor.From(ctx)
+	v, err := api.App.SeeReferral(ctx, a, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &httpx.One[referralView]{ETag: httpx.ETag(int64(v.Referral.Version)), Body: viewReferral(v.Referral, v.Actions, v.Names)}, nil
+}
+
+type listInput struct {
+	httpx.ListInput
+	List string `query:"list" enum:"open,ours,overdue,escalated,held,who" default:"open" doc:"open: all; ours: your organisation owes the next step; who: the office must say who it is"`
+}
+
+type listOutput struct{ Body httpx.List[referralView] }
+
+func (api API) listReferrals(ctx context.Context, in *listInput) (*listOutput, error) {
+	a, _ := actor.From(ctx)
+	var after app.ListCursor
+	ok, err := in.After(ctx, &after)
+	if err != nil {
+		return nil, err
+	}
+	cursor := &after
+	if !ok {
+		cursor = nil
+	}
+	v, err := api.App.SeeList(ctx, a, in.List, cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	shown := httpx.ListBody(ctx, in.ListInput, v.Rows, func(l app.Listing) any { return l.Cursor() })
+	out := httpx.List[referralView]{Items: []referralView{}, Next: shown.Next}
+	for _, l := range shown.Items {
+		out.Items = append(out.Items, viewReferral(l.Referral, app.Can(a, l.Referral), v.Names))
+	}
+	return &listOutput{out}, nil
+}
+
+type askInput struct {
+	Body struct {
+		PatientRef string `json:"patient_ref" format:"uuid"`
+		Need       string `json:"need,omitempty" maxLength:"60" doc:"Marks what is for the same need"`
+	}
+}
+
+type askOutput struct{ Body panelView }
+
+func (api API) whoHelps(ctx context.Context, in *askInput) (*askOutput, error) {
+	a, _ := actor.From(ctx)
+	p, err := api.App.WhoHelps(ctx, a, in.Body.PatientRef, terms.Need(in.Body.Need))
+	if err != nil {
+		return nil, err
+	}
+	return &askOutput{viewPanel(p)}, nil
+}

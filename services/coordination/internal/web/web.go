@@ -1,0 +1,196 @@
+// Package web is how a person sees cases: the shared case, who already helps, and what waits for the area's office.
+package web
+
+import (
+	"embed"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/live"
+	"example.org/waypost/pkg/ui"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/app"
+	"example.org/waypost/services/coordination/internal/domain"
+)
+
+//go:embed html
+var files embed.FS
+
+// Web draws the pages of cases. App and Hub are hung in by the door before the first request.
+type Web struct {
+	App       *app.App
+	Hub       *live.Hub
+	Simulated string // what of the data is made up, said on every page
+	Now       func() time.Time
+
+	pages *ui.Pages
+}
+
+// New parses the pages.
+func New(simulated string, now func() time.Time) (*Web, error) {
+	pages, err := ui.NewPages(files, "html/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("draw cases: %w", err)
+	}
+	return &Web{Simulated: simulated, Now: now, pages: pages}, nil
+}
+
+// Root is where the pages begin.
+const Root = "/case"
+
+// The pages, by their routes' names, which are those of their templates and stories too.
+const (
+	pageCases     = "cases"
+	pageCase      = "case"
+	pageReferral  = "referral"
+	pageDuplicate = "duplicate"
+	pageWho       = "who_is_this"
+	pageOffice    = "find_a_way"
+	pagePanel     = "who_helps"
+)
+
+// Routes lists every page.
+func (web *Web) Routes() []httpx.Route {
+	office := []string{string(terms.RoleCoordinator)}
+	see, ask := rolesThat(func(r terms.Role) bool { _, err := domain.SeesCase(r); return err == nil }), rolesThat(domain.MayAsk)
+	const one = Root + "/referrals/{id}"
+	return []httpx.Route{
+		{Method: http.MethodGet, Pattern: Root, Name: pageCases, Handler: web.cases, Roles: see},
+		{Method: http.MethodPost, Pattern: Root + "/find", Name: "find case", Handler: web.find, Roles: see},
+		{Method: http.MethodGet, Pattern: Root + "/{id}", Name: pageCase, Handler: web.sharedCase, Roles: see},
+		{Method: http.MethodGet, Pattern: Root + "/patients/{ref}", Name: pageCase, Handler: web.caseOfPatient, Roles: see},
+		{Method: http.MethodGet, Pattern: one, Name: pageReferral, Handler: web.referral, Roles: see},
+		{Method: http.MethodGet, Pattern: one + "/duplicate", Name: pageDuplicate, Handler: web.askDuplicate, Roles: see},
+		{Method: http.MethodPost, Pattern: one + "/duplicate", Name: "choose", Handler: web.chooseDuplicate, Roles: see, Write: true},
+		{Method: http.MethodGet, Pattern: one + "/who", Name: pageWho, Handler: web.askWho, Roles: office},
+		{Method: http.MethodPost, Pattern: one + "/who", Name: "settle", Handler: web.settle, Roles: office, Write: true},
+		{Method: http.MethodGet, Pattern: one + "/office", Name: pageOffice, Handler: web.askOffice, Roles: office},
+		{Method: http.MethodPost, Pattern: one + "/office", Name: "decide", Handler: web.decide, Roles: office, Write: true},
+		{Method: http.MethodGet, Pattern: Root + "/panel", Name: pagePanel, Handler: web.panel, Roles: ask},
+		{Method: http.MethodPost, Pattern: Root + "/panel", Name: "ask who helps", Handler: web.panel, Roles: ask},
+		{Method: http.MethodGet, Pattern: Root + "/live", Name: "cases live", Face: httpx.FaceLive, Handler: web.Hub.Handler(web.listTopics), Roles: see},
+		{Method: http.MethodGet, Pattern: Root + "/live/{id}", Name: "case live", Face: httpx.FaceLive, Handler: web.Hub.Handler(web.caseTopics), Roles: see},
+		{Method: http.MethodGet, Pattern: Root + "/storybook", Name: "storybook", Handler: ui.Storybook(web.pages, httpx.Nonce, Stories()), Public: true},
+		{Method: http.MethodGet, Pattern: ui.AssetsPattern, Name: "asset", Handler: ui.ServeAsset, Face: httpx.FaceAsset},
+	}
+}
+
+func rolesThat(may func(terms.Role) bool) (codes []string) {
+	for _, r := range terms.Roles {
+		if may(r.Code) {
+			codes = append(codes, string(r.Code))
+		}
+	}
+	return codes
+}
+
+func (web *Web) listTopics(*http.Request) ([]string, error) { return []string{"cases"}, nil }
+
+// caseTopics lets in who may see the case; the hint itself carries nothing.
+func (web *Web) caseTopics(r *http.Request) ([]string, error) {
+	caseID, err := httpx.PathID(r, "id")
+	if err != nil {
+		return nil, err
+	}
+	if err := web.App.MaySee(r.Context(), who(r), caseID); err != nil {
+		return nil, err
+	}
+	return []string{"case." + caseID}, nil
+}
+
+// who is the person of a request; the edge lets nobody in without one.
+func who(r *http.Request) actor.Actor {
+	a, _ := actor.From(r.Context())
+	return a
+}
+
+// page is what every page of this person has around its own content.
+func (web *Web) page(r *http.Request, title string) ui.Page {
+	p := base(title)
+	p.Simulated, p.Nonce = web.Simulated, httpx.Nonce(r.Context())
+	if s, ok := authn.Current(r.Context()); ok {
+		p.Session = &ui.Session{
+			Seconds: int(s.Ends.Sub(web.Now()).Seconds()), Stay: "/session",
+			Leave: authn.SignInPath + "?return_to=" + url.QueryEscape(r.URL.Path), Person: s.Person.ID,
+		}
+	}
+	if a, ok := actor.From(r.Context()); ok {
+		signedIn(&p, a)
+	}
+	return p
+}
+
+// base is what every page has, whoever looks.
+func base(title string) ui.Page {
+	return ui.Page{Title: title, Service: ui.Link{Text: "Cases", Href: Root}, SignIn: authn.SignInPath}
+}
+
+// homes are the workspaces that people come from.
+var homes = map[string]ui.MenuItem{
+	string(terms.KindPractice):       {Text: "Practice", Href: "/practice"},
+	string(terms.KindLinkWorkerTeam): {Text: "Link workers", Href: "/link-worker"},
+	string(terms.KindProvider):       {Text: "Provider", Href: "/provider"},
+	string(terms.KindOtherCare):      {Text: "Meetings", Href: "/mdt"},
+}
+
+// signedIn puts the person and the way back to their workspace on the page.
+func signedIn(p *ui.Page, a actor.Actor) {
+	p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
+	p.Menu = []ui.MenuItem{{Text: "Cases", Href: Root}}
+	if home, ok := homes[a.OrganisationKind]; ok {
+		p.Menu = append(p.Menu, home)
+	}
+}
+
+func casePath(id string) string     { return Root + "/" + id }
+func referralPath(id string) string { return Root + "/referrals/" + id }
+
+// newKey is what makes a second submit of the same form harmless.
+func newKey() string { return id.New() }
+
+// ErrorPage says why one can not go on, in the look of these pages.
+func (web *Web) ErrorPage(w http.ResponseWriter, r *http.Request, status int, f *fault.Error) {
+	p := refusalPage(web.page(r, headings[status]), f)
+	if status >= http.StatusInternalServerError {
+		p.Body = append(p.Body.(ui.Group), ui.Paragraph("Request number: "+httpx.RequestID(r.Context())))
+	}
+	if err := web.pages.Render(w, status, ui.ShutterPage, p); err != nil {
+		http.Error(w, f.Message, status)
+	}
+}
+
+// headings are what an error page is called.
+var headings = map[int]string{
+	http.StatusForbidden: "You can not see this", http.StatusNotFound: "There is nothing here for you", http.StatusConflict: "This can not be done now",
+	http.StatusPreconditionFailed: "Somebody was faster", http.StatusUnprocessableEntity: "There is a problem",
+	http.StatusServiceUnavailable: "Waypost can not answer just now", http.StatusInternalServerError: "Something went wrong",
+}
+
+func refusalPage(p ui.Page, f *fault.Error) ui.Shutter {
+	if p.Title == "" {
+		p.Title = "This did not work"
+	}
+	body := ui.Group{ui.Paragraph(f.Message)}
+	for _, field := range f.Fields {
+		body = append(body, ui.Paragraph(field.Message))
+	}
+	if f.Meaning == fault.MeaningNotFound {
+		body = append(body, ui.Paragraph("A case can be seen by organisations that sent a referral on it, have one in hand, hold it, or are asked to find a way. If yours should be one of them, ask the sender or the area's office."))
+	}
+	return ui.Shutter{Page: p, Heading: p.Title, Body: append(body, ui.Link{Text: "Go to your cases", Href: Root})}
+}
+
+// spoken is a reference as it is read out: in two groups of four.
+func spoken(reference string) string {
+	if len(reference) != terms.ReferenceLength {
+		return reference
+	}
+	return reference[:4] + " " + reference[4:]
+}
