@@ -14,11 +14,14 @@ import (
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/schemas"
 	"example.org/waypost/services/vcse/internal/api"
 	"example.org/waypost/services/vcse/internal/app"
+	"example.org/waypost/services/vcse/internal/hsds"
 	"example.org/waypost/services/vcse/internal/store"
+	"example.org/waypost/services/vcse/internal/web"
 )
 
 // Name is the service's name: its schema, its speaker, its API.
@@ -43,9 +46,13 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	face, err := web.New(c.Simulated, c.Now)
+	if err != nil {
+		return nil, err
+	}
 	var db *pg.DB // the check of roles needs what opening the frame makes
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens,
+		Service: Name, Listens: Listens, ErrorPage: face.ErrorPage,
 		Active: func(ctx context.Context, a actor.Actor) (bool, error) { return who.Check(db, c.Now)(ctx, a) },
 	})
 	if err != nil {
@@ -53,8 +60,12 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	}
 	db = f.DB
 	x := &app.App{DB: f.DB, Out: f.Outbox, Vault: f.Keys, Hint: f.Hub.AfterCommit, Now: f.Now, NewID: f.NewID}
+	face.App, face.Hub = x, f.Hub
 	hear(f, x)
+	f.Edge.Mount(face.Routes()...)
+	f.Edge.Mount(importRoute(x))
 	api.API{App: x}.Register(f.Edge.API(api.Version))
+	f.Edge.Mount(hsds.Routes(x)...)
 	f.Edge.Mount(httpx.Health(f.Ready)...)
 	f.Loop(func(ctx context.Context) { clock.Every(ctx, expireEvery, expire(x, f.Log)) })
 	return &Door{f, x}, nil
@@ -91,3 +102,6 @@ func expire(x *app.App, log *zap.Logger) func(context.Context) {
 		}
 	}
 }
+
+// Stories are every page in every state, for whoever shows all services' pages together.
+func Stories() []ui.Story { return web.Stories() }

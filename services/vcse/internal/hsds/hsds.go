@@ -26,6 +26,8 @@ type Origin struct {
 	Name    string // "Bristol Well Aware"
 	Licence string // "OGL-UK-3.0"
 	Today   string // yyyy-mm-dd: what ended before is left out; "" keeps all
+
+	Simulated bool // invented for the demonstration
 }
 
 // Row is one service and where it stood.
@@ -157,7 +159,9 @@ type draft struct {
 	file    string
 	today   string
 	opening []string
-	tags    []tag
+
+	simulated bool
+	tags      []tag
 }
 
 // tag is one category with the taxonomy it is from.
@@ -168,7 +172,7 @@ func (d *draft) refuse(field, reason string) error {
 }
 
 func read(line rows.Line, from Origin, seen map[string]int) (Row, error) {
-	d := draft{line: line.Number, file: from.File, today: from.Today}
+	d := draft{line: line.Number, file: from.File, today: from.Today, simulated: from.Simulated}
 	var rec record
 	if err := json.Unmarshal(line.Text, &rec); err != nil {
 		return Row{Line: line.Number}, d.refuse(whatJSON(err, line.Text))
@@ -193,7 +197,7 @@ func (d *draft) finish(gone Gone) (Row, error) {
 	for _, t := range d.tags {
 		d.Categories = append(d.Categories, t.category)
 	}
-	d.Opening = sentences(d.opening)
+	d.Opening, d.Simulated = sentences(d.opening), d.simulated
 	d.Needs, row.Left = needsOf(d.tags, d.Service)
 	d.Accessibility = append(d.Accessibility, accessOf(d.Description)...)
 	d.Delivery = append(d.Delivery, deliveryOf(d.Name, d.Description)...)

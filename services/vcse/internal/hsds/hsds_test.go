@@ -169,6 +169,9 @@ func TestTablesHoldTogether(t *testing.T) {
 	require.Equal(t, hsds.LeftOnPurpose, left.Left)
 	require.Empty(t, left.Service.Needs)
 
+	own := one(t, service(`,"description":"Food, football and debt advice","attributes":[{"taxonomy_term":{"name":"carer_support","taxonomy":"Waypost needs"}}]`)).Service
+	require.Equal(t, []terms.Need{terms.NeedCarerSupport}, own.Needs, "who speaks our codes is taken at their word")
+
 	abuse := one(t, service(`,"description":"Help with domestic abuse"`)).Service
 	require.True(t, abuse.Sensitive)
 	provider := one(t, `{"id":"x","status":"active","name":"Gardening – Citizens Advice","organization":{"name":"Citizens Advice"}}`).Service

@@ -138,6 +138,9 @@ func listing(tags []tag, from Origin) (name, licence string) {
 // no rule for; and, only when these tell nothing, by the beginning of its description. Later words of a description say
 // whom else one may ask, and would make every service serve everything.
 func needsOf(tags []tag, s domain.Service) ([]terms.Need, Left) {
+	if own := ourCodes(tags); own != nil {
+		return own, LeftNothing
+	}
 	list, unknown, leave := categories(tags)
 	if _, shut := spoken(s.Eligibility, inWho); leave || shut {
 		return nil, LeftOnPurpose
@@ -161,6 +164,19 @@ func needsOf(tags []tag, s domain.Service) ([]terms.Need, Left) {
 		return nil, LeftUnmapped
 	}
 	return list, LeftNothing
+}
+
+// ourTaxonomy is of a listing that speaks our own codes, such as another Waypost's.
+const ourTaxonomy = "Waypost needs"
+
+// ourCodes are the needs of a listing that names them itself: nothing is left to guess.
+func ourCodes(tags []tag) (list []terms.Need) {
+	for _, t := range tags {
+		if n := terms.Need(t.category); strings.EqualFold(t.taxonomy, ourTaxonomy) && n.Known() {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 // justTheListing tells whether list holds no more than what every entry of the listing gets.
