@@ -116,6 +116,7 @@ func organisationsPageOf(p ui.Page, s search, list []domain.Organisation) organi
 		Kind:   ui.Select{Name: "kind", Label: "Kind", Value: string(s.kind), Options: kindOptions("All kinds")},
 		Closed: ui.Checkboxes{Name: "closed", Label: "Closed organisations", Options: []ui.Option{{Value: "yes", Text: "Show closed, dormant and planned ones too"}}},
 	}}
+	page.Wide = true
 	if s.closed {
 		page.Search.Closed.Values = []string{"yes"}
 	}

@@ -66,6 +66,7 @@ func (web *Web) today() string { return web.Now().In(ui.London).Format(time.Date
 
 func staffPageOf(p ui.Page, o domain.Organisation, list []domain.Role, who domain.Who, today string) staffPage {
 	p.Back = &ui.Link{Text: o.Name, Href: organisationPath(o.ID)}
+	p.Wide = true
 	page := staffPage{Page: p, Name: o.Name}
 	if domain.May(who, domain.ActGrantRole, domain.What{Organisation: o.ID, Role: terms.RoleServiceLead}) && o.Status != terms.OrganisationClosed {
 		page.Add = ui.LinkButton{Text: "Add a person", Href: organisationPath(o.ID) + "/add-staff"}

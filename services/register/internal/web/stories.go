@@ -74,18 +74,18 @@ func Stories() []ui.Story {
 		{Page: pageOrganisation, State: "closed", Data: organisationPageOf(seen(storyClosed.Name, storyCoordinator), storyClosed, coordinator)},
 		{Page: pageOrganisation, State: "empty", Data: organisationPageOf(seen(storyTeam.Name, storyLead), storyTeam, lead)},
 		{Page: pageNew, State: "empty", Data: newOrganisationPage(seen("Register an organisation", storyCoordinator), storyKey, nothing)},
-		{Page: pageNew, State: "error", Data: newOrganisationPage(wrong("Register an organisation", storyCoordinator, "kind", "name", "postcode"), storyKey, nothing)},
+		{Page: pageNew, State: "error", Data: newOrganisationPage(refusedPage("Register an organisation", storyCoordinator, domain.Organisation{Status: terms.OrganisationActive}.Check()), storyKey, nothing)},
 		{Page: pageStaff, State: "full", Data: staffPageOf(seen("Staff", storyLead), storyPractice, []domain.Role{storyRole, storyEnded}, lead, storyToday)},
 		{Page: pageStaff, State: "empty", Data: staffPageOf(seen("Staff", storyCoordinator), storyPractice, nil, coordinator, storyToday)},
 		{Page: pageColleague, State: "full", Data: colleaguePageOf(granted, storyPerson, lead, storyToday)},
 		{Page: pageColleague, State: "empty", Data: colleaguePageOf(seen("Jo Example", storyLead), noStaff, lead, storyToday)},
 		{Page: pageGrant, State: "empty", Data: grantPage(seen("Add a person", storyLead), storyPractice, lead, storyKey, typed{})},
-		{Page: pageGrant, State: "error", Data: grantPage(wrong("Add a person", storyLead, "display_name", "issuer", "subject", "role", "from_on", "until_on"), storyPractice, lead, storyKey,
+		{Page: pageGrant, State: "error", Data: grantPage(refusedPage("Add a person", storyLead, domain.Role{From: storyToday, Until: "2026-02-31"}.Check(terms.KindPractice, storyToday)), storyPractice, lead, storyKey,
 			typed{"display_name": {"<script>alert(1)</script>"}, "until_on-day": {"31"}})},
 		{Page: pageEnd, State: "full", Data: endPage(seen("End access", storyLead), storyPractice, storyRole, storyKey)},
 		{Page: pageEnd, State: "error", Data: endPage(refusedPage("End access", storyLead, domain.ErrLastLead), storyPractice, storyRole, storyKey)},
 		{Page: pageCompetency, State: "empty", Data: competencyPage(seen("Add a training", storyLead), storyPerson, storyKey, typed{})},
-		{Page: pageCompetency, State: "error", Data: competencyPage(wrong("Add a training", storyLead, "competency", "tier", "from_on", "until_on"), storyPerson, storyKey, typed{})},
+		{Page: pageCompetency, State: "error", Data: competencyPage(refusedPage("Add a training", storyLead, domain.Competency{}.Check(storyToday)), storyPerson, storyKey, typed{})},
 		{Page: pageChoose, State: "full", Template: chooseTemplate, Data: choosePage(base("Choose a role"), storyRoles)},
 		{Page: pageChoose, State: "error", Template: chooseTemplate, Data: choosePage(base("Choose a role"), authn.ChooseRole{Session: storyRoles.Session, Error: "Select a role"})},
 	}, shut()...)
@@ -123,14 +123,6 @@ func seen(title string, a actor.Actor) ui.Page {
 	p := base(title)
 	p.Simulated = "All people are invented"
 	signedIn(&p, a)
-	return p
-}
-
-func wrong(title string, a actor.Actor, fields ...string) ui.Page {
-	p := seen(title, a)
-	for _, f := range fields {
-		p.Problems = append(p.Problems, ui.Problem{Field: f, Message: "Put this right"})
-	}
 	return p
 }
 

@@ -92,6 +92,9 @@ func (web *Web) page(r *http.Request, title string) ui.Page {
 	if a, ok := actor.From(r.Context()); ok {
 		signedIn(&p, a)
 	}
+	for i, item := range p.Menu {
+		p.Menu[i].Current = item.Href == r.URL.Path
+	}
 	return p
 }
 
