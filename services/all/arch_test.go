@@ -55,8 +55,9 @@ var rooms = []room{
 	{"S/face", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/rows"}, names...), []string{"std"}},
 	{"S door", []string{"S", "schemas", "pkg"}, []string{"std", pgx, nats, zap}},
 	{"S/cmd", []string{"S door", "pkg"}, []string{"std"}},
-	{"services/all", []string{"services", "schemas", "pkg"}, []string{"any"}},
-	{"deploy/tools", []string{"deploy/tools", "schemas", "pkg"}, []string{"any"}},
+	{"services/all", []string{"services", "schemas", "pkg", "deploy/sample"}, []string{"any"}},
+	{"deploy/sample", nil, []string{"std"}},
+	{"deploy/tools", []string{"deploy/tools", "deploy/sample", "schemas", "pkg"}, []string{"any"}},
 }
 
 // Tests of a room may also use the rest of their own service (to set the scene through its door), and these.
@@ -141,7 +142,7 @@ func roomOf(path string) (r room, service string, ok bool) {
 	parts := strings.Split(path, "/")
 	name := parts[0]
 	switch {
-	case below(path, "pkg/copies"), below(path, "services/all"), below(path, "deploy/tools"):
+	case below(path, "pkg/copies"), below(path, "services/all"), below(path, "deploy/tools"), below(path, "deploy/sample"):
 		name = strings.Join(parts[:2], "/")
 	case parts[0] == "services" && len(parts) > 1:
 		service, name = parts[1], serviceRoom(parts[2:])

@@ -1,0 +1,3 @@
+module example.org/waypost/deploy/sample
+
+go 1.26.0
