@@ -178,7 +178,7 @@ func (h *house) service(name string) string {
 	h.T.Helper()
 	a := h.send(h.jo, "POST", "/services", "", id.New(), map[string]any{"name": name, "description": "We meet and talk.", "needs": []string{"loneliness"},
 		"status": "active", "accepts_referrals": true, "minimum_age": 18,
-		"places": []any{map[string]any{"name": "Hall", "address": "1 High Street", "postcode": "M1 1AE"}},
+		"places":   []any{map[string]any{"name": "Hall", "address": "1 High Street", "postcode": "M1 1AE"}},
 		"sessions": []any{map[string]any{"weekday": 4, "from": "10:00", "to": "12:00", "place": 0}}})
 	require.Equal(h.T, http.StatusCreated, a.Status, a.Body)
 	var d doneBody

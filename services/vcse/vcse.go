@@ -63,7 +63,6 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	face.App, face.Hub = x, f.Hub
 	hear(f, x)
 	f.Edge.Mount(face.Routes()...)
-	f.Edge.Mount(importRoute(x))
 	api.API{App: x}.Register(f.Edge.API(api.Version))
 	f.Edge.Mount(hsds.Routes(x)...)
 	f.Edge.Mount(httpx.Health(f.Ready)...)

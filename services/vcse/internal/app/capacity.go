@@ -147,8 +147,12 @@ func (a *App) givePlace(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
 
 // reservePlace keeps a place for an offer that came in, if the service counts places and one is free.
 func (a *App) reservePlace(ctx context.Context, tx pgx.Tx, o domain.Offer, at time.Time) error {
-	c, err := store.LockCapacity(ctx, tx, o.ServiceID)
+	// Looked at first without the lock: workers that apply many offers at once would wait for each other in a circle.
+	c, err := store.Capacity(ctx, tx, o.ServiceID)
 	if err != nil || c == nil || !c.Room() {
+		return err
+	}
+	if c, err = store.LockCapacity(ctx, tx, o.ServiceID); err != nil || c == nil || !c.Room() {
 		return err
 	}
 	r := store.Reservation{ID: a.NewID(), ServiceID: o.ServiceID, Organisation: o.Organisation, OfferID: o.ID, Until: due(at, terms.ClockReservation)}

@@ -1,0 +1,139 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"example.org/waypost/pkg/ui"
+	"example.org/waypost/services/vcse/internal/app"
+)
+
+// homePage is what waits for this person, and the tray.
+type homePage struct {
+	ui.Page
+	Required ui.ActionRequired
+	Tray     ui.Component // nil for who has no tray
+}
+
+// trayRows is how many offers the home page shows.
+const trayRows = 10
+
+func (web *Web) home(w http.ResponseWriter, r *http.Request) error {
+	a := who(r)
+	h, err := web.App.Home(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	p := homePage{Page: web.page(r, "Home"), Required: required(h)}
+	if isProvider(a) {
+		rows, err := web.App.Offers(r.Context(), a, app.OffersQuery{Show: app.ShowWaiting, Sort: app.SortDue, Limit: trayRows, Quiet: passive(r)})
+		if err != nil {
+			return err
+		}
+		p.Tray = liveList("tray", "Offers that wait for your answer", Root, rows, listOf{show: app.ShowWaiting}, web.Now())
+	}
+	return web.pages.Render(w, http.StatusOK, pageHome, p)
+}
+
+// passive tells whether a page is fetching itself again.
+func passive(r *http.Request) bool { return r.Header.Get("Waypost-Passive") == "1" }
+
+func required(h app.Home) ui.ActionRequired {
+	href := Root + "/services"
+	if len(h.Confirm) == 1 {
+		href = servicePath(h.Confirm[0].ID)
+	}
+	return ui.ActionRequired{Items: []ui.ActionItem{
+		{Count: h.Counts[app.ShowStandDown], One: "offer to stand down from", Many: "offers to stand down from", Href: listPath(app.ShowStandDown), Urgent: true},
+		{Count: h.Counts[app.ShowOverdue], One: "answer overdue", Many: "answers overdue", Href: listPath(app.ShowOverdue), Urgent: true},
+		{Count: h.Counts[app.ShowWaiting] - h.Counts[app.ShowOverdue], One: "offer waiting for your answer", Many: "offers waiting for your answer", Href: listPath(app.ShowWaiting)},
+		{Count: h.Counts[app.ShowRecord], One: "person without a session recorded for a week", Many: "people without a session recorded for a week", Href: listPath(app.ShowRecord)},
+		{Count: len(h.Confirm), One: "service whose room nobody has confirmed for a week", Many: "services whose room nobody has confirmed for a week", Href: href},
+		{Count: h.Claims, One: "claim to decide", Many: "claims to decide", Href: Root + "/claims"},
+	}}
+}
+
+// listOf says which list a table is.
+type listOf struct {
+	show app.Show
+	sort app.Sort
+	href func(sort app.Sort) string // the same list in another order; nil: it can not be sorted
+}
+
+func liveList(id, label, refresh string, rows []app.OfferRow, l listOf, now time.Time) ui.Component {
+	return ui.Live{ID: id, Label: label, Events: Root + "/events", Refresh: refresh, Now: now, Body: offerTable(label, rows, l, now)}
+}
+
+func offerTable(label string, rows []app.OfferRow, l listOf, now time.Time) ui.Component {
+	if len(rows) == 0 {
+		return empties[l.show]
+	}
+	due, received := ui.Column{Text: "Due"}, ui.Column{Text: "Received"}
+	if l.href != nil {
+		due.SortHref, received.SortHref = l.href(app.SortDue), l.href(app.SortNewest)
+		switch l.sort {
+		case app.SortDue:
+			due.Sorted = "ascending"
+		case app.SortNewest:
+			received.Sorted = "descending"
+		case app.SortOldest:
+			received.Sorted = "ascending"
+		}
+	}
+	t := ui.Table{Caption: label, HideCaption: true, Columns: []ui.Column{{Text: "Person"}, {Text: "For"}, {Text: "Status"}, due, received, {Text: "Who deals with it"}}}
+	for _, o := range rows {
+		t.Rows = append(t.Rows, offerRow(o, now))
+	}
+	return t
+}
+
+func offerRow(o app.OfferRow, now time.Time) ui.Row {
+	whose := o.Assigned
+	if whose == "" {
+		whose = "Nobody yet"
+	}
+	what := ui.Group{ui.Text(o.Service)}
+	if o.Need != "" {
+		what = append(what, ui.Text(" – "+o.Need.Label()))
+	}
+	from := o.Sender
+	if from == "" {
+		from = "a sender not registered yet"
+	}
+	return ui.Row{Cells: []ui.Component{
+		ui.Link{Text: person(o.Offer), Href: offerPath(o.ID), Hidden: ", reference " + reference(o.Reference)},
+		what, status(o.Offer, now), dueCell(o, now),
+		ui.Group{ui.Text(ui.Near(o.OfferedAt, now) + " from " + from)}, ui.Text(whose),
+	}}
+}
+
+// dueCell is the clock of a list: by when we owe something, or how long somebody has waited.
+func dueCell(o app.OfferRow, now time.Time) ui.Component {
+	due := o.Due()
+	if due.IsZero() {
+		return ui.Text("Nothing due from you")
+	}
+	what := map[bool]string{true: "your answer", false: "your next step"}[o.YoursToAnswer()]
+	if o.MustStandDown() {
+		what = "your confirmation"
+	}
+	since := o.OfferedAt
+	if !o.WaitingSince.IsZero() {
+		since = o.WaitingSince
+	}
+	return ui.Clock{Since: since, Due: due, What: what, Now: now}
+}
+
+var empties = map[app.Show]ui.EmptyState{
+	app.ShowWaiting:   {Heading: "No offers are waiting for your answer", Body: ui.Paragraph("New offers appear here by themselves.")},
+	app.ShowOverdue:   {Heading: "No answer is overdue", Body: ui.Paragraph("Offers appear here when the time for your answer is over.")},
+	app.ShowAsked:     {Heading: "You are not waiting for an answer from a sender", Body: ui.Paragraph("Offers about which you asked something appear here until the sender answers.")},
+	app.ShowSent:      {Heading: "Every answer was received", Body: ui.Paragraph("Answers appear here for the few seconds until Waypost has confirmed them.")},
+	app.ShowWaitlist:  {Heading: "Nobody is on your waiting list", Body: ui.Paragraph("People appear here in the order in which you put them on the list.")},
+	app.ShowPeople:    {Heading: "You are not helping anybody at the moment", Body: ui.Paragraph("People appear here when you accept an offer, until you end your support.")},
+	app.ShowRecord:    {Heading: "Every session is recorded", Body: ui.Paragraph("People appear here when nothing was recorded for them for a week.")},
+	app.ShowBounced:   {Heading: "You have bounced nothing", Body: ui.Paragraph("Offers that you bounce stay here, with what came of them.")},
+	app.ShowStandDown: {Heading: "There is nothing to stand down from", Body: ui.Paragraph("Offers appear here when somebody else helps after all, or the referral ended while you were answering.")},
+	app.ShowOver:      {Heading: "Nothing has ended yet", Body: ui.Paragraph("Support that ended, and offers that expired or were taken back, stay here.")},
+	app.ShowAll:       {Heading: "There are no offers yet", Body: ui.Paragraph("Offers come when a practice or a link worker sends somebody to one of your services.")},
+}
