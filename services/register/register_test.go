@@ -2,7 +2,6 @@ package register_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -440,15 +439,46 @@ func TestAWriteNeedsKeyAndVersion(t *testing.T) {
 	require.Equal(t, http.StatusConflict, status, "they have that role already")
 }
 
-func TestPersonasAndIdentities(t *testing.T) {
+func TestTheSampleIsLoadedOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	d, err := register.Open(t.Context(), h.Config)
 	require.NoError(t, err)
-	defer d.Close()
-	_, err = d.Identify(t.Context(), "waypost", "nobody@example.net")
-	require.Error(t, err)
-	list, err := d.Personas(context.WithoutCancel(t.Context()))
+	h.Run(d.Frame)
+	files := os.DirFS("../../deploy/sample")
+	var out strings.Builder
+	require.NoError(t, d.LoadSample(t.Context(), files, &out))
+	require.Contains(t, out.String(), "register: 458 practices, ")
+	before := len(h.Said(""))
+	out.Reset()
+	began := time.Now()
+	require.NoError(t, d.LoadSample(t.Context(), files, &out))
+	t.Logf("the second load took %v", time.Since(began))
+	require.Empty(t, out.String())
+	require.Len(t, h.Said(""), before, "nothing is said")
+
+	people, err := d.Personas(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, list)
+	roles := map[string]int{}
+	for _, p := range people {
+		for _, g := range p.Grants {
+			roles[g.Role]++
+			require.NotEmpty(t, g.OrganisationName)
+		}
+	}
+	for _, r := range terms.Roles {
+		require.GreaterOrEqual(t, roles[string(r.Code)], 2, r.Code)
+	}
+	amira, err := d.Identify(t.Context(), "waypost", "amira.hussain@vallance.example")
+	require.NoError(t, err)
+	require.Equal(t, "Vallance Medical", amira.Grants[0].OrganisationName)
+	require.Contains(t, amira.Grants[0].Competency, string(terms.CompetencyRedFlags))
+	_, err = d.Identify(t.Context(), "waypost", "nobody@example.net")
+	require.ErrorContains(t, err, "no such person")
+
+	_, err = h.Admin.Exec(t.Context(), `update person_role set ended_at = now(), version = 2 where subject = 'amira.hussain@vallance.example'`)
+	require.NoError(t, err)
+	require.NoError(t, d.LoadSample(t.Context(), files, &out))
+	_, err = d.Identify(t.Context(), "waypost", "amira.hussain@vallance.example")
+	require.Error(t, err, "whose access was ended does not come back with the next start")
 }
