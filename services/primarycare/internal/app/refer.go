@@ -1,0 +1,426 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
+	"example.org/waypost/pkg/copies/directory"
+	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/outbox"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/vault"
+	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/primarycare/internal/domain"
+	"example.org/waypost/services/primarycare/internal/store"
+)
+
+// ReferralSent is the answer to what sends or changes a referral.
+type ReferralSent struct {
+	ID        string `json:"id"`
+	Reference string `json:"reference,omitempty"`
+	Version   int64  `json:"version"`
+}
+
+// Refer is a whole request at once, as a program sends it.
+type Refer struct {
+	Ref     string
+	Request domain.Request
+	// FlagsClear says that the red-flag questions were asked and all answered with no.
+	FlagsClear bool
+	Consent    domain.Consent // an ID alone names one that was recorded before
+}
+
+// merged is returned inside a transaction when the patient's ref has been merged into another, whose keys must be fetched first.
+type merged struct{ into string }
+
+func (m *merged) Error() string { return "the ref was merged into another" }
+
+// Refer sends a referral: one transaction with the row, the fact and the audit entry.
+func (a *App) Refer(ctx context.Context, by actor.Actor, cmd pg.Command, in Refer) (ReferralSent, error) {
+	if err := atDesk(by); err != nil {
+		return ReferralSent{}, err
+	}
+	q, err := in.Request.Checked()
+	if err != nil {
+		return ReferralSent{}, err
+	}
+	if !in.FlagsClear {
+		return ReferralSent{}, fault.Invalid("red_flags_clear", "Ask the red-flag questions first, and send true here only when all were answered with no. A yes is a red flag: send it to /red-flags")
+	}
+	in.Request = q
+	return withKeys(ctx, a, in.Ref, func(keys outbox.Sealer, about string) (ReferralSent, error) {
+		return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
+			p, err := store.Patient(ctx, tx, by.Organisation, in.Ref, store.Read)
+			if err != nil {
+				return ReferralSent{}, err
+			}
+			c, err := a.consentFor(ctx, tx, by, in)
+			if err != nil {
+				return ReferralSent{}, err
+			}
+			return a.send(ctx, tx, by, p, about, c, in.Request, keys)
+		})
+	})
+}
+
+// consentFor loads the consent that is named, or records the one that is given.
+func (a *App) consentFor(ctx context.Context, tx pgx.Tx, by actor.Actor, in Refer) (domain.Consent, error) {
+	c := in.Consent
+	if c.How == "" {
+		found, err := store.Consent(ctx, tx, by.Organisation, c.ID)
+		if err != nil {
+			return c, err
+		}
+		if found.ID == "" || found.Ref != in.Ref {
+			return c, fault.Invalid("consent_id", "There is no such consent of this patient")
+		}
+		return found, nil
+	}
+	c.ID, c.Ref, c.Purpose, c.AskedBy = a.NewID(), in.Ref, terms.ConsentShareToHelp, by.Person.ID
+	if c.AskedAt.IsZero() || c.AskedAt.After(a.now()) {
+		c.AskedAt = a.now()
+	}
+	return c, store.KeepConsent(ctx, tx, by.Organisation, c)
+}
+
+// withKeys fetches the keys of everything a referral says, and again under another ref when the patient's was merged meanwhile.
+func withKeys[T any](ctx context.Context, a *App, ref string, fn func(keys outbox.Sealer, about string) (T, error)) (T, error) {
+	about := ref
+	for range 3 {
+		keys, err := a.Vault.Keys(ctx, []string{about}, vault.Contact, vault.Narrative, vault.Safeguarding, vault.Message)
+		if err != nil {
+			var none T
+			return none, fmt.Errorf("fetch keys: %w", err)
+		}
+		out, err := fn(keys, about)
+		var m *merged
+		if !errors.As(err, &m) {
+			return out, err
+		}
+		about = m.into
+	}
+	var none T
+	return none, fault.Unavailable("This person's records are just being merged. Try again in a moment")
+}
+
+// send writes and says a referral. The draft or request was checked; the right to refer and the consent are checked here.
+func (a *App) send(ctx context.Context, tx pgx.Tx, by actor.Actor, p domain.Patient, about string, c domain.Consent, q domain.Request, keys outbox.Sealer) (ReferralSent, error) {
+	if err := p.MayStart(); err != nil {
+		return ReferralSent{}, err
+	}
+	if !c.Stands() {
+		return ReferralSent{}, domain.ErrNoConsent
+	}
+	if err := a.mayRefer(ctx, tx, by); err != nil {
+		return ReferralSent{}, err
+	}
+	now, err := store.Resolve(ctx, tx, p.Ref)
+	if err != nil {
+		return ReferralSent{}, err
+	}
+	if now != about {
+		return ReferralSent{}, &merged{now}
+	}
+	sensitive, err := a.sensitive(ctx, tx, q)
+	if err != nil {
+		return ReferralSent{}, err
+	}
+	r := domain.Sent(domain.Referral{
+		ID: a.NewID(), PracticeID: by.Organisation, Ref: p.Ref, Request: q, Sensitive: sensitive, ConsentID: c.ID, RequestedBy: by.Person.ID,
+	}, a.now())
+	for added := false; !added; {
+		r.Reference = reference()
+		if added, err = store.AddReferral(ctx, tx, r); err != nil {
+			return ReferralSent{}, err
+		}
+	}
+	if err := store.KeepStep(ctx, tx, r, domain.Step{ID: a.NewID(), At: r.RequestedAt, By: by.Person.ID, What: "sent"}); err != nil {
+		return ReferralSent{}, err
+	}
+	if _, err := a.Out.Append(ctx, tx, about, requested(r, about, p, c), keys); err != nil {
+		return ReferralSent{}, err
+	}
+	a.changed(ctx, by.Organisation)
+	return ReferralSent{r.ID, r.Reference, 1}, audit.Write(ctx, tx, audit.Entry{Verb: "refer", Object: "referral", ObjectID: r.ID, PatientRef: p.Ref})
+}
+
+// sensitive tells whether the need or any named service tells something that must not be learnt by accident.
+func (a *App) sensitive(ctx context.Context, tx pgx.Tx, q domain.Request) (bool, error) {
+	sensitive := q.Need.Sensitive()
+	if len(q.Receivers) == 0 {
+		return sensitive, nil
+	}
+	ids := make([]string, len(q.Receivers))
+	for i, r := range q.Receivers {
+		ids[i] = r.ID
+	}
+	known, err := directory.Receivers(ctx, tx, ids...)
+	if err != nil {
+		return false, err
+	}
+	for i, r := range q.Receivers {
+		k, ok := known[r.ID]
+		if !ok || k.Kind != r.Kind {
+			return false, fault.Invalid(fmt.Sprintf("receivers.%d", i), "There is no such service or team. Choose another")
+		}
+		sensitive = sensitive || k.Sensitive
+	}
+	return sensitive, nil
+}
+
+// requested is the fact that a referral was sent. What is sensitive stands only in its sealed part.
+func requested(r domain.Referral, about string, p domain.Patient, c domain.Consent) *primarycare.ReferralRequestedV1 {
+	receivers := make([]schemas.Receiver, len(r.Receivers))
+	for i, x := range r.Receivers {
+		receivers[i] = schemas.Receiver(x)
+	}
+	e := &primarycare.ReferralRequestedV1{
+		PatientRef: about, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.PracticeID, SenderKind: terms.KindPractice,
+		RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, Urgency: r.Urgency, Sensitive: r.Sensitive,
+		Consent: schemas.Consent{ConsentID: c.ID, Purpose: c.Purpose, Given: c.Given, AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: c.How},
+		Contact: schemas.Seal(contact(p)), Accessibility: r.Accessibility, SeenHelping: r.SeenHelping, SendReason: r.SendReason,
+	}
+	if r.Sensitive {
+		e.Hidden = schemas.Seal(schemas.SensitiveReferral{Need: r.Need, Receivers: receivers})
+	} else {
+		e.Need, e.Receivers = r.Need, receivers
+	}
+	if r.Narrative != "" {
+		e.Narrative = schemas.Seal(schemas.Narrative{Text: r.Narrative})
+	}
+	if r.Safeguarding != "" {
+		e.Safeguarding = schemas.Seal(schemas.Safeguarding{Text: r.Safeguarding, Codes: r.Codes})
+	}
+	return e
+}
+
+// SendDraft sends a draft as a referral. One that was sent before answers with what came of it.
+func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id string, version int64) (ReferralSent, error) {
+	ref, done, err := a.draftRef(ctx, by, id)
+	if err != nil || done.ID != "" {
+		return done, err
+	}
+	return withKeys(ctx, a, ref, func(keys outbox.Sealer, about string) (ReferralSent, error) {
+		return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
+			d, err := store.Draft(ctx, tx, id, store.Change)
+			switch {
+			case err != nil:
+				return ReferralSent{}, err
+			case d.DoneKind == "referral":
+				return ReferralSent{ID: d.DoneAs}, nil
+			case d.Done():
+				return ReferralSent{}, domain.ErrAlreadySent
+			case d.Version != version:
+				return ReferralSent{}, a.stale(ctx, tx, by, "referral", d.ChangedBy, d.ChangedAt)
+			}
+			if err := d.Ready(a.now()); err != nil {
+				return ReferralSent{}, err
+			}
+			p, err := store.Patient(ctx, tx, by.Organisation, d.Ref, store.Read)
+			if err != nil {
+				return ReferralSent{}, err
+			}
+			sent, err := a.send(ctx, tx, by, p, about, d.Consent, d.Request, keys)
+			if err != nil {
+				return ReferralSent{}, err
+			}
+			d.DoneAs, d.DoneKind = sent.ID, "referral"
+			if err := a.keepDraft(ctx, tx, by, d); err != nil {
+				return ReferralSent{}, err
+			}
+			return sent, store.ClearDraft(ctx, tx, id)
+		})
+	})
+}
+
+// draftRef reads whom a draft is for, and what came of it when it was sent.
+func (a *App) draftRef(ctx context.Context, by actor.Actor, id string) (ref string, done ReferralSent, err error) {
+	err = a.read(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		d, err := store.Draft(ctx, tx, id, store.Read)
+		if err != nil {
+			return err
+		}
+		if d.DoneKind == "referral" {
+			done.ID = d.DoneAs
+		}
+		if ref, err = store.Resolve(ctx, tx, d.Ref); err != nil {
+			return err
+		}
+		return nil
+	})
+	return ref, done, err
+}
+
+// takesReferrals refuses what can not be offered a referral.
+func (a *App) takesReferrals(ctx context.Context, tx pgx.Tx, r domain.Receiver) error {
+	if r.Kind == terms.ReceiverTeam {
+		t, err := directory.TeamByID(ctx, tx, r.ID, a.Now())
+		if err == nil && !t.AcceptsReferrals {
+			return fault.Conflict("no_referrals", "This team takes no referrals now. Choose another")
+		}
+		return err
+	}
+	s, err := directory.ServiceByID(ctx, tx, r.ID, a.Now())
+	if err == nil && !s.TakesReferrals() {
+		return fault.Conflict("no_referrals", "This service takes no referrals through Waypost. You can give its details as information instead")
+	}
+	return err
+}
+
+// Signpost is information to give.
+type Signpost struct {
+	Ref        string
+	Need       terms.Need
+	ServiceID  string
+	FollowUpOn time.Time
+	DraftID    string
+	Version    int64 // of the draft
+}
+
+// Signpost records that information was given, and by when somebody asks how it went.
+func (a *App) Signpost(ctx context.Context, by actor.Actor, cmd pg.Command, in Signpost) (ReferralSent, error) {
+	if err := atDesk(by); err != nil {
+		return ReferralSent{}, err
+	}
+	if in.DraftID != "" {
+		ref, done, err := a.draftRef(ctx, by, in.DraftID)
+		if err != nil || done.ID != "" {
+			return ReferralSent{}, orConflict(err, domain.ErrAlreadySent)
+		}
+		in.Ref = ref
+	}
+	if err := a.checkSignpost(in); err != nil {
+		return ReferralSent{}, err
+	}
+	return withKeys(ctx, a, in.Ref, func(keys outbox.Sealer, about string) (ReferralSent, error) {
+		return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
+			var d domain.Draft
+			var err error
+			if in.DraftID != "" {
+				if d, err = store.Draft(ctx, tx, in.DraftID, store.Change); err != nil {
+					return ReferralSent{}, err
+				}
+				if d.DoneKind == "signpost" {
+					return ReferralSent{ID: d.DoneAs}, nil
+				}
+				if !d.FlagsClear(a.now()) {
+					return ReferralSent{}, blocked(d, a.now())
+				}
+				in.Ref, in.Need = d.Ref, d.Need
+			}
+			s, err := a.signpost(ctx, tx, by, in, about, keys)
+			if err != nil || in.DraftID == "" {
+				return s, err
+			}
+			d.DoneAs, d.DoneKind = s.ID, "signpost"
+			if err := a.keepDraft(ctx, tx, by, d); err != nil {
+				return ReferralSent{}, err
+			}
+			return s, store.ClearDraft(ctx, tx, d.ID)
+		})
+	})
+}
+
+func (a *App) checkSignpost(in Signpost) error {
+	var f fault.Fields
+	if in.Need != "" && !in.Need.Known() {
+		f.Add("need", "Select what they need help with")
+	}
+	if in.DraftID == "" && in.Need == "" && in.ServiceID == "" {
+		f.Add("need", "Say what they need help with, or which service you named")
+	}
+	today := a.Today()
+	if !in.FollowUpOn.IsZero() && (in.FollowUpOn.Before(today) || in.FollowUpOn.After(today.AddDate(1, 0, 0))) {
+		f.Add("follow_up_on", "Enter a date from today to a year from now")
+	}
+	return f.Err()
+}
+
+func (a *App) signpost(ctx context.Context, tx pgx.Tx, by actor.Actor, in Signpost, about string, keys outbox.Sealer) (ReferralSent, error) {
+	p, err := store.Patient(ctx, tx, by.Organisation, in.Ref, store.Read)
+	if err != nil {
+		return ReferralSent{}, err
+	}
+	if err := p.MayStart(); err != nil {
+		return ReferralSent{}, err
+	}
+	now, err := store.Resolve(ctx, tx, p.Ref)
+	if err != nil {
+		return ReferralSent{}, err
+	}
+	if now != about {
+		return ReferralSent{}, &merged{now}
+	}
+	s := domain.Signpost{
+		ID: a.NewID(), PracticeID: by.Organisation, Ref: p.Ref, Need: in.Need, ServiceID: in.ServiceID, By: by.Person.ID, At: a.now(), FollowUpOn: in.FollowUpOn,
+		Sensitive: in.Need != "" && in.Need.Sensitive(),
+	}
+	if in.ServiceID != "" {
+		service, err := directory.ServiceByID(ctx, tx, in.ServiceID, a.Now())
+		if err != nil {
+			return ReferralSent{}, err
+		}
+		s.Sensitive = s.Sensitive || service.Sensitive
+	}
+	if err := store.AddSignpost(ctx, tx, s); err != nil {
+		return ReferralSent{}, err
+	}
+	said := &primarycare.PatientSignpostedV1{PatientRef: about, SignpostID: s.ID, PracticeID: s.PracticeID, By: s.By, At: s.At}
+	if !s.FollowUpOn.IsZero() {
+		said.FollowUpOn = s.FollowUpOn.Format(time.DateOnly)
+	}
+	if s.Sensitive {
+		said.Hidden = schemas.Seal(schemas.SensitiveSignpost{Need: s.Need, ServiceID: s.ServiceID})
+	} else {
+		said.Need, said.ServiceID = s.Need, s.ServiceID
+	}
+	if _, err := a.Out.Append(ctx, tx, about, said, keys); err != nil {
+		return ReferralSent{}, err
+	}
+	a.changed(ctx, by.Organisation)
+	return ReferralSent{ID: s.ID, Version: 1}, audit.Write(ctx, tx, audit.Entry{Verb: "signpost", Object: "signpost", ObjectID: s.ID, PatientRef: p.Ref})
+}
+
+// FollowUp records how a signpost went.
+func (a *App) FollowUp(ctx context.Context, by actor.Actor, cmd pg.Command, id string, version int64, result terms.SignpostResult) (ReferralSent, error) {
+	if !result.Known() {
+		return ReferralSent{}, fault.Invalid("result", "Select how it went")
+	}
+	return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
+		s, err := store.Signpost(ctx, tx, id, store.Change)
+		if err != nil {
+			return ReferralSent{}, err
+		}
+		if s.Result != "" {
+			return ReferralSent{}, domain.ErrFollowedUp
+		}
+		if s.Version != version {
+			return ReferralSent{}, a.stale(ctx, tx, by, "signpost", s.FollowedBy, s.FollowedAt)
+		}
+		about, err := store.Resolve(ctx, tx, s.Ref)
+		if err != nil {
+			return ReferralSent{}, err
+		}
+		s.Result, s.FollowedBy, s.FollowedAt = result, by.Person.ID, a.now()
+		s.Version++
+		if err := store.SaveSignpost(ctx, tx, s); err != nil {
+			return ReferralSent{}, err
+		}
+		_, err = a.Out.Append(ctx, tx, about, &primarycare.SignpostFollowedUpV1{
+			PatientRef: about, SignpostID: id, PracticeID: s.PracticeID, Result: result, By: s.FollowedBy, At: s.FollowedAt,
+		}, nil)
+		if err != nil {
+			return ReferralSent{}, err
+		}
+		a.changed(ctx, by.Organisation)
+		return ReferralSent{ID: id, Version: s.Version}, audit.Write(ctx, tx, audit.Entry{Verb: "follow_up", Object: "signpost", ObjectID: id, PatientRef: s.Ref})
+	})
+}

@@ -1,0 +1,443 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/ui"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/primarycare/internal/app"
+	"example.org/waypost/services/primarycare/internal/domain"
+)
+
+type servicesPage struct {
+	ui.Page
+	Caption  string
+	Heading  string
+	Lede     string
+	Chosen   ui.Component
+	Filter   ui.Component
+	Teams    ui.Component
+	Count    string
+	Services []ui.Component
+	Empty    ui.Component
+	Pages    ui.Component
+}
+
+// offerCard is a service or team that fits: what it is, its room and how old that fact is, what speaks for and against it.
+type offerCard struct {
+	Name  string
+	Href  string
+	By    string
+	Room  ui.Component
+	What  string
+	Facts []string
+	Said  []string // community notes
+	Forms []ui.Component
+}
+
+// Template names html/offer_card.html.
+func (offerCard) Template() string { return "offer_card" }
+
+const servicesShown = 10
+
+func (web *Web) services(w http.ResponseWriter, r *http.Request) error {
+	return web.showServices(w, r, form{status: http.StatusOK})
+}
+
+func (web *Web) showServices(w http.ResponseWriter, r *http.Request, f form) error {
+	d, gone, err := web.draft(w, r)
+	if err != nil || gone {
+		return err
+	}
+	if state, _ := d.Task(domain.TaskReceiver, web.Now()); state == domain.TaskBlocked {
+		return see(w, r, taskHref(d.ID, ""))
+	}
+	q, err := serviceQuery(r)
+	if err != nil {
+		return err
+	}
+	found, err := web.App.ServicesFor(r.Context(), by(r), d, q)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if found.Next != nil {
+		v := r.URL.Query()
+		v.Set("cursor", httpx.Cursor(r.Context(), found.Next))
+		next = r.URL.Path + "?" + v.Encode()
+	}
+	p := web.onDraft(r, d, "Choose who to ask")
+	f.dress(&p)
+	return web.Pages.Render(w, f.status, "services", web.drawServices(p, d, found, r.URL.Query(), next))
+}
+
+// serviceQuery reads the filter from the address: codes and numbers only.
+func serviceQuery(r *http.Request) (q app.ServiceQuery, err error) {
+	v := r.URL.Query()
+	q.Limit = servicesShown
+	if day, err := strconv.Atoi(v.Get("day")); err == nil && terms.Weekday(day).Known() {
+		q.Weekday = terms.Weekday(day)
+	}
+	if km, err := strconv.ParseFloat(v.Get("within"), 64); err == nil && km > 0 && km <= 500 {
+		q.WithinKm = km
+	}
+	q.OnlyReferable = v.Get("takes") == "referrals"
+	var after app.ServicePlace
+	ok, err := httpx.ListInput{Cursor: v.Get("cursor")}.After(r.Context(), &after)
+	if ok {
+		q.After = &after
+	}
+	return q, err
+}
+
+func (web *Web) drawServices(p ui.Page, d app.DraftPage, found app.ServicesFound, filter url.Values, next string) servicesPage {
+	now := web.Now()
+	page := servicesPage{
+		Page: p, Caption: needLabel(d.Need), Heading: "Choose who to ask", Chosen: web.chosenSoFar(d), Filter: serviceFilter(d, filter),
+		Lede: "What fits best comes first: the need, the person’s age, distance, access and room. How old each fact about room is stands beside it.",
+	}
+	var teams ui.Group
+	for _, t := range found.Teams {
+		teams = append(teams, web.teamCard(d, t, now))
+	}
+	if len(teams) > 0 {
+		page.Teams = append(ui.Group{ui.Heading{Text: "Link workers for your practice"}}, teams...)
+	}
+	page.Count = ui.Count(found.Total, "service", "services")
+	for _, s := range found.Services {
+		page.Services = append(page.Services, web.serviceCard(d, s, now))
+	}
+	if len(found.Services) == 0 {
+		page.Count = "Services"
+		page.Empty = ui.EmptyState{Heading: "No service in the directory fits", Body: ui.Group{
+			ui.Paragraph("Take off filters above, or send to the link workers: they know who else there is. You can also send without choosing anybody, and Waypost finds who can help."),
+			ui.Link{Text: "Go on without choosing", Href: taskHref(d.ID, "details")}}}
+	}
+	page.Pages = paged(next, len(found.Services))
+	return page
+}
+
+// afterServices is the check when all else is done: that is where Change links come back to.
+func afterServices(d app.DraftPage) string {
+	if d.DescribedAt.IsZero() {
+		return taskHref(d.ID, "details")
+	}
+	return taskHref(d.ID, "check")
+}
+
+// chosenSoFar is the order of preference.
+func (web *Web) chosenSoFar(d app.DraftPage) ui.Component {
+	if len(d.Receivers) == 0 {
+		if !d.Consent.Stands() {
+			return ui.InsetText{Body: ui.Text("They did not agree to sharing. You can give them the details of a service, and nobody is told who they are.")}
+		}
+		return ui.InsetText{Body: ui.Group{ui.Text("You can choose up to 5, in the order to be asked. "), ui.Link{Text: "Go on without choosing: Waypost finds who can help", Href: afterServices(d)}}}
+	}
+	var rows []ui.SummaryRow
+	for i, x := range d.Receivers {
+		rows = append(rows, ui.SummaryRow{Key: ordinal(i), Value: ui.Group{ui.Text(d.Names.Receiver(x.ID)), web.chooseForm(d, x, "remove", "Take off", d.Names.Receiver(x.ID), ui.Secondary)}})
+	}
+	return ui.Group{ui.SummaryCard{Heading: "Asked in this order", Rows: rows}, ui.LinkButton{Text: "Go on with these", Href: afterServices(d)}}
+}
+
+func ordinal(i int) string {
+	words := []string{"First", "Second", "Third", "Fourth", "Fifth"}
+	if i < len(words) {
+		return words[i]
+	}
+	return strconv.Itoa(i + 1)
+}
+
+func (web *Web) chooseForm(d app.DraftPage, x domain.Receiver, how, text, name string, v ui.Variant) ui.Form {
+	return ui.Form{Action: taskHref(d.ID, "services"), IdempotencyKey: web.NewID(), Version: d.Version,
+		Values:  []ui.Value{{Name: "kind", Value: string(x.Kind)}, {Name: "receiver", Value: x.ID}, {Name: "how", Value: how}},
+		Buttons: []ui.Component{ui.Button{Text: text, Hidden: name, Variant: v, Small: true}}}
+}
+
+func serviceFilter(d app.DraftPage, v url.Values) ui.Filter {
+	path := taskHref(d.ID, "services")
+	days := []ui.SelectOption{{Text: "Any day"}}
+	for _, w := range terms.Weekdays {
+		days = append(days, ui.SelectOption{Value: strconv.Itoa(int(w)), Text: w.Label()})
+	}
+	f := ui.Filter{Action: path, Clear: path, Fields: []ui.Component{
+		ui.Select{Name: "day", Label: "On which day", Value: v.Get("day"), Options: days},
+		ui.Select{Name: "within", Label: "How far away", Value: v.Get("within"), Options: distances()},
+		ui.Checkboxes{Name: "takes", Label: "Kind", Values: v["takes"], Options: []ui.Option{{Value: "referrals", Text: "Only services that take referrals"}}},
+	}}
+	chip := func(name, words string) {
+		rest := url.Values{}
+		for k, x := range v {
+			if k != name && k != "cursor" {
+				rest[k] = x
+			}
+		}
+		href := path
+		if len(rest) > 0 {
+			href += "?" + rest.Encode()
+		}
+		f.Chips = append(f.Chips, ui.Link{Text: words, Href: href})
+	}
+	if day, err := strconv.Atoi(v.Get("day")); err == nil && terms.Weekday(day).Known() {
+		chip("day", terms.Weekday(day).Label())
+	}
+	for _, x := range distances() {
+		if x.Value != "" && x.Value == v.Get("within") {
+			chip("within", x.Text)
+		}
+	}
+	if v.Get("takes") == "referrals" {
+		chip("takes", "Takes referrals")
+	}
+	return f
+}
+
+func distances() []ui.SelectOption {
+	return []ui.SelectOption{{Text: "Any distance"}, {Value: "2", Text: "Within 1 mile"}, {Value: "5", Text: "Within 3 miles"}, {Value: "16", Text: "Within 10 miles"}}
+}
+
+func (web *Web) serviceCard(d app.DraftPage, s app.FoundService, now time.Time) offerCard {
+	c := offerCard{Name: s.Name, Href: "/practice/services/" + s.ID, By: s.ProviderName, Room: roomOf(s.Capacity, now), What: short(s.Description, 220)}
+	if s.Simulated {
+		c.By += " (simulated)"
+	}
+	c.Facts = serviceFacts(s, now)
+	for _, n := range s.Notes {
+		c.Said = append(c.Said, noteWords(n, now))
+	}
+	x := domain.Receiver{Kind: terms.ReceiverService, ID: s.ID}
+	if d.Consent.Stands() && s.TakesReferrals() && !picked(d, x) {
+		c.Forms = append(c.Forms, web.chooseForm(d, x, "refer", "Refer here", s.Name, ui.Primary))
+	}
+	if picked(d, x) {
+		c.Facts = append(c.Facts, "You chose this")
+	}
+	c.Forms = append(c.Forms, ui.LinkButton{Text: "Give information", Hidden: "about " + s.Name, Href: withQuery(taskHref(d.ID, "signpost"), "service", s.ID), Variant: ui.Secondary, Small: true})
+	return c
+}
+
+func picked(d app.DraftPage, x domain.Receiver) bool {
+	for _, r := range d.Receivers {
+		if r == x {
+			return true
+		}
+	}
+	return false
+}
+
+// serviceFacts are what speaks for and against a service, in the order in which one asks.
+func serviceFacts(s app.FoundService, now time.Time) []string {
+	var out []string
+	if s.Nearest != nil {
+		where := strings.Trim(strings.Join([]string{s.Nearest.Name, s.Nearest.Postcode}, ", "), ", ")
+		out = append(out, strings.Trim(upper(far(s.Km))+": "+where, ": "))
+	}
+	if s.Next != nil {
+		out = append(out, "Next: "+session(*s.Next, now))
+	} else if len(s.Sessions) == 0 {
+		out = append(out, "Times are not known: ring first")
+	}
+	if ways := delivered(s.Service); ways != "" {
+		out = append(out, ways)
+	}
+	if ages := ageWords(s.Service); ages != "" {
+		out = append(out, ages)
+	}
+	if len(s.Missing) > 0 {
+		out = append(out, "Not said to have: "+strings.ToLower(accessibilityWords(s.Missing)))
+	}
+	if s.Fees != "" {
+		out = append(out, "Cost: "+short(s.Fees, 80))
+	}
+	if !s.TakesReferrals() {
+		out = append(out, "Takes no referrals through Waypost: give its details as information")
+	}
+	return out
+}
+
+func session(o app.Occurrence, now time.Time) string {
+	if o.On(now) {
+		return "on now, until " + ui.TimeOfDay(o.To)
+	}
+	return ui.Near(o.From, now) + ", " + ui.TimeOfDay(o.From) + " to " + ui.TimeOfDay(o.To)
+}
+
+func delivered(s app.Service) string {
+	var ways []string
+	for _, d := range s.Delivery {
+		if d != terms.DeliveryInPerson {
+			ways = append(ways, strings.ToLower(d.Label()))
+		}
+	}
+	if len(ways) == 0 {
+		return ""
+	}
+	return "Can be had " + strings.Join(ways, " or ")
+}
+
+func ageWords(s app.Service) string {
+	switch {
+	case s.MinimumAge != nil && s.MaximumAge != nil:
+		return fmt.Sprintf("For ages %d to %d", *s.MinimumAge, *s.MaximumAge)
+	case s.MinimumAge != nil && *s.MinimumAge > 0:
+		return fmt.Sprintf("From age %d", *s.MinimumAge)
+	case s.MaximumAge != nil:
+		return fmt.Sprintf("Up to age %d", *s.MaximumAge)
+	}
+	return ""
+}
+
+func noteWords(n app.Note, now time.Time) string {
+	words := "“" + short(n.Text, 160) + "” said " + ui.Ago(n.LastSaidAt, now) + " ago"
+	if n.OrganisationName != "" {
+		words += " by " + n.OrganisationName
+	}
+	if n.Disputed > 0 {
+		words += ", disputed by " + ui.Count(n.Disputed, "person", "people")
+	} else if n.Confirmed > 0 {
+		words += ", confirmed by " + ui.Count(n.Confirmed, "person", "people")
+	}
+	return words + "."
+}
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func short(s string, most int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	r := []rune(s)
+	if len(r) <= most {
+		return s
+	}
+	cut := string(r[:most])
+	if i := strings.LastIndexByte(cut, ' '); i > most/2 {
+		cut = cut[:i]
+	}
+	return cut + "…"
+}
+
+func (web *Web) teamCard(d app.DraftPage, t app.Team, now time.Time) offerCard {
+	c := offerCard{Name: t.Name, Href: "#" + t.ID, By: "Link worker team", Room: roomOf(t.Capacity, now), What: short(t.WhatWeDo, 220)}
+	c.Href = ""
+	why, refuses := t.Refuses(d.Need)
+	switch {
+	case refuses:
+		c.Facts = append(c.Facts, "Does not take this need. "+why)
+	case !t.AcceptsReferrals:
+		c.Facts = append(c.Facts, "Takes no referrals now")
+	case !t.Takes(d.Need):
+		c.Facts = append(c.Facts, "Does not say that it takes this need")
+	}
+	if t.Phone != "" {
+		c.Facts = append(c.Facts, "Phone: "+t.Phone)
+	}
+	x := domain.Receiver{Kind: terms.ReceiverTeam, ID: t.ID}
+	switch {
+	case picked(d, x):
+		c.Facts = append(c.Facts, "You chose this")
+	case d.Consent.Stands() && t.AcceptsReferrals && !refuses:
+		c.Forms = []ui.Component{web.chooseForm(d, x, "refer", "Refer here", t.Name, ui.Primary)}
+	}
+	return c
+}
+
+func (web *Web) chosen(w http.ResponseWriter, r *http.Request) error {
+	f, err := httpx.ParseForm(r)
+	if err != nil {
+		return err
+	}
+	id, err := httpx.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	version, err := f.Version()
+	if err != nil {
+		return err
+	}
+	x := domain.Receiver{Kind: terms.ReceiverKind(f.Choice("kind", "Choose a service or team", codes(terms.ReceiverKinds)...)), ID: f.ID("receiver", "Choose a service or team")}
+	how := f.Choice("how", "Choose a service or team", "refer", "remove")
+	err = f.Err()
+	if err == nil {
+		var cmd pg.Command = httpx.Command(r.Context(), "choose")
+		_, err = web.App.ChooseReceiver(r.Context(), by(r), cmd, id, version, x, how == "refer")
+	}
+	if err == nil {
+		return see(w, r, taskHref(id, "services"))
+	}
+	again, ok := refused(f.Values(), err)
+	if !ok {
+		return err
+	}
+	return web.showServices(w, r, again)
+}
+
+// service shows all that the directory has of one service.
+func (web *Web) service(w http.ResponseWriter, r *http.Request) error {
+	id, err := httpx.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	s, err := web.App.Service(r.Context(), by(r), id)
+	if err != nil {
+		return err
+	}
+	return web.plain(w, http.StatusOK, drawService(web.page(r, "", s.Name), s, web.Now()))
+}
+
+func drawService(p ui.Page, s app.ServicePage, now time.Time) plainPage {
+	rows := []ui.SummaryRow{
+		{Key: "Provider", Value: ui.Text(s.ProviderName)}, {Key: "Room", Value: roomOf(s.Capacity, now)}, {Key: "What it is", Value: ui.Prose(s.Description)},
+		{Key: "For whom", Value: orNone(strings.TrimSpace(ageWords(s.Service)+"\n"+s.Eligibility), "Not said")},
+		{Key: "When", Value: sessionList(s.Service)}, {Key: "Where", Value: placeList(s.Service)},
+		{Key: "Access", Value: orNone(accessibilityWords(s.Accessibility), "Not said")}, {Key: "Cost", Value: orNone(s.Fees, "Not said")},
+		{Key: "Phone", Value: orNone(s.Phone, "Not known")}, {Key: "Email", Value: orNone(s.Email, "Not known")}, {Key: "Website", Value: orNone(s.URL, "Not known")},
+		{Key: "Source", Value: ui.Text(strings.Trim(s.Source+", "+s.SourceLicence, ", "))},
+	}
+	page := plainPage{Page: p, Heading: s.Name, Body: []ui.Component{ui.SummaryList{Rows: rows}}}
+	if s.Withdrawn || s.Status != terms.ServiceActive {
+		page.Body = append([]ui.Component{ui.WarningCallout{Heading: "Not running", Body: ui.Text("This service is no longer in the directory, or is closed for now.")}}, page.Body...)
+	}
+	if len(s.Notes) == 0 {
+		page.Body = append(page.Body, ui.Heading{Text: "What people say"}, ui.EmptyState{Heading: "Nobody has written about this service yet"})
+		return page
+	}
+	var t ui.Timeline
+	for _, n := range s.Notes {
+		t.Entries = append(t.Entries, ui.TimelineEntry{Title: n.Kind.Label(), At: n.At, When: ui.Moment(n.At, now), Author: strings.Trim(n.ByName+", "+n.OrganisationName, ", "), Body: ui.Prose(n.Text)})
+	}
+	page.Body = append(page.Body, ui.Heading{Text: "What people say"}, t)
+	return page
+}
+
+func sessionList(s app.Service) ui.Component {
+	if len(s.Sessions) == 0 {
+		return ui.Text("Times are not known: ring first")
+	}
+	var l ui.List
+	for _, x := range s.Sessions {
+		l = append(l, ui.Text(x.Weekday.Label()+" "+x.From+" to "+x.To))
+	}
+	return l
+}
+
+func placeList(s app.Service) ui.Component {
+	if len(s.Places) == 0 {
+		return ui.Text("Not said")
+	}
+	var l ui.List
+	for _, x := range s.Places {
+		l = append(l, ui.Text(strings.Trim(strings.Join([]string{x.Name, x.Address, x.Postcode}, ", "), ", ")))
+	}
+	return l
+}

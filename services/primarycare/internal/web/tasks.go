@@ -1,0 +1,521 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/ui"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/primarycare/internal/app"
+	"example.org/waypost/services/primarycare/internal/domain"
+)
+
+type tasksPage struct {
+	ui.Page
+	Heading string
+	Started string
+	Notice  ui.Component
+	Tasks   ui.TaskList
+	Buttons []ui.Component
+}
+
+// draft reads the draft of the path. One that was sent leads to what came of it.
+func (web *Web) draft(w http.ResponseWriter, r *http.Request) (d app.DraftPage, gone bool, err error) {
+	id, err := httpx.PathID(r, "id")
+	if err != nil {
+		return d, false, err
+	}
+	d, err = web.App.Draft(r.Context(), by(r), id)
+	if err != nil || !d.Done() {
+		return d, false, err
+	}
+	to := "/practice/referrals/" + d.DoneAs + "/sent"
+	if d.DoneKind == "signpost" {
+		to = "/practice/signposts/" + d.DoneAs + "?done=given"
+	}
+	return d, true, see(w, r, to)
+}
+
+func (web *Web) onDraft(r *http.Request, d app.DraftPage, title string) ui.Page {
+	p := web.page(r, "Started", title+" for "+initials(d.Patient))
+	p.Header = header(d.Patient, web.Now())
+	p.Back = back("All tasks", taskHref(d.ID, ""))
+	return p
+}
+
+func taskHref(id, task string) string {
+	if task == "" {
+		return "/practice/tasks/" + id
+	}
+	return "/practice/tasks/" + id + "/" + task
+}
+
+func (web *Web) tasks(w http.ResponseWriter, r *http.Request) error {
+	d, gone, err := web.draft(w, r)
+	if err != nil || gone {
+		return err
+	}
+	p := web.onDraft(r, d, "Tasks")
+	web.done(r, &p)
+	p.Back = back("Back to the patient", "/practice/patients/"+d.Ref)
+	return web.Pages.Render(w, http.StatusOK, "tasks", drawTasks(p, d, web.Now()))
+}
+
+var taskNames = map[domain.Task]string{
+	domain.TaskFlags: "Red-flag questions", domain.TaskConsent: "Consent to share", domain.TaskNeed: "What they need help with",
+	domain.TaskReceiver: "Choose who to ask", domain.TaskDetails: "What to tell them", domain.TaskSend: "Check and send",
+}
+
+func drawTasks(p ui.Page, d app.DraftPage, now time.Time) tasksPage {
+	page := tasksPage{
+		Page: p, Heading: "Refer or give information",
+		Started: "Started on " + ui.Moment(d.StartedAt, now) + " by " + d.Names.Name(d.StartedBy, "a colleague") + ". Each task is saved by itself. What is not sent is deleted on " + ui.Near(d.ExpiresAt, now) + ".",
+	}
+	for _, t := range domain.Tasks {
+		state, why := d.Task(t, now)
+		if t == domain.TaskReceiver && state == domain.TaskToDo && !d.Consent.Stands() {
+			why = "They did not agree to sharing: choose what to tell them about"
+		}
+		task := ui.Task{Text: taskNames[t], Href: taskHref(d.ID, string(t)), Hint: why}
+		switch state {
+		case domain.TaskDone:
+			task.Status = ui.Tag{Text: "Done"}
+		case domain.TaskBlocked:
+			task.Href, task.Status = "", ui.Tag{Text: "Cannot start yet"}
+		default:
+			task.Status = ui.Tag{Text: "To do", Colour: ui.Blue}
+		}
+		page.Tasks.Tasks = append(page.Tasks.Tasks, task)
+	}
+	if d.Stopped() {
+		page.Notice = ui.WarningCallout{Heading: "A red flag stops this", Urgent: true, Body: ui.Group{
+			ui.Paragraph("Nothing can be sent until the duty clinician says that it may go on."), ui.Link{Text: "Open the red flag", Href: "/practice/red-flags/" + d.FlagID}}}
+	} else if refusal, ok := fault.Of(d.MayNot); ok {
+		page.Notice = ui.InsetText{Body: ui.Text(refusal.Message + ".")}
+	}
+	page.Buttons = []ui.Component{ui.LinkButton{Text: "Delete", Hidden: "what was started", Href: taskHref(d.ID, "delete"), Variant: ui.Secondary}}
+	return page
+}
+
+func (web *Web) questions(w http.ResponseWriter, r *http.Request) error {
+	d, gone, err := web.draft(w, r)
+	if err != nil || gone {
+		return err
+	}
+	if d.Stopped() {
+		return see(w, r, "/practice/red-flags/"+d.FlagID)
+	}
+	return web.plain(w, http.StatusOK, web.drawQuestions(web.onDraft(r, d, "Red-flag questions"), fresh(url.Values{}), d))
+}
+
+func (web *Web) drawQuestions(p ui.Page, f form, d app.DraftPage) plainPage {
+	page := plainPage{Page: p, Heading: "Red-flag questions", Lede: "Ask every question before anything else. You do not judge the answers: one yes goes to the duty clinician at once."}
+	fields := []ui.Component{}
+	for _, q := range terms.RedFlagQuestions {
+		hint := "If somebody rings for them: “" + q.AskAbout + "”"
+		if q.Listen != "" {
+			hint += " " + q.Listen
+		}
+		fields = append(fields, ui.Radios{Name: string(q.Code), Label: q.Ask, Hint: hint, Size: "s", Value: f.value(string(q.Code)), Error: f.wrong(string(q.Code)), Options: ui.YesNo(), Inline: true})
+	}
+	fields = append(fields, ui.Textarea{Name: "note", Label: "If any answer is yes: what did they say? (optional)", Hint: "The duty clinician reads this. Do not wait to write: send first if it is urgent.",
+		Value: f.value("note"), Error: f.wrong("note"), Rows: 3, MaxLength: domain.MaxNarrative})
+	page.Body = []ui.Component{ui.Form{Action: taskHref(d.ID, "red-flags"), IdempotencyKey: web.NewID(), Version: d.Version, Fields: fields,
+		Buttons: []ui.Component{ui.Button{Text: "Continue"}, ui.Button{Text: "I asked every question: all no", Variant: ui.Secondary, Name: "all", Value: "no"}}}}
+	return page
+}
+
+func (web *Web) answered(w http.ResponseWriter, r *http.Request) error {
+	f, err := httpx.ParseForm(r)
+	if err != nil {
+		return err
+	}
+	id, err := httpx.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	version, err := f.Version()
+	if err != nil {
+		return err
+	}
+	yes := readAnswers(f)
+	in := app.RaiseFlag{Questions: yes, Note: f.Area("note", domain.MaxNarrative, ""), DraftID: id, Version: version}
+	// A yes is enough: nobody is sent back to answer the rest first.
+	if len(yes) > 0 {
+		d, gone, err := web.draft(w, r)
+		if err != nil || gone {
+			return err
+		}
+		in.Ref = d.Ref
+		if rs := []rune(in.Note); len(rs) > domain.MaxNarrative {
+			in.Note = string(rs[:domain.MaxNarrative])
+		}
+		flag, err := web.App.RaiseFlag(r.Context(), by(r), httpx.Command(r.Context(), "raise red flag"), in)
+		if err != nil {
+			return web.againOnDraft(w, r, f, err, "Red-flag questions", web.drawQuestions)
+		}
+		return see(w, r, "/practice/red-flags/"+flag.ID)
+	}
+	if err = f.Err(); err == nil {
+		if _, err = web.App.ClearFlags(r.Context(), by(r), httpx.Command(r.Context(), "red flags clear"), id, version); err == nil {
+			return see(w, r, taskHref(id, "consent"))
+		}
+	}
+	return web.againOnDraft(w, r, f, err, "Red-flag questions", web.drawQuestions)
+}
+
+// readAnswers are the questions answered with yes. With none, every question must have been answered, one by one or all at once.
+func readAnswers(f *httpx.Form) (yes []terms.RedFlagQuestion) {
+	for _, q := range terms.RedFlagQuestions {
+		if f.Typed(string(q.Code)) == "yes" {
+			yes = append(yes, q.Code)
+		}
+	}
+	if len(yes) > 0 || f.Typed("all") == "no" {
+		return yes
+	}
+	for _, q := range terms.RedFlagQuestions {
+		f.YesNo(string(q.Code), "Select yes or no: "+q.Label)
+	}
+	return nil
+}
+
+// againOnDraft shows a task's form again with what was typed, or hands the error on.
+func (web *Web) againOnDraft(w http.ResponseWriter, r *http.Request, f *httpx.Form, cause error, title string, draw func(ui.Page, form, app.DraftPage) plainPage) error {
+	d, gone, err := web.draft(w, r) // sent meanwhile: Back and submit lands on what came of it
+	if err != nil || gone {
+		return err
+	}
+	again, ok := refused(f.Values(), cause)
+	if !ok {
+		return cause
+	}
+	p := web.onDraft(r, d, title)
+	again.dress(&p)
+	return web.plain(w, again.status, draw(p, again, d))
+}
+
+// saveTask posts one task: read what was typed, save it, go on.
+func (web *Web) saveTask(w http.ResponseWriter, r *http.Request, title string, draw func(ui.Page, form, app.DraftPage) plainPage,
+	save func(id string, version int64, f *httpx.Form, cmd pg.Command) (next string, err error),
+) error {
+	f, err := httpx.ParseForm(r)
+	if err != nil {
+		return err
+	}
+	id, err := httpx.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	version, err := f.Version()
+	if err != nil {
+		return err
+	}
+	next, err := save(id, version, f, httpx.Command(r.Context(), title))
+	if err != nil {
+		return web.againOnDraft(w, r, f, err, title, draw)
+	}
+	if f.Typed("from") == "check" {
+		next = taskHref(id, "check")
+	}
+	return see(w, r, next)
+}
+
+func (web *Web) consent(w http.ResponseWriter, r *http.Request) error {
+	return web.showTask(w, r, domain.TaskConsent, "Consent to share", web.drawConsent, func(d app.DraftPage) url.Values {
+		v := url.Values{"how": {string(d.Consent.How)}}
+		if d.Consent.ID != "" {
+			v.Set("given", map[bool]string{true: "yes", false: "no"}[d.Consent.Stands()])
+		}
+		return v
+	})
+}
+
+// showTask shows a task's form, or the list of tasks when this one can not be started yet.
+func (web *Web) showTask(w http.ResponseWriter, r *http.Request, task domain.Task, title string, draw func(ui.Page, form, app.DraftPage) plainPage, values func(app.DraftPage) url.Values) error {
+	d, gone, err := web.draft(w, r)
+	if err != nil || gone {
+		return err
+	}
+	if state, _ := d.Task(task, web.Now()); state == domain.TaskBlocked {
+		return see(w, r, taskHref(d.ID, ""))
+	}
+	v := values(d)
+	v.Set("from", r.URL.Query().Get("from"))
+	return web.plain(w, http.StatusOK, draw(web.onDraft(r, d, title), fresh(v), d))
+}
+
+// from has a form come back to the page that its Change link was on.
+func (f form) from() []ui.Value {
+	if f.value("from") != "check" {
+		return nil
+	}
+	return []ui.Value{{Name: "from", Value: "check"}}
+}
+
+func (web *Web) drawConsent(p ui.Page, f form, d app.DraftPage) plainPage {
+	var hows []ui.Option
+	for _, h := range terms.ConsentHows {
+		hows = append(hows, ui.Option{Value: string(h.Code), Text: h.Label})
+	}
+	page := plainPage{Page: p, Heading: "Consent to share", Body: []ui.Component{
+		ui.InsetText{Body: ui.Group{ui.Paragraph("Say: “To get you help I would pass on your name, how to reach you, and what you need, to those who help and to those who coordinate it. They keep it private. You can say no, and you can change your mind later. Is that all right?”")}},
+		ui.Paragraph("Ask also whether it is still safe to contact them like this: " + d.Patient.Safe.Words() + "."),
+		ui.Form{Action: taskHref(d.ID, "consent"), IdempotencyKey: web.NewID(), Version: d.Version, Values: f.from(), Fields: []ui.Component{
+			ui.Radios{Name: "given", Label: "Do they agree to sharing?", Size: "m", Value: f.value("given"), Error: f.wrong("given"), Options: []ui.Option{
+				{Value: "yes", Text: "Yes, they agree"}, {Value: "no", Text: "No, or they want to think about it", Hint: "You can still give them information to take away"}}},
+			ui.Radios{Name: "how", Label: "How did you ask?", Size: "m", Value: f.value("how"), Error: f.wrong("how"), Options: hows},
+		}, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}},
+		ui.Link{Text: "Change how it is safe to contact them", Href: "/practice/patients/" + d.Ref + "/edit"},
+	}}
+	return page
+}
+
+func (web *Web) asked(w http.ResponseWriter, r *http.Request) error {
+	return web.saveTask(w, r, "Consent to share", web.drawConsent, func(id string, version int64, f *httpx.Form, cmd pg.Command) (string, error) {
+		given := f.YesNo("given", "Select whether they agree to sharing")
+		how := terms.ConsentHow(f.Choice("how", "Select how you asked", codes(terms.ConsentHows)...))
+		if err := f.Err(); err != nil {
+			return "", err
+		}
+		if _, err := web.App.AskConsent(r.Context(), by(r), cmd, id, version, given, how); err != nil {
+			return "", err
+		}
+		if !given {
+			return taskHref(id, "check"), nil // the shutter that says how to come back
+		}
+		return taskHref(id, "need"), nil
+	})
+}
+
+func (web *Web) need(w http.ResponseWriter, r *http.Request) error {
+	return web.showTask(w, r, domain.TaskNeed, "What they need", web.drawNeed, func(d app.DraftPage) url.Values { return url.Values{"need": {string(d.Need)}} })
+}
+
+func (web *Web) drawNeed(p ui.Page, f form, d app.DraftPage) plainPage {
+	options := make([]ui.Option, len(terms.Needs))
+	for i, n := range terms.Needs {
+		options[i] = ui.Option{Value: string(n.Code), Text: n.Label, Hint: n.Hint}
+	}
+	return plainPage{Page: p, Body: []ui.Component{ui.Form{Action: taskHref(d.ID, "need"), IdempotencyKey: web.NewID(), Version: d.Version, Values: f.from(), Fields: []ui.Component{
+		ui.Radios{Name: "need", Label: "What do they need help with?", Heading: true, Size: "l", Hint: "Choose what matters most to them. After sending you can go on with another need without asking everything again.",
+			Value: f.value("need"), Error: f.wrong("need"), Options: options},
+	}, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}}}}
+}
+
+func (web *Web) needed(w http.ResponseWriter, r *http.Request) error {
+	return web.saveTask(w, r, "What they need", web.drawNeed, func(id string, version int64, f *httpx.Form, cmd pg.Command) (string, error) {
+		var all []string
+		for _, n := range terms.Needs {
+			all = append(all, string(n.Code))
+		}
+		need := f.Choice("need", "Select what they need help with", all...)
+		if err := f.Err(); err != nil {
+			return "", err
+		}
+		_, err := web.App.ChooseNeed(r.Context(), by(r), cmd, id, version, terms.Need(need))
+		return taskHref(id, "services"), err
+	})
+}
+
+func (web *Web) details(w http.ResponseWriter, r *http.Request) error {
+	return web.showTask(w, r, domain.TaskDetails, "What to tell them", web.drawDetails, func(d app.DraftPage) url.Values {
+		v := url.Values{"narrative": {d.Narrative}, "safeguarding": {d.Safeguarding}, "urgency": {string(d.Urgency)}, "send_reason": {string(d.SendReason)}}
+		for _, c := range d.Codes {
+			v.Add("safeguarding_codes", string(c))
+		}
+		for _, a := range d.Accessibility {
+			v.Add("accessibility", string(a))
+		}
+		if d.Safeguarding != "" || len(d.Codes) > 0 {
+			v.Set("risk", "yes")
+		} else if !d.DescribedAt.IsZero() {
+			v.Set("risk", "no")
+		}
+		return v
+	})
+}
+
+func (web *Web) drawDetails(p ui.Page, f form, d app.DraftPage) plainPage {
+	urgencies := []ui.Option{{Value: "routine", Text: "Routine", Hint: "They can wait for an answer within 3 working days"}, {Value: "urgent", Text: "Soon", Hint: "It should be looked at first. What can not wait for working hours is a red flag"}}
+	reasons := []ui.SelectOption{{Text: "Nobody helps with this yet, as far as we know"}}
+	for _, s := range terms.SendReasons {
+		reasons = append(reasons, ui.SelectOption{Value: string(s.Code), Text: s.Label})
+	}
+	var risks []ui.Option
+	for _, s := range terms.SafeguardingCodes {
+		risks = append(risks, ui.Option{Value: string(s.Code), Text: s.Label})
+	}
+	return plainPage{Page: p, Heading: "What to tell them", Body: []ui.Component{
+		ui.Heading{Text: "Who already helps"},
+		ui.Form{Action: taskHref(d.ID, "details"), IdempotencyKey: web.NewID(), Version: d.Version, Values: f.from(), Fields: []ui.Component{
+			whoHelps(d.Now, "We could not see who already helps just now. You can still send: Waypost checks for duplicates when it arrives."),
+			ui.Select{Name: "send_reason", Label: "If somebody already helps with this: why send it?", Value: f.value("send_reason"), Error: f.wrong("send_reason"), Options: reasons},
+			ui.Textarea{Name: "narrative", Label: "What matters to them (optional)", Hint: "In their own words where you can. Only link worker teams read this; providers do not.",
+				Value: f.value("narrative"), Error: f.wrong("narrative"), MaxLength: domain.MaxNarrative},
+			ui.Radios{Name: "risk", Label: "Is there any risk that a worker or the person must be kept safe from?", Value: f.value("risk"), Error: f.wrong("risk"), Options: []ui.Option{
+				{Value: "no", Text: "None that we know of"},
+				{Value: "yes", Text: "Yes", Reveal: ui.Group{
+					ui.Checkboxes{Name: "safeguarding_codes", Label: "What kind", Values: f.values("safeguarding_codes"), Error: f.wrong("safeguarding_codes"), Options: risks},
+					ui.Textarea{Name: "safeguarding", Label: "What must they know to keep people safe?", Value: f.value("safeguarding"), Error: f.wrong("safeguarding"), Rows: 3, MaxLength: domain.MaxNarrative},
+				}}}},
+			ui.Radios{Name: "urgency", Label: "How soon is help needed?", Value: f.value("urgency"), Error: f.wrong("urgency"), Options: urgencies},
+			ui.Details{Summary: "What they need to take part", Open: f.value("accessibility") != "", Body: ui.Checkboxes{
+				Name: "accessibility", Label: "What they need to take part", Values: f.values("accessibility"), Error: f.wrong("accessibility"), Options: accessibilityOptions()}},
+		}, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}},
+	}}
+}
+
+func (web *Web) described(w http.ResponseWriter, r *http.Request) error {
+	return web.saveTask(w, r, "What to tell them", web.drawDetails, func(id string, version int64, f *httpx.Form, cmd pg.Command) (string, error) {
+		q := domain.Request{
+			Narrative:  f.Area("narrative", domain.MaxNarrative, ""),
+			Urgency:    terms.Urgency(f.Choice("urgency", "Select how soon help is needed", codes(terms.Urgencies)...)),
+			SendReason: terms.SendReason(f.Choice("send_reason", "", codes(terms.SendReasons)...)),
+		}
+		for _, a := range f.Choices("accessibility", "", accessibilityCodes()...) {
+			q.Accessibility = append(q.Accessibility, terms.Accessibility(a))
+		}
+		if f.YesNo("risk", "Select whether there is any risk") {
+			q.Safeguarding = f.Area("safeguarding", domain.MaxNarrative, "Say what keeps the person and the worker safe")
+			for _, c := range f.Choices("safeguarding_codes", "", safeguardingCodes()...) {
+				q.Codes = append(q.Codes, terms.SafeguardingCode(c))
+			}
+		}
+		// The panel of who helps brings its number along when it could be shown; without it nothing is claimed.
+		if n, err := strconv.Atoi(f.Typed("seen_helping")); err == nil && n >= 0 && n <= 1000 {
+			q.SeenHelping = &n
+		}
+		if err := f.Err(); err != nil {
+			return "", err
+		}
+		_, err := web.App.Describe(r.Context(), by(r), cmd, id, version, q)
+		return taskHref(id, "check"), err
+	})
+}
+
+func safeguardingCodes() []string {
+	var out []string
+	for _, s := range terms.SafeguardingCodes {
+		out = append(out, string(s.Code))
+	}
+	return out
+}
+
+func (web *Web) askDelete(w http.ResponseWriter, r *http.Request) error {
+	d, gone, err := web.draft(w, r)
+	if err != nil || gone {
+		return err
+	}
+	return web.plain(w, http.StatusOK, web.drawDelete(web.onDraft(r, d, "Delete"), fresh(nil), d))
+}
+
+func (web *Web) drawDelete(p ui.Page, _ form, d app.DraftPage) plainPage {
+	return plainPage{Page: p, Heading: "Delete what was started?", Body: []ui.Component{
+		ui.Paragraph("Nothing has been sent, so nobody is told. What was written in these tasks can not be brought back. The patient’s record and what they said about sharing stay."),
+		ui.Form{Action: taskHref(d.ID, "delete"), IdempotencyKey: web.NewID(), Version: d.Version, Buttons: []ui.Component{
+			ui.Button{Text: "Delete", Variant: ui.Warning}, ui.LinkButton{Text: "Keep it", Href: taskHref(d.ID, ""), Variant: ui.Secondary}}},
+	}}
+}
+
+func (web *Web) deleted(w http.ResponseWriter, r *http.Request) error {
+	return web.saveTask(w, r, "Delete", web.drawDelete, func(id string, _ int64, _ *httpx.Form, cmd pg.Command) (string, error) {
+		_, err := web.App.DeleteDraft(r.Context(), by(r), cmd, id)
+		return "/practice/tasks?done=deleted", err
+	})
+}
+
+func (web *Web) drafts(w http.ResponseWriter, r *http.Request) error {
+	in, err := httpx.ListOf(r)
+	if err != nil {
+		return err
+	}
+	var after app.FlagPlace
+	if _, err := in.After(r.Context(), &after); err != nil {
+		return err
+	}
+	mine := r.URL.Query().Get("show") == "mine"
+	l, err := web.App.Drafts(r.Context(), by(r), mine, after, in.Limit+1)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if len(l.Drafts) > in.Limit {
+		l.Drafts = l.Drafts[:in.Limit]
+		last := l.Drafts[in.Limit-1]
+		next = withQuery("/practice/tasks", "show", r.URL.Query().Get("show"), "cursor", httpx.Cursor(r.Context(), app.FlagPlace{At: last.ChangedAt, ID: last.ID}))
+	}
+	p := web.page(r, "Started", "Started and not sent")
+	web.done(r, &p)
+	return web.Pages.Render(w, http.StatusOK, "listing", drawDrafts(p, l, mine, next, web.Now()))
+}
+
+func drawDrafts(p ui.Page, l app.DraftList, mine bool, next string, now time.Time) listPage {
+	p.Wide = true
+	page := listPage{Page: p, Heading: "Started and not sent", Lede: "Anyone at your practice can go on with these. What nobody touches for 7 days is deleted.",
+		Nav: ui.SubNav{Label: "Started referrals", Items: []ui.MenuItem{{Text: "Everyone’s", Href: "/practice/tasks", Current: !mine}, {Text: "Mine", Href: "/practice/tasks?show=mine", Current: mine}}}}
+	if len(l.Drafts) == 0 {
+		page.List = ui.EmptyState{Heading: "Nothing is waiting to be sent", Body: ui.Paragraph("To start a referral, find the patient first.")}
+		return page
+	}
+	t := ui.Table{Caption: "Started and not sent", HideCaption: true, Columns: []ui.Column{{Text: "Patient"}, {Text: "Started on"}, {Text: "By"}, {Text: "Next task"}, {Text: "Deleted on"}}}
+	for _, d := range l.Drafts {
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
+			ui.Link{Text: callName(l.Patients, d.Ref, "A patient"), Href: taskHref(d.ID, ""), Hidden: "started " + ui.Moment(d.StartedAt, now)}, ui.Text(ui.Moment(d.StartedAt, now)),
+			ui.Text(l.Names.Name(d.StartedBy, "A colleague")), ui.Text(nextTask(d, now)), ui.Text(ui.Near(d.ExpiresAt, now)),
+		}})
+	}
+	page.List = t
+	page.Pages = paged(next, len(l.Drafts))
+	return page
+}
+
+// nextTask is the first that is not done.
+func nextTask(d domain.Draft, now time.Time) string {
+	if d.Stopped() {
+		return "Stopped by a red flag"
+	}
+	for _, t := range domain.Tasks {
+		if state, _ := d.Task(t, now); state == domain.TaskToDo || state == domain.TaskBlocked {
+			return taskNames[t]
+		}
+	}
+	return taskNames[domain.TaskSend]
+}
+
+// withQuery builds an address from names and values, leaving out what is empty.
+func withQuery(path string, pairs ...string) string {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// listPage is a list with its filter and pages.
+type listPage struct {
+	ui.Page
+	Heading string
+	Lede    string
+	Nav     ui.Component
+	Filter  ui.Component
+	List    ui.Component
+	Pages   ui.Component
+}
+
+func paged(next string, shown int) ui.Component {
+	if next == "" {
+		return nil
+	}
+	return ui.Pagination{Next: next, Showing: "Showing " + strconv.Itoa(shown)}
+}

@@ -1,0 +1,141 @@
+// Package primarycare is the door of the practice's desk: it lists every page, endpoint, fact heard and clock of the service.
+package primarycare
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/clock"
+	"example.org/waypost/pkg/copies/directory"
+	"example.org/waypost/pkg/copies/who"
+	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/inbox"
+	"example.org/waypost/pkg/nhsnumber"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/ui"
+	"example.org/waypost/pkg/vault"
+	"example.org/waypost/schemas"
+	"example.org/waypost/services/primarycare/internal/api"
+	"example.org/waypost/services/primarycare/internal/app"
+	"example.org/waypost/services/primarycare/internal/store"
+	"example.org/waypost/services/primarycare/internal/web"
+)
+
+// Name is the service's name: its schema, its speaker, its paths.
+const Name = "primarycare"
+
+// Listens is whom the desk hears.
+var Listens = schemas.Listens[Name]
+
+// PersonalData is every column that holds personal data in the clear.
+var PersonalData = store.PersonalData
+
+// Migrate makes the schema, or brings it up to date.
+func Migrate(ctx context.Context, adminURL string) error {
+	return pg.Migrate(ctx, adminURL, Name, store.Migrations, who.Tables, directory.Tables)
+}
+
+// Door is the opened service.
+type Door struct {
+	*door.Frame
+	web *web.Web
+}
+
+// How often the clocks look. A red flag is late by the second; what expires can wait.
+const (
+	flagTick  = 5 * time.Second
+	draftTick = 10 * time.Minute
+)
+
+// Open connects the service and hangs its rooms into the frame. NHS numbers of the test range are taken where the data is said
+// to be made up, and nowhere else.
+func Open(ctx context.Context, c door.Config) (*Door, error) {
+	d := &Door{web: &web.Web{}}
+	f, err := door.Open(ctx, c, door.Options{
+		Service: Name, Listens: Listens,
+		Active: func(ctx context.Context, a actor.Actor) (bool, error) { return who.Check(d.DB, d.Now)(ctx, a) },
+		ErrorPage: func(w http.ResponseWriter, r *http.Request, status int, refusal *fault.Error) {
+			d.web.ErrorPage(w, r, status, refusal)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.Frame = f
+	a := &app.App{
+		DB: f.DB, Out: f.Outbox, Vault: f.Keys, Hint: f.Hub.Say, Now: f.Now, NewID: f.NewID,
+		Numbers: nhsnumber.Policy{AllowTest: c.Simulated != ""}, Calendar: clock.England(),
+	}
+	listen(f.Inbox, a)
+	if err := d.mount(a, c.Simulated); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("open %s: %w", Name, err)
+	}
+	d.Loop(func(ctx context.Context) { clock.Every(ctx, flagTick, d.work("pass on red flags", a.PassOverdue)) })
+	d.Loop(func(ctx context.Context) { clock.Every(ctx, draftTick, d.work("drop expired drafts", a.DropExpired)) })
+	return d, nil
+}
+
+func (d *Door) work(what string, do func(context.Context) error) func(context.Context) {
+	return func(ctx context.Context) {
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			d.Log.Warn(what, zap.Error(err))
+		}
+	}
+}
+
+// listen registers what follows from what others say, a line for every fact the desk hears.
+func listen(r *inbox.Reader, a *app.App) {
+	who.Register(r)
+	directory.Register(r)
+
+	inbox.On(r, nil, a.OnCaseOpened)
+	inbox.On(r, []vault.Class{vault.Message}, a.OnReferralProgressed)
+	inbox.On(r, nil, a.OnReferralHeld)
+	inbox.On(r, nil, a.OnReferralJoined)
+	inbox.On(r, nil, a.OnReferralConfirmed)
+	inbox.On(r, nil, a.OnReferralEscalated)
+	inbox.On(r, nil, a.OnReferralClosed)
+	inbox.On(r, []vault.Class{vault.Contact}, a.OnContactPreferencesChanged)
+	inbox.On(r, nil, a.OnConsentGiven)
+	inbox.On(r, nil, a.OnConsentWithdrawn)
+	inbox.On(r, nil, a.OnPatientMerged)
+	inbox.On(r, nil, a.OnPatientMergeUndone)
+	inbox.On(r, nil, a.OnPatientErased)
+
+	inbox.On(r, []vault.Class{vault.Safeguarding}, a.OnCrisisReported)
+	inbox.On(r, []vault.Class{vault.Message, vault.Safeguarding}, a.OnOfferBounced)
+
+	inbox.On(r, []vault.Class{vault.Narrative}, a.OnActionAgreed)
+	inbox.On(r, nil, a.OnActionDone)
+}
+
+// mount lists every page and endpoint.
+func (d *Door) mount(a *app.App, simulated string) error {
+	pages, err := web.NewPages()
+	if err != nil {
+		return err
+	}
+	*d.web = web.Web{App: a, Pages: pages, Now: d.Now, NewID: d.NewID, Simulated: simulated}
+	d.Edge.Mount(d.web.Routes()...)
+	d.Edge.Mount(httpx.Route{
+		Method: http.MethodGet, Pattern: "/practice/live", Name: "live", Face: httpx.FaceLive, Roles: web.Desk, Handler: d.Hub.Handler(web.Topics),
+	})
+	d.Edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: ui.AssetsPattern, Name: "asset", Face: httpx.FaceAsset, Handler: ui.ServeAsset})
+	if simulated != "" { // invented people only
+		d.Edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: "/practice/storybook", Name: "storybook", Public: true, Handler: ui.Storybook(pages, httpx.Nonce, d.Stories())})
+	}
+	api.Register(d.Edge.API("1.0.0"), a)
+	d.Edge.Mount(httpx.Health(d.Ready)...)
+	return nil
+}
+
+// Stories are every state of every page.
+func (d *Door) Stories() []ui.Story { return d.web.Stories() }
