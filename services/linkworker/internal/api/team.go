@@ -1,0 +1,89 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/linkworker/internal/domain"
+)
+
+type refusalView struct {
+	Need terms.Need `json:"need"`
+	Why  string     `json:"why,omitempty" maxLength:"300"`
+}
+
+type teamBody struct {
+	WhatWeDo     string        `json:"what_we_do" minLength:"1" maxLength:"2000"`
+	Accepts      bool          `json:"accepts_referrals"`
+	Needs        []terms.Need  `json:"needs" nullable:"false" maxItems:"60"`
+	NotHere      []refusalView `json:"not_here,omitempty" maxItems:"60"`
+	NetworkCodes []string      `json:"network_codes,omitempty" maxItems:"20"`
+	PracticeIDs  []string      `json:"practice_ids,omitempty" maxItems:"200" doc:"Only these practices; absent is all of the networks"`
+	Phone        string        `json:"phone,omitempty" maxLength:"40"`
+}
+
+type capacityView struct {
+	Status       terms.CapacityStatus `json:"status"`
+	PlacesFree   *int                 `json:"places_free,omitempty" minimum:"0" maximum:"10000"`
+	Waiting      *int                 `json:"waiting,omitempty" minimum:"0" maximum:"10000"`
+	NextReviewOn string               `json:"next_review_on,omitempty" format:"date"`
+	ReportedAt   *time.Time           `json:"reported_at,omitempty" readOnly:"true"`
+}
+
+type teamView struct {
+	ID       string        `json:"id"`
+	Name     string        `json:"name"`
+	Version  int64         `json:"version"`
+	Capacity *capacityView `json:"capacity,omitempty"`
+	teamBody
+}
+
+func (x face) team(ctx context.Context, _ *struct{}) (*httpx.One[teamView], error) {
+	v, err := x.app.Team(ctx, who(ctx))
+	if err != nil {
+		return nil, err
+	}
+	t := v.Team
+	out := teamView{ID: who(ctx).Organisation, Name: t.Name, Version: t.Version, teamBody: teamBody{WhatWeDo: t.WhatWeDo, Accepts: t.Accepts, Needs: t.Needs,
+		NetworkCodes: t.NetworkCodes, PracticeIDs: t.PracticeIDs, Phone: t.Phone}}
+	if out.Needs == nil {
+		out.Needs = []terms.Need{}
+	}
+	for _, n := range t.NotHere {
+		out.NotHere = append(out.NotHere, refusalView(n))
+	}
+	if c := v.Capacity; c.Status != "" {
+		out.Capacity = &capacityView{c.Status, c.PlacesFree, c.Waiting, c.NextReviewOn, moment(c.ReportedAt)}
+	}
+	return &httpx.One[teamView]{ETag: httpx.ETag(t.Version), Body: out}, nil
+}
+
+type publishInput struct {
+	httpx.ChangeInput
+	Body teamBody
+}
+
+func (x face) publishTeam(ctx context.Context, in *publishInput) (*struct{ Body doneView }, error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	t := domain.Team{WhatWeDo: b.WhatWeDo, Accepts: b.Accepts, Needs: b.Needs, NetworkCodes: b.NetworkCodes, PracticeIDs: b.PracticeIDs, Phone: b.Phone}
+	for _, n := range b.NotHere {
+		t.NotHere = append(t.NotHere, domain.Refusal(n))
+	}
+	return changed(x.app.PublishTeam(ctx, who(ctx), httpx.Command(ctx, "publish team"), t, version))
+}
+
+type capacityInput struct {
+	httpx.WriteInput
+	Body capacityView
+}
+
+func (x face) reportCapacity(ctx context.Context, in *capacityInput) (*struct{ Body doneView }, error) {
+	c := domain.Capacity{Status: in.Body.Status, PlacesFree: in.Body.PlacesFree, Waiting: in.Body.Waiting, NextReviewOn: in.Body.NextReviewOn}
+	return changed(x.app.ReportCapacity(ctx, who(ctx), httpx.Command(ctx, "report capacity"), c))
+}

@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/copies/who"
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/mdt"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/linkworker/internal/domain"
+	"example.org/waypost/services/linkworker/internal/store"
+)
+
+// ours tells whether an organisation is, or may be, a link worker team: one the register has not told of yet may be.
+func ours(ctx context.Context, tx pgx.Tx, organisation string) (bool, error) {
+	o, err := who.OrganisationByID(ctx, tx, organisation)
+	if errors.Is(err, who.ErrNoOrganisation) {
+		return true, nil
+	}
+	return o.Kind == terms.KindLinkWorkerTeam, err
+}
+
+// OnKeyWorkerAssigned keeps that somebody of ours stays in touch with the patient of a case.
+func (a *App) OnKeyWorkerAssigned(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.KeyWorkerAssignedV1) error {
+	if ok, err := ours(ctx, tx, p.OrganisationID); err != nil || !ok {
+		return err
+	}
+	a.changed(ctx, p.OrganisationID)
+	return store.AssignKeyWorker(ctx, tx, domain.KeyWorker{CaseID: p.CaseID, PatientRef: p.PatientRef, PersonID: p.PersonID, OrganisationID: p.OrganisationID, At: p.At})
+}
+
+// OnKeyWorkerReleased ends it.
+func (a *App) OnKeyWorkerReleased(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.KeyWorkerReleasedV1) error {
+	if ok, err := ours(ctx, tx, p.OrganisationID); err != nil || !ok {
+		return err
+	}
+	a.changed(ctx, p.OrganisationID)
+	return store.ReleaseKeyWorker(ctx, tx, domain.KeyWorker{CaseID: p.CaseID, PatientRef: p.PatientRef, PersonID: p.PersonID, OrganisationID: p.OrganisationID, At: p.At})
+}
+
+// OnActionAgreed keeps what somebody of ours is to do.
+func (a *App) OnActionAgreed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.ActionAgreedV1) error {
+	if ok, err := ours(ctx, tx, p.OwnerOrganisationID); err != nil || !ok {
+		return err
+	}
+	var what schemas.Narrative
+	if _, err := p.What.Into(&what); err != nil {
+		return fmt.Errorf("read action: %w", err)
+	}
+	a.changed(ctx, p.OwnerOrganisationID)
+	return store.AgreeAction(ctx, tx, domain.Action{ID: p.ActionID, OrganisationID: p.OwnerOrganisationID, PersonID: p.OwnerPersonID, PatientRef: p.PatientRef,
+		CaseID: p.CaseID, MeetingID: p.MeetingID, DueOn: p.DueOn, What: what.Text, By: p.By, At: p.At})
+}
+
+// OnActionDone ends an action of ours. The meeting's page is where it is said.
+func (a *App) OnActionDone(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.ActionDoneV1) error {
+	organisation, err := store.FinishAction(ctx, tx, domain.Action{ID: p.ActionID, DoneAt: p.At, Result: p.Result})
+	if err == nil && organisation != "" {
+		a.changed(ctx, organisation)
+	}
+	return err
+}

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/linkworker"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/linkworker/internal/store"
+)
+
+// OnContactPreferencesChanged keeps how somebody may be reached now, for every team that holds a copy.
+func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ContactPreferencesChangedV1) error {
+	holders, err := store.Holders(ctx, tx, p.PatientRef)
+	if err != nil {
+		return err
+	}
+	for _, h := range holders {
+		if err := keepContact(ctx, tx, h[0], h[1], p.Contact, p); err != nil {
+			return err
+		}
+		a.changed(ctx, h[0])
+	}
+	return nil
+}
+
+// OnConsentWithdrawn removes what was shared with us. What we wrote ourselves about the help we gave stays our record, without
+// a name; what needs consent for a meeting only is its words about actions.
+func (a *App) OnConsentWithdrawn(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.ConsentWithdrawnV1) error {
+	removed := 0
+	if p.Purpose == terms.ConsentShareToHelp {
+		holders, err := store.Holders(ctx, tx, p.PatientRef)
+		if err != nil {
+			return err
+		}
+		if removed, err = store.RemoveShared(ctx, tx, p.PatientRef, p.OrganisationIDs, p.At); err != nil {
+			return err
+		}
+		for _, h := range holders {
+			if len(p.OrganisationIDs) == 0 || slices.Contains(p.OrganisationIDs, h[0]) {
+				a.changed(ctx, h[0])
+			}
+		}
+	}
+	return a.acknowledge(ctx, tx, e, p.PatientRef, terms.RemovalConsentWithdrawn, removed)
+}
+
+// OnPatientErased clears everything about a person, what we wrote included, and forgets their keys.
+func (a *App) OnPatientErased(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.PatientErasedV1) error {
+	holders, err := store.Holders(ctx, tx, p.PatientRef)
+	if err != nil {
+		return err
+	}
+	removed, err := store.Erase(ctx, tx, p.PatientRef, p.At)
+	if err != nil {
+		return err
+	}
+	pg.AfterCommit(ctx, func() { a.Vault.Evict(p.PatientRef) })
+	for _, h := range holders {
+		a.changed(ctx, h[0])
+	}
+	return a.acknowledge(ctx, tx, e, p.PatientRef, terms.RemovalPatientErased, removed)
+}
+
+func (a *App) acknowledge(ctx context.Context, tx pgx.Tx, e *event.Event, ref string, because terms.RemovalCause, removed int) error {
+	_, err := a.Out.Append(ctx, tx, ref, &linkworker.RemovalAcknowledgedV1{PatientRef: ref, Because: because, BecauseEvent: e.ID, Removed: removed, At: a.now()}, nil)
+	return err
+}
+
+// OnPatientMerged makes two refs one person. Rows keep the ref they came with, so that the merge can be undone.
+func (a *App) OnPatientMerged(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.PatientMergedV1) error {
+	if err := store.Merge(ctx, tx, p.FromRef, p.IntoRef, p.At); err != nil {
+		return err
+	}
+	holders, err := store.Holders(ctx, tx, p.IntoRef)
+	if err != nil {
+		return err
+	}
+	for _, h := range holders {
+		a.changed(ctx, h[0])
+	}
+	return a.acknowledge(ctx, tx, e, p.PatientRef, terms.RemovalPatientMerged, 0)
+}
+
+// OnPatientMergeUndone makes them two people again.
+func (a *App) OnPatientMergeUndone(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.PatientMergeUndoneV1) error {
+	return store.Unmerge(ctx, tx, p.FromRef, p.At)
+}

@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/services/linkworker/internal/domain"
+)
+
+const personColumns = `p.organisation_id, p.ref, p.given_name, p.family_name, p.date_of_birth, p.nhs_number, p.phone, p.email, p.address,
+	p.postcode, p.language, p.interpreter_needed, p.accessibility, p.safe_phone, p.safe_text, p.safe_email, p.safe_letter, p.safe_note,
+	p.next_of_kin, p.changed_at, coalesce(p.removed_at, ` + never + `)`
+
+func personInto(p *domain.Person) []any {
+	return []any{&p.OrganisationID, &p.Ref, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Phone, &p.Email, &p.Address,
+		&p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.SafePhone, &p.SafeText, &p.SafeEmail, &p.SafeLetter, &p.SafeNote,
+		&p.NextOfKin, &p.ChangedAt, &p.RemovedAt}
+}
+
+// Person reads a person under any of their refs, the newest copy. The error is domain.ErrNoPerson.
+func Person(ctx context.Context, tx pgx.Tx, ref string) (domain.Person, error) {
+	var p domain.Person
+	err := tx.QueryRow(ctx, `select `+personColumns+` from person p where p.ref = any(refs_of($1)) order by p.removed_at nulls first, p.changed_at desc limit 1`, ref).
+		Scan(personInto(&p)...)
+	if none(err) {
+		return p, domain.ErrNoPerson
+	}
+	if err != nil {
+		return p, fmt.Errorf("read person: %w", err)
+	}
+	return p, nil
+}
+
+// KeepPerson keeps a copy of who somebody is, unless a newer one is there.
+func KeepPerson(ctx context.Context, tx pgx.Tx, p domain.Person) error {
+	_, err := tx.Exec(ctx, `insert into person as p (organisation_id, ref, given_name, family_name, date_of_birth, nhs_number, phone, email, address,
+			postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, changed_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+		on conflict (organisation_id, ref) do update set given_name = excluded.given_name, family_name = excluded.family_name,
+			date_of_birth = excluded.date_of_birth, nhs_number = excluded.nhs_number, phone = excluded.phone, email = excluded.email,
+			address = excluded.address, postcode = excluded.postcode, language = excluded.language, interpreter_needed = excluded.interpreter_needed,
+			accessibility = excluded.accessibility, safe_phone = excluded.safe_phone, safe_text = excluded.safe_text, safe_email = excluded.safe_email,
+			safe_letter = excluded.safe_letter, safe_note = excluded.safe_note, next_of_kin = excluded.next_of_kin, changed_at = excluded.changed_at,
+			removed_at = null
+		where p.changed_at <= excluded.changed_at`,
+		p.OrganisationID, p.Ref, p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Phone, p.Email, p.Address,
+		p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter, p.SafeNote,
+		p.NextOfKin, p.ChangedAt)
+	if err != nil {
+		return fmt.Errorf("keep person: %w", err)
+	}
+	return nil
+}
+
+// Holders are the teams that hold a copy of the person which was not removed, with the ref they hold it under.
+func Holders(ctx context.Context, tx pgx.Tx, ref string) ([][2]string, error) {
+	rows, err := tx.Query(ctx, `select organisation_id::text, ref::text from person where ref = any(refs_of($1)) and removed_at is null order by 1, 2`, ref)
+	if err != nil {
+		return nil, fmt.Errorf("find holders: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h [2]string, err error) {
+		err = row.Scan(&h[0], &h[1])
+		return h, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find holders: %w", err)
+	}
+	return list, nil
+}
+
+// CurrentRef is the ref under which somebody is known now.
+func CurrentRef(ctx context.Context, tx pgx.Tx, ref string) (current string, err error) {
+	if err = tx.QueryRow(ctx, `select current_ref($1)::text`, ref).Scan(&current); err != nil {
+		return "", fmt.Errorf("follow ref: %w", err)
+	}
+	return current, nil
+}
+
+// Merge makes from another name of into; Unmerge takes it back.
+func Merge(ctx context.Context, tx pgx.Tx, from, into string, at any) error {
+	_, err := tx.Exec(ctx, `insert into alias (from_ref, into_ref, at) values ($1, $2, $3)
+		on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at where alias.at <= excluded.at`, from, into, at)
+	if err != nil {
+		return fmt.Errorf("merge refs: %w", err)
+	}
+	return nil
+}
+
+// Unmerge makes them two people again.
+func Unmerge(ctx context.Context, tx pgx.Tx, from string, at any) error {
+	if _, err := tx.Exec(ctx, `delete from alias where from_ref = $1 and at <= $2`, from, at); err != nil {
+		return fmt.Errorf("undo merge: %w", err)
+	}
+	return nil
+}
+
+// PersonSearch says whom to look for among the team's own people: all words of the name, or the whole number, or a reference.
+type PersonSearch struct{ Name, NHSNumber, Reference string }
+
+// FoundPerson is somebody that fits, and how they stand with the team.
+type FoundPerson struct {
+	domain.Person
+	OfferID string
+	State   string
+}
+
+// FindPeople looks among the team's own people; row-level security keeps it to them.
+func FindPeople(ctx context.Context, tx pgx.Tx, q PersonSearch) ([]FoundPerson, error) {
+	var words []string
+	for _, w := range strings.Fields(strings.ToLower(q.Name)) {
+		words = append(words, strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(w)+"%")
+	}
+	rows, err := tx.Query(ctx, `select `+personColumns+`, coalesce(o.id::text, ''), coalesce(o.state, '') from person p
+		left join lateral (select id, state, reference from offer where patient_ref = any(refs_of(p.ref)) order by (state = 'accepted') desc, offered_at desc limit 1) o on true
+		where p.removed_at is null
+			and (cardinality($1::text[]) = 0 or not exists (select from unnest($1::text[]) w where not (lower(p.given_name) like w or lower(p.family_name) like w)))
+			and ($2 = '' or p.nhs_number = $2)
+			and ($3 = '' or exists (select from offer x where x.patient_ref = any(refs_of(p.ref)) and x.reference = $3)
+				or exists (select from referral x where x.patient_ref = any(refs_of(p.ref)) and x.reference = $3))
+		order by p.family_name, p.given_name, p.ref limit 50`, list(words), q.NHSNumber, q.Reference)
+	if err != nil {
+		return nil, fmt.Errorf("find people: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (f FoundPerson, err error) {
+		err = row.Scan(append(personInto(&f.Person), &f.OfferID, &f.State)...)
+		return f, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find people: %w", err)
+	}
+	return found, nil
+}
