@@ -1,0 +1,45 @@
+package domain
+
+import "example.org/waypost/pkg/fault"
+
+// What the meeting's room refuses, with words for the person who asked.
+var (
+	ErrNoMeeting  = fault.NotFound("meeting")
+	ErrNoItem     = fault.NotFound("case on an agenda")
+	ErrNoHolding  = fault.NotFound("request to hold a case")
+	ErrNoAction   = fault.NotFound("action")
+	ErrNoPatient  = fault.NotFound("patient")
+	ErrNoReferral = fault.NotFound("referral")
+	ErrNoDraft    = fault.NotFound("started form").With("There is no such started form. It may have expired, or somebody may have deleted it. Start again")
+
+	ErrNotYours    = fault.Forbidden("Only the person who was asked can answer this. Ask the meeting's coordinator to ask you instead")
+	ErrRoleMayNot  = fault.Forbidden("Your role does not do this. An MDT coordinator, a GP, a link worker or a care professional can; your organisation's service lead gives roles")
+	ErrMayNotRefer = fault.Forbidden("Your organisation can not refer: the register has it as closed, or does not let it refer. Your service lead can ask the area's office to put it right in the register")
+	ErrNotOtherOrg = fault.Forbidden("Referrals are sent here by hospitals, councils and mental health trusts. A GP practice refers on its own pages, a link worker team on its own; choose another of your roles")
+
+	ErrChanged       = fault.Stale("Somebody changed this while you were looking at it. Nothing was changed by you.")
+	ErrMeetingOver   = fault.Conflict("meeting_over", "This meeting was held or cancelled, so this can not be done any more")
+	ErrMeetingEarly  = fault.Conflict("meeting_not_begun", "This meeting has not begun yet. It can be recorded as held from the day on which it is")
+	ErrNextExists    = fault.Conflict("next_exists", "The next meeting is scheduled already")
+	ErrOnAgenda      = fault.Conflict("on_agenda", "This person is already on this meeting's agenda")
+	ErrItemGone      = fault.Conflict("item_removed", "This was taken off the agenda")
+	ErrItemDiscussed = fault.Conflict("item_discussed", "This has been discussed, so it stays on the agenda")
+	ErrCaseNotOpen   = fault.Conflict("case_not_open", "This person's case is closed. Put them on an agenda again to open it")
+	ErrCaseNotKnown  = fault.Conflict("case_not_known", "Waypost is still opening the case. Try again in a minute; nothing was lost")
+	ErrAsked         = fault.Conflict("already_asked", "Somebody has been asked to hold this case and has not answered yet. Take that back first, or wait for the answer")
+	ErrHoldsAlready  = fault.Conflict("already_holds", "This person holds the case already")
+	ErrAnswered      = fault.Conflict("already_answered", "This has been answered already. Nothing was changed by you")
+	ErrMayNotHold    = fault.Invalid("person", "Select somebody from clinical or social care: a GP or a care professional can hold a case")
+	ErrKeyWorkerSame = fault.Conflict("already_key_worker", "This person is the key worker already")
+	ErrNoKeyWorker   = fault.Conflict("no_key_worker", "Nobody is the key worker of this case")
+	ErrActionEnded   = fault.Conflict("action_ended", "This action has ended already. Nothing was changed by you")
+	ErrRemoved       = fault.Conflict("patient_removed", "This person's details were removed, because they no longer agree to sharing or because their record was erased. Nothing more can be recorded here")
+	ErrStopped       = fault.Conflict("red_flag", "One of the red-flag questions was answered with yes. Get help now; you can start the referral again once the person is safe")
+	ErrAskFlags      = fault.Conflict("red_flags_not_asked", "Ask the red-flag questions first")
+	ErrNoConsent     = fault.Conflict("no_consent", "Nothing can be shared without the person's consent")
+	ErrNotReady      = fault.Conflict("not_ready", "Some tasks are not done yet, so this can not be sent")
+	ErrSensitive     = fault.Conflict("sensitive_consent", "This need is sensitive: ask whether the person agrees to share it with the service that helps")
+	ErrNotOpen       = fault.Conflict("referral_not_open", "This referral has ended, so this can not be done any more")
+	ErrNoQuestion    = fault.Conflict("nothing_asked", "Nobody is waiting for information on this referral now")
+	ErrSamePerson    = fault.Conflict("same_name", "Your organisation already has somebody with this name and date of birth. Open their record, or say that this is another person")
+)

@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/mdt/internal/domain"
+)
+
+// Case is coordination's case of a patient.
+type Case struct {
+	ID         string
+	PatientRef string
+	Reference  string
+	Open       bool
+	OpenedAt   time.Time
+	Outcome    string
+	At         time.Time
+}
+
+const caseColumns = `case_id::text, patient_ref::text, reference, open, opened_at, outcome, at`
+
+func scanCase(row pgx.CollectableRow) (c Case, err error) {
+	var opened *time.Time
+	err = row.Scan(&c.ID, &c.PatientRef, &c.Reference, &c.Open, &opened, &c.Outcome, &c.At)
+	c.OpenedAt = timeOf(opened)
+	return c, err
+}
+
+// CaseOf is a patient's case: the open one, else the last. ok is false when coordination has told of none.
+func CaseOf(ctx context.Context, tx pgx.Tx, ref string) (c Case, ok bool, err error) {
+	all, err := many(ctx, tx, "read case", scanCase, `select `+caseColumns+` from patient_case where patient_ref = $1 order by open desc, opened_at desc nulls last limit 1`, ref)
+	if err != nil || len(all) == 0 {
+		return c, false, err
+	}
+	return all[0], true, nil
+}
+
+// CaseByID reads a case; ok is false when it was not heard of.
+func CaseByID(ctx context.Context, tx pgx.Tx, id string) (c Case, ok bool, err error) {
+	all, err := many(ctx, tx, "read case", scanCase, `select `+caseColumns+` from patient_case where case_id = $1`, id)
+	if err != nil || len(all) == 0 {
+		return c, false, err
+	}
+	return all[0], true, nil
+}
+
+// SaveCase keeps what was said last of a case. What opened it always brings reference and time, however late it is heard.
+func SaveCase(ctx context.Context, tx pgx.Tx, c Case) error {
+	_, err := exec(ctx, tx, "save case", `insert into patient_case as p (case_id, patient_ref, first_ref, reference, open, opened_at, outcome, at) values ($1, $2, $2, $3, $4, $5, $6, $7)
+		on conflict (case_id) do update set reference = case when excluded.reference <> '' then excluded.reference else p.reference end,
+			opened_at = coalesce(excluded.opened_at, p.opened_at),
+			open = case when excluded.at >= p.at then excluded.open else p.open end,
+			outcome = case when excluded.at >= p.at then excluded.outcome else p.outcome end, at = greatest(excluded.at, p.at)`,
+		c.ID, c.PatientRef, c.Reference, c.Open, timeOrNull(c.OpenedAt), c.Outcome, c.At)
+	return err
+}
+
+// NameCase writes the case and its reference on actions that were agreed before it was known.
+func NameCase(ctx context.Context, tx pgx.Tx, c Case) error {
+	_, err := exec(ctx, tx, "name case", `update action set case_id = $2, case_reference = $3 where patient_ref = $1 and (case_id is null or case_reference = '')`, c.PatientRef, c.ID, c.Reference)
+	return err
+}
+
+const holdingColumns = `h.id::text, h.case_id::text, h.patient_ref::text, h.person_id::text, h.organisation_id::text, h.role, h.state, coalesce(h.item_id::text, ''), h.asked_by::text, h.asked_by_org::text,
+	h.asked_at, h.due_at, h.answered_at, h.released_at, coalesce(h.handed_to::text, ''), h.why_not, h.version`
+
+func scanHolding(row pgx.CollectableRow) (h domain.Holding, err error) {
+	var answered, released *time.Time
+	err = row.Scan(&h.ID, &h.CaseID, &h.PatientRef, &h.PersonID, &h.OrganisationID, &h.Role, &h.State, &h.ItemID, &h.AskedBy, &h.AskedByOrg,
+		&h.AskedAt, &h.DueAt, &answered, &released, &h.HandedTo, &h.WhyNot, &h.Version)
+	h.AnsweredAt, h.ReleasedAt = timeOf(answered), timeOf(released)
+	return h, err
+}
+
+// Holding reads one asking or holding. The error is domain.ErrNoHolding.
+func Holding(ctx context.Context, tx pgx.Tx, id string) (domain.Holding, error) {
+	return one(ctx, tx, "read case-holder", domain.ErrNoHolding, scanHolding, `select `+holdingColumns+` from case_holder h where h.id = $1`, id)
+}
+
+// Holders reads who holds a case and who is asked, and keeps both until the transaction ends.
+func Holders(ctx context.Context, tx pgx.Tx, caseID string) (domain.Holders, error) {
+	return holders(ctx, tx, caseID, ` for update`)
+}
+
+// ShownHolders is Holders for a page: nothing is locked.
+func ShownHolders(ctx context.Context, tx pgx.Tx, caseID string) (domain.Holders, error) {
+	return holders(ctx, tx, caseID, ``)
+}
+
+func holders(ctx context.Context, tx pgx.Tx, caseID, lock string) (h domain.Holders, err error) {
+	all, err := many(ctx, tx, "read case-holders", scanHolding, `select `+holdingColumns+` from case_holder h where h.case_id = $1 and h.state in ('offered', 'holds') order by h.asked_at`+lock, caseID)
+	for _, x := range all {
+		if x.State == domain.HoldingHolds {
+			h.Current = &x
+			continue
+		}
+		h.Asked = &x
+	}
+	return h, err
+}
+
+// HoldingsOf lists everybody who was asked to hold a patient's case, latest first.
+func HoldingsOf(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Holding, error) {
+	return many(ctx, tx, "list case-holders", scanHolding, `select `+holdingColumns+` from case_holder h where h.patient_ref = $1 order by h.asked_at desc`, ref)
+}
+
+// MyHoldings lists what a person is asked to hold or holds, and what others of their organisation hold.
+func MyHoldings(ctx context.Context, tx pgx.Tx, person, organisation string) ([]domain.Holding, error) {
+	return many(ctx, tx, "list cases held", scanHolding, `select `+holdingColumns+` from case_holder h where h.state in ('offered', 'holds') and (h.person_id = $1 or h.organisation_id = $2)
+		order by (h.state = 'offered') desc, h.due_at, h.id limit 200`, person, organisation)
+}
+
+// SaveHolding writes a holding as it stands now.
+func SaveHolding(ctx context.Context, tx pgx.Tx, h domain.Holding) error {
+	_, err := exec(ctx, tx, "save case-holder", `insert into case_holder (id, case_id, patient_ref, first_ref, person_id, organisation_id, role, state, item_id, asked_by, asked_by_org, asked_at, due_at,
+			answered_at, released_at, handed_to, why_not, version)
+		values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, holdingArgs(h)...)
+	return err
+}
+
+// ChangeHolding is SaveHolding for one that is there.
+func ChangeHolding(ctx context.Context, tx pgx.Tx, h domain.Holding) error {
+	n, err := exec(ctx, tx, "change case-holder", `update case_holder set case_id = $2, state = $3, answered_at = $4, released_at = $5, handed_to = $6, why_not = $7, version = $8 where id = $1`,
+		h.ID, h.CaseID, h.State, timeOrNull(h.AnsweredAt), timeOrNull(h.ReleasedAt), orNull(h.HandedTo), h.WhyNot, h.Version)
+	if err == nil && n == 0 {
+		return domain.ErrNoHolding
+	}
+	return err
+}
+
+func holdingArgs(h domain.Holding) []any {
+	return []any{h.ID, h.CaseID, h.PatientRef, h.PersonID, h.OrganisationID, h.Role, h.State, orNull(h.ItemID), h.AskedBy, h.AskedByOrg, h.AskedAt, h.DueAt,
+		timeOrNull(h.AnsweredAt), timeOrNull(h.ReleasedAt), orNull(h.HandedTo), h.WhyNot, h.Version}
+}
+
+const keyWorkerColumns = `k.id::text, k.case_id::text, k.patient_ref::text, k.person_id::text, k.organisation_id::text, k.role, k.assigned_by::text, k.assigned_by_org::text, k.assigned_at, k.released_at, k.version`
+
+func scanKeyWorker(row pgx.CollectableRow) (k domain.KeyWorker, err error) {
+	var released *time.Time
+	err = row.Scan(&k.ID, &k.CaseID, &k.PatientRef, &k.PersonID, &k.OrganisationID, &k.Role, &k.AssignedBy, &k.AssignedByOrg, &k.AssignedAt, &released, &k.Version)
+	k.ReleasedAt = timeOf(released)
+	return k, err
+}
+
+// KeyWorker reads who stays in touch; nil when nobody does.
+func KeyWorker(ctx context.Context, tx pgx.Tx, caseID string) (*domain.KeyWorker, error) {
+	all, err := many(ctx, tx, "read key worker", scanKeyWorker, `select `+keyWorkerColumns+` from key_worker k where k.case_id = $1 and k.released_at is null`, caseID)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// AddKeyWorker assigns one.
+func AddKeyWorker(ctx context.Context, tx pgx.Tx, k domain.KeyWorker) error {
+	_, err := exec(ctx, tx, "assign key worker", `insert into key_worker (id, case_id, patient_ref, first_ref, person_id, organisation_id, role, assigned_by, assigned_by_org, assigned_at)
+		values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)`, k.ID, k.CaseID, k.PatientRef, k.PersonID, k.OrganisationID, k.Role, k.AssignedBy, k.AssignedByOrg, k.AssignedAt)
+	return err
+}
+
+// ReleaseKeyWorker ends it.
+func ReleaseKeyWorker(ctx context.Context, tx pgx.Tx, id string, at time.Time) error {
+	_, err := exec(ctx, tx, "release key worker", `update key_worker set released_at = $2, version = version + 1 where id = $1`, id, at)
+	return err
+}
+
+// MoveKeyWorker puts the key worker of a case on the case that it was merged into.
+func MoveKeyWorker(ctx context.Context, tx pgx.Tx, id, caseID, ref string) error {
+	_, err := exec(ctx, tx, "move key worker", `update key_worker set case_id = $2, patient_ref = $3, version = version + 1 where id = $1`, id, caseID, ref)
+	return err
+}
+
+// Happened is something that was heard about a case.
+type Happened struct {
+	EventID      string
+	PatientRef   string
+	Fact         string
+	Code         string
+	ReferralID   string
+	Organisation string
+	Person       string
+	At           time.Time
+	Need         terms.Need // of the referral; "" when it is sensitive or not known
+	Sensitive    bool
+}
+
+// AddHappened keeps it.
+func AddHappened(ctx context.Context, tx pgx.Tx, h Happened) error {
+	_, err := exec(ctx, tx, "keep what happened", `insert into happened (event_id, patient_ref, first_ref, fact, code, referral_id, organisation_id, person_id, at) values ($1, $2, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+		h.EventID, h.PatientRef, h.Fact, h.Code, orNull(h.ReferralID), orNull(h.Organisation), orNull(h.Person), h.At)
+	return err
+}
+
+// AddReferralFact keeps what a referral is for.
+func AddReferralFact(ctx context.Context, tx pgx.Tx, ref, referral string, need terms.Need, sensitive bool, sender string, at time.Time) error {
+	if sensitive {
+		need = ""
+	}
+	_, err := exec(ctx, tx, "keep what a referral is for", `insert into referral_fact (referral_id, patient_ref, first_ref, need, sensitive, sender_org, at) values ($1, $2, $2, $3, $4, $5, $6) on conflict do nothing`,
+		referral, ref, need, sensitive, orNull(sender), at)
+	return err
+}
+
+// Since lists what happened to a patient after a time, latest first.
+func Since(ctx context.Context, tx pgx.Tx, ref string, after time.Time, limit int) ([]Happened, error) {
+	return many(ctx, tx, "list what happened", func(row pgx.CollectableRow) (h Happened, err error) {
+		err = row.Scan(&h.EventID, &h.PatientRef, &h.Fact, &h.Code, &h.ReferralID, &h.Organisation, &h.Person, &h.At, &h.Need, &h.Sensitive)
+		return h, err
+	}, `select h.event_id::text, h.patient_ref::text, h.fact, h.code, coalesce(h.referral_id::text, ''), coalesce(h.organisation_id::text, ''), coalesce(h.person_id::text, ''), h.at,
+			coalesce(f.need, ''), coalesce(f.sensitive, h.referral_id is not null)
+		from happened h left join referral_fact f on f.referral_id = h.referral_id where h.patient_ref = $1 and h.at > $2 order by h.at desc, h.event_id limit $3`, ref, after, limit)
+}
+
+// ForgetHappened deletes what is older than a time and about nobody on any agenda.
+func ForgetHappened(ctx context.Context, tx pgx.Tx, before time.Time) (int, error) {
+	n, err := exec(ctx, tx, "forget what happened", `delete from happened h where h.at < $1 and not exists (select from item i where i.patient_ref = h.patient_ref)`, before)
+	if err != nil {
+		return n, err
+	}
+	m, err := exec(ctx, tx, "forget what happened", `delete from referral_fact f where f.at < $1 and not exists (select from item i where i.patient_ref = f.patient_ref)
+		and not exists (select from happened h where h.referral_id = f.referral_id)`, before)
+	return n + m, err
+}
+
+// MoveHolders puts who held or was asked, and the key workers, under the ref that the patient goes by now.
+func MoveHolders(ctx context.Context, tx pgx.Tx, from, into string) error {
+	for _, table := range []string{"case_holder", "key_worker"} {
+		if _, err := exec(ctx, tx, "move "+table, `update `+table+` set patient_ref = $2 where patient_ref = $1`, from, into); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/services/mdt/internal/domain"
+)
+
+const patientColumns = `p.organisation_id::text, p.patient_ref::text, p.contact, coalesce(p.added_by::text, ''), p.added_at, p.changed_at, p.removed_at, p.removed_why, p.version`
+
+func scanPatient(row pgx.CollectableRow) (p domain.Patient, err error) {
+	var contact *domain.Contact
+	var removed *time.Time
+	err = row.Scan(&p.OrganisationID, &p.PatientRef, &contact, &p.AddedBy, &p.AddedAt, &p.ChangedAt, &removed, &p.RemovedWhy, &p.Version)
+	if contact != nil {
+		p.Contact = *contact
+	}
+	p.RemovedAt = timeOf(removed)
+	return p, err
+}
+
+// Patient reads somebody as the organisation knows them. The error is domain.ErrNoPatient.
+func Patient(ctx context.Context, tx pgx.Tx, organisation, ref string) (domain.Patient, error) {
+	return one(ctx, tx, "read patient", domain.ErrNoPatient, scanPatient, `select `+patientColumns+` from patient p where p.organisation_id = $1 and p.patient_ref = $2 order by p.removed_at nulls first, p.changed_at desc limit 1`, organisation, ref)
+}
+
+// LockPatient is Patient, held until the transaction ends.
+func LockPatient(ctx context.Context, tx pgx.Tx, organisation, ref string) (domain.Patient, error) {
+	return one(ctx, tx, "lock patient", domain.ErrNoPatient, scanPatient, `select `+patientColumns+` from patient p where p.organisation_id = $1 and p.patient_ref = $2 order by p.removed_at nulls first, p.changed_at desc limit 1 for update`, organisation, ref)
+}
+
+// Seen reads the details of a patient that the actor may see, their own organisation's first; ok is false when there are none.
+func Seen(ctx context.Context, tx pgx.Tx, ref, organisation string) (p domain.Patient, ok bool, err error) {
+	all, err := many(ctx, tx, "read patient", scanPatient, `select `+patientColumns+` from patient p where p.patient_ref = $1 order by p.removed_at nulls first, p.organisation_id <> $2, p.changed_at desc limit 1`, ref, organisation)
+	if err != nil || len(all) == 0 {
+		return p, false, err
+	}
+	return all[0], true, nil
+}
+
+// Names reads what to call those of the patients whom the actor may see.
+func Names(ctx context.Context, tx pgx.Tx, refs []string, organisation string) (map[string]domain.Patient, error) {
+	all, err := many(ctx, tx, "read names of patients", scanPatient, `select distinct on (p.patient_ref) `+patientColumns+` from patient p where p.patient_ref = any($1::uuid[])
+		order by p.patient_ref, p.removed_at nulls first, p.organisation_id <> $2, p.changed_at desc`, list(refs), organisation)
+	out := make(map[string]domain.Patient, len(all))
+	for _, p := range all {
+		out[p.PatientRef] = p
+	}
+	return out, err
+}
+
+// AddPatient writes somebody whom the organisation did not know; nothing changes when it does.
+func AddPatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
+	contact, err := json.Marshal(p.Contact)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, tx, "add patient", `insert into patient (organisation_id, patient_ref, first_ref, contact, added_by, added_at, changed_at) values ($1, $2, $2, $3, $4, $5, $5) on conflict do nothing`,
+		p.OrganisationID, p.PatientRef, contact, orNull(p.AddedBy), p.AddedAt)
+	return err
+}
+
+// SavePatient writes details from the version they were loaded with; it brings back what was removed.
+func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
+	contact, err := json.Marshal(p.Contact)
+	if err != nil {
+		return err
+	}
+	n, err := exec(ctx, tx, "save patient", `update patient set contact = $3, changed_at = $4, removed_at = null, removed_why = '', version = version + 1 where organisation_id = $1 and patient_ref = $2 and version = $5`,
+		p.OrganisationID, p.PatientRef, contact, p.ChangedAt, p.Version)
+	if err == nil && n == 0 {
+		return domain.ErrChanged
+	}
+	return err
+}
+
+// TakeContact writes how a patient may be reached, as coordination or the practice said it, wherever they are known and not removed.
+func TakeContact(ctx context.Context, tx pgx.Tx, ref, organisation string, c domain.Contact, at time.Time) (organisations []string, err error) {
+	contact, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	return many(ctx, tx, "take contact", pgx.RowTo[string], `update patient set contact = $2, changed_at = $3, version = version + 1
+		where patient_ref = $1 and removed_at is null and changed_at <= $3 and ($4::uuid is null or organisation_id = $4) returning organisation_id::text`, ref, contact, at, orNull(organisation))
+}
+
+// FindPatients looks for what a person typed: an NHS number, or the beginnings of names. Never put it into an address.
+func FindPatients(ctx context.Context, tx pgx.Tx, organisation, number, name string, limit int) ([]domain.Patient, error) {
+	return many(ctx, tx, "find patients", scanPatient, `select `+patientColumns+` from patient p where p.organisation_id = $1 and p.removed_at is null and (
+			$2 <> '' and p.contact->>'nhs_number' = $2
+			or $3 <> '' and starts_with(lower(p.contact->>'family_name'), lower($3))
+			or $3 <> '' and starts_with(lower((p.contact->>'given_name') || ' ' || (p.contact->>'family_name')), lower($3)))
+		order by lower(p.contact->>'family_name'), p.patient_ref limit $4`, organisation, number, name, limit)
+}
+
+// Born finds people of the organisation with this name and date of birth.
+func Born(ctx context.Context, tx pgx.Tx, organisation string, c domain.Contact) ([]domain.Patient, error) {
+	return many(ctx, tx, "find the same name", scanPatient, `select `+patientColumns+` from patient p where p.organisation_id = $1 and p.removed_at is null
+		and lower(p.contact->>'given_name') = lower($2) and lower(p.contact->>'family_name') = lower($3) and p.contact->>'date_of_birth' = $4 limit 5`, organisation, c.GivenName, c.FamilyName, c.DateOfBirth)
+}
+
+// Known is an event that carries the contact of somebody an organisation has to do with, still sealed.
+type Known struct {
+	Organisation string
+	PatientRef   string
+	EventID      string
+	EventType    string
+	Sealed       json.RawMessage
+	At           time.Time
+}
+
+// SaveKnown keeps the newest.
+func SaveKnown(ctx context.Context, tx pgx.Tx, k Known) error {
+	_, err := exec(ctx, tx, "keep who is known", `insert into known as k (organisation_id, patient_ref, event_id, event_type, sealed, at) values ($1, $2, $3, $4, $5, $6)
+		on conflict (organisation_id, patient_ref) do update set event_id = excluded.event_id, event_type = excluded.event_type, sealed = excluded.sealed, at = excluded.at where k.at <= excluded.at`,
+		k.Organisation, k.PatientRef, k.EventID, k.EventType, k.Sealed, k.At)
+	return err
+}
+
+// KnownBy reads it, under any ref that is the same person's; ok is false when the organisation has nothing to do with them.
+func KnownBy(ctx context.Context, tx pgx.Tx, organisation, ref string) (k Known, ok bool, err error) {
+	all, err := many(ctx, tx, "read who is known", func(row pgx.CollectableRow) (k Known, err error) {
+		err = row.Scan(&k.Organisation, &k.PatientRef, &k.EventID, &k.EventType, &k.Sealed, &k.At)
+		return k, err
+	}, `select organisation_id::text, patient_ref::text, event_id::text, event_type, sealed, at from known where organisation_id = $1 and patient_ref in (`+same+`) order by at desc limit 1`, organisation, ref)
+	if err != nil || len(all) == 0 {
+		return k, false, err
+	}
+	return all[0], true, nil
+}
+
+// same are the refs that were merged into $2, and $2 itself.
+const same = `with recursive same(ref) as (select $2::uuid union select a.from_ref from alias a join same on a.into_ref = same.ref) select ref from same`
+
+// CurrentRef is the ref a patient goes by now.
+func CurrentRef(ctx context.Context, tx pgx.Tx, ref string) (string, error) {
+	return one(ctx, tx, "follow alias", domain.ErrNoPatient, pgx.RowTo[string], `with recursive way(ref, n) as (select $1::uuid, 0 union select a.into_ref, n + 1 from way join alias a on a.from_ref = way.ref where n < 20)
+		select ref::text from way order by n desc limit 1`, ref)
+}
+
+// AddAlias notes that two refs are one person's.
+func AddAlias(ctx context.Context, tx pgx.Tx, from, into string, at time.Time) error {
+	_, err := exec(ctx, tx, "add alias", `insert into alias (from_ref, into_ref, at) values ($1, $2, $3) on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at`, from, into, at)
+	return err
+}
+
+// DropAlias undoes AddAlias.
+func DropAlias(ctx context.Context, tx pgx.Tx, from, into string) error {
+	_, err := exec(ctx, tx, "drop alias", `delete from alias where from_ref = $1 and into_ref = $2`, from, into)
+	return err
+}
+
+// moved are the tables whose rows follow a merge; case_holder and key_worker follow by rules of their own.
+var moved = []string{"item", "patient", "patient_case", "action", "consent", "happened", "referral_fact", "referral"}
+
+// MoveRows puts the rows of one ref under another. What is on one agenda twice keeps the older line.
+func MoveRows(ctx context.Context, tx pgx.Tx, from, into string) error {
+	if _, err := exec(ctx, tx, "move item", `update item d set state = 'removed' where d.patient_ref = $1 and d.state <> 'removed' and exists (
+		select from item k where k.meeting_id = d.meeting_id and k.patient_ref = $2 and k.state <> 'removed')`, from, into); err != nil {
+		return err
+	}
+	for _, table := range moved {
+		if _, err := exec(ctx, tx, "move "+table, `update `+table+` set patient_ref = $2 where patient_ref = $1`, from, into); err != nil {
+			return err
+		}
+	}
+	_, err := exec(ctx, tx, "move draft", `update draft set patient_ref = $2 where patient_ref = $1`, from, into)
+	return err
+}
+
+// MoveBack undoes MoveRows for what was recorded under the first ref.
+func MoveBack(ctx context.Context, tx pgx.Tx, from string) error {
+	for _, table := range append([]string{"case_holder", "key_worker"}, moved...) {
+		if _, err := exec(ctx, tx, "move back "+table, `update `+table+` set patient_ref = first_ref where first_ref = $1`, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddConsent keeps what a person was asked and said.
+func AddConsent(ctx context.Context, tx pgx.Tx, organisation, ref string, c domain.Consent) error {
+	_, err := exec(ctx, tx, "record consent", `insert into consent (id, organisation_id, patient_ref, first_ref, purpose, given, how, asked_by, asked_at) values ($1, $2, $3, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+		c.ID, organisation, ref, c.Purpose, c.Given, c.How, c.AskedBy, c.AskedAt)
+	return err
+}
+
+// Consents lists what a person was asked and said, latest first, without what was withdrawn.
+func Consents(ctx context.Context, tx pgx.Tx, organisation, ref string) ([]domain.Consent, error) {
+	return many(ctx, tx, "list consents", func(row pgx.CollectableRow) (c domain.Consent, err error) {
+		err = row.Scan(&c.ID, &c.Purpose, &c.Given, &c.How, &c.AskedBy, &c.AskedAt)
+		return c, err
+	}, `select id::text, purpose, given, how, asked_by::text, asked_at from consent where organisation_id = $1 and patient_ref = $2 and withdrawn_at is null order by asked_at desc limit 20`, organisation, ref)
+}
+
+// EndConsents marks consents as withdrawn.
+func EndConsents(ctx context.Context, tx pgx.Tx, ref, purpose string, organisations []string, at time.Time) error {
+	_, err := exec(ctx, tx, "end consents", `update consent set withdrawn_at = $3 where patient_ref = $1 and purpose = $2 and withdrawn_at is null and (cardinality($4::uuid[]) = 0 or organisation_id = any($4::uuid[]))`, ref, purpose, at, list(organisations))
+	return err
+}
+
+// Remove clears what names or describes a patient at these organisations, or everywhere, and tells how many rows that was and where.
+func Remove(ctx context.Context, tx pgx.Tx, ref string, organisations []string, why string, at time.Time) (removed int, where []string, err error) {
+	const here = ` and (cardinality($2::uuid[]) = 0 or organisation_id = any($2::uuid[]))`
+	where, err = many(ctx, tx, "remove patient", pgx.RowTo[string], `update patient set contact = null, removed_at = $3, removed_why = $4, version = version + 1 where patient_ref = $1 and removed_at is null`+here+` returning organisation_id::text`,
+		ref, list(organisations), at, why)
+	if err != nil {
+		return 0, nil, err
+	}
+	removed = len(where)
+	for _, sql := range []string{
+		`update item_text t set narrative = '', note = '' where (narrative <> '' or note <> '') and exists (select from item i where i.id = t.item_id and i.patient_ref = $1)` + here,
+		`update action set what = '', note = '' where patient_ref = $1 and (what <> '' or note <> '')` + here,
+		`update referral set narrative = '', safeguarding = '', message = '' where patient_ref = $1 and (narrative <> '' or safeguarding <> '' or message <> '')` + here,
+		`update referral_step s set message = '' where message <> '' and exists (select from referral r where r.id = s.referral_id and r.patient_ref = $1)` + here,
+		`delete from draft where patient_ref = $1 and done_as is null` + here,
+		`update draft set narrative = '', safeguarding = '' where patient_ref = $1 and (narrative <> '' or safeguarding <> '')` + here,
+		`delete from known where patient_ref = $1` + here,
+		`update case_holder set why_not = '' where patient_ref = $1 and why_not <> ''` + here,
+	} {
+		n, err := exec(ctx, tx, "remove", sql, ref, list(organisations))
+		if err != nil {
+			return removed, where, err
+		}
+		removed += n
+	}
+	return removed, where, nil
+}
