@@ -104,9 +104,11 @@ func (db *DB) once(ctx context.Context, a actor.Actor, begin string, fn func(ctx
 	if err != nil {
 		return err
 	}
-	select {
-	case db.wake <- struct{}{}:
-	default:
+	if a.Machine != actor.Relay { // its own commits would wake it for ever
+		select {
+		case db.wake <- struct{}{}:
+		default:
+		}
 	}
 	for _, f := range later.fns {
 		f()
