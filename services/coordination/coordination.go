@@ -15,15 +15,18 @@ import (
 	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/register"
 	"example.org/waypost/schemas/vcse"
+	"example.org/waypost/services/coordination/internal/api"
 	"example.org/waypost/services/coordination/internal/app"
 	"example.org/waypost/services/coordination/internal/domain"
 	"example.org/waypost/services/coordination/internal/store"
+	"example.org/waypost/services/coordination/internal/web"
 )
 
 // Service is the service's name: its schema, its login role, its name on the bus.
@@ -46,13 +49,24 @@ const tick = time.Second
 // Open connects the service and hangs its rooms into the frame. Run, Handler and Close are the frame's.
 func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	var a *app.App
-	f, err := door.Open(ctx, c, door.Options{Service: Service, Listens: schemas.Listens[Service], Active: active(&a)})
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	face, err := web.New(c.Simulated, c.Now)
+	if err != nil {
+		return nil, err
+	}
+	f, err := door.Open(ctx, c, door.Options{Service: Service, Listens: schemas.Listens[Service], Active: active(&a), ErrorPage: face.ErrorPage})
 	if err != nil {
 		return nil, err
 	}
 	a = app.New(app.App{DB: f.DB, Outbox: f.Outbox, Keys: f.Keys, Calendar: clock.England(), Now: f.Now, NewID: f.NewID, Random: random, Hint: f.Hub.AfterCommit})
 	f.Inbox.Keyring = a.Keyring
 	listen(f.Inbox, a)
+	face.App, face.Hub = a, f.Hub
+	f.Edge.Mount(face.Routes()...)
+	f.Edge.Mount(httpx.Health(f.Ready)...)
+	api.API{App: a}.Register(f.Edge.API(api.Version))
 	f.Loop(func(ctx context.Context) {
 		clock.EveryTick(ctx, a.Ticks(ctx, tick), func(ctx context.Context) {
 			if _, err := a.WorkClocks(ctx); err != nil && ctx.Err() == nil {

@@ -82,7 +82,7 @@ func (s *scene) register() {
 	org(s.team, terms.KindLinkWorkerTeam, "Park Link Workers")
 	org(s.office, terms.KindOtherCare, "The area's office")
 	for i, p := range s.providers {
-		org(p, terms.KindProvider, []string{"Ada's Cafe", "Bolton Befriends", "Crafts Together"}[i])
+		org(p, terms.KindProvider, []string{"Olga's Cafe", "Bolton Befriends", "Crafts Together"}[i])
 	}
 	for _, p := range []actor.Actor{s.receptionist, s.otherReceptionist, s.linkWorker, s.provider, s.coordinator} {
 		s.grant(p, now)
@@ -225,4 +225,25 @@ func (s *scene) saidSo(ref, fact string, n int) bool {
 	got := s.facts(ref)
 	got = slices.DeleteFunc(got, func(f string) bool { return f != fact })
 	return len(got) >= n
+}
+
+func (s *scene) linkWorkerAccepts(ref string, o said.ReferralOfferedV1) {
+	s.T.Helper()
+	s.Tell(ref, &linkworker.OfferAcceptedV1{PatientRef: ref, OfferID: o.OfferID, ReferralID: o.ReferralID, OrganisationID: s.team, By: s.linkWorker.Person.ID, At: s.Now.Now()})
+}
+
+func (s *scene) linkWorkerEnds(ref string, o said.ReferralOfferedV1) {
+	s.T.Helper()
+	s.Tell(ref, &linkworker.SupportEndedV1{PatientRef: ref, OfferID: o.OfferID, ReferralID: o.ReferralID, OrganisationID: s.team, Outcome: terms.OutcomeHelped,
+		By: s.linkWorker.Person.ID, At: s.Now.Now()})
+}
+
+// onward is a referral from the link worker team to the first service, out of one that the team has.
+func (s *scene) onward(ref, parent string) string {
+	s.T.Helper()
+	p := linkworker.ReferralRequestedV1(*s.request(ref, s.team, func(p *primarycare.ReferralRequestedV1) {
+		p.SenderKind, p.ParentReferralID, p.RequestedBy = terms.KindLinkWorkerTeam, parent, s.linkWorker.Person.ID
+	}))
+	s.Tell(ref, &p)
+	return p.ReferralID
 }

@@ -34,7 +34,7 @@ type Done struct {
 
 // Join ends a held referral: the work goes on in the one that was there first.
 func (a *App) Join(ctx context.Context, by actor.Actor, s Step) (Done, error) {
-	return a.step(ctx, by, s, func(w *work, r domain.Referral, part domain.Party) (domain.Referral, error) {
+	return a.step(ctx, by, s, func(ctx context.Context, w *work, r domain.Referral, part domain.Party) (domain.Referral, error) {
 		return w.take(ctx, r, domain.Event{Kind: domain.KindJoin, By: part, Organisation: by.Organisation, Existing: r.DuplicateOf}, by)
 	})
 }
@@ -44,7 +44,7 @@ func (a *App) Confirm(ctx context.Context, by actor.Actor, s Step, reason terms.
 	if !reason.Known() {
 		return Done{}, fault.Invalid("reason", "Select why a second referral is right")
 	}
-	return a.step(ctx, by, s, func(w *work, r domain.Referral, part domain.Party) (domain.Referral, error) {
+	return a.step(ctx, by, s, func(ctx context.Context, w *work, r domain.Referral, part domain.Party) (domain.Referral, error) {
 		return w.take(ctx, r, domain.Event{Kind: domain.KindConfirm, By: part, Organisation: by.Organisation, Reason: string(reason)}, by)
 	})
 }
@@ -54,14 +54,14 @@ func (a *App) Withdraw(ctx context.Context, by actor.Actor, s Step, reason terms
 	if !reason.Known() {
 		return Done{}, fault.Invalid("reason", "Select why it is withdrawn")
 	}
-	return a.step(ctx, by, s, func(w *work, r domain.Referral, part domain.Party) (domain.Referral, error) {
+	return a.step(ctx, by, s, func(ctx context.Context, w *work, r domain.Referral, part domain.Party) (domain.Referral, error) {
 		return w.take(ctx, r, domain.Event{Kind: domain.KindWithdraw, By: part, Organisation: by.Organisation, Reason: string(reason)}, by)
 	})
 }
 
 // Offer puts an escalated referral to the receiver the area's office chose.
 func (a *App) Offer(ctx context.Context, by actor.Actor, s Step, to domain.Receiver) (Done, error) {
-	return a.officeStep(ctx, by, s, func(w *work, r domain.Referral) (domain.Referral, error) {
+	return a.officeStep(ctx, by, s, func(ctx context.Context, w *work, r domain.Referral) (domain.Referral, error) {
 		if to.ID == "" {
 			return r, domain.ErrNoReceiver
 		}
@@ -84,24 +84,24 @@ func (a *App) Close(ctx context.Context, by actor.Actor, s Step, outcome terms.O
 	if !outcome.Known() {
 		return Done{}, domain.ErrNoOutcome
 	}
-	return a.officeStep(ctx, by, s, func(w *work, r domain.Referral) (domain.Referral, error) {
+	return a.officeStep(ctx, by, s, func(ctx context.Context, w *work, r domain.Referral) (domain.Referral, error) {
 		return w.take(ctx, r, domain.Event{Kind: domain.KindCoordinatorCloses, By: domain.Coordinator, Organisation: by.Organisation, Outcome: string(outcome)}, by)
 	})
 }
 
 // Wait gives whoever has an escalated referral in hand the same time again.
 func (a *App) Wait(ctx context.Context, by actor.Actor, s Step) (Done, error) {
-	return a.officeStep(ctx, by, s, func(w *work, r domain.Referral) (domain.Referral, error) {
+	return a.officeStep(ctx, by, s, func(ctx context.Context, w *work, r domain.Referral) (domain.Referral, error) {
 		return w.take(ctx, r, domain.Event{Kind: domain.KindCoordinatorWaits, By: domain.Coordinator, Organisation: by.Organisation}, by)
 	})
 }
 
-func (a *App) officeStep(ctx context.Context, by actor.Actor, s Step, do func(w *work, r domain.Referral) (domain.Referral, error)) (Done, error) {
-	return a.step(ctx, by, s, func(w *work, r domain.Referral, part domain.Party) (domain.Referral, error) {
+func (a *App) officeStep(ctx context.Context, by actor.Actor, s Step, do func(ctx context.Context, w *work, r domain.Referral) (domain.Referral, error)) (Done, error) {
+	return a.step(ctx, by, s, func(ctx context.Context, w *work, r domain.Referral, part domain.Party) (domain.Referral, error) {
 		if part != domain.Coordinator {
 			return r, errOfficeOnly
 		}
-		return do(w, r)
+		return do(ctx, w, r)
 	})
 }
 
@@ -118,7 +118,7 @@ func (w *work) take(ctx context.Context, r domain.Referral, e domain.Event, by a
 
 // step does what every person's step has in common: the person must see the referral, from the version they saw, and be on a
 // side that may act; what follows is then decided and written for the whole case.
-func (a *App) step(ctx context.Context, by actor.Actor, s Step, do func(w *work, r domain.Referral, part domain.Party) (domain.Referral, error)) (Done, error) {
+func (a *App) step(ctx context.Context, by actor.Actor, s Step, do func(ctx context.Context, w *work, r domain.Referral, part domain.Party) (domain.Referral, error)) (Done, error) {
 	ref, err := a.patientOf(ctx, by, s.ReferralID)
 	if err != nil {
 		return Done{}, err
@@ -148,7 +148,7 @@ func (a *App) step(ctx context.Context, by actor.Actor, s Step, do func(w *work,
 	return done, nil
 }
 
-func (a *App) taken(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, seen domain.Referral, do func(*work, domain.Referral, domain.Party) (domain.Referral, error)) (domain.Referral, error) {
+func (a *App) taken(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, seen domain.Referral, do func(context.Context, *work, domain.Referral, domain.Party) (domain.Referral, error)) (domain.Referral, error) {
 	w, _, err := a.lock(ctx, tx, seen.PatientRef, false)
 	if err != nil {
 		return seen, err
@@ -160,7 +160,7 @@ func (a *App) taken(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, seen
 	if int64(r.Version) != s.Version {
 		return r, w.stale(ctx, r)
 	}
-	is, err := do(w, r, partOf(by, r))
+	is, err := do(ctx, w, r, partOf(by, r))
 	if err != nil {
 		return is, err
 	}

@@ -101,7 +101,7 @@ func Timeline(ctx context.Context, tx pgx.Tx, caseID string, limit int) ([]Entry
 // LastChange tells who did the last thing to a referral, "" when nobody did but a clock, and when.
 func LastChange(ctx context.Context, tx pgx.Tx, referralID string) (person string, at time.Time, err error) {
 	var t zeroTime
-	err = tx.QueryRow(ctx, `select coalesce(person_id::text, ''), at from timeline where referral_id = $1 order by at desc, id desc limit 1`, referralID).Scan(&person, &t)
+	err = tx.QueryRow(ctx, `select coalesce(person_id::text, ''), at from timeline where referral_id = $1 order by at desc, person_id is null, id desc limit 1`, referralID).Scan(&person, &t)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", t.Time, nil
 	}

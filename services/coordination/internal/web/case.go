@@ -8,6 +8,7 @@ import (
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/ui"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/app"
 	"example.org/waypost/services/coordination/internal/domain"
 )
@@ -181,7 +182,10 @@ func other(name, than string) string {
 
 // referralCard is one referral with who owes the next step, by when, and every offer.
 func referralCard(r domain.Referral, can []domain.Action, names app.Names, now time.Time) ui.Component {
-	card := ui.SummaryCard{Heading: r.Need.Label(), Links: links(r, can)}
+	card := ui.SummaryCard{Heading: r.Need.Label()}
+	if can != nil { // on a page of its own it leads nowhere else
+		card.Links = links(r, can)
+	}
 	row := func(key string, value ui.Component) {
 		card.Rows = append(card.Rows, ui.SummaryRow{Key: key, Value: value})
 	}
@@ -209,11 +213,11 @@ func referralCard(r domain.Referral, can []domain.Action, names app.Names, now t
 func offers(r domain.Referral, names app.Names, now time.Time) ui.Component {
 	var list ui.List
 	for _, o := range r.Offers {
-		words := receiverName(o.Receiver, names) + ": " + lower(o.State.Label())
-		if o.Reason != "" && o.State == "bounced" {
-			words += ". " + reasonWords(domain.Referral{Reason: o.Reason})
+		words := receiverName(o.Receiver, names) + ", offered " + ui.Moment(o.OfferedAt, now) + ": " + lower(o.State.Label()) + "."
+		if o.Reason != "" && o.State == terms.OfferBounced {
+			words += " " + reasonWords(domain.Referral{Reason: o.Reason})
 		}
-		list = append(list, ui.Text(words+" ("+ui.Moment(o.OfferedAt, now)+")"))
+		list = append(list, ui.Text(words))
 	}
 	return list
 }

@@ -101,7 +101,7 @@ func officePageOf(p ui.Page, v app.ReferralView, choices []app.Choice, typed url
 		page.Form = settledAlready(v.Referral)
 		return page
 	}
-	page.Why = ui.InsetText{Body: ui.Paragraph(reasonWords(v.Referral) + " You find a way, by " + ui.Near(v.Referral.DueAt, v.Now) + ".")}
+	page.Why = ui.InsetText{Body: ui.Group{ui.Paragraph(reasonWords(v.Referral)), ui.Clock{Since: v.Referral.Since, Due: v.Referral.DueAt, What: "your decision", Now: v.Now}}}
 	problems := p.Problems
 	ways := []ui.Option{{Value: wayOffer, Text: "Offer it to a service or team", Reveal: receiverChoice(choices, typed, problems)}}
 	for _, a := range v.Actions {

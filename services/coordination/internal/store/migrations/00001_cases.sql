@@ -1,6 +1,6 @@
 -- +goose Up
 -- The case, every referral and offer, who may see them, and what happened. Persons only read; inbox, clock and matcher write,
--- a person's own command as the matcher once it was decided (deploy/decisions/coordination.md).
+-- a person's own command as the matcher once it was decided (README.md has the reasons).
 
 -- One row per patient ref. Which columns hold personal data is listed in store.PersonalData, and erasure clears those.
 -- merged_into: this ref turned out to be the same person as another; everything is kept under that one.

@@ -1,0 +1,68 @@
+package coordination_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/doortest"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas"
+	said "example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/mdt"
+	"example.org/waypost/schemas/terms"
+)
+
+// A meeting takes a case with or without a referral; what it decides and who holds the case stand on the shared page, and the
+// case stays open until a person closes it.
+func TestAMeetingTakesTheCase(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref, hospital := s.patient(), id.New()
+	discharge := doortest.Person("Dora Discharge", "care_professional", hospital, "other_care_organisation", "Example Hospital")
+	s.grant(discharge, s.Now.Now())
+	now := s.Now.Now()
+	s.Tell(ref, &mdt.CaseRequestedV1{PatientRef: ref, RequestID: id.New(), OrganisationID: hospital, Reason: terms.MDTHospitalDischarge, Contact: schemas.Seal(ada),
+		Consent: schemas.Consent{ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, Given: true, AskedBy: discharge.Person.ID, AskedAt: now, How: terms.ConsentInPerson},
+		By:      discharge.Person.ID, At: now})
+	var opened said.CaseOpenedV1
+	s.Last(ref, &opened)
+	require.Equal(t, "case_requested", opened.Because)
+
+	meeting := id.New()
+	s.Tell(meeting, &mdt.MeetingScheduledV1{MeetingID: meeting, OrganisationID: hospital, Name: "Tuesday MDT", StartsAt: now, EndsAt: now, Status: terms.MeetingStatuses[0].Code, At: now, Version: 1})
+	holder := func(p doortestPerson) mdt.CaseHolderOfferedV1 {
+		return mdt.CaseHolderOfferedV1{PatientRef: ref, CaseID: opened.CaseID, PersonID: p.person, OrganisationID: p.organisation, Role: terms.RoleCareProfessional, By: discharge.Person.ID, At: s.Now.Now()}
+	}
+	dora := holder(doortestPerson{discharge.Person.ID, hospital})
+	accepted := mdt.CaseHolderAcceptedV1(dora)
+	s.Tell(ref, &dora)
+	s.Tell(ref, &accepted)
+	s.Tell(ref, &mdt.CaseDiscussedV1{PatientRef: ref, MeetingID: meeting, ItemID: id.New(), CaseID: opened.CaseID, Decision: terms.MDTKeepUnderReview,
+		Note: schemas.Seal(schemas.Narrative{Text: "She wants to go home"}), Present: []string{discharge.Person.ID}, At: now})
+	action := id.New()
+	s.Tell(ref, &mdt.ActionAgreedV1{PatientRef: ref, ActionID: action, CaseID: opened.CaseID, MeetingID: meeting, OwnerPersonID: discharge.Person.ID, OwnerOrganisationID: hospital,
+		DueOn: "2026-12-01", What: schemas.Seal(schemas.Narrative{Text: "Visit her at home"}), By: discharge.Person.ID, At: now})
+
+	page := s.page(discharge, "/case/"+opened.CaseID)
+	require.Equal(t, http.StatusOK, page.Status)
+	for _, words := range []string{"Dora Discharge", "Case-holder", "Discussed at Tuesday MDT", "She wants to go home", "Visit her at home", "Leaving hospital"} {
+		require.Contains(t, page.Body, words)
+	}
+	s.Tell(ref, &mdt.ActionDoneV1{PatientRef: ref, ActionID: action, CaseID: opened.CaseID, Result: terms.ActionResults[0].Code, By: discharge.Person.ID, At: now})
+	require.Equal(t, 1, s.count(`select count(*) from action where done_at is not null`))
+
+	p := s.refer(ref, s.practice)
+	s.bounce(ref, s.offer(ref, p.ReferralID), terms.BounceAlreadyHelping)
+	require.Equal(t, terms.ReferralClosed, s.progress(ref, p.ReferralID).State)
+	require.False(t, s.saidSo(ref, "case_closed", 1), "a meeting has it")
+
+	other := holder(doortestPerson{s.receptionist.Person.ID, s.practice})
+	handed := mdt.CaseHolderAcceptedV1(other)
+	handed.At = s.Now.Now().Add(1000)
+	s.Tell(ref, &handed)
+	require.Equal(t, 1, s.count(`select count(*) from case_person where part = 'case_holder' and state = 'accepted'`), "exactly one holder")
+}
+
+type doortestPerson struct{ person, organisation string }

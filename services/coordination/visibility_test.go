@@ -1,0 +1,285 @@
+package coordination_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/doortest"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas"
+	said "example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination"
+)
+
+// Nobody reads a case without a part of their organisation in it and a role that sees cases; and only for as long as they have it.
+func TestWhoMaySeeACase(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice)
+	caseID := s.progress(ref, p.ReferralID).CaseID
+	pages := []string{"/case/" + caseID, "/case/patients/" + ref, "/case/referrals/" + p.ReferralID, "/case/referrals/" + p.ReferralID + "/duplicate",
+		apiRoot + "/cases/" + caseID, apiRoot + "/referrals/" + p.ReferralID, "/case/live/" + caseID}
+	seen := func(by actor.Actor) {
+		t.Helper()
+		for _, path := range pages[:len(pages)-1] {
+			require.Equal(t, http.StatusOK, s.page(by, path).Status, "%s sees %s", by.Role, path)
+		}
+	}
+	unseen := func(by actor.Actor) {
+		t.Helper()
+		for _, path := range pages {
+			got := s.page(by, path)
+			require.Equal(t, http.StatusNotFound, got.Status, "%s of %s and %s", by.Role, by.OrganisationName, path)
+			require.NotContains(t, got.Body, "Hart")
+		}
+		require.NotContains(t, s.page(by, "/case").Body, p.Reference[:4])
+	}
+	seen(s.receptionist)
+	seen(s.provider)
+	unseen(s.otherReceptionist)
+	unseen(s.linkWorker)
+	unseen(s.coordinator)
+
+	lead := doortest.Person("Lena Lead", "service_lead", s.practice, "practice", "Park Surgery")
+	s.grant(lead, s.Now.Now())
+	for _, path := range pages {
+		require.Equal(t, http.StatusForbidden, s.page(lead, path).Status, "the organisation is in it, the role is not: %s", path)
+	}
+
+	s.bounce(ref, s.offer(ref, p.ReferralID), terms.BounceWrongArea)
+	unseen(s.provider) // it bounced: what becomes of the person is no longer its business
+}
+
+// What a role sees of a case is cut down in one place: the same on the page and for a program.
+func TestARoleSeesWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	gp := doortest.Person("Gwen GP", "gp", s.practice, "practice", "Park Surgery")
+	s.grant(gp, s.Now.Now())
+	ref := s.patient()
+	p := s.refer(ref, s.practice)
+	caseID := s.progress(ref, p.ReferralID).CaseID
+	for _, one := range []struct {
+		by                  actor.Actor
+		story, safeguarding bool
+	}{{s.receptionist, false, false}, {s.provider, false, true}, {gp, true, true}} {
+		body := s.page(one.by, "/case/"+caseID).Body
+		require.Contains(t, body, "Ada Hart", one.by.Role)
+		contains(t, one.story, body, "alone since May", one.by.Role)
+		contains(t, one.safeguarding, body, "A dog that bites", one.by.Role)
+		require.NotContains(t, body, "<title>Ada", "a name stays out of the window's title")
+	}
+}
+
+func contains(t *testing.T, want bool, body, words, who string) {
+	t.Helper()
+	if want {
+		require.Contains(t, body, words, who)
+		return
+	}
+	require.NotContains(t, body, words, who)
+}
+
+// A sensitive referral is not there for others on the same case: not in its lists, not on its timeline, not in the panel.
+func TestSensitiveReferralIsHiddenFromTheOthers(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	s.refer(ref, s.otherPractice)
+	secret := s.refer(ref, s.practice, func(p *primarycare.ReferralRequestedV1) {
+		p.Hidden = schemas.Seal(schemas.SensitiveReferral{Need: terms.NeedDomesticAbuse})
+		p.Need, p.Receivers, p.Sensitive = "", nil, true
+	})
+	caseID := s.progress(ref, secret.ReferralID).CaseID
+	require.Contains(t, s.page(s.receptionist, "/case/"+caseID).Body, terms.NeedDomesticAbuse.Label())
+	for _, by := range []actor.Actor{s.otherReceptionist, s.provider} {
+		for _, path := range []string{"/case/" + caseID, apiRoot + "/cases/" + caseID, "/case", "/case/panel?patient_ref=" + ref} {
+			body := s.page(by, path).Body
+			require.NotContains(t, body, "omestic", "%s reads %s", by.Role, path)
+			require.NotContains(t, body, secret.ReferralID)
+		}
+	}
+}
+
+// The database is the second wall: as a person without a part, every table is empty, whatever the program asks.
+func TestRowsAreHiddenByTheDatabase(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	s.refer(ref, s.practice)
+	tables := []string{"patient", "case_record", "membership", "referral", "offer", "timeline", "consent", "case_person", "action"}
+	as := func(org string) map[string]int {
+		got := map[string]int{}
+		for _, table := range tables {
+			tx, err := s.Admin.Begin(t.Context())
+			require.NoError(t, err)
+			_, err = tx.Exec(t.Context(), `set local role coordination_person`)
+			require.NoError(t, err)
+			_, err = tx.Exec(t.Context(), `select set_config('waypost.org', $1, true), set_config('waypost.person', $2, true)`, org, id.New())
+			require.NoError(t, err)
+			var n int
+			require.NoError(t, tx.QueryRow(t.Context(), `select count(*) from `+table).Scan(&n), table)
+			got[table] = n
+			_, err = tx.Exec(t.Context(), `delete from `+table)
+			require.Error(t, err, "a person's role writes nothing: %s", table)
+			require.NoError(t, tx.Rollback(t.Context()))
+		}
+		return got
+	}
+	for _, stranger := range []string{s.otherPractice, s.providers[1], ""} {
+		for table, n := range as(stranger) {
+			require.Zero(t, n, "%s for %q", table, stranger)
+		}
+	}
+	own := as(s.practice)
+	for _, table := range []string{"patient", "case_record", "membership", "referral", "offer", "timeline", "consent"} {
+		require.Positive(t, own[table], table)
+	}
+	var open []string
+	rows, err := s.Admin.Query(t.Context(), `select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where n.nspname = 'coordination' and c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity) and c.relname not like 'migration%' order by 1`)
+	require.NoError(t, err)
+	open, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Empty(t, open, "tables without forced row-level security")
+}
+
+// Every column that may hold personal data is on the list that erasure works by; text that is on it by mistake does no harm.
+func TestPersonalDataIsListed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.refer(s.patient(), s.practice)
+	listed := map[string]bool{}
+	for _, c := range coordination.PersonalData {
+		listed[c.Table+"."+c.Column] = true
+		require.Equal(t, 1, s.count(`select count(*) from information_schema.columns where table_schema = 'coordination' and table_name = $1 and column_name = $2`, c.Table, c.Column), c)
+	}
+	rows, err := s.Admin.Query(t.Context(), `select table_name, column_name, case when data_type = 'bytea' then 'encode(' || column_name || ', ''escape'')' else column_name || '::text' end
+		from information_schema.columns where table_schema = 'coordination'
+		and data_type in ('text', 'jsonb', 'ARRAY', 'bytea') and table_name not like 'migration%'`)
+	require.NoError(t, err)
+	type column struct{ Table, Name, Readable string }
+	columns, err := pgx.CollectRows(rows, pgx.RowToStructByPos[column])
+	require.NoError(t, err)
+	for _, c := range columns {
+		if listed[c.Table+"."+c.Name] {
+			continue
+		}
+		for _, secret := range []string{"Ada", "Hart", "9449306621", "496 0000", "M1 1AE", "alone since May", "dog that bites"} {
+			require.Zero(t, s.count(`select count(*) from `+c.Table+` where `+c.Readable+` like '%' || $1 || '%'`, secret), "%s in %s.%s", secret, c.Table, c.Name)
+		}
+	}
+}
+
+// "Who already helps?" answers before sending with what is there and nothing that was said, and leaves a trace of who asked.
+func TestWhoHelps(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	require.Contains(t, s.page(s.otherReceptionist, "/case/panel?patient_ref="+ref).Body, "nobody helps")
+	p := s.refer(ref, s.practice)
+	s.accept(ref, s.offer(ref, p.ReferralID))
+	got := s.send(s.otherReceptionist, "/case/panel", url.Values{"patient_ref": {ref}, "need": {"loneliness"}})
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	require.Contains(t, got.Body, "Friday cafe")
+	require.Contains(t, got.Body, "The same need is open already")
+	for _, secret := range []string{"Hart", "alone since", "dog", "/case/" + s.progress(ref, p.ReferralID).CaseID} {
+		require.NotContains(t, got.Body, secret)
+	}
+	part := s.ask(s.otherReceptionist, http.MethodGet, "/case/panel?patient_ref="+ref, "", "HX-Request", "true")
+	require.NotContains(t, part.Body, "<html", "other workspaces' pages take the part alone")
+	require.Equal(t, http.StatusForbidden, s.page(s.provider, "/case/panel?patient_ref="+ref).Status)
+	require.Equal(t, http.StatusNotFound, s.page(s.receptionist, "/case/panel?patient_ref=Hart").Status)
+	require.Equal(t, 3, s.count(`select count(*) from audit where verb = 'ask who helps' and patient_ref = $1 and person_id = $2`, ref, s.otherReceptionist.Person.ID))
+}
+
+// Every look at a person's case leaves a row in the same transaction.
+func TestReadsAreAudited(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice)
+	caseID := s.progress(ref, p.ReferralID).CaseID
+	before := s.count(`select count(*) from audit where person_id = $1`, s.receptionist.Person.ID)
+	for _, path := range []string{"/case/" + caseID, "/case/referrals/" + p.ReferralID, apiRoot + "/cases/" + caseID, apiRoot + "/referrals/" + p.ReferralID} {
+		require.Equal(t, http.StatusOK, s.page(s.receptionist, path).Status)
+	}
+	require.Equal(t, before+4, s.count(`select count(*) from audit where person_id = $1 and verb = 'read' and patient_ref = $2`, s.receptionist.Person.ID, ref))
+}
+
+// A case is found by its own reference or a referral's, typed as people type; three texts for three ways of finding nothing.
+func TestFindByReference(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice)
+	var opened said.CaseOpenedV1
+	s.Last(ref, &opened)
+	for _, typed := range []string{opened.Reference, " " + opened.Reference[:4] + "-" + opened.Reference[4:], "acde 2346", p.Reference} {
+		got := s.send(s.receptionist, "/case/find", url.Values{"reference": {typed}})
+		require.Equal(t, http.StatusSeeOther, got.Status, typed)
+		require.Equal(t, "/case/"+opened.CaseID, got.Header.Get("Location"))
+	}
+	none := s.send(s.receptionist, "/case/find", url.Values{"reference": {""}})
+	require.Equal(t, http.StatusUnprocessableEntity, none.Status)
+	require.Contains(t, none.Body, "Enter a reference")
+	unknown := s.send(s.otherReceptionist, "/case/find", url.Values{"reference": {opened.Reference}})
+	require.Equal(t, http.StatusUnprocessableEntity, unknown.Status)
+	require.Contains(t, unknown.Body, "No case that you can see")
+	require.Contains(t, unknown.Body, opened.Reference, "what was typed is kept")
+}
+
+// Work of the area's office: offer it on, give more time, or close it; nobody else may.
+func TestTheOfficeFindsAWay(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice)
+	for range 3 {
+		s.bounce(ref, s.offer(ref, p.ReferralID), terms.BounceNoCapacity)
+	}
+	path := "/case/referrals/" + p.ReferralID + "/office"
+	require.Equal(t, http.StatusForbidden, s.page(s.receptionist, path).Status)
+	require.Contains(t, s.page(s.coordinator, "/case").Body, "1 referral to find a way for")
+	shown := s.page(s.coordinator, path).Body
+	require.Contains(t, shown, "Asked within the last 30 days, so not again")
+	require.Contains(t, shown, "It was bounced three times")
+
+	require.Equal(t, http.StatusConflict, s.step(s.coordinator, p.ReferralID, "offer", `{"kind":"service","id":"`+s.services[0]+`"}`).Status, "it was asked lately")
+	require.Equal(t, http.StatusUnprocessableEntity, s.step(s.coordinator, p.ReferralID, "offer", `{"kind":"service","id":"`+id.New()+`"}`).Status)
+	require.Equal(t, http.StatusConflict, s.step(s.coordinator, p.ReferralID, "wait", "").Status, "nobody has it in hand")
+	require.Equal(t, http.StatusOK, s.step(s.coordinator, p.ReferralID, "offer", `{"kind":"team","id":"`+s.team+`"}`).Status)
+	require.Equal(t, s.team, s.offer(ref, p.ReferralID).TeamID)
+	require.Equal(t, http.StatusConflict, s.step(s.coordinator, p.ReferralID, "close", `{"outcome":"no_suitable_help"}`).Status)
+
+	s.Now.Set(s.offer(ref, p.ReferralID).AnswerDueAt.Add(time.Minute))
+	s.eventually("silence brings it back", func() bool { return s.saidSo(ref, "referral_escalated", 2) })
+	done := s.post(s.coordinator, path, path, url.Values{"way": {"close"}, "outcome": {"no_suitable_help"}})
+	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
+	require.Equal(t, terms.ReferralClosed, s.progress(ref, p.ReferralID).State)
+	require.True(t, s.saidSo(ref, "case_closed", 1))
+}
+
+// While nobody answers for the area nothing is lost: the first who gets the role is given what waits.
+func TestNobodyToName(t *testing.T) {
+	t.Parallel()
+	s := quietScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice, func(p *primarycare.ReferralRequestedV1) { p.Receivers = nil })
+	got := s.progress(ref, p.ReferralID)
+	require.Equal(t, terms.ReferralEscalated, got.State)
+	require.Empty(t, got.Owes.PersonID)
+	s.Now.Set(got.DueAt.Add(time.Minute))
+	s.grant(s.coordinator, s.Now.Now())
+	s.eventually("somebody is named", func() bool { return s.saidSo(ref, "referral_escalated", 1) })
+	require.Equal(t, s.coordinator.Person.ID, s.progress(ref, p.ReferralID).Owes.PersonID)
+}

@@ -1,0 +1,113 @@
+package coordination_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/schemas"
+	said "example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/terms"
+)
+
+func withoutNumber(p *primarycare.ReferralRequestedV1) {
+	c := ada
+	c.NHSNumber = ""
+	p.Contact = schemas.Seal(c)
+}
+
+// lookalike is two refs without a number that may be one person: the second waits for the area's office.
+func lookalike(t *testing.T) (s *scene, known, fresh string, second *primarycare.ReferralRequestedV1) {
+	t.Helper()
+	s = newScene(t)
+	known, fresh = s.patient(), s.patient()
+	s.refer(known, s.practice, withoutNumber)
+	second = s.refer(fresh, s.otherPractice, withoutNumber, func(p *primarycare.ReferralRequestedV1) {
+		c := ada
+		c.NHSNumber, c.GivenName, c.FamilyName, c.Postcode = "", "ADA", "hart", "m11ae"
+		p.Contact = schemas.Seal(c)
+	})
+	got := s.progress(fresh, second.ReferralID)
+	require.Equal(t, terms.ReferralHeld, got.State)
+	require.Equal(t, terms.PartyCoordinator, got.Owes.Party)
+	require.Equal(t, []string{"withdraw"}, got.AvailableActions, "its sender can not join what it may not know of")
+	require.False(t, s.saidSo(fresh, "referral_offered", 1), "nothing is offered before it is known who this is")
+	require.False(t, s.saidSo(fresh, "referral_held", 1), "nor is it said of whom it may be a double")
+	require.Contains(t, s.page(s.coordinator, "/case").Body, "1 person to recognise")
+	return s, known, fresh, second
+}
+
+// One person: the two become one case, every service is told on both refs, and the duplicate question comes after.
+func TestTheSamePerson(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, second := lookalike(t)
+	path := "/case/referrals/" + second.ReferralID + "/who"
+	require.Equal(t, http.StatusForbidden, s.page(s.otherReceptionist, path).Status)
+	done := s.post(s.coordinator, path, path, url.Values{"same": {"yes"}})
+	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
+	for _, ref := range []string{known, fresh} {
+		var merged said.PatientMergedV1
+		s.Last(ref, &merged)
+		require.Equal(t, fresh, merged.FromRef)
+		require.Equal(t, known, merged.IntoRef)
+	}
+	got := s.progress(known, second.ReferralID)
+	require.Equal(t, terms.ReferralHeld, got.State)
+	require.Equal(t, terms.PartySender, got.Owes.Party, "now its sender chooses")
+	require.Equal(t, 1, s.count(`select count(*) from case_record where closed_at is null`))
+
+	third := s.refer(fresh, s.practice, withoutNumber, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
+	require.Equal(t, terms.ReferralEscalated, s.progress(known, third.ReferralID).State, "what comes under the old ref is done under the new one")
+	require.Equal(t, 1, s.count(`select count(*) from case_record where closed_at is null`))
+}
+
+// Two people: the referral goes on, and nobody is asked about the two again.
+func TestTwoPeopleOfOneName(t *testing.T) {
+	t.Parallel()
+	s, _, fresh, second := lookalike(t)
+	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":false}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State)
+	require.Equal(t, http.StatusConflict, s.step(s.coordinator, second.ReferralID, "settle", `{"same":true}`).Status)
+	third := s.refer(fresh, s.otherPractice, withoutNumber, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
+	require.NotEqual(t, terms.ReferralHeld, s.progress(fresh, third.ReferralID).State)
+}
+
+// Two different NHS numbers are two people, whatever else is the same.
+func TestDifferentNumbersAreDifferentPeople(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	first, second := s.patient(), s.patient()
+	s.refer(first, s.practice)
+	p := s.refer(second, s.otherPractice, func(p *primarycare.ReferralRequestedV1) {
+		c := ada
+		c.NHSNumber = "9476719931"
+		p.Contact = schemas.Seal(c)
+	})
+	require.Equal(t, terms.ReferralOffered, s.progress(second, p.ReferralID).State)
+}
+
+// Newer contact replaces older, older news changes nothing, and a known number is not lost to a sender who lacks it.
+func TestTheNewestContactIsOffered(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	s.refer(ref, s.practice)
+	newer, older := ada, ada
+	newer.Phone, newer.NHSNumber, older.Phone = "0161 496 1111", "", "0161 496 2222"
+	s.Tell(ref, &primarycare.PatientDetailsChangedV1{PatientRef: ref, PracticeID: s.practice, Contact: schemas.Seal(newer), Status: terms.PatientActive, ChangedAt: s.Now.Now().Add(time.Minute)})
+	s.Tell(ref, &primarycare.PatientDetailsChangedV1{PatientRef: ref, PracticeID: s.practice, Contact: schemas.Seal(older), Status: terms.PatientActive, ChangedAt: s.Now.Now()})
+	p := s.refer(ref, s.practice, func(p *primarycare.ReferralRequestedV1) {
+		p.Need, p.Receivers = terms.NeedDebtAndMoney, []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: s.team}}
+		p.RequestedAt = s.Now.Now().Add(-time.Hour)
+	})
+	var c schemas.Contact
+	ok, err := s.offer(ref, p.ReferralID).Contact.Into(&c)
+	require.True(t, ok && err == nil)
+	require.Equal(t, "0161 496 1111", c.Phone)
+	require.Equal(t, ada.NHSNumber, c.NHSNumber)
+}
