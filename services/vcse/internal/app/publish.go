@@ -145,7 +145,7 @@ func published(s domain.Service) *vcse.ServicePublishedV1 {
 		Eligibility: s.Eligibility, Fees: s.Fees, URL: s.URL, Phone: s.Phone, Email: s.Email, Languages: s.Languages,
 		Accessibility: s.Accessibility, Delivery: s.Delivery, AcceptsReferrals: s.AcceptsReferrals, Categories: s.Categories, Version: s.Version,
 	}
-	if s.Opening != "" { // the event has no place of its own for opening times in words
+	if s.Opening != "" { // copies keep the description, and no opening times of their own yet
 		if p.Description != "" {
 			p.Description += "\n\n"
 		}
@@ -155,9 +155,7 @@ func published(s domain.Service) *vcse.ServicePublishedV1 {
 		p.Places = append(p.Places, vcse.ServicePublishedV1Place(x))
 	}
 	for _, x := range s.Sessions {
-		if x.From != "" && x.To != "" { // the event knows whole times only
-			p.Sessions = append(p.Sessions, vcse.ServicePublishedV1Session(x))
-		}
+		p.Sessions = append(p.Sessions, vcse.ServicePublishedV1Session(x)) // some tell the day alone
 	}
 	return p
 }
