@@ -26,6 +26,7 @@ func (web *Web) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := homePage{Page: web.page(r, "Home"), Required: required(h)}
 	if isProvider(a) {
+		p.Wide = true
 		rows, err := web.App.Offers(r.Context(), a, app.OffersQuery{Show: app.ShowWaiting, Sort: app.SortDue, Limit: trayRows, Quiet: passive(r)})
 		if err != nil {
 			return err
@@ -100,9 +101,13 @@ func offerRow(o app.OfferRow, now time.Time) ui.Row {
 	if from == "" {
 		from = "a sender not registered yet"
 	}
+	state := status(o.Offer, now)
+	if o.YoursToAnswer() {
+		state.Reason = "" // the tag says it; a list has little room
+	}
 	return ui.Row{Cells: []ui.Component{
 		ui.Link{Text: person(o.Offer), Href: offerPath(o.ID), Hidden: ", reference " + reference(o.Reference)},
-		what, status(o.Offer, now), dueCell(o, now),
+		what, state, dueCell(o, now),
 		ui.Group{ui.Text(ui.Near(o.OfferedAt, now) + " from " + from)}, ui.Text(whose),
 	}}
 }

@@ -79,7 +79,9 @@ func someRows() []app.OfferRow {
 func homeStories() []ui.Story {
 	counts := map[app.Show]int{app.ShowWaiting: 4, app.ShowOverdue: 1, app.ShowStandDown: 1, app.ShowRecord: 2}
 	home := func(h app.Home, rows []app.OfferRow) homePage {
-		return homePage{Page: signedPage("Home", jo), Required: required(h), Tray: liveless(offerTable("Offers", rows, listOf{show: app.ShowWaiting}, now))}
+		p := homePage{Page: signedPage("Home", jo), Required: required(h), Tray: liveless(offerTable("Offers", rows, listOf{show: app.ShowWaiting}, now))}
+		p.Wide = true
+		return p
 	}
 	office := homePage{Page: signedPage("Home", cora), Required: required(app.Home{Claims: 2})}
 	list := func(rows []app.OfferRow, show app.Show) offersPage {
