@@ -173,7 +173,7 @@ func (f *floor) Seen(ctx context.Context, referral string) (seen bool, err error
 }
 
 func (f *floor) Weight(ctx context.Context) (messages, rows int64, err error) {
-	return weight(ctx, f.pool)
+	return weight(ctx, f.pool, schemas.Speakers)
 }
 
 func (f *floor) Close() {
@@ -196,11 +196,11 @@ func subjectOf(speaker, fact, ref string) string {
 }
 
 // weight waits for what everybody has done to be counted, and counts it.
-func weight(ctx context.Context, pool *pgxpool.Pool) (messages, rows int64, err error) {
-	if err := settled(ctx, pool); err != nil {
+func weight(ctx context.Context, pool *pgxpool.Pool, services []string) (messages, rows int64, err error) {
+	if err := settled(ctx, pool, services); err != nil {
 		return 0, 0, err
 	}
-	for _, s := range schemas.Speakers {
+	for _, s := range services {
 		var n int64
 		if err := pool.QueryRow(ctx, `select count(*) from `+s+`.outbox`).Scan(&n); err != nil {
 			return 0, 0, err
@@ -209,5 +209,5 @@ func weight(ctx context.Context, pool *pgxpool.Pool) (messages, rows int64, err 
 	}
 	return messages, rows, pool.QueryRow(ctx, `select coalesce(sum((xpath('/row/c/text()',
 		query_to_xml(format('select count(*) as c from %I.%I', schemaname, tablename), false, true, '')))[1]::text::bigint), 0)::bigint
-		from pg_tables where schemaname = any($1)`, schemas.Speakers).Scan(&rows)
+		from pg_tables where schemaname = any($1)`, services).Scan(&rows)
 }

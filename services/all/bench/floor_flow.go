@@ -182,9 +182,9 @@ func effects(service string, batch []jetstream.Msg, fresh map[string]bool) *pgx.
 }
 
 // settled waits until no outbox and no inbox grows any more.
-func settled(ctx context.Context, pool *pgxpool.Pool) error {
+func settled(ctx context.Context, pool *pgxpool.Pool, services []string) error {
 	var counts []string
-	for _, s := range schemas.Speakers {
+	for _, s := range services {
 		counts = append(counts, "(select count(*) from "+s+".inbox)", "(select count(*) from "+s+".outbox)")
 	}
 	last := int64(-1)

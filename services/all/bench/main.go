@@ -12,13 +12,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"time"
 )
 
 type settings struct {
 	runs, referrals, clients, probes, warm int
 	floorOnly                              bool
-	json                                   string
+	json, profile                          string
 }
 
 func main() {
@@ -30,6 +31,7 @@ func main() {
 	flag.IntVar(&s.warm, "warm", 200, "referrals before anything is measured")
 	flag.BoolVar(&s.floorOnly, "floor", false, "measure only the smallest program")
 	flag.StringVar(&s.json, "json", "", "write the figures to this file as well")
+	flag.StringVar(&s.profile, "profile", "", "write where Waypost's processor time goes to this file, for go tool pprof")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -54,7 +56,12 @@ func run(ctx context.Context, out io.Writer, s settings) error {
 		if subject.skip {
 			continue
 		}
+		stop, err := profile(subject.name == "waypost", s.profile)
+		if err != nil {
+			return err
+		}
 		f, err := measure(ctx, out, subject.name, subject.open, s)
+		stop()
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", subject.name, err)
 		}
@@ -90,6 +97,21 @@ func table(out io.Writer, all []figures) {
 		fmt.Fprintf(out, "%-10s %14.0f %9.1f ms %9.1f ms %14.1f %14.1f\n", f.Name, f.PerSecond, ms(f.P50), ms(f.P99), f.Messages, f.Rows)
 	}
 	fmt.Fprintln(out)
+}
+
+// profile begins to count and returns how to end; it does nothing unless it is wanted.
+func profile(wanted bool, name string) (stop func(), err error) {
+	if !wanted || name == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, fmt.Errorf("write the profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { pprof.StopCPUProfile(); _ = f.Close() }, nil
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

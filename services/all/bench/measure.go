@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -108,7 +107,7 @@ func rush(ctx context.Context, x subject, n, clients int) (float64, error) {
 		})
 	}
 	all.Wait()
-	if err := errors.Join(errs...); err != nil {
+	if err := first(errs); err != nil {
 		return 0, err
 	}
 	for end := time.Now().Add(patience); time.Now().Before(end); {
@@ -153,6 +152,16 @@ func probe(ctx context.Context, x subject, n int) ([]time.Duration, error) {
 		out = append(out, time.Since(began))
 	}
 	return out, nil
+}
+
+// first error: what goes wrong goes wrong for all clients.
+func first(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func wait(ctx context.Context, d time.Duration) error {

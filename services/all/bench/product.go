@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -101,7 +100,7 @@ func (p *product) Prepare(ctx context.Context, n int) error {
 				errs[d] = desk.Make(ctx, "/api/primarycare/v1/patients", id.New(), map[string]any{
 					"given_name": "Simulated", "family_name": "Patient " + number, "date_of_birth": "1951-03-27", "nhs_number": number,
 					"phone": "0161 496 0000", "address_lines": []string{"1 Example Street", "Manchester"}, "postcode": "M14 5RL",
-					"safe_ways": map[string]bool{"phone": true, "letter": true},
+					"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": true},
 				}, &made)
 				p.mu.Lock()
 				p.patients = append(p.patients, patient{made.Ref, d})
@@ -110,7 +109,7 @@ func (p *product) Prepare(ctx context.Context, n int) error {
 		})
 	}
 	all.Wait()
-	if err := errors.Join(errs...); err != nil {
+	if err := first(errs); err != nil {
 		return fmt.Errorf("add patients: %w", err)
 	}
 	return p.Settle(ctx)
@@ -146,7 +145,7 @@ func (p *product) Seen(ctx context.Context, referral string) (seen bool, err err
 }
 
 func (p *product) Weight(ctx context.Context) (messages, rows int64, err error) {
-	return weight(ctx, p.Admin)
+	return weight(ctx, p.Admin, p.Services())
 }
 
 func (p *product) Close() { _ = p.Stage.Close() } // the folder goes anyway

@@ -68,16 +68,24 @@ func (s *Stage) Introduce(ctx context.Context, all ...Organisation) error {
 	return s.Settle(ctx)
 }
 
+type fact interface {
+	event.Payload
+	About() string
+}
+
 func (s *Stage) introduce(ctx context.Context, tx pgx.Tx, out *outbox.Outbox, o Organisation) error {
-	facts := []interface {
-		event.Payload
-		About() string
-	}{&o.OrganisationRegisteredV1}
+	facts := []fact{&o.OrganisationRegisteredV1}
+	from, until := s.Now().AddDate(0, 0, -30).Format(time.DateOnly), s.Now().AddDate(1, 0, 0).Format(time.DateOnly)
 	for role, who := range o.Staff {
 		facts = append(facts, &register.PersonRoleGrantedV1{
 			PersonID: who.Person.ID, Issuer: who.Person.Issuer, Subject: who.Person.Subject, DisplayName: who.Person.Name,
-			OrganisationID: o.OrganisationID, Role: role, FromOn: s.Now().AddDate(0, 0, -30).Format(time.DateOnly), Simulated: true, At: s.Now().UTC(),
+			OrganisationID: o.OrganisationID, Role: role, FromOn: from, Simulated: true, At: s.Now().UTC(),
 		})
+		for _, c := range []terms.Competency{terms.CompetencyCareNavigation, terms.CompetencyRedFlags, terms.CompetencyConsent, terms.CompetencySensitiveNeeds} {
+			facts = append(facts, &register.CompetencyRecordedV1{
+				PersonID: who.Person.ID, Competency: c, Tier: terms.TierEssential, FromOn: from, UntilOn: until, At: s.Now().UTC(),
+			})
+		}
 	}
 	for _, f := range facts {
 		if _, err := out.Append(ctx, tx, f.About(), f, nil); err != nil {

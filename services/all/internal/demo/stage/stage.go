@@ -135,6 +135,15 @@ func (s *Stage) open(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
+// Services are the names of those that run.
+func (s *Stage) Services() []string {
+	var names []string
+	for _, x := range s.services {
+		names = append(names, x.Name)
+	}
+	return names
+}
+
 // Close stops everything and removes the folder.
 func (s *Stage) Close() error {
 	var err error
