@@ -32,8 +32,11 @@ type Config struct {
 	Provider  authn.Provider
 	Home      func(actor.Actor) string // where somebody begins in a role
 	Simulated string
-	Greet     func(ctx context.Context, out io.Writer) error // says the rest, when all is open; nil: nothing
-	Out       io.Writer                                      // hears, in plain lines, what the person who started it should know
+	// Greet runs when all is open and before anybody is answered, and tells the person who started it the rest; nil: nothing.
+	Greet func(ctx context.Context, out io.Writer) error
+	// Live runs beside everything, until ctx ends; nil: nothing.
+	Live func(ctx context.Context) error
+	Out  io.Writer // hears, in plain lines, what the person who started it should know
 }
 
 // Main is Run with all services. In dev anybody may choose who to be; there is no other way to sign in yet.
@@ -47,9 +50,21 @@ func Main(ctx context.Context, c Config, dev bool) error {
 	}
 	var doors Doors
 	c.Services, c.Provider, c.Home = Services(&doors), everybody, people.Home
+	c.Simulated = "Everybody here, what they say and which places are free is made up. The practices and the listings are real."
 	c.Greet = func(ctx context.Context, out io.Writer) error {
 		everybody.List(doors.Register.Personas)
+		if err := doors.LoadSample(ctx, out, "register"); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "You may sign in as any of these:")
 		return everybody.Print(ctx, out)
+	}
+	c.Live = func(ctx context.Context) error {
+		// Without all of its sample Waypost is poorer, and works.
+		if err := doors.LoadSample(ctx, c.Out, "vcse", "linkworker", "primarycare", "mdt", "coordination"); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(c.Out, Line(err))
+		}
+		return nil
 	}
 	return Run(ctx, c)
 }
@@ -87,15 +102,32 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer h.Close()
-	fmt.Fprintf(c.Out, "Waypost answers at http://%s\n", ln.Addr())
 	if c.Greet != nil {
 		if err := c.Greet(ctx, c.Out); err != nil {
 			return err
 		}
 	}
-	err = h.Run(ctx, ln)
-	if cause := context.Cause(ctx); errors.Is(cause, errDatabaseEnded) {
-		err = errors.Join(cause, err)
+	fmt.Fprintf(c.Out, "Waypost answers at http://%s\n", ln.Addr())
+	return c.live(ctx, cancel, func() error { return h.Run(ctx, ln) })
+}
+
+// live runs the house with what goes on beside it. When that fails, all ends.
+func (c Config) live(ctx context.Context, cancel context.CancelCauseFunc, run func() error) error {
+	beside := make(chan struct{})
+	go func() {
+		defer close(beside)
+		if c.Live == nil {
+			return
+		}
+		if err := c.Live(ctx); err != nil && ctx.Err() == nil {
+			cancel(err)
+		}
+	}()
+	err := run()
+	cancel(nil) // a listener may have broken
+	<-beside
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return errors.Join(cause, err)
 	}
 	return err
 }

@@ -17,6 +17,7 @@ require (
 )
 
 require (
+	example.org/waypost/deploy/sample v0.0.0
 	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
 	github.com/chromedp/cdproto v0.159.0 // indirect
@@ -66,3 +67,5 @@ replace example.org/waypost/services/mdt => ../../services/mdt
 replace example.org/waypost/services/coordination => ../../services/coordination
 
 replace example.org/waypost/services/register => ../../services/register
+
+replace example.org/waypost/deploy/sample => ../../deploy/sample

@@ -2,7 +2,11 @@ package all
 
 import (
 	"context"
+	"io"
+	"io/fs"
+	"sync"
 
+	"example.org/waypost/deploy/sample"
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/schemas"
 	"example.org/waypost/services/all/internal/house"
@@ -14,20 +18,40 @@ import (
 // Doors are the opened services, for what needs one by name: the page of people asks register.
 type Doors struct {
 	Register *register.Door
+
+	mu   sync.Mutex // they open at the same time
+	open map[string]house.Door
+}
+
+// LoadSample takes the sample into the named services that have a part in it, one after the other.
+func (d *Doors) LoadSample(ctx context.Context, out io.Writer, names ...string) error {
+	for _, name := range names {
+		door, ok := d.open[name].(interface {
+			LoadSample(ctx context.Context, files fs.FS, out io.Writer) error
+		})
+		if !ok {
+			continue
+		}
+		if err := door.LoadSample(ctx, sample.FS, out); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Services are those that live in the house; what they open is put into d.
 func Services(d *Doors) []house.Service {
+	d.open = map[string]house.Door{}
 	return []house.Service{
-		service("register", register.Migrate, register.Open, &d.Register),
-		service("coordination", coordination.Migrate, coordination.Open, nil),
-		service("vcse", vcse.Migrate, vcse.Open, nil),
+		service(d, "register", register.Migrate, register.Open, &d.Register),
+		service(d, "coordination", coordination.Migrate, coordination.Open, nil),
+		service(d, "vcse", vcse.Migrate, vcse.Open, nil),
 	}
 }
 
 // service fits a door of its own type into the house; into is nil when nobody needs it by name.
 func service[D house.Door](
-	name string, migrate func(context.Context, string) error, open func(context.Context, door.Config) (D, error), into *D,
+	d *Doors, name string, migrate func(context.Context, string) error, open func(context.Context, door.Config) (D, error), into *D,
 ) house.Service {
 	return house.Service{
 		Name: name, Listens: schemas.Listens[name], Migrate: migrate,
@@ -36,6 +60,9 @@ func service[D house.Door](
 			if err != nil {
 				return nil, err
 			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.open[name] = opened
 			if into != nil {
 				*into = opened
 			}

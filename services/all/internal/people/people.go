@@ -2,11 +2,13 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -67,7 +69,20 @@ func (p *Provider) personas(ctx context.Context) ([]dev.Persona, error) {
 	for _, one := range people {
 		out = append(out, persona(one))
 	}
+	slices.SortStableFunc(out, func(a, b dev.Persona) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Person.Name, b.Person.Name))
+	})
 	return out, nil
+}
+
+// place orders organisations by their part in the work.
+func place(p dev.Persona) int {
+	if len(p.Grants) == 0 {
+		return len(terms.OrganisationKinds)
+	}
+	return slices.IndexFunc(terms.OrganisationKinds, func(k terms.Term[terms.OrganisationKind]) bool {
+		return string(k.Code) == p.Grants[0].OrganisationKind
+	})
 }
 
 // persona stands under the organisation of the first role; about says all of them.
@@ -132,20 +147,21 @@ func fill(d dev.Page, nonce string) page {
 	return out
 }
 
-// Print writes everybody for the terminal, one organisation after the other.
+// Print writes everybody for the terminal, an organisation a line.
 func (p *Provider) Print(ctx context.Context, to io.Writer) error {
 	list, err := p.personas(ctx)
 	if err != nil {
 		return fmt.Errorf("list people: %w", err)
 	}
-	group := ""
-	for _, one := range list {
-		if one.Group != group {
-			group = one.Group
-			fmt.Fprintf(to, "  %s\n", group)
+	for i, one := range list {
+		if i == 0 || one.Group != list[i-1].Group {
+			fmt.Fprintf(to, "%s%s: ", strings.Repeat("\n", min(i, 1)), one.Group)
+		} else {
+			fmt.Fprint(to, "; ")
 		}
-		fmt.Fprintf(to, "    %s, %s\n", one.Person.Name, one.About)
+		fmt.Fprintf(to, "%s, %s", one.Person.Name, one.About)
 	}
+	fmt.Fprint(to, strings.Repeat("\n", min(len(list), 1)))
 	return nil
 }
 

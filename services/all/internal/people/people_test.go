@@ -38,8 +38,9 @@ func identity(name string, grants ...authn.Grant) authn.Identity {
 }
 
 var (
-	reception = authn.Grant{Role: string(terms.RoleReceptionist), Organisation: "p", OrganisationName: "The practice"}
-	lead      = authn.Grant{Role: string(terms.RoleServiceLead), Organisation: "p", OrganisationName: "The practice"}
+	helper    = authn.Grant{Role: string(terms.RoleProviderWorker), Organisation: "l", OrganisationKind: string(terms.KindProvider), OrganisationName: "A provider"}
+	reception = authn.Grant{OrganisationKind: string(terms.KindPractice), Role: string(terms.RoleReceptionist), Organisation: "p", OrganisationName: "The practice"}
+	lead      = authn.Grant{OrganisationKind: string(terms.KindPractice), Role: string(terms.RoleServiceLead), Organisation: "p", OrganisationName: "The practice"}
 	elsewhere = authn.Grant{Role: string(terms.RoleGP), Organisation: "q", OrganisationName: "Another practice"}
 )
 
@@ -51,10 +52,10 @@ func TestPrintsWhomToSignInAs(t *testing.T) {
 	require.NoError(t, p.Print(t.Context(), &out), "nobody is there yet")
 	require.Empty(t, out.String())
 	p.List(func(context.Context) ([]authn.Identity, error) {
-		return []authn.Identity{identity("Amira", reception), identity("Tom", lead, elsewhere)}, nil
+		return []authn.Identity{identity("Beth", helper), identity("Tom", lead, elsewhere), identity("Amira", reception)}, nil
 	})
 	require.NoError(t, p.Print(t.Context(), &out))
-	require.Equal(t, "  The practice\n    Amira, receptionist\n    Tom, service lead, GP at Another practice\n", out.String())
+	require.Equal(t, "The practice: Amira, receptionist; Tom, service lead, GP at Another practice\nA provider: Beth, provider worker\n", out.String())
 }
 
 func TestDrawsEverybodyWithAButton(t *testing.T) {
