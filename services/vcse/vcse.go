@@ -104,3 +104,8 @@ func expire(x *app.App, log *zap.Logger) func(context.Context) {
 
 // Stories are every page in every state, for whoever shows all services' pages together.
 func Stories() []ui.Story { return web.Stories() }
+
+// ExpireReservations gives back places that were kept long enough, at once: for tests and for whoever drives the clock.
+func (d *Door) ExpireReservations(ctx context.Context) (int, error) {
+	return d.app.ExpireReservations(ctx)
+}
