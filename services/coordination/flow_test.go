@@ -224,6 +224,24 @@ func TestSensitiveNeedStaysSealed(t *testing.T) {
 	}
 }
 
+// A link worker team takes every need, so that naming it tells nothing: it must find its offer. The need stays sealed.
+func TestSensitiveNeedForATeam(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice, func(p *primarycare.ReferralRequestedV1) {
+		p.Hidden = schemas.Seal(schemas.SensitiveReferral{Need: terms.NeedAlcoholDrugs, Receivers: []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: s.team}}})
+		p.Need, p.Receivers, p.Sensitive = "", nil, true
+	})
+	o := s.offer(ref, p.ReferralID)
+	require.Equal(t, s.team, o.TeamID)
+	require.Empty(t, o.Need)
+	require.Equal(t, s.team, s.progress(ref, p.ReferralID).Receiver.TeamID)
+	for _, e := range s.Said(ref) {
+		require.NotContains(t, string(e.Data), "alcohol", e.Fact())
+	}
+}
+
 // The directory's word about a service may come after the request for it: the referral waits a moment, and goes on.
 func TestServiceHeardOfAfterTheReferral(t *testing.T) {
 	t.Parallel()

@@ -102,7 +102,7 @@ func TestSensitiveReferralIsHiddenFromTheOthers(t *testing.T) {
 	caseID := s.progress(ref, secret.ReferralID).CaseID
 	require.Contains(t, s.page(s.receptionist, "/case/"+caseID).Body, terms.NeedDomesticAbuse.Label())
 	for _, by := range []actor.Actor{s.otherReceptionist, s.provider} {
-		for _, path := range []string{"/case/" + caseID, apiRoot + "/cases/" + caseID, "/case", "/case/panel?patient_ref=" + ref} {
+		for _, path := range []string{"/case/" + caseID, apiRoot + "/cases/" + caseID, "/case", "/case/panel/" + ref} {
 			body := s.page(by, path).Body
 			require.NotContains(t, body, "omestic", "%s reads %s", by.Role, path)
 			require.NotContains(t, body, secret.ReferralID)
@@ -185,7 +185,7 @@ func TestWhoHelps(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	ref := s.patient()
-	require.Contains(t, s.page(s.otherReceptionist, "/case/panel?patient_ref="+ref).Body, "nobody helps")
+	require.Contains(t, s.page(s.otherReceptionist, "/case/panel/"+ref).Body, "nobody helps")
 	p := s.refer(ref, s.practice)
 	s.accept(ref, s.offer(ref, p.ReferralID))
 	got := s.send(s.otherReceptionist, "/case/panel", url.Values{"patient_ref": {ref}, "need": {"loneliness"}})
@@ -195,10 +195,14 @@ func TestWhoHelps(t *testing.T) {
 	for _, secret := range []string{"Hart", "alone since", "dog", "/case/" + s.progress(ref, p.ReferralID).CaseID} {
 		require.NotContains(t, got.Body, secret)
 	}
-	part := s.ask(s.otherReceptionist, http.MethodGet, "/case/panel?patient_ref="+ref, "", "HX-Request", "true")
+	part := s.ask(s.otherReceptionist, http.MethodGet, "/case/panel/"+ref, "", "HX-Request", "true")
 	require.NotContains(t, part.Body, "<html", "other workspaces' pages take the part alone")
-	require.Equal(t, http.StatusForbidden, s.page(s.provider, "/case/panel?patient_ref="+ref).Status)
-	require.Equal(t, http.StatusNotFound, s.page(s.receptionist, "/case/panel?patient_ref=Hart").Status)
+	require.Contains(t, part.Body, `name="seen_helping" value="1"`)
+	require.Equal(t, http.StatusOK, s.page(s.provider, "/case/panel/"+ref).Status, "it has a part in the case")
+	stranger := doortest.Person("Sid Stranger", "provider_worker", s.providers[2], "provider", "Crafts Together")
+	s.grant(stranger, s.Now.Now())
+	require.Equal(t, http.StatusNotFound, s.page(stranger, "/case/panel/"+ref).Status, "who only receives does not ask about strangers")
+	require.Equal(t, http.StatusNotFound, s.page(s.receptionist, "/case/panel/Hart").Status)
 	require.Equal(t, 3, s.count(`select count(*) from audit where verb = 'ask who helps' and patient_ref = $1 and person_id = $2`, ref, s.otherReceptionist.Person.ID))
 }
 

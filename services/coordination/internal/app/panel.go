@@ -37,8 +37,14 @@ type Panel struct {
 // WhoHelps looks for what is open for a patient, whoever sent it. It looks as the matcher, because the person may not see the
 // case yet, and answers with no more than that help is there: nothing sensitive, nothing that was said.
 func (a *App) WhoHelps(ctx context.Context, by actor.Actor, ref string, need terms.Need) (p Panel, err error) {
+	// Who may refer may ask before. Others may when their organisation has a part in the person's case already.
 	if !domain.MayAsk(terms.Role(by.Role)) {
-		return p, domain.ErrNoCaseRole
+		if _, err := domain.SeesCase(terms.Role(by.Role)); err != nil {
+			return p, err
+		}
+		if _, err := a.CaseOfPatient(ctx, by, ref); err != nil {
+			return p, err
+		}
 	}
 	p = Panel{PatientRef: ref, Now: a.Now()}
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {

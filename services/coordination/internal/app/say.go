@@ -77,6 +77,9 @@ func hidden(r domain.Referral) bool {
 	return ok && need.Sensitive
 }
 
+// telling tells whether who was asked gives the need away: a service does, a link worker team takes every need.
+func telling(to domain.Receiver) bool { return to.Kind == terms.ReceiverService }
+
 // offered is what the receiver gets: what it needs to make contact and keep people safe, and no more.
 func (w *work) offered(r domain.Referral, o domain.Offer) *coordination.ReferralOfferedV1 {
 	p := &coordination.ReferralOfferedV1{
@@ -98,7 +101,10 @@ func (w *work) offered(r domain.Referral, o domain.Offer) *coordination.Referral
 	}
 	if hidden(r) {
 		p.Hidden = schemas.Seal(schemas.SensitiveReferral{Need: r.Need, Receivers: []schemas.Receiver{{Kind: o.Receiver.Kind, ID: o.Receiver.ID}}})
-		p.Need, p.ReceiverOrganisationID, p.ServiceID, p.TeamID = "", "", "", ""
+		p.Need = ""
+		if telling(o.Receiver) {
+			p.ReceiverOrganisationID, p.ServiceID = "", ""
+		}
 	}
 	return p
 }
@@ -135,17 +141,17 @@ func (w *work) progressed(r domain.Referral, e domain.Event, h happened) *coordi
 	if p.Reason == "" && r.State == domain.Closed {
 		p.Reason = r.Outcome
 	}
-	if hidden(r) {
-		if r.Owes.Party == domain.ReceiverSide {
-			p.Owes.OrganisationID = ""
-		}
-		return p
-	}
 	o := r.Live()
 	if o == nil {
 		o = r.Offer(e.OfferID)
 	}
 	if o == nil {
+		return p
+	}
+	if hidden(r) && telling(o.Receiver) {
+		if r.Owes.Party == domain.ReceiverSide {
+			p.Owes.OrganisationID = ""
+		}
 		return p
 	}
 	if p.OfferID == "" {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"example.org/waypost/pkg/fault"
@@ -20,7 +21,7 @@ type panelPage struct {
 
 // panel answers other workspaces' pages: asked with a patient ref alone, by GET or POST, it tells who helps already.
 func (web *Web) panel(w http.ResponseWriter, r *http.Request) error {
-	ref, need := r.URL.Query().Get("patient_ref"), ""
+	ref, need := r.PathValue("ref"), ""
 	if r.Method == http.MethodPost {
 		f, err := httpx.ParseForm(r)
 		if err != nil {
@@ -45,7 +46,8 @@ func (web *Web) panel(w http.ResponseWriter, r *http.Request) error {
 
 // panelOf says who helps, or that nobody does as far as we know.
 func panelOf(p app.Panel) ui.Component {
-	body := ui.Group{}
+	// The number goes with the form that the panel stands in: how many were shown as helping when the sender sent.
+	body := ui.Group{ui.Hidden{Values: []ui.Value{{Name: "seen_helping", Value: strconv.Itoa(len(p.Helping))}}}}
 	if p.Holder != "" {
 		body = append(body, ui.Paragraph("Case-holder: "+p.Holder+"."))
 	}

@@ -59,7 +59,7 @@ const (
 // Routes lists every page.
 func (web *Web) Routes() []httpx.Route {
 	office := []string{string(terms.RoleCoordinator)}
-	see, ask := rolesThat(func(r terms.Role) bool { _, err := domain.SeesCase(r); return err == nil }), rolesThat(domain.MayAsk)
+	see := rolesThat(func(r terms.Role) bool { _, err := domain.SeesCase(r); return err == nil })
 	const one = Root + "/referrals/{id}"
 	return []httpx.Route{
 		{Method: http.MethodGet, Pattern: Root, Name: pageCases, Handler: web.cases, Roles: see},
@@ -73,8 +73,8 @@ func (web *Web) Routes() []httpx.Route {
 		{Method: http.MethodPost, Pattern: one + "/who", Name: "settle", Handler: web.settle, Roles: office, Write: true},
 		{Method: http.MethodGet, Pattern: one + "/office", Name: pageOffice, Handler: web.askOffice, Roles: office},
 		{Method: http.MethodPost, Pattern: one + "/office", Name: "decide", Handler: web.decide, Roles: office, Write: true},
-		{Method: http.MethodGet, Pattern: Root + "/panel", Name: pagePanel, Handler: web.panel, Roles: ask},
-		{Method: http.MethodPost, Pattern: Root + "/panel", Name: "ask who helps", Handler: web.panel, Roles: ask},
+		{Method: http.MethodGet, Pattern: Root + "/panel/{ref}", Name: pagePanel, Handler: web.panel, Roles: see},
+		{Method: http.MethodPost, Pattern: Root + "/panel", Name: "ask who helps", Handler: web.panel, Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/live", Name: "cases live", Face: httpx.FaceLive, Handler: web.Hub.Handler(web.listTopics), Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/live/{id}", Name: "case live", Face: httpx.FaceLive, Handler: web.Hub.Handler(web.caseTopics), Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/storybook", Name: "storybook", Handler: ui.Storybook(web.pages, httpx.Nonce, Stories()), Public: true},
