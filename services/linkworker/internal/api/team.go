@@ -14,7 +14,7 @@ type refusalView struct {
 	Why  string     `json:"why,omitempty" maxLength:"300"`
 }
 
-type teamBody struct {
+type TeamBody struct {
 	WhatWeDo     string        `json:"what_we_do" minLength:"1" maxLength:"2000"`
 	Accepts      bool          `json:"accepts_referrals"`
 	Needs        []terms.Need  `json:"needs" nullable:"false" maxItems:"60"`
@@ -37,7 +37,7 @@ type teamView struct {
 	Name     string        `json:"name"`
 	Version  int64         `json:"version"`
 	Capacity *capacityView `json:"capacity,omitempty"`
-	teamBody
+	TeamBody
 }
 
 func (x face) team(ctx context.Context, _ *struct{}) (*httpx.One[teamView], error) {
@@ -46,7 +46,7 @@ func (x face) team(ctx context.Context, _ *struct{}) (*httpx.One[teamView], erro
 		return nil, err
 	}
 	t := v.Team
-	out := teamView{ID: who(ctx).Organisation, Name: t.Name, Version: t.Version, teamBody: teamBody{WhatWeDo: t.WhatWeDo, Accepts: t.Accepts, Needs: t.Needs,
+	out := teamView{ID: who(ctx).Organisation, Name: t.Name, Version: t.Version, TeamBody: TeamBody{WhatWeDo: t.WhatWeDo, Accepts: t.Accepts, Needs: t.Needs,
 		NetworkCodes: t.NetworkCodes, PracticeIDs: t.PracticeIDs, Phone: t.Phone}}
 	if out.Needs == nil {
 		out.Needs = []terms.Need{}
@@ -62,7 +62,7 @@ func (x face) team(ctx context.Context, _ *struct{}) (*httpx.One[teamView], erro
 
 type publishInput struct {
 	httpx.ChangeInput
-	Body teamBody
+	Body TeamBody
 }
 
 func (x face) publishTeam(ctx context.Context, in *publishInput) (*struct{ Body doneView }, error) {

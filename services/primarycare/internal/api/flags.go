@@ -105,7 +105,7 @@ func (api *API) acknowledgeFlag(ctx context.Context, in *acknowledgeInput) (*str
 	return &struct{ Body made }{made(out)}, nil
 }
 
-type consentBody struct {
+type ConsentBody struct {
 	Given   bool             `json:"given" doc:"Without it nothing is shared: signpost only"`
 	How     terms.ConsentHow `json:"how" maxLength:"40"`
 	AskedAt time.Time        `json:"asked_at,omitzero"`
@@ -115,12 +115,12 @@ type consentInput struct {
 	httpx.WriteInput
 	Body struct {
 		PatientRef string `json:"patient_ref" format:"uuid"`
-		consentBody
+		ConsentBody
 	}
 }
 
 func (api *API) recordConsent(ctx context.Context, in *consentInput) (*httpx.Made[made], error) {
-	c, err := consentOf(in.Body.consentBody)
+	c, err := consentOf(in.Body.ConsentBody)
 	if err != nil {
 		return nil, err
 	}

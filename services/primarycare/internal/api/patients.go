@@ -18,8 +18,8 @@ type safeWays struct {
 	Letter bool `json:"letter"`
 }
 
-// details are what a practice writes down about a patient.
-type details struct {
+// Details are what a practice writes down about a patient.
+type Details struct {
 	GivenName         string                `json:"given_name" maxLength:"100"`
 	FamilyName        string                `json:"family_name" maxLength:"100"`
 	DateOfBirth       string                `json:"date_of_birth" format:"date"`
@@ -38,7 +38,7 @@ type details struct {
 	NextOfKin         string                `json:"next_of_kin,omitempty" maxLength:"500"`
 }
 
-func (d details) domain() (domain.Details, error) {
+func (d Details) domain() (domain.Details, error) {
 	born, err := date("date_of_birth", d.DateOfBirth)
 	return domain.Details{
 		GivenName: d.GivenName, FamilyName: d.FamilyName, DateOfBirth: born, NHSNumber: d.NHSNumber, NoNumberReason: d.NoNumberReason, Sex: d.Sex,
@@ -49,14 +49,14 @@ func (d details) domain() (domain.Details, error) {
 
 type patientView struct {
 	Ref string `json:"ref" format:"uuid" doc:"Stands for the patient in events and addresses"`
-	details
+	Details
 	Status    terms.PatientStatus `json:"status" enum:"active,died,moved_away"`
 	Version   int64               `json:"version"`
 	ChangedAt time.Time           `json:"changed_at"`
 }
 
 func viewPatient(p domain.Patient) patientView {
-	v := patientView{Ref: p.Ref, Status: p.Status, Version: p.Version, ChangedAt: p.ChangedAt, details: details{
+	v := patientView{Ref: p.Ref, Status: p.Status, Version: p.Version, ChangedAt: p.ChangedAt, Details: Details{
 		GivenName: p.GivenName, FamilyName: p.FamilyName, DateOfBirth: day(p.DateOfBirth), NHSNumber: p.NHSNumber, NoNumberReason: p.NoNumberReason, Sex: p.Sex,
 		Phone: p.Phone, Email: p.Email, Postcode: p.Postcode, Language: p.Language, InterpreterNeeded: p.InterpreterNeeded,
 		Accessibility: p.Accessibility, SafeWays: safeWays(p.Safe), SafeNote: p.SafeNote, NextOfKin: p.NextOfKin,
@@ -70,7 +70,7 @@ func viewPatient(p domain.Patient) patientView {
 type addPatientInput struct {
 	httpx.WriteInput
 	Body struct {
-		details
+		Details
 		SameName bool `json:"same_name_is_another_person,omitempty" doc:"Add them although another patient without a number has this name and date of birth"`
 	}
 }
@@ -109,7 +109,7 @@ type changePatientInput struct {
 	httpx.ChangeInput
 	patientInput
 	Body struct {
-		details
+		Details
 		Status terms.PatientStatus `json:"status,omitempty" enum:"active,died,moved_away"`
 	}
 }

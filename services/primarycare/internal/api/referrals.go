@@ -11,7 +11,7 @@ import (
 	"example.org/waypost/services/primarycare/internal/domain"
 )
 
-func consentOf(b consentBody) (domain.Consent, error) {
+func consentOf(b ConsentBody) (domain.Consent, error) {
 	if !b.How.Known() {
 		return domain.Consent{}, fault.Invalid("how", "Send how consent was asked: a code of ConsentHow")
 	}
@@ -31,7 +31,7 @@ type sendInput struct {
 		Need          terms.Need               `json:"need" maxLength:"60"`
 		Urgency       terms.Urgency            `json:"urgency,omitempty" enum:"routine,urgent"`
 		Receivers     []receiver               `json:"receivers,omitempty" maxItems:"5" doc:"In order of preference; empty: Waypost finds who can help"`
-		Consent       *consentBody             `json:"consent,omitempty" doc:"What was asked and said; or consent_id"`
+		Consent       *ConsentBody             `json:"consent,omitempty" doc:"What was asked and said; or consent_id"`
 		ConsentID     string                   `json:"consent_id,omitempty" format:"uuid" doc:"A consent that was recorded before"`
 		Narrative     string                   `json:"narrative,omitempty" maxLength:"2000" doc:"Only link worker teams read it"`
 		Safeguarding  string                   `json:"safeguarding,omitempty" maxLength:"2000"`
