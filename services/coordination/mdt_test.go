@@ -2,6 +2,7 @@ package coordination_test
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,3 +67,31 @@ func TestAMeetingTakesTheCase(t *testing.T) {
 }
 
 type doortestPerson struct{ person, organisation string }
+
+// A case that a meeting has is closed by a person with an outcome, once nobody owes anything; and opened again with a note.
+func TestCloseACaseAndOpenItAgain(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	gp := doortest.Person("Gwen GP", "gp", s.practice, "practice", "Park Surgery")
+	s.grant(gp, s.Now.Now())
+	p := s.refer(ref, s.practice)
+	caseID := s.progress(ref, p.ReferralID).CaseID
+	s.Tell(ref, &mdt.CaseDiscussedV1{PatientRef: ref, MeetingID: id.New(), ItemID: id.New(), CaseID: caseID, Decision: terms.MDTKeepUnderReview, At: s.Now.Now()})
+	path := "/case/end/" + caseID
+	require.Contains(t, s.page(gp, path).Body, "Somebody still owes a step")
+	s.bounce(ref, s.offer(ref, p.ReferralID), terms.BounceAlreadyHelping)
+
+	require.Equal(t, http.StatusUnprocessableEntity, s.post(gp, path, path, url.Values{}).Status)
+	require.Equal(t, http.StatusForbidden, s.post(s.receptionist, path, path, url.Values{"outcome": {"work_done"}}).Status)
+	require.Equal(t, http.StatusSeeOther, s.post(gp, path, path, url.Values{"outcome": {"work_done"}}).Status)
+	var closed said.CaseClosedV1
+	s.Last(ref, &closed)
+	require.Equal(t, gp.Person.ID, closed.By)
+
+	require.Equal(t, http.StatusUnprocessableEntity, s.post(gp, path, path, url.Values{"again": {"yes"}, "note": {""}}).Status)
+	require.Equal(t, http.StatusSeeOther, s.post(gp, path, path, url.Values{"again": {"yes"}, "note": {"She rang again"}}).Status)
+	var again said.CaseReopenedV1
+	s.Last(ref, &again)
+	require.Contains(t, s.page(gp, "/case/"+caseID).Body, "She rang again")
+}

@@ -31,6 +31,8 @@ func (api API) Register(to huma.API) {
 	}
 	huma.Register(to, get("get-case", "/cases/{id}", "Get a case",
 		"Every referral and offer with who owes the next step and by when, who is involved, and what happened; as far as your role may see it."), api.getCase)
+	huma.Register(to, post("close-case", "/cases/{id}/close", "Close a case", "One that a meeting has taken. Nobody may owe a step on it.", nil), api.closeCase)
+	huma.Register(to, post("reopen-case", "/cases/{id}/reopen", "Open a closed case again", "With a note why.", nil), api.reopenCase)
 	huma.Register(to, get("list-referrals", "/referrals", "List open referrals", "The most urgent first. Only those of cases that your organisation has a part in."), api.listReferrals)
 	huma.Register(to, get("get-referral", "/referrals/{id}", "Get a referral", "With its offers, and what you may do now."), api.getReferral)
 	huma.Register(to, post("who-helps", "/who-helps", "Ask who already helps a patient", "Before sending. Nothing sensitive is in the answer.",

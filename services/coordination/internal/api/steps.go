@@ -105,3 +105,50 @@ func (api API) close(ctx context.Context, in *closeInput) (*httpx.One[doneView],
 		return api.App.Close(ctx, by, s, terms.Outcome(in.Body.Outcome))
 	})
 }
+
+type closeCaseInput struct {
+	httpx.ChangeInput
+	ID   string `path:"id" format:"uuid"`
+	Body struct {
+		Outcome string `json:"outcome" maxLength:"60" doc:"A code of the list of case outcomes (schemas/terms)"`
+	}
+}
+
+type reopenCaseInput struct {
+	httpx.ChangeInput
+	ID   string `path:"id" format:"uuid"`
+	Body struct {
+		Note string `json:"note" minLength:"1" maxLength:"2000"`
+	}
+}
+
+type caseDoneView struct {
+	CaseID  string `json:"case_id" format:"uuid"`
+	Open    bool   `json:"open"`
+	Version int    `json:"version"`
+}
+
+func (api API) closeCase(ctx context.Context, in *closeCaseInput) (*httpx.One[caseDoneView], error) {
+	return endCase(ctx, "close case", in.ChangeInput, in.ID, func(by actor.Actor, s app.CaseStep) (app.CaseDone, error) {
+		return api.App.CloseCase(ctx, by, s, terms.CaseOutcome(in.Body.Outcome))
+	})
+}
+
+func (api API) reopenCase(ctx context.Context, in *reopenCaseInput) (*httpx.One[caseDoneView], error) {
+	return endCase(ctx, "reopen case", in.ChangeInput, in.ID, func(by actor.Actor, s app.CaseStep) (app.CaseDone, error) {
+		return api.App.ReopenCase(ctx, by, s, in.Body.Note)
+	})
+}
+
+func endCase(ctx context.Context, verb string, in httpx.ChangeInput, id string, do func(by actor.Actor, s app.CaseStep) (app.CaseDone, error)) (*httpx.One[caseDoneView], error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	a, _ := actor.From(ctx)
+	done, err := do(a, app.CaseStep{Command: httpx.Command(ctx, verb), CaseID: id, Version: version})
+	if err != nil {
+		return nil, err
+	}
+	return &httpx.One[caseDoneView]{ETag: httpx.ETag(int64(done.Version)), Body: caseDoneView(done)}, nil
+}

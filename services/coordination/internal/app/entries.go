@@ -70,3 +70,16 @@ func classOf(words string) string {
 	}
 	return vault.Message
 }
+
+// Told is every line that a decision can add to a timeline.
+func Told() []string {
+	var out []string
+	for kind := range told {
+		out = append(out, string(kind))
+	}
+	for _, name := range []domain.Name{domain.SayHeld, domain.SayJoined, domain.SayConfirmed, domain.SayOffered, domain.SayOfferTaken, domain.SayOfferExpired,
+		domain.SayAnswerRefused, domain.SayEscalated, domain.SayClosed} {
+		out = append(out, string(name))
+	}
+	return out
+}

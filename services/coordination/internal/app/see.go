@@ -40,6 +40,7 @@ type CaseView struct {
 	Timeline  []store.Entry
 	Names     Names
 	Can       map[string][]domain.Action // by referral: what this person may do
+	MayEnd    bool                       // this person may close the case, or open it again
 	Now       time.Time
 }
 
@@ -96,7 +97,7 @@ func (v *CaseView) limit(by actor.Actor) {
 	if !v.Sees.Contact {
 		v.Patient = domain.Patient{Ref: v.Patient.Ref, Status: v.Patient.Status}
 	}
-	v.Can = map[string][]domain.Action{}
+	v.Can, v.MayEnd = map[string][]domain.Action{}, MayEnd(by)
 	for i := range v.Referrals {
 		r := &v.Referrals[i]
 		v.Can[r.ID] = domain.AvailableActions(*r, partOf(by, *r))

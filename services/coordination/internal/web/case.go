@@ -19,6 +19,7 @@ type casePage struct {
 	Reference string
 	State     ui.Tag
 	Live      ui.Live
+	End       ui.Component
 }
 
 func (web *Web) sharedCase(w http.ResponseWriter, r *http.Request) error {
@@ -66,7 +67,7 @@ func casePageOf(p ui.Page, v app.CaseView) casePage {
 	}
 	body = append(body, actions(v)...)
 	body = append(body, ui.Heading{Text: "What happened"}, timelineOf(v))
-	return casePage{Page: p, Reference: spoken(v.Case.Reference), State: state,
+	return casePage{Page: p, Reference: spoken(v.Case.Reference), State: state, End: endLink(v),
 		Live: ui.Live{ID: "case", Label: "The case", Events: Root + "/live/" + v.Case.ID, Refresh: casePath(v.Case.ID), Now: v.Now, Body: body}}
 }
 

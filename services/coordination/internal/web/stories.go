@@ -160,7 +160,7 @@ func Stories() []ui.Story {
 	storiesOfChoices(add)
 	denied := fault.NotFound("case")
 	broken := fault.Unavailable("The database does not answer. Try again in a few minutes; nothing you did is lost")
-	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel} {
+	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd} {
 		refusal := denied
 		if page == pageCases || page == pageWho || page == pageOffice || page == pagePanel {
 			refusal = domain.ErrNoCaseRole
@@ -212,6 +212,15 @@ func storiesOfCases(add adder) {
 	closed := storyCaseView()
 	closed.Case.Open, closed.Case.ClosedAt, closed.Case.Outcome, closed.Patient.Status = false, storyNow, terms.CasePatientDied, terms.PatientDied
 	add(pageCase, "error", casePageOf(storyPage("Case C7K4 9MXC", storyReceptionist), closed))
+
+	ended := storyCaseView()
+	ended.MayEnd = true
+	add(pageEnd, "full", endPageOf(storyPage("Close this case", storyCoordinator), ended, nil))
+	add(pageEnd, "empty", endPageOf(storyPage("Close this case", storyCoordinator), storyFullCase(), nil))
+	closed.MayEnd = true
+	noNote := storyPage("Open this case again", storyCoordinator)
+	noNote.Problems = ui.Problems{{Field: "note", Message: "Enter why the case is opened again"}}
+	add(pageEnd, "error", endPageOf(noNote, closed, nil))
 
 	add(pageReferral, "full", referralPageOf(storyPage("Referral KM24 PR7X", storyCoordinator), storyReferralView(storyEscalated(), domain.Coordinator), ""))
 	plainView := storyReferralView(storyReferral(6, domain.Requested, terms.NeedHousing), domain.Sender)

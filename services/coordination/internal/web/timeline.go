@@ -25,6 +25,7 @@ var tellings = map[string]telling{
 	"case_closed": func(e app.Entry, _ app.Names) (string, string) {
 		return "Case closed", sentence(terms.CaseOutcome(e.Detail["outcome"]).Label())
 	},
+	"case_reopened": plain("Case opened again"),
 	"case_requested": func(e app.Entry, _ app.Names) (string, string) {
 		return "Asked to be discussed", sentence(terms.MDTReason(e.Detail["reason"]).Label())
 	},

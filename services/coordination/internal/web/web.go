@@ -54,6 +54,7 @@ const (
 	pageWho       = "who_is_this"
 	pageOffice    = "find_a_way"
 	pagePanel     = "who_helps"
+	pageEnd       = "end_case"
 )
 
 // Routes lists every page.
@@ -66,6 +67,8 @@ func (web *Web) Routes() []httpx.Route {
 		{Method: http.MethodPost, Pattern: Root + "/find", Name: "find case", Handler: web.find, Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/{id}", Name: pageCase, Handler: web.sharedCase, Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/patients/{ref}", Name: pageCase, Handler: web.caseOfPatient, Roles: see},
+		{Method: http.MethodGet, Pattern: Root + "/end/{id}", Name: pageEnd, Handler: web.askEnd, Roles: see},
+		{Method: http.MethodPost, Pattern: Root + "/end/{id}", Name: "close case", Handler: web.end, Roles: see, Write: true},
 		{Method: http.MethodGet, Pattern: one, Name: pageReferral, Handler: web.referral, Roles: see},
 		{Method: http.MethodGet, Pattern: one + "/duplicate", Name: pageDuplicate, Handler: web.askDuplicate, Roles: see},
 		{Method: http.MethodPost, Pattern: one + "/duplicate", Name: "choose", Handler: web.chooseDuplicate, Roles: see, Write: true},

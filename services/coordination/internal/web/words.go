@@ -40,12 +40,14 @@ func reasonWords(r domain.Referral) string {
 		return "The referral it came from has ended."
 	case r.Reason == "":
 		return ""
-	case r.State == domain.Withdrawn:
-		return sentence(withdrawalWords(r.Reason))
+	case r.State == domain.Withdrawn && terms.WithdrawalReason(r.Reason).Known(): // some codes are on both lists
+		return sentence(terms.WithdrawalReason(r.Reason).Label())
 	case terms.BounceReason(r.Reason).Known():
 		return terms.BounceReason(r.Reason).Told()
+	case terms.OfferWithdrawalReason(r.Reason).Known():
+		return sentence(terms.OfferWithdrawalReason(r.Reason).Label())
 	}
-	return sentence(terms.OfferWithdrawalReason(r.Reason).Label())
+	return sentence(withdrawalWords(r.Reason))
 }
 
 func withdrawalWords(reason string) string {
