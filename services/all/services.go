@@ -11,6 +11,9 @@ import (
 	"example.org/waypost/schemas"
 	"example.org/waypost/services/all/internal/house"
 	"example.org/waypost/services/coordination"
+	"example.org/waypost/services/linkworker"
+	"example.org/waypost/services/mdt"
+	"example.org/waypost/services/primarycare"
 	"example.org/waypost/services/register"
 	"example.org/waypost/services/vcse"
 )
@@ -45,7 +48,10 @@ func Services(d *Doors) []house.Service {
 	return []house.Service{
 		service(d, "register", register.Migrate, register.Open, &d.Register),
 		service(d, "coordination", coordination.Migrate, coordination.Open, nil),
+		service(d, "primarycare", primarycare.Migrate, primarycare.Open, nil),
+		service(d, "linkworker", linkworker.Migrate, linkworker.Open, nil),
 		service(d, "vcse", vcse.Migrate, vcse.Open, nil),
+		service(d, "mdt", mdt.Migrate, mdt.Open, nil),
 	}
 }
 
