@@ -241,7 +241,13 @@ func (s *scene) linkWorkerEnds(ref string, o said.ReferralOfferedV1) {
 // onward is a referral from the link worker team to the first service, out of one that the team has.
 func (s *scene) onward(ref, parent string) string {
 	s.T.Helper()
+	return s.onwardFor(ref, parent, terms.NeedLoneliness)
+}
+
+func (s *scene) onwardFor(ref, parent string, need terms.Need) string {
+	s.T.Helper()
 	p := linkworker.ReferralRequestedV1(*s.request(ref, s.team, func(p *primarycare.ReferralRequestedV1) {
+		p.Need = need
 		p.SenderKind, p.ParentReferralID, p.RequestedBy = terms.KindLinkWorkerTeam, parent, s.linkWorker.Person.ID
 	}))
 	s.Tell(ref, &p)
