@@ -92,6 +92,7 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-type identified struct {
+// Identified names one thing by its id.
+type Identified struct {
 	ID string `path:"id" format:"uuid"`
 }

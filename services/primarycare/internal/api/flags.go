@@ -81,7 +81,7 @@ func (api *API) listFlags(ctx context.Context, in *listFlagsInput) (*struct{ Bod
 	return &struct{ Body httpx.List[flagView] }{httpx.ListBody(ctx, in.ListInput, views, func(f flagView) any { return app.FlagPlace{At: f.RaisedAt, ID: f.ID} })}, nil
 }
 
-func (api *API) getFlag(ctx context.Context, in *identified) (*httpx.One[flagView], error) {
+func (api *API) getFlag(ctx context.Context, in *Identified) (*httpx.One[flagView], error) {
 	f, err := api.app.Flag(ctx, by(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (api *API) getFlag(ctx context.Context, in *identified) (*httpx.One[flagVie
 
 type acknowledgeInput struct {
 	httpx.WriteInput
-	identified
+	Identified
 	Body struct {
 		Action terms.RedFlagAction `json:"action" maxLength:"60"`
 	}

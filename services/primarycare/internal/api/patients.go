@@ -93,11 +93,12 @@ func (api *API) addPatient(ctx context.Context, in *addPatientInput) (*httpx.Mad
 	return &httpx.Made[patientAdded]{Location: "/api/primarycare/v1/patients/" + out.Ref, ETag: httpx.ETag(out.Version), Body: patientAdded(out)}, nil
 }
 
-type patientInput struct {
+// PatientInput names a patient.
+type PatientInput struct {
 	Ref string `path:"ref" format:"uuid"`
 }
 
-func (api *API) getPatient(ctx context.Context, in *patientInput) (*httpx.One[patientView], error) {
+func (api *API) getPatient(ctx context.Context, in *PatientInput) (*httpx.One[patientView], error) {
 	p, err := api.app.PatientRecord(ctx, by(ctx), in.Ref)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (api *API) getPatient(ctx context.Context, in *patientInput) (*httpx.One[pa
 
 type changePatientInput struct {
 	httpx.ChangeInput
-	patientInput
+	PatientInput
 	Body struct {
 		Details
 		Status terms.PatientStatus `json:"status,omitempty" enum:"active,died,moved_away"`

@@ -122,7 +122,7 @@ func viewReferral(r domain.Referral) referralView {
 	return v
 }
 
-func (api *API) getReferral(ctx context.Context, in *identified) (*httpx.One[referralView], error) {
+func (api *API) getReferral(ctx context.Context, in *Identified) (*httpx.One[referralView], error) {
 	r, err := api.app.Referral(ctx, by(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func (api *API) listReferrals(ctx context.Context, in *listReferralsInput) (*str
 
 type withdrawInput struct {
 	httpx.ChangeInput
-	identified
+	Identified
 	Body struct {
 		Reason terms.WithdrawalReason `json:"reason" maxLength:"60"`
 		Note   string                 `json:"note,omitempty" maxLength:"2000"`
@@ -184,7 +184,7 @@ func one(out app.ReferralSent, err error) (*httpx.One[referralSent], error) {
 
 type informInput struct {
 	httpx.ChangeInput
-	identified
+	Identified
 	Body struct {
 		QuestionID string `json:"question_id" format:"uuid"`
 		Answer     string `json:"answer" maxLength:"2000"`

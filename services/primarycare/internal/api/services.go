@@ -155,7 +155,7 @@ func (api *API) addSignpost(ctx context.Context, in *signpostInput) (*httpx.Made
 	return &httpx.Made[referralSent]{Location: "/api/primarycare/v1/signposts/" + out.ID, ETag: httpx.ETag(out.Version), Body: referralSent(out)}, nil
 }
 
-func (api *API) getSignpost(ctx context.Context, in *identified) (*httpx.One[signpostView], error) {
+func (api *API) getSignpost(ctx context.Context, in *Identified) (*httpx.One[signpostView], error) {
 	s, err := api.app.SignpostPage(ctx, by(ctx), in.ID)
 	if err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func (api *API) listSignposts(ctx context.Context, in *listSignpostsInput) (*str
 
 type followUpInput struct {
 	httpx.ChangeInput
-	identified
+	Identified
 	Body struct {
 		Result terms.SignpostResult `json:"result" maxLength:"60"`
 	}
