@@ -254,7 +254,8 @@ func TestFormsShowWhatIsWrongAndKeepWhatWasTyped(t *testing.T) {
 		"date that is none":  {url.Values{"until_on-day": {"31"}, "until_on-month": {"2"}, "until_on-year": {"2027"}}, "Enter a real date"},
 		"over before it was": {url.Values{"until_on-day": {"1"}, "until_on-month": {"2"}, "until_on-year": {"2020"}}, "The last day must be"},
 	} {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // they share a client and are quick
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			form := staffForm("Somebody Typed", "somebody@example.net", terms.RoleReceptionist)
 			for f, v := range c.change {
 				form[f] = v
@@ -270,7 +271,7 @@ func TestFormsShowWhatIsWrongAndKeepWhatWasTyped(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, status, "not UTF-8")
 	status, _ = k.send(k.lead, http.MethodPost, path, strings.NewReader("idempotency_key=k&display_name="+strings.Repeat("x", 10<<20)), map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
 	require.Equal(t, http.StatusRequestEntityTooLarge, status)
-	require.Empty(t, k.Said(""))
+	t.Cleanup(func() { require.Empty(t, k.Said("")) })
 }
 
 func TestTrainingIsRecordedAndRunsOut(t *testing.T) {

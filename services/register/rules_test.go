@@ -3,7 +3,6 @@ package register_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -80,7 +79,7 @@ func TestTheDatabaseAndTheRulesAgree(t *testing.T) {
 						where = "there"
 					}
 					want := domain.May(domain.Who{Role: info.Code, Organisation: k.here}, act, domain.What{Organisation: organisation, Role: role})
-					require.Equal(t, want, allowed, fmt.Sprintf("%s: %s, %s %s", info.Code, act, role, where))
+					require.Equal(t, want, allowed, "%s: %s, %s %s", info.Code, act, role, where)
 				}
 			}
 		}

@@ -42,7 +42,7 @@ func (d *Door) loadODS(ctx context.Context, files fs.FS) (added int, err error) 
 		if err != nil {
 			return 0, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // only read
 		list = append(list, ods.File{Name: name, Reader: f})
 	}
 	var refused []string

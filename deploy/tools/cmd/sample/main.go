@@ -73,10 +73,10 @@ func write(dir string, files map[string][]byte) error {
 			}
 			b = pack(b)
 		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // it is published
 			return err
 		}
-		if err := os.WriteFile(path, b, 0o644); err != nil {
+		if err := os.WriteFile(path, b, 0o644); err != nil { //nolint:gosec // likewise
 			return err
 		}
 		fmt.Printf("%8d  %s\n", len(b), path)
@@ -89,7 +89,7 @@ func same(path string, content []byte) bool {
 	if err != nil {
 		return false
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	z, err := gzip.NewReader(f)
 	if err != nil {
 		return false

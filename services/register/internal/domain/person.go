@@ -47,7 +47,7 @@ func (r Role) Stands(today string) bool {
 	return r.EndedAt.IsZero() && r.From <= today && (r.Until == "" || r.Until >= today)
 }
 
-// Run out means that its last day is over and nobody has said so yet.
+// RunOut means that its last day is over and nobody has said so yet.
 func (r Role) RunOut(today string) bool {
 	return r.EndedAt.IsZero() && r.Until != "" && r.Until < today
 }

@@ -47,8 +47,8 @@ func Decent(s string) string {
 func cut(s string) (word, gap string) {
 	inWord := func(i int) bool {
 		c := s[i]
-		switch {
-		case c == '&' || c == '\'':
+		switch c {
+		case '&', '\'':
 			return i > 0 && i+1 < len(s) && isLetter(s[i-1]) && isLetter(s[i+1])
 		default:
 			return isLetter(c) || c >= '0' && c <= '9' || c >= 0x80

@@ -28,6 +28,7 @@ func file(t testing.TB, name string) io.Reader {
 }
 
 func refuseNone(t *testing.T) func(*rows.Error) {
+	t.Helper()
 	return func(e *rows.Error) { t.Helper(); t.Errorf("refused: %v", e) }
 }
 

@@ -204,8 +204,16 @@ func facts(o domain.Organisation) []ui.SummaryRow {
 	}
 	rows := []ui.SummaryRow{{Key: "Kind", Value: ui.Text(o.Kind.Label())}, {Key: "Status", Value: statusTag(o)}}
 	for _, f := range []struct{ key, text string }{
-		{"Closed on", day(o.ClosedOn)}, {"May refer", refer}, {"ODS code", o.ODSCode}, {"Charity number", o.CharityNumber},
-		{"Primary care network", o.Network.Name}, {"List size", size}, {"Address", o.Address}, {"Postcode", o.Postcode}, {"Phone", o.Phone}, {"Email", o.Email},
+		{"Closed on", day(o.ClosedOn)},
+		{"May refer", refer},
+		{"ODS code", o.ODSCode},
+		{"Charity number", o.CharityNumber},
+		{"Primary care network", o.Network.Name},
+		{"List size", size},
+		{"Address", o.Address},
+		{"Postcode", o.Postcode},
+		{"Phone", o.Phone},
+		{"Email", o.Email},
 	} {
 		if f.text != "" {
 			rows = append(rows, ui.SummaryRow{Key: f.key, Value: ui.Text(f.text)})

@@ -71,8 +71,8 @@ func withoutTags(s string) string {
 		case strings.HasPrefix(s, "<!--"):
 			end = max(end, strings.Index(s, "-->")+2)
 		case name == "script" || name == "style":
-			if close := strings.Index(strings.ToLower(s), "</"+name); close > 0 {
-				s = s[close:]
+			if last := strings.Index(strings.ToLower(s), "</"+name); last > 0 {
+				s = s[last:]
 				continue
 			}
 		case blocks[name]:
