@@ -143,8 +143,8 @@ func TestUX04_BackAndSubmitAgainDoesItOnce(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, h.post(h.jo, "/provider/services", f).Status)
 }
 
-// TestUX05_TheConfirmationSaysWhatHappensNext: a reference, who was told, and a date. TestUX06: the banner says what others were told.
-func TestUX05_TheConfirmationSaysWhatHappensNext(t *testing.T) {
+// TestUX05_UX06_UX22_TheConfirmationSaysWhatHappensNext: a reference, who was told, and a date. TestUX06: the banner says what others were told.
+func TestUX05_UX06_UX22_TheConfirmationSaysWhatHappensNext(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	o := h.offer(h.service("Tea and talk"))

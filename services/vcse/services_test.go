@@ -73,7 +73,7 @@ func TestAProviderClaimsItsListing(t *testing.T) {
 	require.Equal(t, []string{"service_published", "service_published"}, h.saidTypes(service))
 }
 
-func TestAServiceIsAddedChangedAndTakenOut(t *testing.T) {
+func TestUX25_AServiceIsAddedChangedAndTakenOut(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	f := form("", "name", "Garden club", "status", "active", "accepts_referrals", "yes", "needs", "loneliness", "needs", "nature_and_outdoors", "minimum_age", "18",
@@ -116,7 +116,7 @@ func TestAServiceIsAddedChangedAndTakenOut(t *testing.T) {
 	require.Equal(t, http.StatusConflict, h.send(h.jo, "POST", "/services/"+busy+"/withdraw", `"1"`, id.New(), map[string]any{}).Status, "somebody still needs it")
 }
 
-func TestCapacityGrowsOldAndIsConfirmedWithOneClick(t *testing.T) {
+func TestUX08_CapacityGrowsOldAndIsConfirmedWithOneClick(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	service := h.service("Tea and talk")
@@ -196,8 +196,8 @@ func TestTheDirectoryIsOpenAndDiscreet(t *testing.T) {
 	require.NotContains(t, h.get(nobody, "/provider/directory?q=safe").Body, "M1 1AE")
 }
 
-// TestUX09_AnAddressIsAList: filter, order and page stand in the address alone, so a colleague sees the same list; search for people posts.
-func TestUX09_AnAddressIsAList(t *testing.T) {
+// TestUX09_UX10_AnAddressIsAList: filter, order and page stand in the address alone, so a colleague sees the same list; search for people posts.
+func TestUX09_UX10_AnAddressIsAList(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	tea, garden := h.service("Tea and talk"), h.service("Garden club")
@@ -244,8 +244,8 @@ func TestUX11_APersonIsFoundByNameNumberOrReference(t *testing.T) {
 	require.NotContains(t, h.post(h.jo, "/provider/find", form("", "find", "%")).Body, "Alma")
 }
 
-// TestUX13_EveryStateSaysWhatToDo: the words come from the one table, and never from a colour alone. TestUX14: clocks turn overdue on time.
-func TestUX13_EveryStateSaysWhatToDo(t *testing.T) {
+// TestUX13_UX14_EveryStateSaysWhatToDo: the words come from the one table, and never from a colour alone. TestUX14: clocks turn overdue on time.
+func TestUX13_UX14_EveryStateSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	o := h.offer(h.service("Tea and talk"))

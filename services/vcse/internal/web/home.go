@@ -11,8 +11,7 @@ import (
 // homePage is what waits for this person, and the tray.
 type homePage struct {
 	ui.Page
-	Required ui.ActionRequired
-	Tray     ui.Component // nil for who has no tray
+	Waiting ui.Component // action required, and the tray for who has one; it keeps itself up to date
 }
 
 // trayRows is how many offers the home page shows.
@@ -24,16 +23,26 @@ func (web *Web) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := homePage{Page: web.page(r, "Home"), Required: required(h)}
+	p := homePage{Page: web.page(r, "Home")}
+	var tray ui.Component
 	if isProvider(a) {
 		p.Wide = true
 		rows, err := web.App.Offers(r.Context(), a, app.OffersQuery{Show: app.ShowWaiting, Sort: app.SortDue, Limit: trayRows, Quiet: passive(r)})
 		if err != nil {
 			return err
 		}
-		p.Tray = liveList("tray", "Offers that wait for your answer", Root, rows, listOf{show: app.ShowWaiting}, web.Now())
+		tray = offerTable("Offers that wait for your answer", rows, listOf{show: app.ShowWaiting}, web.Now())
 	}
+	p.Waiting = ui.Live{ID: "waiting", Label: "What waits for you", Events: Root + "/events", Refresh: Root, Now: web.Now(), Body: waiting(h, tray)}
 	return web.pages.Render(w, http.StatusOK, pageHome, p)
+}
+
+// waiting is what the home page is about: what is required, and the offers themselves.
+func waiting(h app.Home, tray ui.Component) ui.Component {
+	if tray == nil {
+		return required(h)
+	}
+	return ui.Group{required(h), ui.Heading{Text: "Offers to answer"}, tray}
 }
 
 // passive tells whether a page is fetching itself again.
@@ -106,7 +115,7 @@ func offerRow(o app.OfferRow, now time.Time) ui.Row {
 		state.Reason = "" // the tag says it; a list has little room
 	}
 	return ui.Row{Cells: []ui.Component{
-		ui.Link{Text: person(o.Offer), Href: offerPath(o.ID), Hidden: ", reference " + reference(o.Reference)},
+		ui.Link{Text: person(o.Offer), Href: offerPath(o.ID), Hidden: "reference " + reference(o.Reference)},
 		what, state, dueCell(o, now),
 		ui.Group{ui.Text(ui.Near(o.OfferedAt, now) + " from " + from)}, ui.Text(whose),
 	}}

@@ -41,14 +41,14 @@ type tried struct {
 
 // typed is what stood in a field of the refused form, otherwise the fallback.
 func (t *tried) typed(verb domain.Action, field, otherwise string) string {
-	if t == nil || t.verb != verb {
+	if t == nil || t.verb != verb || t.form == nil {
 		return otherwise
 	}
 	return t.form.Typed(field)
 }
 
 func (t *tried) date(verb domain.Action, field string, otherwise ui.DateParts) ui.DateParts {
-	if t == nil || t.verb != verb {
+	if t == nil || t.verb != verb || t.form == nil {
 		return otherwise
 	}
 	return ui.TypedDate(t.form.Values(), field)

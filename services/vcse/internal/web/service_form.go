@@ -131,7 +131,8 @@ func whoFields(x filled, s domain.Service) []ui.Component {
 		ui.Textarea{Name: "eligibility", Label: "Anything else people must meet", Rows: 2, Value: x.one("eligibility", s.Eligibility), Error: x.wrong.For("eligibility")},
 		x.input("fees", "What does it cost?", "Such as: free", s.Fees, 0),
 		x.input("languages", "Languages", "Separated by commas", strings.Join(s.Languages, ", "), 0),
-		ui.Checkboxes{Name: "accessibility", Label: "Access", Values: x.all("accessibility", codes(s.Accessibility)), Error: x.wrong.For("accessibility"), Options: accessOptions()},
+		ui.Details{ID: "access", Summary: "What it has for people who need it: steps, hearing loop, interpreters and more", Open: len(s.Accessibility) > 0 || x.form != nil,
+			Body: ui.Checkboxes{Name: "accessibility", Label: "Access", Values: x.all("accessibility", codes(s.Accessibility)), Error: x.wrong.For("accessibility"), Options: accessOptions()}},
 	}
 }
 
@@ -160,6 +161,7 @@ func whenFields(x filled, s domain.Service) []ui.Component {
 		days = append(days, ui.SelectOption{Value: strconv.Itoa(int(d)), Text: d.Label()})
 	}
 	out := []ui.Component{ui.Heading{Text: "When, every week"}}
+	var more ui.Group // folded away until they are needed
 	for i := range max(sessionRows, len(s.Sessions)) {
 		var one domain.Session
 		day, nth := "", strconv.Itoa(i+1)
@@ -167,8 +169,16 @@ func whenFields(x filled, s domain.Service) []ui.Component {
 			one = s.Sessions[i]
 			day = strconv.Itoa(int(one.Weekday))
 		}
-		out = append(out, ui.Select{Name: "day_" + nth, Label: "Session " + nth + ": day", Value: x.one("day_"+nth, day), Error: x.wrong.For("day_" + nth), Options: days},
-			x.input("from_"+nth, "Session "+nth+": from", "Such as 09:30", one.From, 5), x.input("to_"+nth, "Session "+nth+": to", "", one.To, 5))
+		row := []ui.Component{ui.Select{Name: "day_" + nth, Label: "Session " + nth + ": day", Value: x.one("day_"+nth, day), Error: x.wrong.For("day_" + nth), Options: days},
+			x.input("from_"+nth, "Session "+nth+": from", "Such as 09:30", one.From, 5), x.input("to_"+nth, "Session "+nth+": to", "", one.To, 5)}
+		if i <= len(s.Sessions) {
+			out = append(out, row...)
+		} else {
+			more = append(more, row...)
+		}
+	}
+	if len(more) > 0 {
+		out = append(out, ui.Details{ID: "more-sessions", Summary: "More sessions", Open: x.form != nil, Body: more})
 	}
 	return append(out, ui.Textarea{Name: "opening", Label: "Opening times in words", Hint: "Where weekly sessions can not say it", Rows: 2, Value: x.one("opening", s.Opening), Error: x.wrong.For("opening")})
 }

@@ -79,16 +79,16 @@ func someRows() []app.OfferRow {
 func homeStories() []ui.Story {
 	counts := map[app.Show]int{app.ShowWaiting: 4, app.ShowOverdue: 1, app.ShowStandDown: 1, app.ShowRecord: 2}
 	home := func(h app.Home, rows []app.OfferRow) homePage {
-		p := homePage{Page: signedPage("Home", jo), Required: required(h), Tray: liveless(offerTable("Offers", rows, listOf{show: app.ShowWaiting}, now))}
+		p := homePage{Page: signedPage("Home", jo), Waiting: waiting(h, offerTable("Offers", rows, listOf{show: app.ShowWaiting}, now))}
 		p.Wide = true
 		return p
 	}
-	office := homePage{Page: signedPage("Home", cora), Required: required(app.Home{Claims: 2})}
+	office := homePage{Page: signedPage("Home", cora), Waiting: waiting(app.Home{Claims: 2}, nil)}
 	list := func(rows []app.OfferRow, show app.Show) offersPage {
 		q := listQuery{show: show, sort: app.SortDue, service: someService, title: "Offers to answer"}
 		p := offersPage{Page: signedPage("Offers to answer", jo), Nav: listNav(q), Filter: listFilter(q, []app.OwnService{{Service: someServiceOf()}}), Find: findForm("", "")}
 		p.Wide = true
-		p.List = liveless(offerTable("Offers", rows, listOf{show: show, sort: app.SortDue, href: func(s app.Sort) string { return q.href("sort", string(s)) }}, now))
+		p.List = offerTable("Offers", rows, listOf{show: show, sort: app.SortDue, href: func(s app.Sort) string { return q.href("sort", string(s)) }}, now)
 		if len(rows) > 0 {
 			p.More = ui.Pagination{Next: "#", Previous: "#", Showing: "Showing 3 offers"}
 		}
@@ -108,9 +108,6 @@ func homeStories() []ui.Story {
 	}
 }
 
-// liveless is a list as Live shows it, without the stream that a story has not.
-func liveless(c ui.Component) ui.Component { return c }
-
 func someView(change ...func(o *domain.Offer)) app.OfferView {
 	return app.OfferView{Offer: someOfferOf(change...), Service: someServiceOf(), CurrentRef: "p", KeptUntil: now.AddDate(0, 0, 1),
 		Names:      map[string]string{someSender: "Elm Street Surgery", somePerson: "Jo Byrne"},
@@ -125,12 +122,12 @@ func answeredAs(state terms.OfferState, a terms.Answer, r domain.Receipt) func(o
 }
 
 func offerStories() []ui.Story {
-	page := func(v app.OfferView) offerPage {
-		v.CurrentRef = ""
-		p := newOfferPage(signedPage(title(v.Offer), jo), v, nil, now)
+	sent := func(v app.OfferView, t *tried) offerPage {
+		p := newOfferPage(signedPage(title(v.Offer), jo), v, t, now)
 		p.Others = nil // another service's page, which a story has not
 		return p
 	}
+	page := func(v app.OfferView) offerPage { return sent(v, nil) }
 	accepted := someView(answeredAs(terms.OfferAccepted, terms.AnswerAccepted, domain.ReceiptConfirmed))
 	accepted.KeptUntil = time.Time{}
 	accepted.Sessions = []app.Session{{ID: "s", On: "2026-11-19", Result: terms.AttendanceAttended, By: somePerson, At: now}}
@@ -147,8 +144,8 @@ func offerStories() []ui.Story {
 		o.Remove(now, terms.RemovalConsentWithdrawn)
 	})
 	expired := someView(func(o *domain.Offer) { o.State, o.AnswerDueAt = terms.OfferExpired, now.Add(-time.Hour) })
-	wrong := page(someView())
-	wrong.Problems = ui.Problems{{Field: "reason", Message: "Select why you can not take this"}}
+	missing := asFault(fault.Invalid("reason", "Select why you can not take this"))
+	wrong := sent(someView(), &tried{verb: domain.ActionBounce, fault: missing, problems: ui.ProblemsOf(missing)})
 	taken := page(accepted)
 	taken.Banner = &ui.Banner{Kind: ui.Attention, Heading: "Sam Okafor accepted this at 10:42. Nothing was changed by you.", Body: ui.Paragraph("Look at it as it stands now. What you typed is kept.")}
 	taken.Kept = ui.Details{Summary: "What you had typed", Open: true, Body: ui.Prose("We have no room before spring.")}
