@@ -22,4 +22,5 @@ type (
 	Service       = directory.Found
 	Team          = directory.Team
 	Role          = who.Role
+	Organisation  = who.Organisation
 )

@@ -208,3 +208,6 @@ func (a *App) changeReferral(ctx context.Context, by actor.Actor, cmd pg.Command
 	}
 	return done, nil
 }
+
+// AnswerBy is when a service that is asked now owes its answer.
+func AnswerBy(now time.Time) time.Time { return due(now, terms.ClockOffer) }

@@ -1,0 +1,492 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/ui"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/mdt/internal/app"
+	"example.org/waypost/services/mdt/internal/domain"
+)
+
+func meetingPath(id string) string { return Root + "/meetings/" + id }
+
+// when is "Thursday 26 November 2026, 10:00 to 11:00".
+func when(m domain.Meeting) string {
+	return ui.Day(m.StartsAt) + ", " + ui.TimeOfDay(m.StartsAt) + " to " + ui.TimeOfDay(m.EndsAt)
+}
+
+func meetingTag(m domain.Meeting, now time.Time) ui.Tag {
+	switch {
+	case m.Status == terms.MeetingHeld:
+		return ui.Tag{Text: "Held", Colour: ui.Grey}
+	case m.Status == terms.MeetingCancelled:
+		return ui.Tag{Text: "Cancelled", Colour: ui.Grey}
+	case now.After(m.EndsAt):
+		return ui.Tag{Text: "Over: record it as held", Colour: ui.Orange}
+	case !now.Before(m.StartsAt):
+		return ui.Tag{Text: "Now", Colour: ui.Blue}
+	}
+	return ui.Tag{Text: "Planned", Colour: ui.Yellow}
+}
+
+func (web *Web) meetings(w http.ResponseWriter, r *http.Request) error {
+	in, err := httpx.ListOf(r)
+	if err != nil {
+		return err
+	}
+	q := app.MeetingQuery{Over: r.URL.Query().Get("show") == "over", Limit: in.Limit + 1}
+	var at app.MeetingPlace
+	if ok, err := in.After(r.Context(), &at); err != nil {
+		return err
+	} else if ok {
+		q.After = &at
+	}
+	all, names, err := web.app.Meetings(r.Context(), who(r.Context()), q)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if len(all) > in.Limit {
+		all = all[:in.Limit]
+		last := all[len(all)-1]
+		next = Root + "/meetings?show=" + show(q.Over) + "&cursor=" + httpx.Cursor(r.Context(), app.MeetingPlace{At: last.StartsAt, ID: last.ID})
+	}
+	return web.show(w, http.StatusOK, drawMeetings(web.page(r, "Meetings", sectionMeetings), all, names, q.Over, next, who(r.Context()), web.Now()))
+}
+
+func show(over bool) string {
+	if over {
+		return "over"
+	}
+	return ""
+}
+
+func drawMeetings(p ui.Page, all []domain.Meeting, names map[string]string, over bool, next string, a actor.Actor, now time.Time) sheet {
+	t := ui.Table{Caption: "Meetings", HideCaption: true, Columns: []ui.Column{{Text: "Meeting"}, {Text: "When"}, {Text: "Whose"}, {Text: "Status"}}}
+	for _, m := range all {
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Link{Text: m.Name, Href: meetingPath(m.ID), Hidden: "on " + ui.Date(m.StartsAt)}, ui.Text(when(m)),
+			ui.Text(name(names, m.OrganisationID)), meetingTag(m, now)}})
+	}
+	parts := []ui.Component{ui.SubNav{Label: "Meetings", Items: []ui.MenuItem{{Text: "To come", Href: Root + "/meetings", Current: !over}, {Text: "Over", Href: Root + "/meetings?show=over", Current: over}}}}
+	if len(all) == 0 {
+		parts = append(parts, ui.EmptyState{Heading: map[bool]string{false: "No meeting is planned", true: "No meeting is over yet"}[over], Body: ui.Paragraph("Meetings of your organisation, and those that you are asked to, show here.")})
+	} else {
+		parts = append(parts, t, ui.Pagination{Next: next, Showing: "Showing " + ui.Count(len(all), "meeting", "meetings")})
+	}
+	if meets(a) {
+		parts = append(parts, ui.LinkButton{Text: "Schedule a meeting", Href: Root + "/meetings/new"})
+	}
+	return sheet{Page: p, Heading: "Meetings", Parts: parts}
+}
+
+func (web *Web) newMeeting(w http.ResponseWriter, r *http.Request) error {
+	return web.show(w, http.StatusOK, drawMeetingForm(web.page(r, "Schedule a meeting", sectionMeetings), domain.Meeting{}, typed{}))
+}
+
+func drawMeetingForm(p ui.Page, m domain.Meeting, t typed) sheet {
+	p.Problems = t.problems
+	action, back := Root+"/meetings", ui.Link{Text: "Meetings", Href: Root + "/meetings"}
+	from, until := "", ""
+	if m.ID != "" {
+		action, back = meetingPath(m.ID), ui.Link{Text: m.Name, Href: meetingPath(m.ID)}
+		from, until = ui.TimeOfDay(m.StartsAt), ui.TimeOfDay(m.EndsAt)
+	}
+	p.Back = &back
+	weekly := t.all("weekly", map[bool]string{true: "yes", false: ""}[m.Weekly])
+	return sheet{Page: p, Heading: p.Title, Parts: []ui.Component{ui.Form{Action: action, IdempotencyKey: newKey(), Version: m.Version, Fields: []ui.Component{
+		ui.Input{Name: "name", Label: "What is it called?", Hint: "Use the same name every week: what is not done goes from one to the next", Value: t.or("name", m.Name), Error: t.wrong("name")},
+		ui.DateInput{Name: "starts_at", Label: "Day", Hint: "For example, 26 11 2026", Value: t.date("starts_at", inLondon(m.StartsAt)), Error: t.wrong("starts_at")},
+		ui.Input{Name: "from", Label: "From", Hint: "For example, 13:00", Width: 5, Value: t.or("from", from), Error: t.wrong("from")},
+		ui.Input{Name: "ends_at", Label: "Until", Hint: "For example, 14:00", Width: 5, Value: t.or("ends_at", until), Error: t.wrong("ends_at")},
+		ui.Input{Name: "place", Label: "Where (optional)", Hint: "A room, or how to join online", Value: t.or("place", m.Place), Error: t.wrong("place")},
+		ui.Checkboxes{Name: "weekly", Label: "Repeats", Values: weekly, Options: []ui.Option{{Value: "yes", Text: "It is held every week", Hint: "You schedule the next one from this one"}}},
+	}, Buttons: []ui.Component{ui.Button{Text: "Save"}}}}}
+}
+
+func inLondon(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(ui.London)
+}
+
+// readMeeting takes the form; clock times are those of London.
+func readMeeting(f *httpx.Form) app.MeetingInput {
+	in := app.MeetingInput{Name: f.Text("name", domain.MaxName, "Enter what the meeting is called"), Place: f.Text("place", domain.MaxNote, ""), Weekly: f.Ticked("weekly")}
+	on := f.Date("starts_at", "Enter the day")
+	at := func(field, ask string) time.Time {
+		typed := f.Text(field, 10, ask)
+		if typed == "" || on.IsZero() {
+			return time.Time{}
+		}
+		clock, err := time.Parse("15:04", strings.ReplaceAll(typed, ".", ":"))
+		if err != nil {
+			f.Add(field, "Enter a time, like 13:00")
+			return time.Time{}
+		}
+		return time.Date(on.Year(), on.Month(), on.Day(), clock.Hour(), clock.Minute(), 0, 0, ui.London)
+	}
+	in.StartsAt, in.EndsAt = at("from", "Enter when it starts"), at("ends_at", "Enter when it ends")
+	return in
+}
+
+func (web *Web) schedule(w http.ResponseWriter, r *http.Request) error {
+	return web.saveMeeting(w, r, "Schedule a meeting", domain.Meeting{}, 0)
+}
+
+func (web *Web) saveMeeting(w http.ResponseWriter, r *http.Request, title string, m domain.Meeting, version int64) error {
+	f, err := httpx.ParseForm(r)
+	if err != nil {
+		return err
+	}
+	in := readMeeting(f)
+	in.ID, in.Version = m.ID, version
+	var done app.Done
+	if err = f.Err(); err == nil {
+		done, err = web.app.Schedule(r.Context(), who(r.Context()), httpx.Command(r.Context(), "schedule meeting"), in)
+	}
+	if refused(err) {
+		return web.show(w, httpx.Status(err), drawMeetingForm(web.page(r, title, sectionMeetings), m, typed{f, ui.ProblemsOf(err)}))
+	}
+	if err != nil {
+		return err
+	}
+	return to(w, r, meetingPath(done.ID), map[bool]string{true: "scheduled", false: "changed"}[m.ID == ""])
+}
+
+// load reads the meeting in the path.
+func (web *Web) load(r *http.Request) (app.MeetingView, error) {
+	id, err := httpx.PathID(r, "id")
+	if err != nil {
+		return app.MeetingView{}, err
+	}
+	return web.app.MeetingByID(r.Context(), who(r.Context()), id)
+}
+
+// ours is load for what only the meeting's own organisation may change.
+func (web *Web) ours(r *http.Request) (app.MeetingView, error) {
+	v, err := web.load(r)
+	if err == nil && !v.Ours {
+		return v, fault.Forbidden("Only the organisation whose meeting this is can change it. Ask " + name(v.Names, v.OrganisationID))
+	}
+	return v, err
+}
+
+func (web *Web) changeMeeting(w http.ResponseWriter, r *http.Request) error {
+	v, err := web.ours(r)
+	if err != nil {
+		return err
+	}
+	return web.show(w, http.StatusOK, drawMeetingForm(web.page(r, "Change the meeting", sectionMeetings), v.Meeting, typed{}))
+}
+
+func (web *Web) reschedule(w http.ResponseWriter, r *http.Request) error {
+	v, err := web.ours(r)
+	if err != nil {
+		return err
+	}
+	f, err := httpx.ParseForm(r)
+	if err != nil {
+		return err
+	}
+	version, err := f.Version()
+	if err != nil {
+		return err
+	}
+	return web.saveMeeting(w, r, "Change the meeting", v.Meeting, version)
+}
+
+func (web *Web) meeting(w http.ResponseWriter, r *http.Request) error {
+	v, err := web.load(r)
+	if err != nil {
+		return err
+	}
+	return web.show(w, http.StatusOK, drawMeeting(web.page(r, v.Name+", "+ui.Date(v.StartsAt), sectionMeetings), v, who(r.Context()), typed{}, web.Now()))
+}
+
+// meetingCard is the facts of a meeting.
+func meetingCard(v app.MeetingView, now time.Time) ui.SummaryCard {
+	place := v.Place
+	if place == "" {
+		place = "Not said yet"
+	}
+	c := ui.SummaryCard{Heading: v.Name, Links: []ui.Link{{Text: "Open the meeting", Href: meetingPath(v.ID)}}, Rows: []ui.SummaryRow{
+		{Key: "When", Value: ui.Text(when(v.Meeting))}, {Key: "Where", Value: ui.Text(place)}, {Key: "Whose", Value: ui.Text(name(v.Names, v.OrganisationID))}, {Key: "Status", Value: meetingTag(v.Meeting, now)},
+	}}
+	if missing := domain.Missing(v.Invitations); len(missing) > 0 {
+		var who []string
+		for _, i := range missing {
+			who = append(who, guest(v.Names, i))
+		}
+		c.Rows = append(c.Rows, ui.SummaryRow{Key: "Must be there and can not", Value: ui.Text(strings.Join(who, ", "))})
+	}
+	return c
+}
+
+func guest(names map[string]string, i domain.Invitation) string {
+	if i.PersonID == "" {
+		return name(names, i.GuestID)
+	}
+	return name(names, i.PersonID)
+}
+
+// agenda is the cases of a meeting. Who may not know the person sees the case's reference.
+func agenda(v app.MeetingView, now time.Time) ui.Component {
+	if len(v.Lines) == 0 {
+		return ui.EmptyState{Heading: "Nobody is on the agenda yet", Body: ui.Paragraph("What a meeting leaves open comes to the next agenda by itself.")}
+	}
+	t := ui.Table{Caption: "Agenda", Columns: []ui.Column{{Text: "Case"}, {Text: "Why"}, {Text: "Case-holder"}, {Text: "Actions"}, {Text: "Status"}}}
+	for _, l := range v.Lines {
+		holder := "Nobody yet"
+		switch {
+		case l.Holder != nil:
+			holder = name(v.Names, l.Holder.PersonID)
+		case l.Asked != nil:
+			holder = name(v.Names, l.Asked.PersonID) + " was asked"
+		}
+		t.Rows = append(t.Rows, ui.Row{New: l.New, Cells: []ui.Component{ui.Link{Text: lineName(l), Href: itemPath(l.ID)}, ui.Group{ui.Text(l.Reason.Label()), brought(l.Item)},
+			ui.Text(holder), openActions(l, now), itemTag(l.Item)}})
+	}
+	return t
+}
+
+func brought(i domain.Item) ui.Component {
+	if i.Why == domain.WhyPerson {
+		return ui.Text("")
+	}
+	return ui.Paragraph(i.Why.Words())
+}
+
+func lineName(l app.Line) string {
+	switch {
+	case l.MayKnow && l.Case.Reference != "":
+		return l.Patient.Name() + " (" + reference(l.Case.Reference) + ")"
+	case l.MayKnow:
+		return l.Patient.Name()
+	case l.Case.Reference != "":
+		return "Case " + reference(l.Case.Reference)
+	}
+	return "A case that is being opened"
+}
+
+// reference is read out in two halves.
+func reference(s string) string {
+	if len(s) == terms.ReferenceLength {
+		return s[:4] + " " + s[4:]
+	}
+	return s
+}
+
+func openActions(l app.Line, now time.Time) ui.Component {
+	open, late := 0, 0
+	for _, x := range l.Actions {
+		if x.State == domain.ActionOpen {
+			open++
+		}
+		if x.Overdue(today(now)) {
+			late++
+		}
+	}
+	switch {
+	case open == 0:
+		return ui.Text("None open")
+	case late > 0:
+		return ui.Tag{Text: fmt.Sprintf("%d open, %d overdue", open, late), Colour: ui.Red}
+	}
+	return ui.Text(ui.Count(open, "open", "open"))
+}
+
+func itemTag(i domain.Item) ui.Tag {
+	switch i.State {
+	case domain.ItemDiscussed:
+		return ui.Tag{Text: i.Decision.Label(), Colour: ui.Green}
+	case domain.ItemRemoved:
+		return ui.Tag{Text: "Taken off", Colour: ui.Grey}
+	}
+	return ui.Tag{Text: "To be discussed", Colour: ui.Blue}
+}
+
+func drawMeeting(p ui.Page, v app.MeetingView, a actor.Actor, t typed, now time.Time) sheet {
+	p.Back, p.Problems, p.Wide = &ui.Link{Text: "Meetings", Href: Root + "/meetings"}, t.problems, true
+	card := meetingCard(v, now)
+	card.Links = nil
+	may := meets(a) && v.Ours
+	if may && v.Planned() {
+		card.Links = []ui.Link{{Text: "Change", Href: meetingPath(v.ID) + "/change", Hidden: "the meeting"}, {Text: "Cancel", Href: meetingPath(v.ID) + "/cancel", Hidden: "the meeting"}}
+	}
+	body := ui.Group{card, agenda(v, now)}
+	parts := []ui.Component{ui.Live{ID: "meeting", Label: "The meeting", Events: eventsPath, Refresh: meetingPath(v.ID), Now: now, Body: body}}
+	if meets(a) && v.Planned() {
+		parts = append(parts, ui.LinkButton{Text: "Put somebody on the agenda", Href: meetingPath(v.ID) + "/add"})
+	}
+	parts = append(parts, ui.Heading{Text: "Who is asked"}, room(v))
+	links := ui.List{ui.Link{Text: "Say who comes or can not", Href: meetingPath(v.ID) + "/room"}}
+	if may && v.Planned() {
+		links = append(links, ui.Link{Text: "Ask somebody else", Href: meetingPath(v.ID) + "/invite"})
+	}
+	if may {
+		links = append(links, ui.Link{Text: "Minutes, to print", Href: meetingPath(v.ID) + "/minutes"})
+	}
+	parts = append(parts, links)
+	return sheet{Page: p, Caption: when(v.Meeting), Heading: v.Name, Parts: append(parts, meetingSteps(v, may, now)...)}
+}
+
+// meetingSteps are what ends a meeting, and what comes after it.
+func meetingSteps(v app.MeetingView, may bool, now time.Time) []ui.Component {
+	if !may {
+		return nil
+	}
+	var parts []ui.Component
+	if v.Planned() && today(now) >= today(v.StartsAt) {
+		parts = append(parts, ui.Form{Action: meetingPath(v.ID) + "/held", IdempotencyKey: newKey(), Version: v.Version, Buttons: []ui.Component{ui.Button{Text: "Record as held", Variant: ui.Secondary}}})
+	}
+	switch {
+	case v.Next != nil:
+		parts = append(parts, ui.InsetText{Body: ui.Link{Text: "The next one is on " + ui.Day(v.Next.StartsAt), Href: meetingPath(v.Next.ID)}})
+	case v.Weekly && v.NextID == "":
+		parts = append(parts, ui.Form{Action: meetingPath(v.ID) + "/next", IdempotencyKey: newKey(), Buttons: []ui.Component{ui.Button{Text: "Schedule the next one, a week later", Variant: ui.Secondary}}})
+	}
+	return parts
+}
+
+// room is who is asked, and whether they come.
+func room(v app.MeetingView) ui.Component {
+	if len(v.Invitations) == 0 {
+		return ui.EmptyState{Heading: "Nobody is asked yet", Body: ui.Paragraph("Ask people, or organisations that send somebody.")}
+	}
+	t := ui.Table{Caption: "Who is asked", HideCaption: true, Columns: []ui.Column{{Text: "Who"}, {Text: "Organisation"}, {Text: "Role"}, {Text: "Must be there"}, {Text: "Comes"}}}
+	for _, i := range v.Invitations {
+		role := "Anybody they send"
+		if i.Role != "" {
+			role = i.Role.Label()
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Text(guest(v.Names, i)), ui.Text(name(v.Names, i.GuestID)), ui.Text(role),
+			ui.Text(map[bool]string{true: "Yes", false: "No"}[i.Must]), ui.Tag{Text: i.Attendance.Label(), Colour: attendanceColours[i.Attendance]}}})
+	}
+	return t
+}
+
+var attendanceColours = map[domain.Attendance]ui.Colour{domain.AttendanceUnknown: ui.Yellow, domain.AttendanceComing: ui.Blue, domain.AttendanceApologies: ui.Orange, domain.AttendancePresent: ui.Green, domain.AttendanceAbsent: ui.Grey}
+
+func (web *Web) askCancel(w http.ResponseWriter, r *http.Request) error {
+	v, err := web.ours(r)
+	if err != nil {
+		return err
+	}
+	return web.show(w, http.StatusOK, drawCancel(web.page(r, "Cancel the meeting", sectionMeetings), v.Meeting))
+}
+
+func drawCancel(p ui.Page, m domain.Meeting) sheet {
+	p.Back = &ui.Link{Text: m.Name, Href: meetingPath(m.ID)}
+	return sheet{Page: p, Caption: when(m), Heading: "Cancel " + m.Name + "?", Parts: []ui.Component{
+		ui.Paragraph("Everybody who was asked sees in Waypost that it is cancelled. Nobody is emailed: ring who might be on the way. What is on the agenda goes to the next meeting."),
+		ui.Form{Action: meetingPath(m.ID) + "/cancel", IdempotencyKey: newKey(), Version: m.Version, Buttons: []ui.Component{ui.Button{Text: "Cancel the meeting", Variant: ui.Warning}}},
+		ui.Link{Text: "Keep it", Href: meetingPath(m.ID)},
+	}}
+}
+
+// step does one thing to the meeting in the path and leads back to it.
+func (web *Web) step(w http.ResponseWriter, r *http.Request, done string, do func(id string, version int64) (app.Done, error)) error {
+	v, err := web.load(r)
+	if err != nil {
+		return err
+	}
+	f, err := httpx.ParseForm(r)
+	if err != nil {
+		return err
+	}
+	version, err := f.Version()
+	if err != nil {
+		return err
+	}
+	if _, err = do(v.ID, version); refused(err) {
+		return web.show(w, httpx.Status(err), drawMeeting(web.page(r, v.Name, sectionMeetings), v, who(r.Context()), typed{f, ui.ProblemsOf(err)}, web.Now()))
+	}
+	if err != nil {
+		return err
+	}
+	return to(w, r, meetingPath(v.ID), done)
+}
+
+func (web *Web) cancel(w http.ResponseWriter, r *http.Request) error {
+	return web.step(w, r, "cancelled", func(id string, version int64) (app.Done, error) {
+		return web.app.Cancel(r.Context(), who(r.Context()), httpx.Command(r.Context(), "cancel meeting"), app.MeetingChange{ID: id, Version: version})
+	})
+}
+
+func (web *Web) held(w http.ResponseWriter, r *http.Request) error {
+	return web.step(w, r, "held", func(id string, version int64) (app.Done, error) {
+		return web.app.Hold(r.Context(), who(r.Context()), httpx.Command(r.Context(), "hold meeting"), app.MeetingChange{ID: id, Version: version})
+	})
+}
+
+func (web *Web) next(w http.ResponseWriter, r *http.Request) error {
+	id, err := httpx.PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	done, err := web.app.ScheduleNext(r.Context(), who(r.Context()), httpx.Command(r.Context(), "schedule next"), id)
+	if err != nil {
+		return err
+	}
+	return to(w, r, meetingPath(done.ID), map[bool]string{true: "scheduled"}[done.Made])
+}
+
+func (web *Web) minutes(w http.ResponseWriter, r *http.Request) error {
+	v, err := web.ours(r)
+	if err != nil {
+		return err
+	}
+	return web.show(w, http.StatusOK, drawMinutes(web.page(r, "Minutes of "+v.Name, sectionMeetings), v, web.Now()))
+}
+
+// drawMinutes is what the meeting decided, for printing: names stand on it, because the meeting's people need them.
+func drawMinutes(p ui.Page, v app.MeetingView, now time.Time) sheet {
+	p.Back = &ui.Link{Text: v.Name, Href: meetingPath(v.ID)}
+	by := map[domain.Attendance][]string{}
+	for _, i := range v.Invitations {
+		by[i.Attendance] = append(by[i.Attendance], guest(v.Names, i))
+	}
+	who := func(a domain.Attendance) ui.Component {
+		if len(by[a]) == 0 {
+			return ui.Text("Nobody recorded")
+		}
+		return ui.Text(strings.Join(by[a], ", "))
+	}
+	parts := []ui.Component{ui.InsetText{Body: ui.Text("Confidential: about people who agreed to be discussed. Print it from your browser, and shred what you print.")},
+		ui.SummaryList{Rows: []ui.SummaryRow{{Key: "When", Value: ui.Text(when(v.Meeting))}, {Key: "Where", Value: text(v.Place)}, {Key: "Present", Value: who(domain.AttendancePresent)},
+			{Key: "Apologies", Value: who(domain.AttendanceApologies)}}}}
+	if len(v.Lines) == 0 {
+		parts = append(parts, ui.EmptyState{Heading: "Nobody was on the agenda"})
+	}
+	for _, l := range v.Lines {
+		rows := []ui.SummaryRow{{Key: "Why", Value: ui.Text(l.Reason.Label())}, {Key: "Decision", Value: itemTag(l.Item)}}
+		if l.Note != "" {
+			rows = append(rows, ui.SummaryRow{Key: "Said", Value: ui.Prose(l.Note)})
+		}
+		if l.Holder != nil {
+			rows = append(rows, ui.SummaryRow{Key: "Case-holder", Value: ui.Text(name(v.Names, l.Holder.PersonID))})
+		}
+		for _, x := range v.Agreed {
+			if x.ItemID == l.ID {
+				rows = append(rows, ui.SummaryRow{Key: "Action", Value: ui.Text(fmt.Sprintf("%s: %s, by %s", name(v.Names, x.OwnerID), orRemoved(x.What), day(x.DueOn, now)))})
+			}
+		}
+		parts = append(parts, ui.SummaryCard{Heading: lineName(l), Rows: rows})
+	}
+	return sheet{Page: p, Caption: name(v.Names, v.OrganisationID), Heading: "Minutes of " + v.Name, Parts: parts}
+}
+
+func orRemoved(s string) string {
+	if s == "" {
+		return "Removed"
+	}
+	return s
+}
