@@ -29,8 +29,9 @@ import (
 // house is the whole service, open, with two practices, the people in them, a service and a team to refer to.
 type house struct {
 	*doortest.House
-	door *primarycare.Door
-	url  string
+	door  *primarycare.Door
+	url   string
+	front string // what a browser sees
 
 	practice, other      string // organisations
 	network              string

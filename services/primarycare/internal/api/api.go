@@ -4,6 +4,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,7 +30,7 @@ func Register(h huma.API, a *app.App) {
 	api := &API{a}
 	op := func(id, method, path, summary string, meta map[string]any) huma.Operation {
 		o := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Metadata: meta}
-		if method == http.MethodPost && meta[httpx.MetaReads] == nil {
+		if method == http.MethodPost && meta[httpx.MetaReads] == nil && !strings.Contains(path, "{") { // it makes something
 			o.DefaultStatus = http.StatusCreated
 		}
 		return o

@@ -360,9 +360,11 @@ func (web *Web) setDuty(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	version, err := f.Version()
-	if err != nil {
-		return err
+	version := int64(0) // nobody was set for today when the page was drawn
+	if f.Typed(httpx.VersionField) != "" {
+		if version, err = f.Version(); err != nil {
+			return err
+		}
 	}
 	d := domain.Duty{ClinicianID: f.ID("clinician", "Select the duty clinician"), DeputyID: f.ID("deputy", ""), ClinicianPhone: f.Text("clinician_phone", 40, ""), DeputyPhone: f.Text("deputy_phone", 40, "")}
 	if err = f.Err(); err == nil {

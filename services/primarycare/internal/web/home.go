@@ -72,7 +72,7 @@ func feed(l app.ReferralList, now time.Time) ui.Component {
 	}
 	more := ui.Group{t}
 	if l.Total > len(l.Referrals) {
-		more = append(more, ui.Link{Text: "See all " + ui.Count(l.Total, "referral that changed", "referrals that changed"), Href: "/practice/referrals?show=new"})
+		more = append(more, line("See all "+ui.Count(l.Total, "referral that changed", "referrals that changed"), "/practice/referrals?show=new", ""))
 	}
 	return more
 }

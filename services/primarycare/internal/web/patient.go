@@ -65,7 +65,7 @@ func drawPatient(p ui.Page, page app.PatientPage, key string, now time.Time) pat
 func sharedCase(ref, caseID string) ui.Component {
 	g := ui.Group{ui.Heading{Text: "Who already helps"}, whoHelps(ref, "We could not see who already helps just now. Everything else on this page works.")}
 	if caseID != "" {
-		g = append(g, ui.Link{Text: "Open the shared case", Href: "/case/" + caseID})
+		g = append(g, line("Open the shared case", "/case/"+caseID, ""))
 	}
 	return g
 }

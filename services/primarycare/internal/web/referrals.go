@@ -193,7 +193,7 @@ func (web *Web) drawReferral(p ui.Page, page app.ReferralPage) referralPage {
 			Buttons: []ui.Component{ui.Button{Text: "Send it elsewhere", Hidden: "with the form filled in", Variant: ui.Secondary}}})
 	}
 	if page.CaseID != "" {
-		out.Parts = append(out.Parts, ui.Paragraph("Everyone who helps this person is on the shared case."), ui.Link{Text: "Open the shared case", Href: "/case/" + page.CaseID})
+		out.Parts = append(out.Parts, ui.Paragraph("Everyone who helps this person is on the shared case."), line("Open the shared case", "/case/"+page.CaseID, ""))
 	}
 	out.Parts = append(out.Parts, ui.Heading{Text: "What happened"}, history(page, now), whatWasSent(page, now))
 	return out
@@ -208,7 +208,7 @@ func whatNow(page app.ReferralPage, now time.Time) ui.Component {
 	case page.State == terms.ReferralHeld && page.Open:
 		g = append(g, ui.Paragraph("Somebody may already help with this need. Nothing is sent on until your practice says whether to join that help, to send this as well, or to withdraw it."))
 		if page.Existing != nil {
-			g = append(g, ui.Link{Text: "See the referral it may repeat", Href: "/practice/referrals/" + page.Existing.ID})
+			g = append(g, line("See the referral it may repeat", "/practice/referrals/"+page.Existing.ID, ""))
 		}
 	case page.State == terms.ReferralInformationAsked && page.Message != "" && page.Open:
 		g = append(g, ui.InsetText{Body: ui.Group{ui.Text(receiverName(page.Referral, page.Names) + " wrote: "), ui.Prose(page.Message)}})

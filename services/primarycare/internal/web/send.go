@@ -137,7 +137,7 @@ func (web *Web) drawSent(p ui.Page, page app.ReferralPage) plainPage {
 		},
 		ui.Form{Action: "/practice/referrals/" + page.ID + "/again", IdempotencyKey: web.NewID(), Version: page.Version, Values: []ui.Value{{Name: "need", Value: "other"}},
 			Buttons: []ui.Component{ui.LinkButton{Text: "Done", Href: "/practice"}, ui.Button{Text: "Refer for another need", Variant: ui.Secondary}}},
-		ui.Link{Text: "See the referral", Href: "/practice/referrals/" + page.ID},
+		line("See the referral", "/practice/referrals/"+page.ID, ""),
 	}}
 }
 

@@ -235,9 +235,12 @@ func picked(d app.DraftPage, x domain.Receiver) bool {
 // serviceFacts are what speaks for and against a service, in the order in which one asks.
 func serviceFacts(s app.FoundService, now time.Time) []string {
 	var out []string
+	where := ""
 	if s.Nearest != nil {
-		where := strings.Trim(strings.Join([]string{s.Nearest.Name, s.Nearest.Postcode}, ", "), ", ")
-		out = append(out, strings.Trim(upper(far(s.Km))+": "+where, ": "))
+		where = strings.Trim(strings.Join([]string{s.Nearest.Name, s.Nearest.Postcode}, ", "), ", ")
+	}
+	if words := strings.Trim(upper(far(s.Km))+": "+where, ": "); words != "" {
+		out = append(out, words)
 	}
 	if s.Next != nil {
 		out = append(out, "Next: "+session(*s.Next, now))
@@ -328,8 +331,7 @@ func short(s string, most int) string {
 }
 
 func (web *Web) teamCard(d app.DraftPage, t app.Team, now time.Time) offerCard {
-	c := offerCard{Name: t.Name, Href: "#" + t.ID, By: "Link worker team", Room: roomOf(t.Capacity, now), What: short(t.WhatWeDo, 220)}
-	c.Href = ""
+	c := offerCard{Name: t.Name, By: "Link worker team", Room: roomOf(t.Capacity, now), What: short(t.WhatWeDo, 220)}
 	why, refuses := t.Refuses(d.Need)
 	switch {
 	case refuses:

@@ -192,11 +192,20 @@ func back(text, href string) *ui.Link { return &ui.Link{Text: text, Href: href} 
 
 // ErrorPage says what went wrong in the workspace's own look.
 func (web *Web) ErrorPage(w http.ResponseWriter, r *http.Request, status int, refusal *fault.Error) {
-	headings := map[int]string{
+	page := web.page(r, "", "")
+	if page.Person == nil { // the edge does not say who asked
+		page.Menu, page.SignIn = menu(""), ""
+	}
+	if web.Pages == nil || web.Pages.Render(w, status, ui.ShutterPage, refusalPage(page, status, refusal, httpx.RequestID(r.Context()))) != nil {
+		http.Error(w, refusal.Message, status)
+	}
+}
+
+func refusalPage(page ui.Page, status int, refusal *fault.Error, request string) ui.Shutter {
+	heading := map[int]string{
 		http.StatusForbidden: "You can not do this", http.StatusNotFound: "There is nothing here that you can see", http.StatusConflict: "This can not be done now",
 		http.StatusPreconditionFailed: "Somebody was faster", http.StatusServiceUnavailable: "Waypost can not answer just now",
-	}
-	heading := headings[status]
+	}[status]
 	if heading == "" {
 		heading = "Something is wrong with this page"
 	}
@@ -204,18 +213,13 @@ func (web *Web) ErrorPage(w http.ResponseWriter, r *http.Request, status int, re
 	for _, f := range refusal.Fields {
 		body = append(body, ui.Paragraph(f.Message+"."))
 	}
-	if status >= http.StatusInternalServerError {
-		body = append(body, ui.Paragraph("Request number: "+httpx.RequestID(r.Context())+"."))
+	if status >= http.StatusInternalServerError && request != "" {
+		body = append(body, ui.Paragraph("Request number: "+request+"."))
 	}
-	body = append(body, ui.InsetText{Body: ui.Text("If somebody is in danger do not wait for this page: ring 999, or speak to the duty clinician.")},
-		ui.Link{Text: "Go to the practice's home page", Href: "/practice"})
-	page := web.page(r, "", heading)
-	if page.Person == nil { // the edge does not say who asked
-		page.Menu, page.SignIn = menu(""), ""
-	}
-	if web.Pages == nil || web.Pages.Render(w, status, ui.ShutterPage, ui.Shutter{Page: page, Heading: heading, Body: body}) != nil {
-		http.Error(w, refusal.Message, status)
-	}
+	page.Title = heading
+	return ui.Shutter{Page: page, Heading: heading, Body: append(body,
+		ui.InsetText{Body: ui.Text("If somebody is in danger do not wait for this page: ring 999, or speak to the duty clinician.")},
+		ui.Link{Text: "Go to the practice's home page", Href: "/practice"})}
 }
 
 // form is a posted form, or nothing on the first showing. Its problems are shown at the fields and on top.

@@ -178,4 +178,12 @@ func roomOf(c app.Capacity, now time.Time) ui.Status {
 // dayOf is a calendar date on a page.
 func dayOf(t time.Time) string { return t.Format("Monday 2 January 2006") }
 
-func pluralNeed(n int) string { return ui.Count(n, "service", "services") }
+// linkLine is a link on a line of its own.
+type linkLine struct{ ui.Link }
+
+// Template names html/link_line.html.
+func (linkLine) Template() string { return "link_line" }
+
+func line(text, href, hidden string) linkLine {
+	return linkLine{ui.Link{Text: text, Href: href, Hidden: hidden}}
+}

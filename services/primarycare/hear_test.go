@@ -1,0 +1,159 @@
+package primarycare_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/mdt"
+	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/terms"
+	desk "example.org/waypost/services/primarycare"
+)
+
+func TestAnOlderWordNeverReplacesANewerOne(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	referral := w.refer(t, w.receptionist, ref)
+	w.progress(t, ref, referral, 5, terms.ReferralAccepted, nil)
+	w.progress(t, ref, referral, 4, terms.ReferralOffered, nil)
+	require.Contains(t, w.page(t, w.receptionist, "/practice/referrals/"+referral).text(), "Accepted, first contact to come")
+}
+
+func TestInformationIsAskedAndGiven(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	referral := w.refer(t, w.receptionist, ref)
+	path, question, offer := "/practice/referrals/"+referral, id.New(), id.New()
+	w.progress(t, ref, referral, 2, terms.ReferralInformationAsked, func(p *coordination.ReferralProgressedV1) {
+		p.Owes.Party, p.QuestionID, p.OfferID = terms.PartySender, question, offer
+		p.Text, p.AvailableActions = schemas.Seal(schemas.Message{Text: "Are there stairs?"}), []string{"give_information", "withdraw"}
+	})
+	require.Contains(t, w.page(t, w.receptionist, "/practice").text(), "1 referral that needs information from you")
+	require.Contains(t, w.page(t, w.receptionist, path).text(), "Are there stairs?")
+
+	res := w.submit(t, w.receptionist, path+"/information", "/information", url.Values{"answer": {""}})
+	require.Equal(t, http.StatusUnprocessableEntity, res.Status)
+	res = w.submit(t, w.receptionist, path+"/information", "/information", url.Values{"answer": {"No stairs."}})
+	require.Equal(t, path+"?done=informed", res.Location, res.text())
+	var said primarycare.InformationGivenV1
+	w.Last(ref, &said)
+	require.Equal(t, question, said.QuestionID)
+	var answer schemas.Message
+	_, err := said.Answer.Into(&answer)
+	require.NoError(t, err)
+	require.Equal(t, "No stairs.", answer.Text)
+	require.NotContains(t, w.page(t, w.receptionist, "/practice").text(), "needs information", "it is not asked for again")
+	require.Equal(t, path, w.page(t, w.receptionist, path+"/information").Location)
+	w.checkSaid(t)
+}
+
+func TestSensitiveNeedsTravelOnlySealed(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	res := w.call(t, w.receptionist, http.MethodPost, "/referrals", map[string]any{"patient_ref": ref, "red_flags_clear": true, "need": "domestic_abuse", "consent": map[string]any{"given": true, "how": "in_person"}})
+	require.Equal(t, http.StatusCreated, res.Status, res.Body)
+	for _, e := range w.Said(ref) {
+		require.NotContains(t, string(e.Data), "domestic_abuse")
+	}
+	var said primarycare.ReferralRequestedV1
+	w.Last(ref, &said)
+	require.True(t, said.Sensitive)
+	require.Empty(t, said.Need)
+	var hidden schemas.SensitiveReferral
+	_, err := said.Hidden.Into(&hidden)
+	require.NoError(t, err)
+	require.Equal(t, terms.NeedDomesticAbuse, hidden.Need)
+	require.NotContains(t, w.page(t, w.receptionist, "/practice/referrals").text(), "Domestic abuse Today")
+	w.checkSaid(t)
+}
+
+func TestErasureClearsEveryColumnOnTheList(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	referral := w.refer(t, w.receptionist, ref)
+	w.startDraft(t, w.receptionist, ref)
+	w.submit(t, w.receptionist, "/practice/crisis?patient="+ref, "/practice/crisis", url.Values{"note": {"Fell"}, "questions": {"collapse_or_bleeding"}})
+	w.call(t, w.receptionist, http.MethodPost, "/signposts", map[string]any{"patient_ref": ref, "need": "food", "service_id": w.service})
+	w.progress(t, ref, referral, 1, terms.ReferralOffered, func(p *coordination.ReferralProgressedV1) { p.Text = schemas.Seal(schemas.Message{Text: "Hello"}) })
+	w.Tell(ref, &mdt.ActionAgreedV1{PatientRef: ref, ActionID: id.New(), MeetingID: id.New(), OwnerPersonID: w.gp.Person.ID, OwnerOrganisationID: w.practice, DueOn: "2026-12-01",
+		What: schemas.Seal(schemas.Narrative{Text: "Review tablets"}), By: id.New(), At: w.Now.Now()})
+	require.Contains(t, w.page(t, w.gp, "/practice/actions").text(), "Review tablets")
+
+	erased := w.Tell(ref, &coordination.PatientErasedV1{PatientRef: ref, Why: terms.ErasurePatientAsked, At: w.Now.Now()})
+	for _, c := range desk.PersonalData {
+		where := "true"
+		switch c.Table {
+		case "referral_step":
+			where = "referral_id in (select id from referral where ref = $1)"
+		default:
+			where = "ref = $1"
+		}
+		rows, err := w.Admin.Query(t.Context(), fmt.Sprintf(`select coalesce(%s::text, '') from %s where %s`, c.Column, c.Table, where), ref)
+		require.NoError(t, err)
+		left, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		for _, x := range left {
+			require.Contains(t, []string{"", "{}", "[]"}, x, "%s.%s", c.Table, c.Column)
+		}
+	}
+	var said primarycare.RemovalAcknowledgedV1
+	w.Last(ref, &said)
+	require.Equal(t, erased, said.BecauseEvent)
+	require.Positive(t, said.Removed)
+	require.Contains(t, w.page(t, w.receptionist, "/practice/patients/"+ref).text(), "Erased record")
+	w.checkSaid(t)
+}
+
+func TestConsentTakenBackStopsWhatWasBegun(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	path := w.readyDraft(t, w.receptionist, ref)
+	e := w.Tell(ref, &coordination.ConsentWithdrawnV1{PatientRef: ref, ConsentID: id.New(), Purpose: terms.ConsentShareToHelp, How: terms.ConsentByPhone, By: id.New(), At: w.Now.Now().Add(1e9)})
+	require.Equal(t, http.StatusNotFound, w.page(t, w.receptionist, path+"/check").Status)
+	require.Contains(t, w.page(t, w.receptionist, "/practice/patients/"+ref).text(), "No longer agrees to sharing")
+	var said primarycare.RemovalAcknowledgedV1
+	w.Last(ref, &said)
+	require.Equal(t, e, said.BecauseEvent)
+}
+
+func TestAfterAMergeTheReferralGoesOutUnderTheRefThatStands(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	from, into := w.addPatient(t, w.receptionist, 1), w.addPatient(t, w.receptionist, 2)
+	w.Tell(into, &coordination.PatientMergedV1{PatientRef: into, FromRef: from, IntoRef: into, Why: terms.MergeSamePerson, At: w.Now.Now()})
+	require.Contains(t, w.page(t, w.receptionist, "/practice/patients/"+from).text(), "two records of this person")
+	referral := w.refer(t, w.receptionist, from)
+	var said primarycare.ReferralRequestedV1
+	w.Last(into, &said)
+	require.Equal(t, referral, said.ReferralID)
+	require.Equal(t, into, said.PatientRef)
+}
+
+func TestContactPreferencesOfElsewhereAreTakenOver(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	tell := func(note string, later int64) {
+		w.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, At: w.Now.Now().Add(1e9 * 60 * 1), Contact: schemas.Seal(schemas.Contact{GivenName: "Other", FamilyName: "Name", DateOfBirth: "1954-03-27",
+			Phone: "0161 496 0009", SafeWays: schemas.SafeWays{Text: true}, SafeNote: note})})
+	}
+	tell("Mornings only", 1)
+	page := w.page(t, w.receptionist, "/practice/patients/"+ref).text()
+	require.Contains(t, page, "Mornings only")
+	require.Contains(t, page, "Jean Holt", "names stay the practice's own")
+	require.Len(t, strings.Split(page, "Mornings only"), 3, "in the header and the details")
+}
