@@ -194,6 +194,28 @@ func TestTheDirectoryIsOpenAndDiscreet(t *testing.T) {
 	require.Contains(t, page.Body, "Ring to ask")
 	require.NotContains(t, page.Body, "Secret Lane")
 	require.NotContains(t, h.get(nobody, "/provider/directory?q=safe").Body, "M1 1AE")
+
+	// The same for programs, as Open Referral UK has it.
+	feed := h.get(nobody, "/api/vcse/v1/oruk/services?per_page=1&page=2")
+	require.Equal(t, http.StatusOK, feed.Status, feed.Body)
+	require.Equal(t, "*", feed.Header.Get("Access-Control-Allow-Origin"))
+	var got struct {
+		Total    int  `json:"total_items"`
+		Last     bool `json:"last_page"`
+		Contents []struct{ Name string }
+	}
+	feed.into(t, &got)
+	require.Equal(t, 2, got.Total)
+	require.True(t, got.Last)
+	require.Equal(t, "Tea and talk", got.Contents[0].Name)
+	for _, path := range []string{"/services", "/services?search=tea&day=TH", "/services/" + d.ID, ""} {
+		feed = h.get(nobody, "/api/vcse/v1/oruk"+path)
+		require.Equal(t, http.StatusOK, feed.Status)
+		for _, secret := range []string{"Secret Lane", "places_free", "capacity", h.mind} {
+			require.NotContains(t, feed.Body, secret, path)
+		}
+	}
+	require.Equal(t, http.StatusUnprocessableEntity, h.get(nobody, "/api/vcse/v1/oruk/services?page=0&day=someday").Status)
 }
 
 // TestUX09_UX10_AnAddressIsAList: filter, order and page stand in the address alone, so a colleague sees the same list; search for people posts.

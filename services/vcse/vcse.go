@@ -20,6 +20,7 @@ import (
 	"example.org/waypost/services/vcse/internal/api"
 	"example.org/waypost/services/vcse/internal/app"
 	"example.org/waypost/services/vcse/internal/hsds"
+	"example.org/waypost/services/vcse/internal/oruk"
 	"example.org/waypost/services/vcse/internal/store"
 	"example.org/waypost/services/vcse/internal/web"
 )
@@ -65,6 +66,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	f.Edge.Mount(face.Routes()...)
 	api.API{App: x}.Register(f.Edge.API(api.Version))
 	f.Edge.Mount(hsds.Routes(x)...)
+	f.Edge.Mount(oruk.Routes(x)...)
 	f.Edge.Mount(httpx.Health(f.Ready)...)
 	f.Loop(func(ctx context.Context) { clock.Every(ctx, expireEvery, expire(x, f.Log)) })
 	return &Door{f, x}, nil

@@ -74,11 +74,12 @@ type Search struct {
 	Weekday   terms.Weekday
 	Unclaimed bool
 	After     *NamePlace
+	Offset    int // instead of After, where a standard counts pages
 	Limit     int
 }
 
 func (s Search) query() store.ServiceQuery {
-	return store.ServiceQuery{Text: s.Text, Need: s.Need, District: s.District, Weekday: s.Weekday, Unclaimed: s.Unclaimed, After: s.After, Limit: s.Limit}
+	return store.ServiceQuery{Text: s.Text, Need: s.Need, District: s.District, Weekday: s.Weekday, Unclaimed: s.Unclaimed, After: s.After, Offset: s.Offset, Limit: s.Limit}
 }
 
 // Services searches what the directory has, for somebody signed in.

@@ -182,13 +182,14 @@ type ServiceQuery struct {
 	Provider  string
 	Unclaimed bool
 	After     *NamePlace
+	Offset    int
 	Limit     int
 }
 
 // Services lists what the directory has, by name.
 func Services(ctx context.Context, tx pgx.Tx, q ServiceQuery) ([]domain.Service, error) {
 	where, args := q.where()
-	rows, err := tx.Query(ctx, `select `+serviceColumns+` from service where `+where+` order by lower(name), id limit @limit`, args)
+	rows, err := tx.Query(ctx, `select `+serviceColumns+` from service where `+where+` order by lower(name), id limit @limit offset @offset`, args)
 	if err != nil {
 		return nil, fmt.Errorf("list services: %w", err)
 	}
@@ -201,7 +202,7 @@ func Services(ctx context.Context, tx pgx.Tx, q ServiceQuery) ([]domain.Service,
 
 func (q ServiceQuery) where() (string, pgx.NamedArgs) {
 	parts := []string{`withdrawn_at is null`}
-	args := pgx.NamedArgs{"limit": q.Limit}
+	args := pgx.NamedArgs{"limit": q.Limit, "offset": q.Offset}
 	add := func(condition, name string, value any) {
 		parts = append(parts, condition)
 		args[name] = value
@@ -239,7 +240,7 @@ const publicColumns = `id, '', provider_name, name, description, needs, needs_ma
 // PublicServices is Services as the open directory may read it; District is near first, then what comes by phone or online.
 func PublicServices(ctx context.Context, tx pgx.Tx, q ServiceQuery) ([]domain.Service, error) {
 	where, args := q.where()
-	rows, err := tx.Query(ctx, `select `+publicColumns+` from service where `+where+` order by lower(name), id limit @limit`, args)
+	rows, err := tx.Query(ctx, `select `+publicColumns+` from service where `+where+` order by lower(name), id limit @limit offset @offset`, args)
 	if err != nil {
 		return nil, fmt.Errorf("search directory: %w", err)
 	}
@@ -271,6 +272,7 @@ func CountPublic(ctx context.Context, tx pgx.Tx, q ServiceQuery) (n int, err err
 	q.After = nil
 	where, args := q.where()
 	delete(args, "limit")
+	delete(args, "offset")
 	if err := tx.QueryRow(ctx, `select count(*) from service where `+where, args).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count directory: %w", err)
 	}
