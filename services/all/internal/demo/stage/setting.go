@@ -17,6 +17,7 @@ import (
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/register"
 	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/all/internal/demo"
 	"example.org/waypost/services/all/internal/house"
 )
 
@@ -24,6 +25,7 @@ import (
 type Organisation struct {
 	register.OrganisationRegisteredV1
 	Staff map[terms.Role]authn.Identity
+	Known bool // the register has it already: only its staff are news
 }
 
 // Organise makes an organisation and one person in each role; the same words make the same ids.
@@ -33,13 +35,26 @@ func Organise(kind terms.OrganisationKind, name, network string, roles ...terms.
 		MayRefer: kind == terms.KindPractice, NetworkCode: network, Simulated: true, Version: 1,
 	}}
 	for _, r := range roles {
-		subject := string(r) + " at " + name
-		o.Staff[r] = authn.Identity{
-			Person: actor.Person{ID: id.FromName("demo", subject), Issuer: "demo", Subject: subject, Name: r.Label() + ", simulated"}, Assurance: 2,
-			Grants: []authn.Grant{{Role: string(r), Organisation: o.OrganisationID, OrganisationKind: string(kind), OrganisationName: name}},
-		}
+		o.Staff[r] = Invent(r, kind, o.OrganisationID, name)
 	}
 	return o
+}
+
+// Join makes one more person, who works for an organisation that the register has.
+func Join(o demo.Organisation, r terms.Role) Organisation {
+	return Organisation{
+		Known: true, Staff: map[terms.Role]authn.Identity{r: Invent(r, o.Kind, o.ID, o.Name)},
+		OrganisationRegisteredV1: register.OrganisationRegisteredV1{OrganisationID: o.ID, Kind: o.Kind, Name: o.Name},
+	}
+}
+
+// Invent makes a person in a role; the same words make the same person.
+func Invent(r terms.Role, kind terms.OrganisationKind, organisation, name string) authn.Identity {
+	subject := string(r) + " at " + organisation
+	return authn.Identity{
+		Person: actor.Person{ID: id.FromName("demo", subject), Issuer: "demo", Subject: subject, Name: r.Label() + ", simulated"}, Assurance: 2,
+		Grants: []authn.Grant{{Role: string(r), Organisation: organisation, OrganisationKind: string(kind), OrganisationName: name}},
+	}
 }
 
 // Introduce says who is who, as the register does, and waits until everybody has heard it. Importing them would say the same.
@@ -74,7 +89,10 @@ type fact interface {
 }
 
 func (s *Stage) introduce(ctx context.Context, tx pgx.Tx, out *outbox.Outbox, o Organisation) error {
-	facts := []fact{&o.OrganisationRegisteredV1}
+	var facts []fact
+	if !o.Known {
+		facts = append(facts, &o.OrganisationRegisteredV1)
+	}
 	from, until := s.Now().AddDate(0, 0, -30).Format(time.DateOnly), s.Now().AddDate(1, 0, 0).Format(time.DateOnly)
 	for role, who := range o.Staff {
 		facts = append(facts, &register.PersonRoleGrantedV1{

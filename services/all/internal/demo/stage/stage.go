@@ -6,15 +6,20 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 
+	"example.org/waypost/deploy/sample"
 	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/pgserver"
 	"example.org/waypost/pkg/vault"
@@ -42,7 +47,9 @@ type Stage struct {
 	Now   func() time.Time
 
 	dir       string
+	doors     *all.Doors
 	services  []house.Service
+	opened    map[string]house.Door
 	postgres  *pgserver.Server
 	broker    *broker.Broker
 	house     *house.House
@@ -60,7 +67,8 @@ func Open(ctx context.Context, o Options) (_ *Stage, err error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	s := &Stage{Now: o.Now, services: all.Services(&all.Doors{})}
+	s := &Stage{Now: o.Now, doors: &all.Doors{}}
+	s.services = s.noting(all.Services(s.doors))
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("set the stage: %w", err), s.Close())
@@ -133,6 +141,46 @@ func (s *Stage) open(ctx context.Context, o Options) (err error) {
 		HTTP: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
 	}
 	return nil
+}
+
+// noting keeps what is opened by name.
+func (s *Stage) noting(services []house.Service) []house.Service {
+	s.opened = map[string]house.Door{}
+	var mu sync.Mutex // they open at the same time
+	for i, x := range services {
+		services[i].Open = func(ctx context.Context, c door.Config) (house.Door, error) {
+			d, err := x.Open(ctx, c)
+			mu.Lock()
+			defer mu.Unlock()
+			s.opened[x.Name] = d
+			return d, err
+		}
+	}
+	return services
+}
+
+// LoadSample takes in what Waypost ships to be tried with: names first, then what they answer for.
+func (s *Stage) LoadSample(ctx context.Context, out io.Writer) error {
+	for _, name := range []string{"register", "vcse", "linkworker", "primarycare", "mdt", "coordination"} {
+		d, ok := s.opened[name].(interface {
+			LoadSample(ctx context.Context, files fs.FS, out io.Writer) error
+		})
+		if !ok {
+			continue
+		}
+		if err := d.LoadSample(ctx, sample.FS, out); err != nil {
+			return err
+		}
+		if err := s.Settle(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Personas are the invented people that the sample brings.
+func (s *Stage) Personas(ctx context.Context) ([]authn.Identity, error) {
+	return s.doors.Register.Personas(ctx)
 }
 
 // Services are the names of those that run.

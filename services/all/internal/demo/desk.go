@@ -1,0 +1,169 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas/terms"
+)
+
+// said marks every sentence of the play.
+const said = "Simulated: "
+
+var stories = []string{
+	"has not left the house much since the winter and would like company.",
+	"cannot make the money last to the end of the month.",
+	"looks after a partner day and night and is tired.",
+	"would like to do something with their hands again.",
+	"has moved here and knows nobody yet.",
+}
+
+// visit is what the desk does with somebody who comes.
+func (p *Play) visit(ctx context.Context, v Visit) error {
+	p.Counts.Visits.Add(1)
+	place := p.Setting.Practices[v.Practice]
+	desk := p.Cast.As(place.Who)
+	ref, err := p.patient(ctx, desk, place, v)
+	if err != nil {
+		return err
+	}
+	switch v.Ends {
+	case Declined:
+		p.Counts.Declined.Add(1)
+		err = desk.Make(ctx, path("primarycare", "/consents"), id.New(), map[string]any{"patient_ref": ref, "given": false, "how": terms.ConsentInPerson}, nil)
+		if err == nil {
+			err = p.signpost(ctx, desk, ref, v)
+		}
+	case Signposted:
+		p.Counts.Signposted.Add(1)
+		err = p.signpost(ctx, desk, ref, v)
+	default:
+		err = p.refer(ctx, desk, place, ref, v)
+	}
+	return err
+}
+
+func (p *Play) patient(ctx context.Context, desk *Client, place Practice, v Visit) (ref string, err error) {
+	known := place.ID + v.Patient.Number
+	p.mu.Lock()
+	ref = p.refs[known]
+	p.mu.Unlock()
+	if ref != "" {
+		return ref, nil
+	}
+	var made struct {
+		Ref string `json:"ref"`
+	}
+	x := v.Patient
+	err = desk.Make(ctx, path("primarycare", "/patients"), id.New(), map[string]any{
+		"given_name": x.GivenName, "family_name": x.FamilyName, "date_of_birth": x.Born.Format(time.DateOnly), "nhs_number": x.Number, "sex": x.Sex,
+		"phone": x.Phone, "address_lines": []string{x.Street}, "postcode": place.Postcode, "safe_note": said + "nobody answers this phone.",
+		"safe_ways": map[string]bool{"phone": true, "text": true, "email": false, "letter": true},
+	}, &made)
+	if err != nil {
+		return "", err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.refs == nil {
+		p.refs = map[string]string{}
+	}
+	p.refs[known] = made.Ref
+	return made.Ref, nil
+}
+
+func (p *Play) signpost(ctx context.Context, desk *Client, ref string, v Visit) error {
+	body := map[string]any{"patient_ref": ref, "need": v.Need}
+	if all := p.Setting.Services[v.Need]; len(all) > 0 {
+		body["service_id"] = all[chance(p.Seed, v.N, "signpost").IntN(len(all))]
+	}
+	return desk.Make(ctx, path("primarycare", "/signposts"), id.New(), body, nil)
+}
+
+func (p *Play) refer(ctx context.Context, desk *Client, place Practice, ref string, v Visit) error {
+	r := chance(p.Seed, v.N, "refer")
+	urgency := terms.UrgencyRoutine
+	if v.Urgent {
+		urgency = terms.UrgencyUrgent
+	}
+	var receivers []map[string]string
+	if v.ToTeam && place.Team != "" {
+		receivers = append(receivers, map[string]string{"kind": string(terms.ReceiverTeam), "id": place.Team})
+	} else if all := p.Setting.Services[v.Need]; len(all) > 0 {
+		receivers = append(receivers, map[string]string{"kind": string(terms.ReceiverService), "id": all[r.IntN(len(all))]})
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	err := desk.Make(ctx, path("primarycare", "/referrals"), id.New(), map[string]any{
+		"patient_ref": ref, "red_flags_clear": true, "need": v.Need, "urgency": urgency, "receivers": receivers,
+		"consent":   map[string]any{"given": true, "how": terms.ConsentInPerson},
+		"narrative": said + v.Patient.GivenName + " " + stories[r.IntN(len(stories))],
+	}, &made)
+	if err != nil {
+		return err
+	}
+	p.Counts.Requested.Add(1)
+	t := &thread{Visit: v, desk: desk, referral: made.ID}
+	p.own(t)
+	p.soon(between(r, 1, 4), func(ctx context.Context) error { return p.turn(ctx, t) })
+	return nil
+}
+
+// turn is the sender's: whatever the platform says is owed by the sender is done.
+func (p *Play) turn(ctx context.Context, t *thread) error {
+	var now struct {
+		State      string `json:"state"`
+		QuestionID string `json:"question_id"`
+		Open       bool   `json:"open"`
+		Owes       struct {
+			Party string `json:"party"`
+		} `json:"owes"`
+	}
+	etag, err := t.desk.Get(ctx, path("primarycare", "/referrals/%s", t.referral), &now)
+	if err != nil || !now.Open || now.Owes.Party != string(terms.PartySender) {
+		return err
+	}
+	switch {
+	case now.State == string(terms.ReferralHeld):
+		return p.choose(ctx, t)
+	case now.QuestionID != "":
+		return t.desk.Change(ctx, path("primarycare", "/referrals/%s/information", t.referral), etag,
+			map[string]any{"question_id": now.QuestionID, "answer": said + "Yes, the morning is better, and there are stairs."}, nil)
+	default: // the receiver could not go on, and the person no longer asks for it
+		return t.desk.Change(ctx, path("primarycare", "/referrals/%s/withdraw", t.referral), etag, map[string]any{"reason": terms.WithdrawalPatientChangedMind}, nil)
+	}
+}
+
+// choose says what a held referral is: mostly the same as the one that is there.
+func (p *Play) choose(ctx context.Context, t *thread) error {
+	var held struct {
+		Actions []string `json:"available_actions"`
+	}
+	at := path("coordination", "/referrals/%s", t.referral)
+	etag, err := t.desk.Get(ctx, at, &held)
+	if err != nil {
+		return err
+	}
+	step := pick(chance(p.Seed, t.N, "held"), map[string]float64{"join": 0.7, "confirm": 0.15, "withdraw": 0.15})
+	if !slices.Contains(held.Actions, step) {
+		if len(held.Actions) == 0 {
+			return nil // it is the office's to say
+		}
+		step = held.Actions[0]
+	}
+	var body any
+	switch step {
+	case "confirm":
+		body = map[string]any{"reason": terms.SendDifferentHelp}
+	case "withdraw":
+		body = map[string]any{"reason": terms.WithdrawalMadeInError}
+	}
+	if err := t.desk.Change(ctx, at+"/"+step, etag, body, nil); err != nil {
+		return fmt.Errorf("%s a held referral: %w", step, err)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package demo
+
+import (
+	"context"
+	"slices"
+
+	"example.org/waypost/schemas/terms"
+)
+
+// LookAtOffice has the area's coordinator read what was escalated, and find a way in a few hours.
+func (p *Play) LookAtOffice(ctx context.Context) {
+	if len(p.Setting.Office.Grants) == 0 {
+		return
+	}
+	office := p.Cast.As(p.Setting.Office)
+	for _, list := range []string{"escalated", "who", "held"} {
+		p.try(ctx, func(ctx context.Context) error {
+			var found struct {
+				Items []struct {
+					ID      string `json:"id"`
+					Version int    `json:"version"`
+				} `json:"items"`
+			}
+			if _, err := office.Get(ctx, path("coordination", "/referrals?limit=100&list=%s", list), &found); err != nil {
+				return err
+			}
+			for _, x := range found.Items {
+				if of := p.thread(x.ID); of != nil && p.look(x.ID+list) {
+					p.soon(between(chance(p.Seed, of.N, "office"), 1, 6), func(ctx context.Context) error { return p.settle(ctx, office, of, list) })
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// settle makes one step of those that the office may take on a referral.
+func (p *Play) settle(ctx context.Context, office *Client, of *thread, list string) error {
+	p.mu.Lock()
+	delete(p.seen, of.referral+list) // it may come back
+	p.mu.Unlock()
+	var now struct {
+		Actions []string `json:"available_actions"`
+		Offers  []struct {
+			Receiver string `json:"receiver_id"`
+		} `json:"offers"`
+	}
+	at := path("coordination", "/referrals/%s", of.referral)
+	etag, err := office.Get(ctx, at, &now)
+	if err != nil {
+		return err
+	}
+	may := func(step string) bool { return slices.Contains(now.Actions, step) }
+	r := chance(p.Seed, of.N, "way")
+	switch {
+	case may("settle_person"):
+		return office.Change(ctx, at+"/settle", etag, map[string]any{"same": false}, nil)
+	case may("join"):
+		return office.Change(ctx, at+"/join", etag, nil, nil)
+	case may("offer") && r.Float64() < 0.6:
+		for _, s := range p.Setting.Services[of.Need] {
+			if !slices.ContainsFunc(now.Offers, func(o struct {
+				Receiver string `json:"receiver_id"`
+			},
+			) bool {
+				return o.Receiver == s
+			}) {
+				return office.Change(ctx, at+"/offer", etag, map[string]any{"kind": terms.ReceiverService, "id": s}, nil)
+			}
+		}
+	}
+	if may("close") {
+		return office.Change(ctx, at+"/close", etag, map[string]any{"outcome": terms.OutcomeNoSuitableHelp}, nil)
+	}
+	return nil
+}

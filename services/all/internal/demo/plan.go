@@ -1,0 +1,137 @@
+package demo
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"example.org/waypost/deploy/sample"
+	"example.org/waypost/pkg/authn"
+	"example.org/waypost/schemas/terms"
+)
+
+// Practice is where people come; Who sits at the desk.
+type Practice struct {
+	ID, Name string
+	Patients int    // registered with it
+	Team     string // the link worker team that serves it, or ""
+	Postcode string // where the invented patients live, too
+	Who      authn.Identity
+}
+
+// Receiver is an organisation with a tray; Who works there.
+type Receiver struct {
+	Kind terms.ReceiverKind
+	ID   string
+	Name string
+	Who  authn.Identity
+}
+
+// Setting is where a play happens: its organisations, each with somebody to act, and the services that take referrals.
+type Setting struct {
+	Practices []Practice
+	Receivers []Receiver
+	Services  map[terms.Need][]string
+	Office    authn.Identity // a coordinator
+}
+
+// Ending is how a visit to the desk ends.
+type Ending string
+
+// The endings.
+const (
+	Referred   Ending = "referred"
+	Signposted Ending = "signposted"
+	Declined   Ending = "declined"
+)
+
+// Visit is somebody who comes to a practice's desk.
+type Visit struct {
+	N        int
+	At       time.Time
+	Practice int // index into the setting's
+	Patient  Patient
+	Need     terms.Need
+	Urgent   bool
+	Ends     Ending
+	ToTeam   bool
+	Again    bool // it doubles the visit before it: the same person and need through another door
+}
+
+// Plan draws the visits of five working days from the Monday at monday. The same seed, setting and rates give the same plan.
+func Plan(seed uint64, s Setting, rates map[string]sample.Rate, monday time.Time, times float64) []Visit {
+	total := 0
+	for _, p := range s.Practices {
+		total += p.Patients
+	}
+	referrals := float64(total) / 1000 * rates["referrals_per_1000_patients_per_week"].Value * times
+	r := chance(seed, 0, "plan")
+	var out []Visit
+	for n := 0; count(out, Referred) < int(referrals); n++ {
+		v := visit(chance(seed, n, "visit"), n, s, rates, monday)
+		out = append(out, v)
+		if v.Ends == Referred && r.Float64() < rates["duplicate"].Value {
+			again := v
+			again.N, again.Again = n+1, true
+			again.At = WorkingTime(v.At, between(r, 0.2, 3))
+			n++
+			out = append(out, again)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Visit) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.N, b.N)) })
+	return out
+}
+
+func count(all []Visit, how Ending) (n int) {
+	for _, v := range all {
+		if v.Ends == how {
+			n++
+		}
+	}
+	return n
+}
+
+func visit(r *rand.Rand, n int, s Setting, rates map[string]sample.Rate, monday time.Time) Visit {
+	v := Visit{
+		N: n, At: WorkingTime(monday, between(r, 0, 5*(closes-opens)-0.1)), Practice: s.somePractice(r),
+		Need: s.someNeed(r), Urgent: r.Float64() < rates["urgent"].Value, Ends: Referred, ToTeam: r.Float64() < rates["to_link_worker"].Value,
+	}
+	v.Patient = invent(r, n, rates["women"].Value)
+	switch at := r.Float64(); {
+	case at < rates["signposted_only"].Value:
+		v.Ends = Signposted
+	case at < rates["signposted_only"].Value+rates["patient_declines"].Value:
+		v.Ends = Declined
+	}
+	return v
+}
+
+// somePractice draws one, a large one more often.
+func (s Setting) somePractice(r *rand.Rand) int {
+	total := 0
+	for _, p := range s.Practices {
+		total += p.Patients
+	}
+	at := r.IntN(max(total, 1))
+	for i, p := range s.Practices {
+		if at -= p.Patients; at < 0 {
+			return i
+		}
+	}
+	return len(s.Practices) - 1
+}
+
+// someNeed draws one that some service meets; link workers take all of them.
+func (s Setting) someNeed(r *rand.Rand) terms.Need {
+	var all []terms.Need
+	for _, n := range terms.Needs {
+		if len(s.Services[n.Code]) > 0 && !n.Sensitive {
+			all = append(all, n.Code)
+		}
+	}
+	if len(all) == 0 {
+		return terms.NeedLoneliness
+	}
+	return all[r.IntN(len(all))]
+}
