@@ -82,5 +82,10 @@ func startPrivate(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("tests need a Postgres: %w", err)
 	}
+	kept = s
 	return s.AdminURL(), nil
 }
+
+// kept holds on to the server until the process ends. Once nothing refers to it the collector closes its lock file, and the
+// next test process takes a folder that is in use for an abandoned one, and removes it.
+var kept *pgserver.Server
