@@ -32,8 +32,8 @@ type Config struct {
 	Provider  authn.Provider
 	Home      func(actor.Actor) string // where somebody begins in a role
 	Simulated string
-	// Greet runs when all is open and before anybody is answered, and tells the person who started it the rest; nil: nothing.
-	Greet func(ctx context.Context, out io.Writer) error
+	// Greet runs before the address is printed; nil: nothing.
+	Greet func(ctx context.Context, s *Started) error
 	// Live runs beside everything, until ctx ends; nil: nothing.
 	Live func(ctx context.Context) error
 	Out  io.Writer // hears, in plain lines, what the person who started it should know
@@ -51,20 +51,13 @@ func Main(ctx context.Context, c Config, dev bool) error {
 	var doors Doors
 	c.Services, c.Provider, c.Home = Services(&doors), everybody, people.Home
 	c.Simulated = "Everybody here, what they say and which places are free is made up. The practices and the listings are real."
-	c.Greet = func(ctx context.Context, out io.Writer) error {
+	c.Greet = func(ctx context.Context, s *Started) error {
 		everybody.List(doors.Register.Personas)
-		if err := doors.LoadSample(ctx, out, "register"); err != nil {
+		if err := doors.takeSample(ctx, c.Out, s); err != nil {
 			return err
 		}
-		fmt.Fprintln(out, "You may sign in as any of these:")
-		return everybody.Print(ctx, out)
-	}
-	c.Live = func(ctx context.Context) error {
-		// Without all of its sample Waypost is poorer, and works.
-		if err := doors.LoadSample(ctx, c.Out, "vcse", "linkworker", "primarycare", "mdt", "coordination"); err != nil && ctx.Err() == nil {
-			fmt.Fprintln(c.Out, Line(err))
-		}
-		return nil
+		fmt.Fprintln(c.Out, "You may sign in as any of these:")
+		return everybody.Print(ctx, c.Out)
 	}
 	return Run(ctx, c)
 }
@@ -102,30 +95,36 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer h.Close()
-	if c.Greet != nil {
-		if err := c.Greet(ctx, c.Out); err != nil {
-			return err
-		}
+	started := &Started{services: c.Services, databases: ground.databases}
+	if c.Database == "" { // a database that others may look after can be another one tomorrow
+		started.dir = f.dir
 	}
-	fmt.Fprintf(c.Out, "Waypost answers at http://%s\n", ln.Addr())
-	return c.live(ctx, cancel, func() error { return h.Run(ctx, ln) })
+	return c.live(ctx, cancel, func() error { return h.Run(ctx, ln) }, func() error {
+		if c.Greet != nil {
+			if err := c.Greet(ctx, started); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(c.Out, "Waypost answers at http://%s\n", ln.Addr())
+		if c.Live != nil {
+			return c.Live(ctx)
+		}
+		return nil
+	})
 }
 
-// live runs the house with what goes on beside it. When that fails, all ends.
-func (c Config) live(ctx context.Context, cancel context.CancelCauseFunc, run func() error) error {
-	beside := make(chan struct{})
+// live runs the house, and beside it what needs it to run. When that fails, all ends.
+func (c Config) live(ctx context.Context, cancel context.CancelCauseFunc, run, beside func() error) error {
+	done := make(chan struct{})
 	go func() {
-		defer close(beside)
-		if c.Live == nil {
-			return
-		}
-		if err := c.Live(ctx); err != nil && ctx.Err() == nil {
+		defer close(done)
+		if err := beside(); err != nil && ctx.Err() == nil {
 			cancel(err)
 		}
 	}()
 	err := run()
 	cancel(nil) // a listener may have broken
-	<-beside
+	<-done
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return errors.Join(cause, err)
 	}

@@ -2,6 +2,9 @@ package all
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"io"
 	"io/fs"
 	"sync"
@@ -26,20 +29,64 @@ type Doors struct {
 	open map[string]house.Door
 }
 
-// LoadSample takes the sample into the named services that have a part in it, one after the other.
-func (d *Doors) LoadSample(ctx context.Context, out io.Writer, names ...string) error {
-	for _, name := range names {
+// takeSample takes the sample in, once: into register first, whose people the others must have heard of, and then into
+// everybody else. Without all of it Waypost is poorer, and works; the next start tries again.
+func (d *Doors) takeSample(ctx context.Context, out io.Writer, s *Started) error {
+	version, err := sampleVersion()
+	if err != nil {
+		return err
+	}
+	if s.has("sample", version) {
+		return nil
+	}
+	told := &teller{to: out}
+	for _, name := range []string{"register", "vcse", "linkworker", "primarycare", "mdt", "coordination"} {
 		door, ok := d.open[name].(interface {
 			LoadSample(ctx context.Context, files fs.FS, out io.Writer) error
 		})
 		if !ok {
 			continue
 		}
-		if err := door.LoadSample(ctx, sample.FS, out); err != nil {
-			return err
+		told.any = false
+		err := door.LoadSample(ctx, sample.FS, told)
+		if err == nil && told.any {
+			err = s.Settle(ctx)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			fmt.Fprintln(out, Line(err))
+			version = "" // not all of it
 		}
 	}
-	return nil
+	return s.note("sample", version)
+}
+
+// sampleVersion changes whenever a file of the sample does.
+func sampleVersion() (string, error) {
+	h := sha256.New()
+	err := fs.WalkDir(sample.FS, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(sample.FS, name)
+		fmt.Fprintln(h, name, len(b))
+		h.Write(b)
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// teller passes lines on and remembers that there was one.
+type teller struct {
+	to  io.Writer
+	any bool
+}
+
+func (t *teller) Write(b []byte) (int, error) {
+	t.any = true
+	return t.to.Write(b)
 }
 
 // Services are those that live in the house; what they open is put into d.

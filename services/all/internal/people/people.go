@@ -176,10 +176,10 @@ func Home(a actor.Actor) string {
 		return "/provider"
 	case terms.RoleMDTCoordinator, terms.RoleCareProfessional:
 		return "/mdt"
-	case terms.RoleCoordinator, terms.RolePrivacyOfficer:
+	case terms.RoleCoordinator:
 		return "/case"
 	default:
-		return "/register" // a service lead looks after staff
+		return "/register" // a service lead looks after staff; a privacy officer has no page of their own yet
 	}
 }
 
