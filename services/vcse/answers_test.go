@@ -201,8 +201,10 @@ func TestCrossingAnswers(t *testing.T) {
 	o := h.offer(service)
 	o.must(h.jo, "accept", nil)
 	due := h.Now.Now().Add(24 * time.Hour)
-	h.Tell(o.PatientRef, &coordination.OfferAnswerRefusedV1{PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID,
-		Answer: terms.AnswerAccepted, Why: terms.RefusalAcceptedElsewhere, StandDownDueAt: due, At: h.Now.Now()})
+	h.Tell(o.PatientRef, &coordination.OfferAnswerRefusedV1{
+		PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID,
+		Answer: terms.AnswerAccepted, Why: terms.RefusalAcceptedElsewhere, StandDownDueAt: due, At: h.Now.Now(),
+	})
 	b, _ := o.read()
 	require.Equal(t, []string{"stand_down"}, b.Actions)
 	require.Contains(t, h.get(h.jo, "/provider").Body, "1 offer to stand down from")
@@ -228,13 +230,17 @@ func TestCrossingAnswers(t *testing.T) {
 	require.Equal(t, "confirmed", b.Receipt)
 
 	// Withdrawn while accepted: stand down too. Withdrawn while waiting: nothing to do.
-	h.Tell(late.PatientRef, &coordination.OfferWithdrawnV1{PatientRef: late.PatientRef, OfferID: late.OfferID, ReferralID: late.ReferralID,
-		Reason: terms.OfferWithdrawalPatientMovedAway, StandDown: true, At: h.Now.Now()})
+	h.Tell(late.PatientRef, &coordination.OfferWithdrawnV1{
+		PatientRef: late.PatientRef, OfferID: late.OfferID, ReferralID: late.ReferralID,
+		Reason: terms.OfferWithdrawalPatientMovedAway, StandDown: true, At: h.Now.Now(),
+	})
 	b, _ = late.read()
 	require.Equal(t, []string{"stand_down"}, b.Actions)
 	calm := h.offer(service)
-	h.Tell(calm.PatientRef, &coordination.OfferWithdrawnV1{PatientRef: calm.PatientRef, OfferID: calm.OfferID, ReferralID: calm.ReferralID,
-		Reason: terms.OfferWithdrawalReferralWithdrawn, At: h.Now.Now()})
+	h.Tell(calm.PatientRef, &coordination.OfferWithdrawnV1{
+		PatientRef: calm.PatientRef, OfferID: calm.OfferID, ReferralID: calm.ReferralID,
+		Reason: terms.OfferWithdrawalReferralWithdrawn, At: h.Now.Now(),
+	})
 	b, _ = calm.read()
 	require.Empty(t, b.Actions)
 	require.Contains(t, h.get(h.jo, "/provider/offers?show=over").Body, "The sender withdrew the referral")

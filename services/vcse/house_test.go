@@ -33,18 +33,19 @@ type house struct {
 
 	mind, rival, practice, office string // organisations
 
-	jo, sam, lead   actor.Actor // at mind
-	ravi            actor.Actor // at rival
-	reception       actor.Actor
-	coordinator     actor.Actor
-	mindName        string
-	lastPatientName string
+	jo, sam, lead actor.Actor // at mind
+	ravi          actor.Actor // at rival
+	reception     actor.Actor
+	coordinator   actor.Actor
+	mindName      string
 }
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	h := &house{House: doortest.New(t, vcse.Name, vcse.Migrate, vcse.Listens, schemas.Speakers), mindName: "Bolton Mind",
-		mind: id.New(), rival: id.New(), practice: id.New(), office: id.New()}
+	h := &house{
+		House: doortest.New(t, vcse.Name, vcse.Migrate, vcse.Listens, schemas.Speakers), mindName: "Bolton Mind",
+		mind: id.New(), rival: id.New(), practice: id.New(), office: id.New(),
+	}
 	d, err := vcse.Open(t.Context(), h.Config)
 	require.NoError(t, err)
 	h.door, h.url = d, h.Run(d.Frame).URL
@@ -69,8 +70,10 @@ func (h *house) organisation(id string, kind terms.OrganisationKind, name string
 
 func (h *house) person(name string, role terms.Role, organisation, kind, organisationName string) actor.Actor {
 	a := doortest.Person(name, string(role), organisation, kind, organisationName)
-	h.Tell(a.Person.ID, &register.PersonRoleGrantedV1{PersonID: a.Person.ID, Issuer: a.Person.Issuer, Subject: a.Person.Subject,
-		DisplayName: name, OrganisationID: organisation, Role: role, FromOn: "2020-01-01"})
+	h.Tell(a.Person.ID, &register.PersonRoleGrantedV1{
+		PersonID: a.Person.ID, Issuer: a.Person.Issuer, Subject: a.Person.Subject,
+		DisplayName: name, OrganisationID: organisation, Role: role, FromOn: "2020-01-01",
+	})
 	return a
 }
 
@@ -166,8 +169,6 @@ func (h *house) versionOn(a answer) string {
 	return m[1]
 }
 
-func ptr[T any](v T) *T { return &v }
-
 type doneBody struct {
 	ID      string `json:"id"`
 	Version int64  `json:"version"`
@@ -176,10 +177,12 @@ type doneBody struct {
 // service adds a service of mind's through the API.
 func (h *house) service(name string) string {
 	h.T.Helper()
-	a := h.send(h.jo, "POST", "/services", "", id.New(), map[string]any{"name": name, "description": "We meet and talk.", "needs": []string{"loneliness"},
+	a := h.send(h.jo, "POST", "/services", "", id.New(), map[string]any{
+		"name": name, "description": "We meet and talk.", "needs": []string{"loneliness"},
 		"status": "active", "accepts_referrals": true, "minimum_age": 18,
 		"places":   []any{map[string]any{"name": "Hall", "address": "1 High Street", "postcode": "M1 1AE"}},
-		"sessions": []any{map[string]any{"weekday": 4, "from": "10:00", "to": "12:00", "place": 0}}})
+		"sessions": []any{map[string]any{"weekday": 4, "from": "10:00", "to": "12:00", "place": 0}},
+	})
 	require.Equal(h.T, http.StatusCreated, a.Status, a.Body)
 	var d doneBody
 	a.into(h.T, &d)
@@ -214,13 +217,17 @@ func (h *house) offer(service string, change ...func(*coordination.ReferralOffer
 	ref, err := h.Vault("coordination").NewRef(h.T.Context())
 	require.NoError(h.T, err)
 	now := h.Now.Now()
-	p := &coordination.ReferralOfferedV1{PatientRef: ref, OfferID: id.New(), ReferralID: id.New(), CaseID: id.New(), Reference: terms.Reference([]byte(id.New())[24:]),
+	p := &coordination.ReferralOfferedV1{
+		PatientRef: ref, OfferID: id.New(), ReferralID: id.New(), CaseID: id.New(), Reference: terms.Reference([]byte(id.New())[24:]),
 		Attempt: 1, ReceiverKind: terms.ReceiverService, ReceiverOrganisationID: h.mind, ServiceID: service, SenderOrganisationID: h.practice,
 		SenderKind: terms.KindPractice, RequestedBy: h.reception.Person.ID, Need: terms.NeedLoneliness, Urgency: "routine",
 		AnswerDueAt: now.Add(72 * time.Hour), At: now,
-		Contact: schemas.Seal(schemas.Contact{GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", NHSNumber: "9990000018", Phone: "0161 496 0000",
-			SafeWays: schemas.SafeWays{Phone: true}, SafeNote: "Not after five"}),
-		Safeguarding: schemas.Seal(schemas.Safeguarding{Text: "A neighbour shouts at her"})}
+		Contact: schemas.Seal(schemas.Contact{
+			GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", NHSNumber: "9990000018", Phone: "0161 496 0000",
+			SafeWays: schemas.SafeWays{Phone: true}, SafeNote: "Not after five",
+		}),
+		Safeguarding: schemas.Seal(schemas.Safeguarding{Text: "A neighbour shouts at her"}),
+	}
 	for _, c := range change {
 		c(p)
 	}
@@ -231,8 +238,10 @@ func (h *house) offer(service string, change ...func(*coordination.ReferralOffer
 // progress has coordination say how the referral goes on.
 func (o told) progress(state terms.ReferralState, version int, change ...func(*coordination.ReferralProgressedV1)) {
 	o.h.T.Helper()
-	p := &coordination.ReferralProgressedV1{PatientRef: o.PatientRef, ReferralID: o.ReferralID, CaseID: o.CaseID, SenderOrganisationID: o.SenderOrganisationID,
-		State: state, Owes: schemas.Owes{Party: terms.PartyReceiver, OrganisationID: o.h.mind}, OfferID: o.OfferID, Version: version, At: o.h.Now.Now()}
+	p := &coordination.ReferralProgressedV1{
+		PatientRef: o.PatientRef, ReferralID: o.ReferralID, CaseID: o.CaseID, SenderOrganisationID: o.SenderOrganisationID,
+		State: state, Owes: schemas.Owes{Party: terms.PartyReceiver, OrganisationID: o.h.mind}, OfferID: o.OfferID, Version: version, At: o.h.Now.Now(),
+	}
 	for _, c := range change {
 		c(p)
 	}

@@ -21,8 +21,10 @@ func TestUX18_RemovedDetailsAreOnNoPage(t *testing.T) {
 	h := newHouse(t)
 	o := h.offer(h.service("Tea and talk"))
 	o.must(h.jo, "ask", map[string]any{"question": "Does Alma like tea?"})
-	why := h.Tell(o.PatientRef, &coordination.ConsentWithdrawnV1{PatientRef: o.PatientRef, ConsentID: id.New(), Purpose: terms.ConsentShareToHelp,
-		How: terms.ConsentByPhone, By: h.reception.Person.ID, At: h.Now.Now()})
+	why := h.Tell(o.PatientRef, &coordination.ConsentWithdrawnV1{
+		PatientRef: o.PatientRef, ConsentID: id.New(), Purpose: terms.ConsentShareToHelp,
+		How: terms.ConsentByPhone, By: h.reception.Person.ID, At: h.Now.Now(),
+	})
 	var p said.RemovalAcknowledgedV1
 	h.Last(o.PatientRef, &p)
 	require.Equal(t, why, p.BecauseEvent)
@@ -56,8 +58,10 @@ func TestErasureAndMergeReachEveryRow(t *testing.T) {
 	require.Contains(t, h.get(h.jo, "/provider/offers/"+o.OfferID).Body, "/case/panel/"+into, "the shared case knows the person by the new ref")
 
 	// What is said of the new ref reaches what came under the old one.
-	h.Tell(into, &coordination.ContactPreferencesChangedV1{PatientRef: into, Contact: schemas.Seal(schemas.Contact{GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26",
-		Phone: "0161 496 0099", SafeWays: schemas.SafeWays{Text: true}}), At: h.Now.Now()})
+	h.Tell(into, &coordination.ContactPreferencesChangedV1{PatientRef: into, Contact: schemas.Seal(schemas.Contact{
+		GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26",
+		Phone: "0161 496 0099", SafeWays: schemas.SafeWays{Text: true},
+	}), At: h.Now.Now()})
 	b, _ := o.read()
 	require.Equal(t, "0161 496 0099", b.Contact.Phone)
 	h.Tell(into, &coordination.PatientErasedV1{PatientRef: into, Why: terms.ErasurePatientAsked, At: h.Now.Now()})
@@ -81,8 +85,10 @@ func TestConsentForOneOrganisationLeavesTheOthers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	o := h.offer(h.service("Tea and talk"))
-	h.Tell(o.PatientRef, &coordination.ConsentWithdrawnV1{PatientRef: o.PatientRef, ConsentID: id.New(), Purpose: terms.ConsentShareToHelp,
-		OrganisationIDs: []string{h.rival}, How: terms.ConsentByPhone, By: h.reception.Person.ID, At: h.Now.Now()})
+	h.Tell(o.PatientRef, &coordination.ConsentWithdrawnV1{
+		PatientRef: o.PatientRef, ConsentID: id.New(), Purpose: terms.ConsentShareToHelp,
+		OrganisationIDs: []string{h.rival}, How: terms.ConsentByPhone, By: h.reception.Person.ID, At: h.Now.Now(),
+	})
 	b, _ := o.read()
 	require.NotNil(t, b.Contact)
 	var p said.RemovalAcknowledgedV1

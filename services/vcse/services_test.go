@@ -19,7 +19,7 @@ import (
 func (h *house) listing(name string) string {
 	h.T.Helper()
 	body := `{"id":"` + id.New() + `","name":"` + name + `","description":"We help with debt","status":"active","organization":{"id":"o","name":"Somebody"}}`
-	r, err := http.NewRequestWithContext(h.T.Context(), "POST", h.url+"/api/vcse/v1/imports/services?source=A+list&licence=OGL-UK-3.0", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(h.T.Context(), http.MethodPost, h.url+"/api/vcse/v1/imports/services?source=A+list&licence=OGL-UK-3.0", strings.NewReader(body))
 	require.NoError(h.T, err)
 	r.Header.Set("Content-Type", "application/x-ndjson")
 	a := h.do(h.coordinator, r)
@@ -186,8 +186,10 @@ func TestTheDirectoryIsOpenAndDiscreet(t *testing.T) {
 	require.NotContains(t, page.Body, "places free")
 	require.Equal(t, http.StatusSeeOther, h.get(nobody, "/provider/services/"+service).Status, "notes and room need a sign-in")
 
-	a := h.send(h.jo, "POST", "/services", "", id.New(), map[string]any{"name": "Safe house", "status": "active", "needs": []string{"domestic_abuse"},
-		"places": []any{map[string]any{"address": "12 Secret Lane", "postcode": "M1 1AE"}}})
+	a := h.send(h.jo, "POST", "/services", "", id.New(), map[string]any{
+		"name": "Safe house", "status": "active", "needs": []string{"domestic_abuse"},
+		"places": []any{map[string]any{"address": "12 Secret Lane", "postcode": "M1 1AE"}},
+	})
 	var d doneBody
 	a.into(t, &d)
 	page = h.get(nobody, "/provider/directory/"+d.ID)

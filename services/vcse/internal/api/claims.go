@@ -13,12 +13,18 @@ import (
 )
 
 func (x API) claims(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "list-claims", Method: http.MethodGet, Path: "/claims", Summary: "List your organisation's claims, or all at the area's office",
-		Metadata: httpx.Only(append([]string{"provider_worker"}, office...)...)}, x.listClaims)
-	huma.Register(api, huma.Operation{OperationID: "claim-service", Method: http.MethodPost, Path: "/claims", Summary: "Say that a listing is your provider's own service",
-		Metadata: httpx.Only(provider...), DefaultStatus: http.StatusCreated}, x.claim)
-	huma.Register(api, huma.Operation{OperationID: "decide-claim", Method: http.MethodPost, Path: "/claims/{id}/decision", Summary: "Confirm or refuse a claim, at the area's office",
-		Metadata: httpx.Only(office...)}, x.decide)
+	huma.Register(api, huma.Operation{
+		OperationID: "list-claims", Method: http.MethodGet, Path: "/claims", Summary: "List your organisation's claims, or all at the area's office",
+		Metadata: httpx.Only(append([]string{"provider_worker"}, office...)...),
+	}, x.listClaims)
+	huma.Register(api, huma.Operation{
+		OperationID: "claim-service", Method: http.MethodPost, Path: "/claims", Summary: "Say that a listing is your provider's own service",
+		Metadata: httpx.Only(provider...), DefaultStatus: http.StatusCreated,
+	}, x.claim)
+	huma.Register(api, huma.Operation{
+		OperationID: "decide-claim", Method: http.MethodPost, Path: "/claims/{id}/decision", Summary: "Confirm or refuse a claim, at the area's office",
+		Metadata: httpx.Only(office...),
+	}, x.decide)
 }
 
 type claimView struct {

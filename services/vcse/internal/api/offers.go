@@ -109,10 +109,12 @@ type offerView struct {
 }
 
 func view(v app.OfferView) offerView {
-	out := offerView{OfferSummary: summary(v.Offer), ReferralID: v.ReferralID, CaseID: v.CaseID, PatientRef: v.PatientRef,
+	out := offerView{
+		OfferSummary: summary(v.Offer), ReferralID: v.ReferralID, CaseID: v.CaseID, PatientRef: v.PatientRef,
 		Sender: v.SenderOrganisation, SenderName: v.Names[v.SenderOrganisation], Need: v.Need, Sensitive: v.Sensitive, Accessibility: v.Needs(),
 		Reason: v.Reason, PlaceKeptUntil: moment(v.KeptUntil), WaitingPosition: v.Position, FirstContactByOn: v.FirstContactByOn,
-		StandDownDueAt: moment(v.StandDownDueAt), Outcome: v.Outcome, Messages: []messageView{}, Attendance: []attendanceView{}}
+		StandDownDueAt: moment(v.StandDownDueAt), Outcome: v.Outcome, Messages: []messageView{}, Attendance: []attendanceView{},
+	}
 	if v.Contact.Known() {
 		out.Contact = &v.Contact
 	}
@@ -224,8 +226,10 @@ func (x API) bounce(ctx context.Context, in *bounceInput) (*httpx.One[doneView],
 		return nil, err
 	}
 	b := in.Body
-	return done(x.App.Bounce(ctx, who(ctx), httpx.Command(ctx, "bounce"), app.BounceInput{OfferChange: c, Suggested: b.Suggested,
-		Refusal: domain.Refusal{Reason: b.Reason, Text: b.Detail, Criterion: b.Criterion, UntilOn: b.UntilOn, WhoseRole: b.WhoseRole}}))
+	return done(x.App.Bounce(ctx, who(ctx), httpx.Command(ctx, "bounce"), app.BounceInput{
+		OfferChange: c, Suggested: b.Suggested,
+		Refusal: domain.Refusal{Reason: b.Reason, Text: b.Detail, Criterion: b.Criterion, UntilOn: b.UntilOn, WhoseRole: b.WhoseRole},
+	}))
 }
 
 type askInput struct {

@@ -52,9 +52,11 @@ type sessionBody struct {
 }
 
 func (b ServiceBody) service() domain.Service {
-	s := domain.Service{Name: b.Name, Description: b.Description, Needs: b.Needs, Status: b.Status, MinimumAge: b.MinimumAge,
+	s := domain.Service{
+		Name: b.Name, Description: b.Description, Needs: b.Needs, Status: b.Status, MinimumAge: b.MinimumAge,
 		MaximumAge: b.MaximumAge, Eligibility: b.Eligibility, Fees: b.Fees, URL: b.URL, Phone: b.Phone, Email: b.Email, Opening: b.Opening,
-		Languages: b.Languages, Accessibility: b.Accessibility, Delivery: b.Delivery, AcceptsReferrals: b.AcceptsReferrals, Simulated: b.Simulated}
+		Languages: b.Languages, Accessibility: b.Accessibility, Delivery: b.Delivery, AcceptsReferrals: b.AcceptsReferrals, Simulated: b.Simulated,
+	}
 	for _, p := range b.Places {
 		s.Places = append(s.Places, domain.Place(p))
 	}
@@ -91,11 +93,15 @@ type serviceView struct {
 }
 
 func (x API) serviceView(s app.OwnService) serviceView {
-	v := serviceView{ID: s.ID, Provider: s.ProviderID, ProviderName: s.ProviderName, Claimed: s.Claimed, Source: s.Source, Licence: s.SourceLicence,
-		Sensitive: s.Sensitive, NeedsMapped: s.NeedsMapped, Categories: s.Categories, Version: s.Version}
-	v.ServiceBody = ServiceBody{Name: s.Name, Description: s.Description, Needs: s.Needs, Status: s.Status, MinimumAge: s.MinimumAge,
+	v := serviceView{
+		ID: s.ID, Provider: s.ProviderID, ProviderName: s.ProviderName, Claimed: s.Claimed, Source: s.Source, Licence: s.SourceLicence,
+		Sensitive: s.Sensitive, NeedsMapped: s.NeedsMapped, Categories: s.Categories, Version: s.Version,
+	}
+	v.ServiceBody = ServiceBody{
+		Name: s.Name, Description: s.Description, Needs: s.Needs, Status: s.Status, MinimumAge: s.MinimumAge,
 		MaximumAge: s.MaximumAge, Eligibility: s.Eligibility, Fees: s.Fees, URL: s.URL, Phone: s.Phone, Email: s.Email, Opening: s.Opening,
-		Languages: s.Languages, Accessibility: s.Accessibility, Delivery: s.Delivery, AcceptsReferrals: s.AcceptsReferrals, Simulated: s.Simulated}
+		Languages: s.Languages, Accessibility: s.Accessibility, Delivery: s.Delivery, AcceptsReferrals: s.AcceptsReferrals, Simulated: s.Simulated,
+	}
 	for _, p := range s.Places {
 		v.Places = append(v.Places, placeBody(p))
 	}
@@ -116,16 +122,26 @@ type namePlace struct {
 func (x API) services(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-services", Method: http.MethodGet, Path: "/services", Summary: "List services by name"}, x.listServices)
 	huma.Register(api, huma.Operation{OperationID: "get-service", Method: http.MethodGet, Path: "/services/{id}", Summary: "Read a service"}, x.getService)
-	huma.Register(api, huma.Operation{OperationID: "add-service", Method: http.MethodPost, Path: "/services", Summary: "Add a service of your provider",
-		Metadata: httpx.Only(provider...), DefaultStatus: http.StatusCreated}, x.addService)
-	huma.Register(api, huma.Operation{OperationID: "change-service", Method: http.MethodPut, Path: "/services/{id}", Summary: "Change a service of your provider",
-		Metadata: httpx.Only(provider...)}, x.changeService)
-	huma.Register(api, huma.Operation{OperationID: "withdraw-service", Method: http.MethodPost, Path: "/services/{id}/withdraw", Summary: "Take a service out of the directory",
-		Metadata: httpx.Only(provider...)}, x.withdrawService)
-	huma.Register(api, huma.Operation{OperationID: "report-capacity", Method: http.MethodPut, Path: "/services/{id}/capacity", Summary: "Say how much room a service has",
-		Metadata: httpx.Only(provider...)}, x.reportCapacity)
-	huma.Register(api, huma.Operation{OperationID: "add-note", Method: http.MethodPost, Path: "/services/{id}/notes", Summary: "Say something of a service, or of a note about it",
-		DefaultStatus: http.StatusCreated}, x.addNote)
+	huma.Register(api, huma.Operation{
+		OperationID: "add-service", Method: http.MethodPost, Path: "/services", Summary: "Add a service of your provider",
+		Metadata: httpx.Only(provider...), DefaultStatus: http.StatusCreated,
+	}, x.addService)
+	huma.Register(api, huma.Operation{
+		OperationID: "change-service", Method: http.MethodPut, Path: "/services/{id}", Summary: "Change a service of your provider",
+		Metadata: httpx.Only(provider...),
+	}, x.changeService)
+	huma.Register(api, huma.Operation{
+		OperationID: "withdraw-service", Method: http.MethodPost, Path: "/services/{id}/withdraw", Summary: "Take a service out of the directory",
+		Metadata: httpx.Only(provider...),
+	}, x.withdrawService)
+	huma.Register(api, huma.Operation{
+		OperationID: "report-capacity", Method: http.MethodPut, Path: "/services/{id}/capacity", Summary: "Say how much room a service has",
+		Metadata: httpx.Only(provider...),
+	}, x.reportCapacity)
+	huma.Register(api, huma.Operation{
+		OperationID: "add-note", Method: http.MethodPost, Path: "/services/{id}/notes", Summary: "Say something of a service, or of a note about it",
+		DefaultStatus: http.StatusCreated,
+	}, x.addNote)
 	huma.Register(api, huma.Operation{OperationID: "list-notes", Method: http.MethodGet, Path: "/services/{id}/notes", Summary: "Read what people say of a service"}, x.listNotes)
 }
 
@@ -223,8 +239,10 @@ func (x API) reportCapacity(ctx context.Context, in *capacityInput) (*httpx.One[
 		return nil, err
 	}
 	b := in.Body
-	return done(x.App.ReportCapacity(ctx, who(ctx), httpx.Command(ctx, "report capacity"), app.CapacityInput{ServiceID: in.ID, Version: version,
-		Status: b.Status, PlacesFree: b.PlacesFree, Waiting: b.Waiting, NextReviewOn: b.NextReviewOn, Simulated: b.Simulated}))
+	return done(x.App.ReportCapacity(ctx, who(ctx), httpx.Command(ctx, "report capacity"), app.CapacityInput{
+		ServiceID: in.ID, Version: version,
+		Status: b.Status, PlacesFree: b.PlacesFree, Waiting: b.Waiting, NextReviewOn: b.NextReviewOn, Simulated: b.Simulated,
+	}))
 }
 
 type noteInput struct {

@@ -36,8 +36,10 @@ func (a *App) Accept(ctx context.Context, by actor.Actor, cmd pg.Command, in Acc
 			return o.Accept(by.Person.ID, now, in.FirstContactByOn)
 		},
 		says: func(o domain.Offer) event.Payload {
-			return &vcse.OfferAcceptedV1{PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
-				FirstContactByOn: o.FirstContactByOn, By: by.Person.ID, At: now}
+			return &vcse.OfferAcceptedV1{
+				PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
+				FirstContactByOn: o.FirstContactByOn, By: by.Person.ID, At: now,
+			}
 		},
 		after: func(ctx context.Context, tx pgx.Tx, o domain.Offer) error { return a.takePlace(ctx, tx, o, now) },
 	})

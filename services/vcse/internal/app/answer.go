@@ -33,7 +33,7 @@ func (a *App) change(ctx context.Context, by actor.Actor, cmd pg.Command, in Off
 		was := o
 		if err := s.decide(ctx, tx, &o); err != nil {
 			if errors.Is(err, domain.ErrNotNow) {
-				err = a.refusal(ctx, tx, was, err)
+				err = a.refusal(ctx, tx, was)
 			}
 			return Done{}, err
 		}

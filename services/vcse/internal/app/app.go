@@ -136,10 +136,10 @@ func stateWords(o domain.Offer) string {
 }
 
 // refusal puts the name of who was first into a step that is not allowed any more.
-func (a *App) refusal(ctx context.Context, tx pgx.Tx, o domain.Offer, err error) error {
-	said, nameErr := a.overtaken(ctx, tx, o)
-	if nameErr != nil {
-		return nameErr
+func (a *App) refusal(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
+	said, err := a.overtaken(ctx, tx, o)
+	if err != nil {
+		return err
 	}
 	return domain.ErrNotNow.With(said)
 }

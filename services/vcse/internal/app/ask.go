@@ -37,12 +37,16 @@ func (a *App) Ask(ctx context.Context, by actor.Actor, cmd pg.Command, in AskInp
 		verb: "ask", keys: keys,
 		decide: func(_ context.Context, _ pgx.Tx, o *domain.Offer) error { return o.Ask(by.Person.ID, now, question) },
 		after: func(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
-			return store.AddMessage(ctx, tx, store.Message{ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "question",
-				QuestionID: question, Text: in.Question, By: by.Person.ID, At: now})
+			return store.AddMessage(ctx, tx, store.Message{
+				ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "question",
+				QuestionID: question, Text: in.Question, By: by.Person.ID, At: now,
+			})
 		},
 		says: func(o domain.Offer) event.Payload {
-			return &vcse.InformationAskedV1{PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
-				QuestionID: question, Question: schemas.Seal(schemas.Message{Text: in.Question}), By: by.Person.ID, At: now}
+			return &vcse.InformationAskedV1{
+				PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
+				QuestionID: question, Question: schemas.Seal(schemas.Message{Text: in.Question}), By: by.Person.ID, At: now,
+			}
 		},
 	})
 	if err != nil {

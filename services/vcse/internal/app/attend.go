@@ -51,8 +51,10 @@ func (a *App) Attend(ctx context.Context, by actor.Actor, cmd pg.Command, in Att
 			return err
 		},
 		says: func(o domain.Offer) event.Payload {
-			return &vcse.AttendanceRecordedV1{PatientRef: o.PatientRef, AttendanceID: id, OfferID: o.ID, ReferralID: o.ReferralID,
-				SessionOn: in.SessionOn, Result: in.Result, By: by.Person.ID, At: now}
+			return &vcse.AttendanceRecordedV1{
+				PatientRef: o.PatientRef, AttendanceID: id, OfferID: o.ID, ReferralID: o.ReferralID,
+				SessionOn: in.SessionOn, Result: in.Result, By: by.Person.ID, At: now,
+			}
 		},
 	})
 	if err != nil {

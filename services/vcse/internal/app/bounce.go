@@ -48,8 +48,10 @@ func (a *App) Bounce(ctx context.Context, by actor.Actor, cmd pg.Command, in Bou
 			if _, err := a.releasePlace(ctx, tx, o, terms.PlaceAnswered, now); err != nil || in.Text == "" {
 				return err
 			}
-			return store.AddMessage(ctx, tx, store.Message{ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "bounce",
-				Text: in.Text, By: by.Person.ID, At: now})
+			return store.AddMessage(ctx, tx, store.Message{
+				ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "bounce",
+				Text: in.Text, By: by.Person.ID, At: now,
+			})
 		},
 		says: func(o domain.Offer) event.Payload { return bounced(o, in, by.Person.ID) },
 	})
@@ -60,8 +62,10 @@ func (a *App) Bounce(ctx context.Context, by actor.Actor, cmd pg.Command, in Bou
 }
 
 func bounced(o domain.Offer, in BounceInput, by string) *vcse.OfferBouncedV1 {
-	p := &vcse.OfferBouncedV1{PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
-		Reason: in.Reason, Criterion: in.Criterion, UntilOn: in.UntilOn, WhoseRole: in.WhoseRole, By: by, At: o.AnsweredAt}
+	p := &vcse.OfferBouncedV1{
+		PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
+		Reason: in.Reason, Criterion: in.Criterion, UntilOn: in.UntilOn, WhoseRole: in.WhoseRole, By: by, At: o.AnsweredAt,
+	}
 	if in.Text != "" {
 		p.Detail = schemas.Seal(schemas.Message{Text: in.Text})
 	}

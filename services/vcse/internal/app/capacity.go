@@ -99,9 +99,11 @@ func (a *App) report(ctx context.Context, tx pgx.Tx, by actor.Actor, c domain.Ca
 }
 
 func (a *App) sayCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
-	return a.say(ctx, tx, c.ServiceID, &vcse.CapacityReportedV1{ReceiverKind: terms.ReceiverService, ReceiverID: c.ServiceID, Status: c.Status,
+	return a.say(ctx, tx, c.ServiceID, &vcse.CapacityReportedV1{
+		ReceiverKind: terms.ReceiverService, ReceiverID: c.ServiceID, Status: c.Status,
 		PlacesFree: c.PlacesFree, Waiting: c.Waiting, NextReviewOn: c.NextReviewOn, ReportedBy: c.ReportedBy, ReportedAt: c.ReportedAt,
-		Simulated: c.Simulated}, nil)
+		Simulated: c.Simulated,
+	}, nil)
 }
 
 // takePlace uses a place for an accepted offer: what was kept for it, or a free one. The report's time stays: nobody counted anew.

@@ -37,12 +37,16 @@ func (a *App) End(ctx context.Context, by actor.Actor, cmd pg.Command, in EndInp
 			if err := a.givePlace(ctx, tx, o); err != nil || in.Note == "" {
 				return err
 			}
-			return store.AddMessage(ctx, tx, store.Message{ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "end",
-				Text: in.Note, By: by.Person.ID, At: now})
+			return store.AddMessage(ctx, tx, store.Message{
+				ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "end",
+				Text: in.Note, By: by.Person.ID, At: now,
+			})
 		},
 		says: func(o domain.Offer) event.Payload {
-			p := &vcse.SupportEndedV1{PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
-				Outcome: in.Outcome, By: by.Person.ID, At: now}
+			p := &vcse.SupportEndedV1{
+				PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
+				Outcome: in.Outcome, By: by.Person.ID, At: now,
+			}
 			if in.Note != "" {
 				p.Note = schemas.Seal(schemas.Message{Text: in.Note})
 			}

@@ -104,14 +104,14 @@ func (a *App) importBatch(ctx context.Context, listings []Listing, counts map[st
 		var prints []string
 		for _, l := range listings {
 			c := did[l.Service.Source]
-			keep, print, err := a.weigh(ctx, tx, l, known, &c)
+			keep, said, err := a.weigh(ctx, tx, l, known, &c)
 			if err != nil {
 				return err
 			}
 			did[l.Service.Source] = c
 			if keep != nil {
-				save, prints = append(save, *keep), append(prints, print)
-				known[keep.ID] = store.Known{Fingerprint: print, Version: keep.Version} // a list may have an entry twice
+				save, prints = append(save, *keep), append(prints, said)
+				known[keep.ID] = store.Known{Fingerprint: said, Version: keep.Version} // a list may have an entry twice
 			}
 		}
 		if err := store.SaveServices(ctx, tx, save, prints, a.now()); err != nil {
@@ -129,8 +129,10 @@ func (a *App) importBatch(ctx context.Context, listings []Listing, counts map[st
 	}
 	for source, d := range did {
 		c := counts[source]
-		counts[source] = Counts{c.New + d.New, c.Changed + d.Changed, c.Unchanged + d.Unchanged, c.LeftToProvider + d.LeftToProvider,
-			c.Withdrawn + d.Withdrawn, c.Mapped + d.Mapped, c.Unmapped + d.Unmapped}
+		counts[source] = Counts{
+			c.New + d.New, c.Changed + d.Changed, c.Unchanged + d.Unchanged, c.LeftToProvider + d.LeftToProvider,
+			c.Withdrawn + d.Withdrawn, c.Mapped + d.Mapped, c.Unmapped + d.Unmapped,
+		}
 	}
 	return nil
 }
@@ -156,16 +158,16 @@ func (a *App) weigh(ctx context.Context, tx pgx.Tx, l Listing, known map[string]
 	} else {
 		c.Unmapped++
 	}
-	print := s.Fingerprint()
+	said := s.Fingerprint()
 	switch {
 	case !there:
 		c.New++
-	case k.Fingerprint == print && !k.Withdrawn:
+	case k.Fingerprint == said && !k.Withdrawn:
 		c.Unchanged++
 		return nil, "", nil
 	default:
 		c.Changed++
 	}
 	s.Claimed, s.ProviderID, s.AcceptsReferrals, s.Version = false, "", false, k.Version+1
-	return &s, print, nil
+	return &s, said, nil
 }

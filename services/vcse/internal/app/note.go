@@ -25,8 +25,10 @@ type NoteInput struct {
 
 // AddNote adds what somebody who knows a service says of it. Anybody signed in may; it carries their name.
 func (a *App) AddNote(ctx context.Context, by actor.Actor, cmd pg.Command, in NoteInput) (Done, error) {
-	n := domain.Note{ID: a.NewID(), ServiceID: in.ServiceID, Kind: in.Kind, About: in.About, Text: in.Text, By: by.Person.ID,
-		Role: terms.Role(by.Role), Organisation: by.Organisation, At: a.now()}
+	n := domain.Note{
+		ID: a.NewID(), ServiceID: in.ServiceID, Kind: in.Kind, About: in.About, Text: in.Text, By: by.Person.ID,
+		Role: terms.Role(by.Role), Organisation: by.Organisation, At: a.now(),
+	}
 	if err := n.Check(); err != nil {
 		return Done{}, err
 	}

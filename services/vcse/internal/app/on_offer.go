@@ -57,8 +57,10 @@ func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, _ *event.Even
 	if err != nil {
 		return fmt.Errorf("take note of progress: %w", err)
 	}
-	news := domain.Progress{OfferID: p.OfferID, State: p.State, OursToDo: p.Owes.Party == terms.PartyReceiver, QuestionID: p.QuestionID,
-		Bounces: p.Bounces, Version: p.Version, At: p.At}
+	news := domain.Progress{
+		OfferID: p.OfferID, State: p.State, OursToDo: p.Owes.Party == terms.PartyReceiver, QuestionID: p.QuestionID,
+		Bounces: p.Bounces, Version: p.Version, At: p.At,
+	}
 	if p.DueAt != nil {
 		news.DueAt = *p.DueAt
 	}
@@ -83,8 +85,10 @@ func (a *App) answered(ctx context.Context, tx pgx.Tx, o domain.Offer, p *coordi
 	if err != nil || !ok {
 		return err
 	}
-	return store.AddMessage(ctx, tx, store.Message{ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "answer",
-		QuestionID: p.QuestionID, Text: m.Text, At: p.At})
+	return store.AddMessage(ctx, tx, store.Message{
+		ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "answer",
+		QuestionID: p.QuestionID, Text: m.Text, At: p.At,
+	})
 }
 
 func (a *App) heardOf(ctx context.Context, tx pgx.Tx, offer string, change func(o *domain.Offer) bool) error {

@@ -46,10 +46,12 @@ func (a *App) OnReferralOffered(ctx context.Context, tx pgx.Tx, e *event.Event, 
 
 func offered(e *event.Event, p *coordination.ReferralOfferedV1) (domain.Offer, error) {
 	service := p.ServiceID
-	o := domain.Offer{ID: p.OfferID, ReferralID: p.ReferralID, CaseID: p.CaseID, PatientRef: p.PatientRef, Reference: p.Reference,
+	o := domain.Offer{
+		ID: p.OfferID, ReferralID: p.ReferralID, CaseID: p.CaseID, PatientRef: p.PatientRef, Reference: p.Reference,
 		Attempt: p.Attempt, SenderOrganisation: p.SenderOrganisationID, SenderKind: p.SenderKind, RequestedBy: p.RequestedBy, Need: p.Need,
 		Urgency: p.Urgency, Sensitive: p.Sensitive, Accessibility: p.Accessibility, OfferedAt: p.At, AnswerDueAt: p.AnswerDueAt,
-		State: terms.OfferOffered, Last: domain.Act{At: e.Time}}
+		State: terms.OfferOffered, Last: domain.Act{At: e.Time},
+	}
 	if _, err := p.Contact.Into(&o.Contact); err != nil {
 		return o, err
 	}

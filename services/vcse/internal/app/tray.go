@@ -15,22 +15,38 @@ import (
 	"example.org/waypost/services/vcse/internal/store"
 )
 
-// The words a list is asked for with; the web and the API know them by these names.
+// What a list is asked for with, as store has it; the web and the API know it by these names.
 type (
-	Show      = store.Show
-	Sort      = store.Sort
+	// Show is one list of offers.
+	Show = store.Show
+	// Sort is the order of a list.
+	Sort = store.Sort
+	// TimePlace is where a page of offers ended.
 	TimePlace = store.TimePlace
+	// NamePlace is where a list by name ended.
 	NamePlace = store.NamePlace
-	Message   = store.Message
-	Session   = store.Session
+	// Message is what sender and receiver tell each other about an offer.
+	Message = store.Message
+	// Session is an attendance that was recorded.
+	Session = store.Session
 )
 
-// The lists and orders, as store has them.
+// The lists and orders.
 const (
-	ShowWaiting, ShowOverdue, ShowAsked, ShowSent = store.ShowWaiting, store.ShowOverdue, store.ShowAsked, store.ShowSent
-	ShowWaitlist, ShowPeople, ShowRecord          = store.ShowWaitlist, store.ShowPeople, store.ShowRecord
-	ShowBounced, ShowStandDown, ShowOver, ShowAll = store.ShowBounced, store.ShowStandDown, store.ShowOver, store.ShowAll
-	SortDue, SortNewest, SortOldest               = store.SortDue, store.SortNewest, store.SortOldest
+	ShowWaiting   = store.ShowWaiting
+	ShowOverdue   = store.ShowOverdue
+	ShowAsked     = store.ShowAsked
+	ShowSent      = store.ShowSent
+	ShowWaitlist  = store.ShowWaitlist
+	ShowPeople    = store.ShowPeople
+	ShowRecord    = store.ShowRecord
+	ShowBounced   = store.ShowBounced
+	ShowStandDown = store.ShowStandDown
+	ShowOver      = store.ShowOver
+	ShowAll       = store.ShowAll
+	SortDue       = store.SortDue
+	SortNewest    = store.SortNewest
+	SortOldest    = store.SortOldest
 )
 
 // Home is what waits for a provider's people.

@@ -40,8 +40,10 @@ func (a *App) Waitlist(ctx context.Context, by actor.Actor, cmd pg.Command, in W
 			if err != nil {
 				return err
 			}
-			return a.say(ctx, tx, o.PatientRef, &vcse.OfferWaitlistedV1{PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID,
-				OrganisationID: o.Organisation, Position: &position, ExpectedByOn: o.ExpectedByOn, By: by.Person.ID, At: now}, nil)
+			return a.say(ctx, tx, o.PatientRef, &vcse.OfferWaitlistedV1{
+				PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID,
+				OrganisationID: o.Organisation, Position: &position, ExpectedByOn: o.ExpectedByOn, By: by.Person.ID, At: now,
+			}, nil)
 		},
 	})
 	if err != nil {

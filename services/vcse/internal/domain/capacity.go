@@ -23,7 +23,7 @@ type Capacity struct {
 	Version      int64
 }
 
-// MaxPlaces of a report: more is a slip of the keyboard.
+// MaxCounted is the highest number in a report: more is a slip of the keyboard.
 const MaxCounted = 10_000
 
 // Check tells what is wrong with a report. reserved places can not be given away by counting fewer.

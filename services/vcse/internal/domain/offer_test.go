@@ -88,6 +88,7 @@ func TestProgress(t *testing.T) {
 		return domain.Progress{OfferID: "o", Version: version, State: state, At: at}
 	}
 	t.Run("confirms an acceptance and is not undone by an older one", func(t *testing.T) {
+		t.Parallel()
 		o := offered()
 		require.NoError(t, o.Accept("p", at, ""))
 		require.Equal(t, domain.ReceiptSent, o.Receipt)
@@ -97,6 +98,7 @@ func TestProgress(t *testing.T) {
 		require.Equal(t, terms.OfferAccepted, o.State)
 	})
 	t.Run("a first word of the offer that comes after our question does not answer it", func(t *testing.T) {
+		t.Parallel()
 		o := offered()
 		require.NoError(t, o.Ask("p", at, "q"))
 		o.Progress(progress(2, terms.ReferralOffered))
@@ -108,6 +110,7 @@ func TestProgress(t *testing.T) {
 		require.Equal(t, at.Add(time.Hour), o.AnswerDueAt, "the clock starts anew")
 	})
 	t.Run("honours a late acceptance", func(t *testing.T) {
+		t.Parallel()
 		o := offered()
 		require.True(t, o.Expire(at))
 		require.NoError(t, o.Accept("p", at, ""))
@@ -115,6 +118,7 @@ func TestProgress(t *testing.T) {
 		require.Equal(t, terms.OfferAccepted, o.State)
 	})
 	t.Run("an acceptance that crossed a withdrawal is honoured or refused", func(t *testing.T) {
+		t.Parallel()
 		o := offered()
 		require.NoError(t, o.Accept("p", at, ""))
 		require.True(t, o.TakeBack(at, terms.OfferWithdrawalRedirected, time.Time{}))
@@ -125,6 +129,7 @@ func TestProgress(t *testing.T) {
 		require.True(t, refused.MustStandDown())
 	})
 	t.Run("a bounce is confirmed when the referral has gone on to somebody else", func(t *testing.T) {
+		t.Parallel()
 		o := offered()
 		require.NoError(t, o.Bounce("p", at, domain.Refusal{Reason: terms.BounceWrongArea}))
 		p := progress(7, terms.ReferralOffered)
@@ -187,9 +192,12 @@ func TestNotesStandTogether(t *testing.T) {
 	t.Parallel()
 	later := func(days int) time.Time { return at.AddDate(0, 0, days) }
 	all := domain.Stand([]domain.Note{
-		{ID: "1", Kind: terms.NoteNew, At: at}, {ID: "2", Kind: terms.NoteNew, At: later(1)},
-		{ID: "3", Kind: terms.NoteConfirm, About: "1", At: later(30)}, {ID: "4", Kind: terms.NoteDispute, About: "1", At: later(40)},
-		{ID: "5", Kind: terms.NoteCorrect, About: "2", At: later(50)}, {ID: "6", Kind: terms.NoteConfirm, About: "5", At: later(60)},
+		{ID: "1", Kind: terms.NoteNew, At: at},
+		{ID: "2", Kind: terms.NoteNew, At: later(1)},
+		{ID: "3", Kind: terms.NoteConfirm, About: "1", At: later(30)},
+		{ID: "4", Kind: terms.NoteDispute, About: "1", At: later(40)},
+		{ID: "5", Kind: terms.NoteCorrect, About: "2", At: later(50)},
+		{ID: "6", Kind: terms.NoteConfirm, About: "5", At: later(60)},
 	})
 	require.Equal(t, []string{"2", "1"}, []string{all[0].Note.ID, all[1].Note.ID}, "newest first")
 	require.Equal(t, 1, all[1].Confirmed)

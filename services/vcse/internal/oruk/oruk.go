@@ -31,11 +31,13 @@ const (
 // Routes are the feed's addresses. All can be read by anybody, from any website.
 func Routes(x *app.App) []httpx.Route {
 	open := func(pattern, name string, h httpx.Handler) httpx.Route {
-		return httpx.Route{Method: http.MethodGet, Pattern: Root + pattern, Name: name, Face: httpx.FaceAPI, Public: true,
+		return httpx.Route{
+			Method: http.MethodGet, Pattern: Root + pattern, Name: name, Face: httpx.FaceAPI, Public: true,
 			Handler: func(w http.ResponseWriter, r *http.Request) error {
 				w.Header().Set("Access-Control-Allow-Origin", "*")
 				return h(w, r)
-			}}
+			},
+		}
 	}
 	return []httpx.Route{
 		open("", "oruk", func(w http.ResponseWriter, _ *http.Request) error {

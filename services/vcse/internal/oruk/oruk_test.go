@@ -31,10 +31,12 @@ func TestAServiceIsWhatTheStandardSays(t *testing.T) {
 	require.NoError(t, err)
 
 	eighteen, place, lat, lon := 18, 0, 53.48, -2.24
-	full := domain.Service{ID: id.New(), Name: "Tea and talk", ProviderName: "Bolton Mind", Description: "We talk", Status: terms.ServiceTemporarilyClosed, MinimumAge: &eighteen,
+	full := domain.Service{
+		ID: id.New(), Name: "Tea and talk", ProviderName: "Bolton Mind", Description: "We talk", Status: terms.ServiceTemporarilyClosed, MinimumAge: &eighteen,
 		URL: "https://example.org", Email: "tea@example.org", Phone: "0161 496 0000", Fees: "Free", Languages: []string{"en"}, Needs: []terms.Need{terms.NeedLoneliness},
 		Places:   []domain.Place{{Name: "Hall", Address: "1 High Street", Postcode: "M1 1AE", Latitude: &lat, Longitude: &lon}},
-		Sessions: []domain.Session{{Weekday: terms.Thursday, From: "10:00", To: "12:00", Place: &place}, {Weekday: terms.Sunday}}}
+		Sessions: []domain.Session{{Weekday: terms.Thursday, From: "10:00", To: "12:00", Place: &place}, {Weekday: terms.Sunday}},
+	}
 	bare := domain.Service{ID: id.New(), Name: "Tea", ProviderName: "Mind", Status: terms.ServiceActive}
 	for _, s := range []domain.Service{full, bare} {
 		v := view(s)

@@ -126,8 +126,10 @@ var days = []string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}
 func view(s domain.Service) Service {
 	part := func(kind string, n int) string { return id.FromName("oruk/"+kind, s.ID+"/"+strconv.Itoa(n)) }
 	org := organisation{ID: id.FromName("oruk/organization", s.ProviderName), Name: s.ProviderName, Description: s.ProviderName}
-	v := Service{ID: s.ID, Organisation: org.ID, Org: org, Name: s.Name, Description: s.Description, URL: s.URL, Email: s.Email,
-		Status: strings.ReplaceAll(string(s.Status), "_", " "), Fees: s.Fees, MinimumAge: s.MinimumAge, MaximumAge: s.MaximumAge}
+	v := Service{
+		ID: s.ID, Organisation: org.ID, Org: org, Name: s.Name, Description: s.Description, URL: s.URL, Email: s.Email,
+		Status: strings.ReplaceAll(string(s.Status), "_", " "), Fees: s.Fees, MinimumAge: s.MinimumAge, MaximumAge: s.MaximumAge,
+	}
 	if s.Opening != "" {
 		v.Description = strings.TrimSpace(v.Description + "\n\nOpening times: " + s.Opening)
 	}
@@ -151,8 +153,10 @@ func view(s domain.Service) Service {
 		v.Contacts = []contact{{part("contact", 0), s.ID, []phone{{part("phone", 0), s.Phone}}}}
 	}
 	for i, n := range s.Needs {
-		v.Attributes = append(v.Attributes, attribute{ID: part("attribute", i), LinkID: s.ID, TermID: term(n), LinkType: "service",
-			Term: taxonomyTerm{ID: term(n), Code: string(n), Name: n.Label(), Description: n.Label(), Taxonomy: taxonomy, Language: "en"}})
+		v.Attributes = append(v.Attributes, attribute{
+			ID: part("attribute", i), LinkID: s.ID, TermID: term(n), LinkType: "service",
+			Term: taxonomyTerm{ID: term(n), Code: string(n), Name: n.Label(), Description: n.Label(), Taxonomy: taxonomy, Language: "en"},
+		})
 	}
 	return v
 }

@@ -76,8 +76,10 @@ func (web *Web) waitlist(w http.ResponseWriter, r *http.Request) error {
 
 func (web *Web) bounce(w http.ResponseWriter, r *http.Request) error {
 	return web.answering(w, r, domain.ActionBounce, toAnswered, func(f *httpx.Form, in app.OfferChange) error {
-		refusal := domain.Refusal{Reason: terms.BounceReason(f.Choice("reason", "Select why you can not take this", bounceCodes()...)),
-			Text: f.Area("detail", domain.MaxText, "")}
+		refusal := domain.Refusal{
+			Reason: terms.BounceReason(f.Choice("reason", "Select why you can not take this", bounceCodes()...)),
+			Text:   f.Area("detail", domain.MaxText, ""),
+		}
 		// What stands under another reason is not looked at, so that it can not be wrong.
 		switch info, _ := terms.BounceReasonByCode(refusal.Reason); {
 		case info.NeedsCriterion:
@@ -190,8 +192,10 @@ func newAnsweredPage(base ui.Page, v app.OfferView, now time.Time) answeredPage 
 	} else {
 		told += "Waypost has confirmed it."
 	}
-	return answeredPage{Page: base, Panel: ui.Panel{Heading: heading, Reference: reference(v.Reference)}, Told: ui.Paragraph(told), Next: ui.Paragraph(next),
-		Links: ui.List{ui.Link{Text: "See this offer", Href: offerPath(v.ID)}, ui.Link{Text: "Go to the offers that wait for an answer", Href: listPath(app.ShowWaiting)}}}
+	return answeredPage{
+		Page: base, Panel: ui.Panel{Heading: heading, Reference: reference(v.Reference)}, Told: ui.Paragraph(told), Next: ui.Paragraph(next),
+		Links: ui.List{ui.Link{Text: "See this offer", Href: offerPath(v.ID)}, ui.Link{Text: "Go to the offers that wait for an answer", Href: listPath(app.ShowWaiting)}},
+	}
 }
 
 // outcome is what was said, and what happens next.

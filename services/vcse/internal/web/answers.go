@@ -29,7 +29,7 @@ func folded(id, summary string, open bool, body ui.Component) ui.Component {
 	return ui.Details{ID: "fold-" + id, Summary: summary, Open: open, Body: body}
 }
 
-func acceptForm(v app.OfferView, t *tried, now time.Time) ui.Component {
+func acceptForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
 	heading, button := "Accept", "Accept"
 	note := ui.Paragraph("You take charge of this need. The sender will see in the service that you accepted.")
 	switch v.State {
@@ -40,8 +40,10 @@ func acceptForm(v app.OfferView, t *tried, now time.Time) ui.Component {
 		note = "The time for your answer is over. Your answer counts if nobody else has accepted; otherwise you will be asked to stand down."
 	}
 	return ui.Group{ui.Heading{Text: heading}, note, form(v, "accept", []ui.Component{
-		ui.DateInput{Name: "first_contact", Label: "By when will you be in touch?", Hint: "Leave it empty for five working days",
-			Value: t.date(domain.ActionAccept, "first_contact", ui.DateParts{}), Error: t.wrong("first_contact")},
+		ui.DateInput{
+			Name: "first_contact", Label: "By when will you be in touch?", Hint: "Leave it empty for five working days",
+			Value: t.date(domain.ActionAccept, "first_contact", ui.DateParts{}), Error: t.wrong("first_contact"),
+		},
 	}, ui.Button{Text: button})}
 }
 
@@ -49,8 +51,10 @@ func askForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
 	return folded("ask", "Ask for more information", t.open(domain.ActionAsk), ui.Group{
 		ui.Paragraph("The sender will see your question in the service, and the clock moves to them. A place that is kept stays kept."),
 		form(v, "ask", []ui.Component{
-			ui.Textarea{Name: "question", Label: "What do you need to know?", MaxLength: domain.MaxText,
-				Value: t.typed(domain.ActionAsk, "question", ""), Error: t.wrong("question")},
+			ui.Textarea{
+				Name: "question", Label: "What do you need to know?", MaxLength: domain.MaxText,
+				Value: t.typed(domain.ActionAsk, "question", ""), Error: t.wrong("question"),
+			},
 		}, ui.Button{Text: "Send the question", Variant: ui.Secondary}),
 	})
 }
@@ -59,8 +63,10 @@ func waitlistForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
 	return folded("waitlist", "Put on the waiting list", t.open(domain.ActionWaitlist), ui.Group{
 		ui.Paragraph("The sender will see the place on the list in the service. You owe them word of how the list moves."),
 		form(v, "waitlist", []ui.Component{
-			ui.DateInput{Name: "expected", Label: "When do you expect a place?", Hint: "Leave it empty if you do not know",
-				Value: t.date(domain.ActionWaitlist, "expected", ui.DateParts{}), Error: t.wrong("expected")},
+			ui.DateInput{
+				Name: "expected", Label: "When do you expect a place?", Hint: "Leave it empty if you do not know",
+				Value: t.date(domain.ActionWaitlist, "expected", ui.DateParts{}), Error: t.wrong("expected"),
+			},
 		}, ui.Button{Text: "Put on the waiting list", Variant: ui.Secondary}),
 	})
 }
@@ -73,8 +79,10 @@ func bounceForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
 	}
 	return folded("bounce", summary, t.open(domain.ActionBounce), ui.Group{words, form(v, "bounce", []ui.Component{
 		ui.Radios{Name: "reason", Label: "Why can you not take this?", Value: t.typed(domain.ActionBounce, "reason", ""), Error: t.wrong("reason"), Options: bounceOptions(v, t)},
-		ui.Textarea{Name: "detail", Label: "What should the sender know?", Hint: "Needed for a safeguarding concern and for another reason", Rows: 3,
-			MaxLength: domain.MaxText, Value: t.typed(domain.ActionBounce, "detail", ""), Error: t.wrong("detail")},
+		ui.Textarea{
+			Name: "detail", Label: "What should the sender know?", Hint: "Needed for a safeguarding concern and for another reason", Rows: 3,
+			MaxLength: domain.MaxText, Value: t.typed(domain.ActionBounce, "detail", ""), Error: t.wrong("detail"),
+		},
 	}, ui.Button{Text: button, Variant: ui.Warning})})
 }
 
@@ -93,8 +101,10 @@ func bounceOptions(v app.OfferView, t *tried) []ui.Option {
 		}
 		switch {
 		case r.NeedsCriterion:
-			o.Reveal = ui.Input{Name: "criterion", Label: "Which criterion is not met?", Hint: criteria(v.Service),
-				Value: t.typed(domain.ActionBounce, "criterion", ""), Error: t.wrong("criterion")}
+			o.Reveal = ui.Input{
+				Name: "criterion", Label: "Which criterion is not met?", Hint: criteria(v.Service),
+				Value: t.typed(domain.ActionBounce, "criterion", ""), Error: t.wrong("criterion"),
+			}
 		case r.NeedsUntil:
 			o.Reveal = ui.DateInput{Name: "until", Label: "From when may there be room?", Value: t.date(domain.ActionBounce, "until", ui.DateParts{}), Error: t.wrong("until")}
 		case r.NeedsRole:
@@ -145,13 +155,15 @@ func endForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
 		ui.Paragraph("The referral closes and the place is free again. The sender will see how it ended. This can not be undone."),
 		form(v, "end", []ui.Component{
 			ui.Radios{Name: "outcome", Label: "How did it end?", Value: t.typed(domain.ActionEnd, "outcome", ""), Error: t.wrong("outcome"), Options: options},
-			ui.Textarea{Name: "note", Label: "A word for the sender", Hint: "You can leave this empty", MaxLength: domain.MaxText,
-				Value: t.typed(domain.ActionEnd, "note", ""), Error: t.wrong("note")},
+			ui.Textarea{
+				Name: "note", Label: "A word for the sender", Hint: "You can leave this empty", MaxLength: domain.MaxText,
+				Value: t.typed(domain.ActionEnd, "note", ""), Error: t.wrong("note"),
+			},
 		}, ui.Button{Text: "End support", Variant: ui.Warning}),
 	})
 }
 
-func standDownForm(v app.OfferView, _ *tried, now time.Time) ui.Component {
+func standDownForm(v app.OfferView, _ *tried, _ time.Time) ui.Component {
 	return ui.Group{
 		ui.WarningCallout{Heading: "Stand down", Urgent: true, Body: ui.Group{
 			ui.Paragraph(takenBack(v.Offer)),

@@ -45,19 +45,26 @@ func (web *Web) claimSearch(w http.ResponseWriter, r *http.Request) error {
 }
 
 func newClaimSearch(base ui.Page, q string, found []domain.Service, mine []app.ClaimView, now time.Time) claimSearchPage {
-	p := claimSearchPage{Page: base, Search: ui.Filter{Heading: "Find your listing", Action: Root + "/claim", Open: true,
-		Fields: []ui.Component{ui.Input{Name: "q", Label: "Name of the service or of your organisation", Value: q}}}}
+	p := claimSearchPage{Page: base, Search: ui.Filter{
+		Heading: "Find your listing", Action: Root + "/claim", Open: true,
+		Fields: []ui.Component{ui.Input{Name: "q", Label: "Name of the service or of your organisation", Value: q}},
+	}}
 	switch {
 	case q == "":
 		p.List = ui.Paragraph("Many services are in the directory from lists that others keep. When you have claimed yours, you can change it, say how much room there is and be sent people.")
 	case len(found) == 0:
-		p.List = ui.EmptyState{Heading: "No unclaimed listing was found", Body: ui.Group{ui.Paragraph("Try one word of the name. If it is not there, add your service."),
-			ui.Link{Text: "Add a service", Href: Root + "/new-service"}}}
+		p.List = ui.EmptyState{Heading: "No unclaimed listing was found", Body: ui.Group{
+			ui.Paragraph("Try one word of the name. If it is not there, add your service."),
+			ui.Link{Text: "Add a service", Href: Root + "/new-service"},
+		}}
 	default:
 		t := ui.Table{Caption: "Listings that nobody has claimed", Columns: []ui.Column{{Text: "Service"}, {Text: "Provider"}, {Text: "From"}, {Text: "Claim"}}}
 		for _, s := range found {
-			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Link{Text: s.Name, Href: servicePath(s.ID)}, ui.Text(s.ProviderName), ui.Text(s.Source),
-				ui.Link{Text: "Claim", Href: Root + "/claim/" + s.ID, Hidden: s.Name}}})
+			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
+				ui.Link{Text: s.Name, Href: servicePath(s.ID)},
+				ui.Text(s.ProviderName), ui.Text(s.Source),
+				ui.Link{Text: "Claim", Href: Root + "/claim/" + s.ID, Hidden: s.Name},
+			}})
 		}
 		p.List = t
 	}
@@ -111,8 +118,10 @@ func newClaimPage(base ui.Page, v app.ServiceView, typed string, wrong *fault.Er
 		p.Problems = ui.ProblemsOf(wrong)
 	}
 	p.Form = ui.Form{Action: Root + "/claim/" + v.ID, IdempotencyKey: newKey(), Fields: []ui.Component{
-		ui.Textarea{Name: "why", Label: "How can the area's office tell that this is your service?", Hint: "Such as a name and number they can ring, or your charity number",
-			Rows: 4, MaxLength: domain.MaxNote, Value: typed, Error: p.Problems.For("why")},
+		ui.Textarea{
+			Name: "why", Label: "How can the area's office tell that this is your service?", Hint: "Such as a name and number they can ring, or your charity number",
+			Rows: 4, MaxLength: domain.MaxNote, Value: typed, Error: p.Problems.For("why"),
+		},
 	}, Buttons: []ui.Component{ui.Button{Text: "Ask for this listing"}}}
 	return p
 }
@@ -173,8 +182,11 @@ func newClaimsPage(base ui.Page, all []app.ClaimView, id string, f *httpx.Form, 
 	done := ui.Table{Caption: "Decided", Columns: []ui.Column{{Text: "Service"}, {Text: "Provider"}, {Text: "Decision"}, {Text: "By"}}}
 	for i, c := range all {
 		if c.State != domain.ClaimAsked {
-			done.Rows = append(done.Rows, ui.Row{Cells: []ui.Component{ui.Link{Text: c.Service.Name, Href: servicePath(c.ServiceID)}, ui.Text(c.Provider), claimStatus(c),
-				ui.Text(c.Decider + ", " + ui.Near(c.DecidedAt, now))}})
+			done.Rows = append(done.Rows, ui.Row{Cells: []ui.Component{
+				ui.Link{Text: c.Service.Name, Href: servicePath(c.ServiceID)},
+				ui.Text(c.Provider), claimStatus(c),
+				ui.Text(c.Decider + ", " + ui.Near(c.DecidedAt, now)),
+			}})
 			continue
 		}
 		note := ""

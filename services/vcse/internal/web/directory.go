@@ -114,8 +114,10 @@ func newDirectoryPage(base ui.Page, q wanted, found []domain.Service, total int,
 	}
 	t := ui.Table{Caption: ui.Count(total, "service", "services"), Columns: []ui.Column{{Text: "Service"}, {Text: "Helps with"}, {Text: "When"}, {Text: "Where"}}}
 	for _, s := range found {
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Group{ui.Link{Text: s.Name, Href: Root + "/directory/" + s.ID}, ui.Text(" " + s.ProviderName)},
-			ui.Text(labels(s.Needs)), ui.Text(onDays(s)), ui.Text(inDistricts(s))}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
+			ui.Group{ui.Link{Text: s.Name, Href: Root + "/directory/" + s.ID}, ui.Text(" " + s.ProviderName)},
+			ui.Text(labels(s.Needs)), ui.Text(onDays(s)), ui.Text(inDistricts(s)),
+		}})
 	}
 	p.List = t
 	if next != "" || cursor != "" {

@@ -117,7 +117,8 @@ func offerRow(o app.OfferRow, now time.Time) ui.Row {
 	return ui.Row{Cells: []ui.Component{
 		ui.Link{Text: person(o.Offer), Href: offerPath(o.ID), Hidden: "reference " + reference(o.Reference)},
 		what, state, dueCell(o, now),
-		ui.Group{ui.Text(ui.Near(o.OfferedAt, now) + " from " + from)}, ui.Text(whose),
+		ui.Group{ui.Text(ui.Near(o.OfferedAt, now) + " from " + from)},
+		ui.Text(whose),
 	}}
 }
 

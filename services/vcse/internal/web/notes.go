@@ -54,27 +54,39 @@ func author(v app.ServiceView, n domain.Note) string {
 func answersTo(v app.ServiceView, s domain.Standing) ui.Component {
 	about := []ui.Value{{Name: "about", Value: s.Note.ID}}
 	one := func(kind terms.NoteKind, text string) ui.Component {
-		return ui.Form{Action: servicePath(v.ID) + "/notes", IdempotencyKey: newKey(), Values: append([]ui.Value{{Name: "kind", Value: string(kind)}}, about...),
-			Buttons: []ui.Component{ui.Button{Text: text, Variant: ui.Secondary, Small: true, Hidden: "– the note by " + name(v.Names, s.Note.By, "somebody")}}}
+		return ui.Form{
+			Action: servicePath(v.ID) + "/notes", IdempotencyKey: newKey(), Values: append([]ui.Value{{Name: "kind", Value: string(kind)}}, about...),
+			Buttons: []ui.Component{ui.Button{Text: text, Variant: ui.Secondary, Small: true, Hidden: "– the note by " + name(v.Names, s.Note.By, "somebody")}},
+		}
 	}
-	return ui.Group{one(terms.NoteConfirm, "Still true"), one(terms.NoteDispute, "Not true any more"),
-		ui.Details{ID: "correct-" + s.Note.ID, Summary: "Correct it", Body: ui.Form{Action: servicePath(v.ID) + "/notes", IdempotencyKey: newKey(),
+	return ui.Group{
+		one(terms.NoteConfirm, "Still true"), one(terms.NoteDispute, "Not true any more"),
+		ui.Details{ID: "correct-" + s.Note.ID, Summary: "Correct it", Body: ui.Form{
+			Action: servicePath(v.ID) + "/notes", IdempotencyKey: newKey(),
 			Values:  append([]ui.Value{{Name: "kind", Value: string(terms.NoteCorrect)}}, about...),
 			Fields:  []ui.Component{ui.Textarea{ID: "text-" + s.Note.ID, Name: "text", Label: "What is right?", Rows: 3, MaxLength: domain.MaxNote}},
-			Buttons: []ui.Component{ui.Button{Text: "Correct", Variant: ui.Secondary}}}}}
+			Buttons: []ui.Component{ui.Button{Text: "Correct", Variant: ui.Secondary}},
+		}},
+	}
 }
 
 func noteForm(service string, typed func(field, otherwise string) string, wrong ui.Problems) ui.Component {
-	return ui.Form{Action: servicePath(service) + "/notes", IdempotencyKey: newKey(), Values: []ui.Value{{Name: "kind", Value: string(terms.NoteNew)}},
-		Fields: []ui.Component{ui.Textarea{Name: "text", Label: "Add a note", Hint: "About the service, never about a patient. It carries your name and organisation.", Rows: 3,
-			MaxLength: domain.MaxNote, Value: typed("text", ""), Error: wrong.For("text")}},
-		Buttons: []ui.Component{ui.Button{Text: "Add the note", Variant: ui.Secondary}}}
+	return ui.Form{
+		Action: servicePath(service) + "/notes", IdempotencyKey: newKey(), Values: []ui.Value{{Name: "kind", Value: string(terms.NoteNew)}},
+		Fields: []ui.Component{ui.Textarea{
+			Name: "text", Label: "Add a note", Hint: "About the service, never about a patient. It carries your name and organisation.", Rows: 3,
+			MaxLength: domain.MaxNote, Value: typed("text", ""), Error: wrong.For("text"),
+		}},
+		Buttons: []ui.Component{ui.Button{Text: "Add the note", Variant: ui.Secondary}},
+	}
 }
 
 func (web *Web) addNote(w http.ResponseWriter, r *http.Request) error {
 	return web.onService(w, r, "note", func(id string, _ int64, f *httpx.Form) error {
-		in := app.NoteInput{ServiceID: id, Kind: terms.NoteKind(f.Choice("kind", "Select what you want to say", "note", "confirm", "dispute", "correct")),
-			About: f.ID("about", ""), Text: f.Area("text", domain.MaxNote, "")}
+		in := app.NoteInput{
+			ServiceID: id, Kind: terms.NoteKind(f.Choice("kind", "Select what you want to say", "note", "confirm", "dispute", "correct")),
+			About: f.ID("about", ""), Text: f.Area("text", domain.MaxNote, ""),
+		}
 		if err := f.Err(); err != nil {
 			return err
 		}

@@ -80,8 +80,10 @@ func (web *Web) showOffer(w http.ResponseWriter, r *http.Request, status int, t 
 }
 
 func newOfferPage(base ui.Page, v app.OfferView, t *tried, now time.Time) offerPage {
-	p := offerPage{Page: base, Heading: heading(v), Status: status(v.Offer, now), Clock: clockOf(v, now), Risk: risk(v.Offer),
-		Contact: contactCard(v.Offer, now), Facts: factsCard(v, now), Messages: messages(v, now), Sessions: sessionTable(v), Others: others(v)}
+	p := offerPage{
+		Page: base, Heading: heading(v), Status: status(v.Offer, now), Clock: clockOf(v, now), Risk: risk(v.Offer),
+		Contact: contactCard(v.Offer, now), Facts: factsCard(v, now), Messages: messages(v, now), Sessions: sessionTable(v), Others: others(v),
+	}
 	p.Back = &ui.Link{Text: "Back to the list", Href: listPath(listFor(v.Offer))}
 	p.Header = header(v.Offer, now)
 	if t != nil {
@@ -93,12 +95,11 @@ func newOfferPage(base ui.Page, v app.OfferView, t *tried, now time.Time) offerP
 		p.Kept = kept(v.Offer, t)
 	}
 	for _, a := range v.Actions() {
-		switch {
-		case a == domain.ActionAssign:
+		if a == domain.ActionAssign {
 			p.Assign = assignForm(v, t)
-		default:
-			p.Answers = append(p.Answers, forms[a](v, t, now))
+			continue
 		}
+		p.Answers = append(p.Answers, forms[a](v, t, now))
 	}
 	return p
 }
@@ -201,7 +202,7 @@ func contactCard(o domain.Offer, now time.Time) ui.SummaryCard {
 		if !o.RemovedAt.IsZero() {
 			why = "They were removed " + ui.Moment(o.RemovedAt, now) + "."
 		}
-		card.Body = ui.Paragraph("There are no contact details. " + ui.Paragraph(why))
+		card.Body = ui.Paragraph("There are no contact details. " + why)
 		return card
 	}
 	c := o.Contact
@@ -325,6 +326,8 @@ func others(v app.OfferView) ui.Component {
 	if !v.RemovedAt.IsZero() {
 		return nil
 	}
-	return ui.Fetched{ID: "who-helps", URL: "/case/panel/" + v.CurrentRef, Link: ui.Link{Text: "See who else helps, in the shared case", Href: "/case/" + v.CaseID},
-		Late: "Who else helps could not be shown just now. You can still answer."}
+	return ui.Fetched{
+		ID: "who-helps", URL: "/case/panel/" + v.CurrentRef, Link: ui.Link{Text: "See who else helps, in the shared case", Href: "/case/" + v.CaseID},
+		Late: "Who else helps could not be shown just now. You can still answer.",
+	}
 }

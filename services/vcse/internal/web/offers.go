@@ -62,7 +62,8 @@ func queryOf(r *http.Request) listQuery {
 		text  string
 		title string
 		sort  app.Sort
-	}) bool {
+	},
+	) bool {
 		return l.show == q.show
 	})
 	if i < 0 {

@@ -119,8 +119,10 @@ func whatFields(x filled, s domain.Service) []ui.Component {
 		ui.Textarea{Name: "description", Label: "What happens there?", Value: x.one("description", s.Description), Error: x.wrong.For("description"), MaxLength: domain.MaxDescription},
 		ui.Checkboxes{Name: "needs", Label: "What does it help with?", Values: x.all("needs", codes(s.Needs)), Error: x.wrong.For("needs"), Options: needOptions()},
 		ui.Radios{Name: "status", Label: "Is it running?", Value: x.one("status", string(s.Status)), Error: x.wrong.For("status"), Options: statuses},
-		ui.Radios{Name: "accepts_referrals", Label: "Does it take referrals through Waypost?", Hint: "Otherwise people are only told about it",
-			Value: x.one("accepts_referrals", yesNo(s.AcceptsReferrals)), Error: x.wrong.For("accepts_referrals"), Options: ui.YesNo(), Inline: true},
+		ui.Radios{
+			Name: "accepts_referrals", Label: "Does it take referrals through Waypost?", Hint: "Otherwise people are only told about it",
+			Value: x.one("accepts_referrals", yesNo(s.AcceptsReferrals)), Error: x.wrong.For("accepts_referrals"), Options: ui.YesNo(), Inline: true,
+		},
 	}
 }
 
@@ -131,8 +133,10 @@ func whoFields(x filled, s domain.Service) []ui.Component {
 		ui.Textarea{Name: "eligibility", Label: "Anything else people must meet", Rows: 2, Value: x.one("eligibility", s.Eligibility), Error: x.wrong.For("eligibility")},
 		x.input("fees", "What does it cost?", "Such as: free", s.Fees, 0),
 		x.input("languages", "Languages", "Separated by commas", strings.Join(s.Languages, ", "), 0),
-		ui.Details{ID: "access", Summary: "What it has for people who need it: steps, hearing loop, interpreters and more", Open: len(s.Accessibility) > 0 || x.form != nil,
-			Body: ui.Checkboxes{Name: "accessibility", Label: "Access", Values: x.all("accessibility", codes(s.Accessibility)), Error: x.wrong.For("accessibility"), Options: accessOptions()}},
+		ui.Details{
+			ID: "access", Summary: "What it has for people who need it: steps, hearing loop, interpreters and more", Open: len(s.Accessibility) > 0 || x.form != nil,
+			Body: ui.Checkboxes{Name: "accessibility", Label: "Access", Values: x.all("accessibility", codes(s.Accessibility)), Error: x.wrong.For("accessibility"), Options: accessOptions()},
+		},
 	}
 }
 
@@ -141,8 +145,10 @@ func whereFields(x filled, s domain.Service) []ui.Component {
 	for _, d := range terms.Deliveries {
 		deliveries = append(deliveries, ui.Option{Value: string(d.Code), Text: d.Label})
 	}
-	out := []ui.Component{ui.Heading{Text: "Where"},
-		ui.Checkboxes{Name: "delivery", Label: "How is it given?", Values: x.all("delivery", codes(s.Delivery)), Error: x.wrong.For("delivery"), Options: deliveries}}
+	out := []ui.Component{
+		ui.Heading{Text: "Where"},
+		ui.Checkboxes{Name: "delivery", Label: "How is it given?", Values: x.all("delivery", codes(s.Delivery)), Error: x.wrong.For("delivery"), Options: deliveries},
+	}
 	for i := range max(placeRows, len(s.Places)) {
 		var p domain.Place
 		if i < len(s.Places) {
@@ -169,8 +175,10 @@ func whenFields(x filled, s domain.Service) []ui.Component {
 			one = s.Sessions[i]
 			day = strconv.Itoa(int(one.Weekday))
 		}
-		row := []ui.Component{ui.Select{Name: "day_" + nth, Label: "Session " + nth + ": day", Value: x.one("day_"+nth, day), Error: x.wrong.For("day_" + nth), Options: days},
-			x.input("from_"+nth, "Session "+nth+": from", "Such as 09:30", one.From, 5), x.input("to_"+nth, "Session "+nth+": to", "", one.To, 5)}
+		row := []ui.Component{
+			ui.Select{Name: "day_" + nth, Label: "Session " + nth + ": day", Value: x.one("day_"+nth, day), Error: x.wrong.For("day_" + nth), Options: days},
+			x.input("from_"+nth, "Session "+nth+": from", "Such as 09:30", one.From, 5), x.input("to_"+nth, "Session "+nth+": to", "", one.To, 5),
+		}
 		if i <= len(s.Sessions) {
 			out = append(out, row...)
 		} else {
@@ -184,8 +192,10 @@ func whenFields(x filled, s domain.Service) []ui.Component {
 }
 
 func reachFields(x filled, s domain.Service) []ui.Component {
-	return []ui.Component{ui.Heading{Text: "How to reach you"},
-		x.input("phone", "Phone", "", s.Phone, 20), x.input("email", "Email", "", s.Email, 0), x.input("url", "Website", "Beginning with https://", s.URL, 0)}
+	return []ui.Component{
+		ui.Heading{Text: "How to reach you"},
+		x.input("phone", "Phone", "", s.Phone, 20), x.input("email", "Email", "", s.Email, 0), x.input("url", "Website", "Beginning with https://", s.URL, 0),
+	}
 }
 
 func codes[T ~string](list []T) []string {
@@ -310,8 +320,10 @@ func readService(f *httpx.Form, old domain.Service) domain.Service {
 func readPlaces(f *httpx.Form, s *domain.Service, old domain.Service) {
 	for i := range max(placeRows, len(old.Places)) {
 		nth := strconv.Itoa(i + 1)
-		p := domain.Place{Name: f.Text("place_name_"+nth, domain.MaxShortText, ""), Address: f.Text("place_address_"+nth, domain.MaxShortText, ""),
-			Postcode: strings.ToUpper(f.Text("place_postcode_"+nth, 10, ""))}
+		p := domain.Place{
+			Name: f.Text("place_name_"+nth, domain.MaxShortText, ""), Address: f.Text("place_address_"+nth, domain.MaxShortText, ""),
+			Postcode: strings.ToUpper(f.Text("place_postcode_"+nth, 10, "")),
+		}
 		if i < len(old.Places) && old.Places[i].Postcode == p.Postcode {
 			p.Latitude, p.Longitude = old.Places[i].Latitude, old.Places[i].Longitude
 		}

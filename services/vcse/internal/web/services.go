@@ -28,8 +28,11 @@ func (web *Web) services(w http.ResponseWriter, r *http.Request) error {
 }
 
 func newServicesPage(base ui.Page, own []app.OwnService, now time.Time) servicesPage {
-	p := servicesPage{Page: base, Add: ui.Group{ui.LinkButton{Text: "Add a service", Href: Root + "/new-service"},
-		ui.Paragraph("Is your service in the directory already?"), ui.Link{Text: "Claim its listing", Href: Root + "/claim"}}}
+	p := servicesPage{Page: base, Add: ui.Group{
+		ui.LinkButton{Text: "Add a service", Href: Root + "/new-service"},
+		ui.Paragraph("Is your service in the directory already?"),
+		ui.Link{Text: "Claim its listing", Href: Root + "/claim"},
+	}}
 	if len(own) == 0 {
 		p.List = ui.EmptyState{Heading: "Your organisation has no services yet", Body: ui.Paragraph("Add one, or claim a listing that is in the directory already. Then people can be sent to you.")}
 		return p
@@ -50,7 +53,8 @@ func newServicesPage(base ui.Page, own []app.OwnService, now time.Time) services
 			last = ui.Group{ui.Text(confirmed(s.Capacity, now) + " "), confirmForm(s, "small")}
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
-			ui.Link{Text: s.Name, Href: servicePath(s.ID)}, ui.Status{Tag: tag, Reason: takes}, ui.Text(capacityWords(s.Capacity, now)), last}})
+			ui.Link{Text: s.Name, Href: servicePath(s.ID)}, ui.Status{Tag: tag, Reason: takes}, ui.Text(capacityWords(s.Capacity)), last,
+		}})
 	}
 	p.List = t
 	return p
@@ -61,8 +65,10 @@ func confirmForm(s app.OwnService, id string) ui.Component {
 	if s.Capacity == nil {
 		return ui.Link{Text: "Say how much room there is", Href: servicePath(s.ID) + "#room", Hidden: "in " + s.Name}
 	}
-	return ui.Form{ID: id + "-" + s.ID, Action: servicePath(s.ID) + "/confirm-capacity", IdempotencyKey: newKey(), Version: s.Capacity.Version,
-		Buttons: []ui.Component{ui.Button{Text: "Still true", Variant: ui.Secondary, Small: true, Hidden: "for " + s.Name}}}
+	return ui.Form{
+		ID: id + "-" + s.ID, Action: servicePath(s.ID) + "/confirm-capacity", IdempotencyKey: newKey(), Version: s.Capacity.Version,
+		Buttons: []ui.Component{ui.Button{Text: "Still true", Variant: ui.Secondary, Small: true, Hidden: "for " + s.Name}},
+	}
 }
 
 // servicePage is one service, for everybody signed in; who answers for it can do more.
@@ -176,7 +182,7 @@ func room(v app.ServiceView, owner bool, typed func(field, otherwise string) str
 		}
 		return append(out, ui.Paragraph(words))
 	}
-	out = append(out, ui.Paragraph(capacityWords(v.Capacity, now)), ui.Paragraph(confirmed(v.Capacity, now)))
+	out = append(out, ui.Paragraph(capacityWords(v.Capacity)), ui.Paragraph(confirmed(v.Capacity, now)))
 	if v.Stale(now) && v.Capacity != nil {
 		out = append(out, confirmForm(v.OwnService, "confirm"))
 	}
@@ -201,8 +207,10 @@ func roomForm(v app.ServiceView, typed func(field, otherwise string) string, wro
 	}
 	return ui.Form{Action: servicePath(v.ID) + "/capacity", IdempotencyKey: newKey(), Version: version, Fields: []ui.Component{
 		ui.Radios{Name: "status", Label: "How much room is there?", Value: typed("status", statusNow), Error: wrong.For("status"), Options: options},
-		ui.Input{Name: "places_free", Label: "Places free", Hint: "With those kept for open offers. Leave it empty if you do not count places; then no place is kept for an offer.",
-			Value: typed("places_free", free), Error: wrong.For("places_free"), Numeric: true, Width: 5},
+		ui.Input{
+			Name: "places_free", Label: "Places free", Hint: "With those kept for open offers. Leave it empty if you do not count places; then no place is kept for an offer.",
+			Value: typed("places_free", free), Error: wrong.For("places_free"), Numeric: true, Width: 5,
+		},
 		ui.Input{Name: "waiting", Label: "People waiting", Hint: "Leave it empty if you have no waiting list", Value: typed("waiting", waiting), Error: wrong.For("waiting"), Numeric: true, Width: 5},
 	}, Buttons: []ui.Component{ui.Button{Text: "Save"}}}
 }
@@ -214,9 +222,11 @@ func serviceActions(v app.ServiceView, owner, provider bool) ui.Component {
 		if v.Open > 0 {
 			return append(out, ui.Paragraph("It can not leave the directory while there are open offers or people you are helping: "+number(v.Open)+" at the moment."))
 		}
-		return append(out, ui.Details{Summary: "Take it out of the directory", Body: ui.Form{Action: servicePath(v.ID) + "/withdraw", IdempotencyKey: newKey(), Version: int64(v.Version),
+		return append(out, ui.Details{Summary: "Take it out of the directory", Body: ui.Form{
+			Action: servicePath(v.ID) + "/withdraw", IdempotencyKey: newKey(), Version: int64(v.Version),
 			Fields:  []ui.Component{ui.Paragraph("Nobody can send people to it any more. What was done stays on record. To close it for a while, change its status instead.")},
-			Buttons: []ui.Component{ui.Button{Text: "Take it out", Variant: ui.Warning}}}})
+			Buttons: []ui.Component{ui.Button{Text: "Take it out", Variant: ui.Warning}},
+		}})
 	case !v.Claimed && provider:
 		for _, c := range v.Claims {
 			if c.State == domain.ClaimAsked {
@@ -230,8 +240,10 @@ func serviceActions(v app.ServiceView, owner, provider bool) ui.Component {
 
 func (web *Web) reportCapacity(w http.ResponseWriter, r *http.Request) error {
 	return web.onService(w, r, "capacity", func(id string, version int64, f *httpx.Form) error {
-		in := app.CapacityInput{ServiceID: id, Version: version,
-			Status: terms.CapacityStatus(f.Choice("status", "Select how much room there is", capacityCodes()...))}
+		in := app.CapacityInput{
+			ServiceID: id, Version: version,
+			Status: terms.CapacityStatus(f.Choice("status", "Select how much room there is", capacityCodes()...)),
+		}
 		in.PlacesFree, in.Waiting = counted(f, "places_free"), counted(f, "waiting")
 		if err := f.Err(); err != nil {
 			return err

@@ -32,11 +32,15 @@ func Stories() []ui.Story {
 	return append(all, refusalStories()...)
 }
 
-var jo = actor.Actor{Person: actor.Person{ID: somePerson, Name: "Jo Byrne"}, Role: string(terms.RoleProviderWorker), Organisation: "o",
-	OrganisationKind: string(terms.KindProvider), OrganisationName: "Bolton Mind"}
+var jo = actor.Actor{
+	Person: actor.Person{ID: somePerson, Name: "Jo Byrne"}, Role: string(terms.RoleProviderWorker), Organisation: "o",
+	OrganisationKind: string(terms.KindProvider), OrganisationName: "Bolton Mind",
+}
 
-var cora = actor.Actor{Person: actor.Person{ID: someOther, Name: "Cora Lane"}, Role: string(terms.RoleCoordinator), Organisation: "p",
-	OrganisationKind: string(terms.KindOtherCare), OrganisationName: "Area Office"}
+var cora = actor.Actor{
+	Person: actor.Person{ID: someOther, Name: "Cora Lane"}, Role: string(terms.RoleCoordinator), Organisation: "p",
+	OrganisationKind: string(terms.KindOtherCare), OrganisationName: "Area Office",
+}
 
 func signedPage(title string, a actor.Actor) ui.Page {
 	p := base(title)
@@ -46,13 +50,17 @@ func signedPage(title string, a actor.Actor) ui.Page {
 }
 
 func someOfferOf(change ...func(o *domain.Offer)) domain.Offer {
-	o := domain.Offer{ID: someOffer, ServiceID: someService, ReferralID: "r", CaseID: "c", PatientRef: "p", Reference: "WB4J7KQ9", Attempt: 1,
+	o := domain.Offer{
+		ID: someOffer, ServiceID: someService, ReferralID: "r", CaseID: "c", PatientRef: "p", Reference: "WB4J7KQ9", Attempt: 1,
 		SenderOrganisation: someSender, Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine, OfferedAt: now.AddDate(0, 0, -2),
 		AnswerDueAt: now.AddDate(0, 0, 2), State: terms.OfferOffered, Version: 1, Last: domain.Act{At: now},
-		Contact: domain.Contact{GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", NHSNumber: "9990000018", Phone: "0161 496 0000",
+		Contact: domain.Contact{
+			GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", NHSNumber: "9990000018", Phone: "0161 496 0000",
 			Postcode: "M1 1AE", SafeWays: domain.SafeWays{Phone: true, Letter: true}, SafeNote: "Not after five",
-			Accessibility: []terms.Accessibility{terms.AccessStepFree}},
-		Safeguarding: domain.Safeguarding{Text: "A neighbour shouts at her.", Codes: []terms.SafeguardingCode{terms.SafeguardingAdult}}}
+			Accessibility: []terms.Accessibility{terms.AccessStepFree},
+		},
+		Safeguarding: domain.Safeguarding{Text: "A neighbour shouts at her.", Codes: []terms.SafeguardingCode{terms.SafeguardingAdult}},
+	}
 	for _, c := range change {
 		c(&o)
 	}
@@ -104,14 +112,18 @@ func homeStories() []ui.Story {
 		{Page: pageHome, State: "office", Data: office},
 		{Page: pageOffers, State: "full", Data: list(someRows(), app.ShowWaiting)},
 		{Page: pageOffers, State: "empty", Data: list(nil, app.ShowBounced)},
-		{Page: pageFound, State: "full", Data: found}, {Page: pageFound, State: "empty", Data: nobody}, {Page: pageFound, State: "error", Data: nothing},
+		{Page: pageFound, State: "full", Data: found},
+		{Page: pageFound, State: "empty", Data: nobody},
+		{Page: pageFound, State: "error", Data: nothing},
 	}
 }
 
 func someView(change ...func(o *domain.Offer)) app.OfferView {
-	return app.OfferView{Offer: someOfferOf(change...), Service: someServiceOf(), CurrentRef: "p", KeptUntil: now.AddDate(0, 0, 1),
+	return app.OfferView{
+		Offer: someOfferOf(change...), Service: someServiceOf(), CurrentRef: "p", KeptUntil: now.AddDate(0, 0, 1),
 		Names:      map[string]string{someSender: "Elm Street Surgery", somePerson: "Jo Byrne"},
-		Colleagues: []app.Colleague{{ID: somePerson, Name: "Jo Byrne", Load: 3}, {ID: someOther, Name: "Sam Okafor", Load: 0}}}
+		Colleagues: []app.Colleague{{ID: somePerson, Name: "Jo Byrne", Load: 3}, {ID: someOther, Name: "Sam Okafor", Load: 0}},
+	}
 }
 
 func answeredAs(state terms.OfferState, a terms.Answer, r domain.Receipt) func(o *domain.Offer) {
@@ -150,11 +162,16 @@ func offerStories() []ui.Story {
 	taken.Banner = &ui.Banner{Kind: ui.Attention, Heading: "Sam Okafor accepted this at 10:42. Nothing was changed by you.", Body: ui.Paragraph("Look at it as it stands now. What you typed is kept.")}
 	taken.Kept = ui.Details{Summary: "What you had typed", Open: true, Body: ui.Prose("We have no room before spring.")}
 	return []ui.Story{
-		{Page: pageOffer, State: "full", Data: page(someView())}, {Page: pageOffer, State: "empty", Data: page(removed)},
-		{Page: pageOffer, State: "error", Data: wrong}, {Page: pageOffer, State: "somebody was first", Data: taken},
-		{Page: pageOffer, State: "asked", Data: page(asked)}, {Page: pageOffer, State: "waiting list", Data: page(listed)},
-		{Page: pageOffer, State: "accepted", Data: page(accepted)}, {Page: pageOffer, State: "bounced", Data: page(bounced)},
-		{Page: pageOffer, State: "stand down", Data: page(down)}, {Page: pageOffer, State: "expired", Data: page(expired)},
+		{Page: pageOffer, State: "full", Data: page(someView())},
+		{Page: pageOffer, State: "empty", Data: page(removed)},
+		{Page: pageOffer, State: "error", Data: wrong},
+		{Page: pageOffer, State: "somebody was first", Data: taken},
+		{Page: pageOffer, State: "asked", Data: page(asked)},
+		{Page: pageOffer, State: "waiting list", Data: page(listed)},
+		{Page: pageOffer, State: "accepted", Data: page(accepted)},
+		{Page: pageOffer, State: "bounced", Data: page(bounced)},
+		{Page: pageOffer, State: "stand down", Data: page(down)},
+		{Page: pageOffer, State: "expired", Data: page(expired)},
 	}
 }
 
@@ -170,22 +187,28 @@ func answeredStories() []ui.Story {
 
 func someServiceOf() domain.Service {
 	eighteen, place := 18, 0
-	return domain.Service{ID: someService, ProviderID: "o", ProviderName: "Bolton Mind", Name: "Tea and talk", Description: "We meet, drink tea and talk.\n\nAnybody may come.",
+	return domain.Service{
+		ID: someService, ProviderID: "o", ProviderName: "Bolton Mind", Name: "Tea and talk", Description: "We meet, drink tea and talk.\n\nAnybody may come.",
 		Needs: []terms.Need{terms.NeedLoneliness, terms.NeedMentalWellbeing}, Source: "Waypost", SourceLicence: "OGL-UK-3.0", Claimed: true, Simulated: true, Status: terms.ServiceActive, MinimumAge: &eighteen,
 		Fees: "Free", URL: "https://example.org/tea", Phone: "0161 496 0001", Delivery: []terms.Delivery{terms.DeliveryInPerson}, AcceptsReferrals: true,
 		Places:   []domain.Place{{Name: "Hall", Address: "1 High Street", Postcode: "M1 1AE"}},
-		Sessions: []domain.Session{{Weekday: terms.Thursday, From: "10:00", To: "12:00", Place: &place}}, Version: 3}
+		Sessions: []domain.Session{{Weekday: terms.Thursday, From: "10:00", To: "12:00", Place: &place}}, Version: 3,
+	}
 }
 
 func someServiceView(days int) app.ServiceView {
 	three, five := 3, 5
-	return app.ServiceView{OwnService: app.OwnService{Service: someServiceOf(), Capacity: &domain.Capacity{ServiceID: someService, Status: terms.CapacityHas, PlacesFree: &three, Reserved: 1,
-		Waiting: &five, ReportedAt: now.AddDate(0, 0, -days), Version: 2}},
+	return app.ServiceView{
+		OwnService: app.OwnService{Service: someServiceOf(), Capacity: &domain.Capacity{
+			ServiceID: someService, Status: terms.CapacityHas, PlacesFree: &three, Reserved: 1,
+			Waiting: &five, ReportedAt: now.AddDate(0, 0, -days), Version: 2,
+		}},
 		Names: map[string]string{somePerson: "Jo Byrne", someSender: "Elm Street Surgery"},
 		Notes: domain.Stand([]domain.Note{
 			{ID: someNote, ServiceID: someService, Kind: terms.NoteNew, Text: "Ask for Pat. Ring on Monday mornings.", By: somePerson, Role: terms.RoleLinkWorker, Organisation: someSender, At: now.AddDate(-1, 0, 0)},
 			{ID: someOther, ServiceID: someService, Kind: terms.NoteCorrect, About: someNote, Text: "Pat has left, ask for Kim.", By: somePerson, Role: terms.RoleReceptionist, Organisation: someSender, At: now.AddDate(0, -8, 0)},
-		})}
+		}),
+	}
 }
 
 func serviceStories() []ui.Story {
@@ -205,9 +228,12 @@ func serviceStories() []ui.Story {
 	return []ui.Story{
 		{Page: pageServices, State: "full", Data: newServicesPage(signedPage("Your services", jo), own, now)},
 		{Page: pageServices, State: "empty", Data: newServicesPage(signedPage("Your services", jo), nil, now)},
-		{Page: pageService, State: "full", Data: page(someServiceView(9), true)}, {Page: pageService, State: "another's", Data: page(someServiceView(30), false)},
-		{Page: pageService, State: "empty", Data: page(listing, false)}, {Page: pageService, State: "error", Data: refusedRoom},
-		{Page: pageServiceForm, State: "empty", Data: empty}, {Page: pageServiceForm, State: "error", Data: wrong},
+		{Page: pageService, State: "full", Data: page(someServiceView(9), true)},
+		{Page: pageService, State: "another's", Data: page(someServiceView(30), false)},
+		{Page: pageService, State: "empty", Data: page(listing, false)},
+		{Page: pageService, State: "error", Data: refusedRoom},
+		{Page: pageServiceForm, State: "empty", Data: empty},
+		{Page: pageServiceForm, State: "error", Data: wrong},
 		{Page: pageServiceEdit, State: "full", Template: pageServiceForm, Data: full},
 	}
 }
@@ -217,8 +243,10 @@ func asFault(err error) *fault.Error { f, _ := fault.Of(err); return f }
 func claimStories() []ui.Story {
 	listing := someServiceOf()
 	listing.Claimed, listing.ProviderID = false, ""
-	asked := app.ClaimView{Claim: domain.Claim{ID: someNote, ServiceID: someService, Organisation: "o", Why: "Ring Pat on 0161 496 0002.", AskedAt: now.AddDate(0, 0, -1), State: domain.ClaimAsked, Version: 1},
-		Service: listing, Provider: "Bolton Mind", Asker: "Jo Byrne"}
+	asked := app.ClaimView{
+		Claim:   domain.Claim{ID: someNote, ServiceID: someService, Organisation: "o", Why: "Ring Pat on 0161 496 0002.", AskedAt: now.AddDate(0, 0, -1), State: domain.ClaimAsked, Version: 1},
+		Service: listing, Provider: "Bolton Mind", Asker: "Jo Byrne",
+	}
 	decided := asked
 	decided.ID, decided.State, decided.DecidedAt, decided.Decider, decided.DecisionNote = someOther, domain.ClaimRefused, now, "Cora Lane", "Nobody answers at this number."
 	view := app.ServiceView{OwnService: app.OwnService{Service: listing}}

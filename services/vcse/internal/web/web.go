@@ -133,7 +133,9 @@ func signedIn(p *ui.Page, a actor.Actor, path string) {
 	p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
 	if isProvider(a) {
 		p.Menu = []ui.MenuItem{
-			{Text: "Home", Href: Root}, {Text: "Offers", Href: listPath(app.ShowWaiting)}, {Text: "People we help", Href: listPath(app.ShowPeople)},
+			{Text: "Home", Href: Root},
+			{Text: "Offers", Href: listPath(app.ShowWaiting)},
+			{Text: "People we help", Href: listPath(app.ShowPeople)},
 			{Text: "Services", Href: Root + "/services"},
 		}
 	}
@@ -237,16 +239,7 @@ func refused(err error) (*fault.Error, bool) {
 // newKey is what makes a second submit of the same form harmless.
 func newKey() string { return id.New() }
 
-// day writes a date of the store for reading: "26 November 2026".
-func day(s string) string {
-	d, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return ""
-	}
-	return ui.Date(d)
-}
-
-// onDay is day with its weekday: "Thursday 26 November 2026".
+// onDay writes a date of the store for reading: "Thursday 26 November 2026".
 func onDay(s string) string {
 	d, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -261,13 +254,4 @@ func iso(t time.Time) string {
 		return ""
 	}
 	return t.Format(time.DateOnly)
-}
-
-// parts is a date of the store for a form.
-func parts(s string) ui.DateParts {
-	d, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return ui.DateParts{}
-	}
-	return ui.PartsOf(d)
 }

@@ -98,7 +98,7 @@ func reference(s string) string {
 }
 
 // capacityWords is what is known of a service's room, and how old that is.
-func capacityWords(c *domain.Capacity, now time.Time) string {
+func capacityWords(c *domain.Capacity) string {
 	if c == nil {
 		return "Nobody has said how much room there is."
 	}
