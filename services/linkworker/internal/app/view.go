@@ -16,6 +16,16 @@ import (
 	"example.org/waypost/services/linkworker/internal/store"
 )
 
+// What pages name of other services' facts, kept in our own copies of them.
+type (
+	Organisation    = who.Organisation
+	Receiver        = directory.Receiver
+	ServicePage     = directory.Page
+	FoundService    = directory.Found
+	Service         = directory.Service
+	ServiceCapacity = directory.Capacity
+)
+
 // OfferView is everything a page about one offer shows, tray and support alike.
 type OfferView struct {
 	Offer       domain.Offer

@@ -80,7 +80,7 @@ func answerForms(v app.OfferView, t typed, me string, now timeT) []ui.Component 
 				Buttons: []ui.Component{ui.Button{Text: "Ask the sender", Variant: ui.Secondary}}}})
 	}
 	bounced := t.value("reason") != "" || t.value("detail") != "" || t.problems.For("reason")+t.problems.For("detail")+t.problems.For("criterion")+t.problems.For("until")+t.problems.For("whose_role") != ""
-	return append(forms, ui.Details{ID: "bounce", Summary: "Bounce", Open: bounced, Body: bounceForm(v, t)},
+	return append(forms, ui.Details{ID: "bounce", Summary: "Bounce: we can not take this", Open: bounced, Body: bounceForm(v, t)},
 		ui.List{ui.Link{Text: "Record an attempt to reach them", Href: Root + "/offers/" + o.ID + "/contact"}})
 }
 
@@ -228,7 +228,7 @@ func (web *Web) answer(w http.ResponseWriter, r *http.Request, banner string, do
 	}
 	err = do(f, id, version)
 	if err != nil && again(err) {
-		return web.showOffer(w, r, id, typed{Form: f}, err)
+		return web.showOffer(w, r, id, typed{sent: f.Values()}, err)
 	}
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"example.org/waypost/pkg/httpx"
@@ -12,7 +11,7 @@ import (
 )
 
 // ladder is whom to ring, from our own copy of the register and the national numbers: it needs nobody else to be up.
-func ladder(practice, phone string) ui.Component {
+func ladder(practice, ring string) ui.Component {
 	table := ui.Table{Caption: "Whom to ring", Columns: []ui.Column{{Text: "Who"}, {Text: "When"}, {Text: "Number"}}}
 	for _, rung := range terms.CrisisRungs {
 		number, name := ui.Component(ui.Text("Ask your team")), rung.Label
@@ -20,14 +19,14 @@ func ladder(practice, phone string) ui.Component {
 		case rung.Code == terms.RungNobodyYet:
 			continue
 		case rung.Phone != "":
-			number = ui.Link{Text: rung.Phone, Href: "tel:" + rung.Phone}
+			number = phone{Number: rung.Phone}
 		case rung.Code == terms.RungDutyClinician || rung.Code == terms.RungDeputy:
 			if practice != "" {
 				name += ", " + practice
 			}
 			number = ui.Text("Ring the practice")
-			if phone != "" {
-				number = ui.Link{Text: phone, Href: "tel:" + strings.ReplaceAll(phone, " ", "")}
+			if ring != "" {
+				number = phone{Number: ring}
 			}
 		}
 		table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{ui.Text(name), ui.Text(rung.When), number}})
@@ -39,7 +38,7 @@ func ladder(practice, phone string) ui.Component {
 func now999() ui.Component {
 	return ui.WarningCallout{Heading: "If somebody may die or be hurt now, ring 999", Urgent: true, Body: ui.Group{
 		ui.Paragraph("Stay with them, or on the phone, until help has come. This page needs no other service: it works when the rest of Waypost does not."),
-		ui.Link{Text: "Ring 999", Href: "tel:999"}}}
+		phone{"999", "Ring 999"}}}
 }
 
 // crisisLadder is the workspace's own crisis page, for when no person is open.
@@ -77,14 +76,6 @@ var crisisPage = drawn{"Crisis: whom to ring", func(v app.OfferView, t typed, no
 	form.Buttons = []ui.Component{ui.Button{Text: "Record and tell the practice", Variant: ui.Warning}}
 	return []ui.Component{now999(), ladder(v.Practice.Name, v.Practice.Phone), ui.Heading{Text: "Then record it"}, ui.Paragraph(tell), form}
 }}
-
-// valuesOr are the ticked values, or those given when nothing was sent yet.
-func (t typed) valuesOr(name string, otherwise ...string) []string {
-	if t.Form == nil {
-		return otherwise
-	}
-	return t.TypedAll(name)
-}
 
 func (web *Web) crisisForm(w http.ResponseWriter, r *http.Request) error {
 	return web.offerForm(crisisPage)(w, r)

@@ -53,7 +53,7 @@ func (web *Web) take(w http.ResponseWriter, r *http.Request, d drawn, banner str
 	}
 	if err := do(f, id); err != nil {
 		if again(err) {
-			return web.drawForm(w, r, d, id, typed{Form: f}, err)
+			return web.drawForm(w, r, d, id, typed{sent: f.Values()}, err)
 		}
 		return err
 	}

@@ -52,17 +52,17 @@ func drawHome(base ui.Page, h app.Home, lead bool, now timeT) homePage {
 		required.Items = append(required.Items, ui.ActionItem{Count: 1, One: "page to fill in: what your team does", Href: Root + "/team/edit"})
 	}
 	body := ui.Group{required, ui.Heading{Text: "At a glance"}, ui.SummaryList{Rows: []ui.SummaryRow{
-		glance("You support", h.Mine["people"], Root+"/people?show=people&whose=me"),
-		glance("Your team supports", h.Team["people"], Root+"/people?show=people"),
-		glance("Waiting for a sender's answer", h.Team["asked"], Root+"/tray?show=asked"),
-		glance("Sent on and still open", h.Referrals["open"], Root+"/referrals?show=open"),
-		glance("Key worker for", len(h.KeyWorker), Root+"/meetings"),
+		glance("You support", ui.Count(h.Mine["people"], "person", "people"), Root+"/people?show=people&whose=me"),
+		glance("Your team supports", ui.Count(h.Team["people"], "person", "people"), Root+"/people?show=people"),
+		glance("Waiting for a sender's answer", ui.Count(h.Team["asked"], "offer", "offers"), Root+"/tray?show=asked"),
+		glance("Sent on and still open", ui.Count(h.Referrals["open"], "referral", "referrals"), Root+"/referrals?show=open"),
+		glance("Key worker for", ui.Count(len(h.KeyWorker), "person", "people"), Root+"/meetings"),
 	}}}
 	return homePage{Page: base, Heading: "Home", Live: ui.Live{ID: "home", Label: "Your home page", Events: Root + "/events", Refresh: Root, Now: now, Body: body}, Find: findBox("")}
 }
 
-func glance(what string, n int, href string) ui.SummaryRow {
-	return ui.SummaryRow{Key: what, Value: ui.Link{Text: ui.Count(n, "person or referral", "people or referrals"), Href: href, Hidden: what}}
+func glance(what, count, href string) ui.SummaryRow {
+	return ui.SummaryRow{Key: what, Value: ui.Link{Text: count, Href: href, Hidden: "(" + what + ")"}}
 }
 
 // findBox searches the team's own people. It posts: names and numbers stay out of addresses.

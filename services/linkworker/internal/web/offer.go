@@ -16,6 +16,7 @@ type offerPage struct {
 	Caption, Heading string
 	Status           ui.Status
 	Clock            *ui.Clock
+	Next             string         // what happens next, with a date; "" when nothing does
 	First            []ui.Component // what must be seen or done first
 	Asked            ui.SummaryCard
 	Answer           []ui.Component // only while an answer is needed
@@ -55,12 +56,13 @@ func drawOffer(base ui.Page, v app.OfferView, t typed, now timeT, me string) off
 		}
 	}
 	p := offerPage{Page: base, Caption: "From " + senderName(v), Heading: "Referral " + spaced(o.Reference), Status: statusOf(o, v, now), Clock: clockOf(o, now)}
+	p.Next = nextOfOffer(o, now)
 	p.First = first(v, t, now)
 	p.Asked = asked(v, now)
 	switch {
 	case o.State == terms.OfferOffered, o.State == terms.OfferInformationAsked, o.State == terms.OfferExpired:
 		p.Answer = answerForms(v, t, me, now)
-	case t.Form != nil && kept(t) != "":
+	case t.sent != nil && kept(t) != "":
 		p.First = append([]ui.Component{ui.InsetText{Body: ui.Group{ui.Paragraph("What you typed was not sent. It is kept here so that you can copy it:"), ui.Prose(kept(t))}}}, p.First...)
 	}
 	if o.Supported() || o.State == terms.OfferEnded || len(v.Contacts) > 0 {
@@ -68,6 +70,31 @@ func drawOffer(base ui.Page, v app.OfferView, t typed, now timeT, me string) off
 	}
 	p.History = history(v, now)
 	return p
+}
+
+// nextOfOffer says what happens next and by when.
+func nextOfOffer(o domain.Offer, now timeT) string {
+	switch {
+	case o.MustStandDown(), o.State == terms.OfferWithdrawn, o.State == terms.OfferExpired:
+		return ""
+	case o.State == terms.OfferOffered:
+		return "Accept, ask or bounce by " + ui.Near(o.AnswerDueAt, now) + ". Without an answer it goes on to somebody else."
+	case o.State == terms.OfferInformationAsked:
+		return "The sender answers, and the offer comes back to the top of your list. You can accept or bounce it meanwhile."
+	case o.State == terms.OfferAccepted && o.StartedAt.IsZero():
+		return "Make first contact by " + ui.Near(o.FirstContactDueAt, now) + ". The sender sees that date."
+	case o.State == terms.OfferAccepted && o.ReviewOn != "":
+		return "Look at the plan together " + dayWords(o.ReviewOn, now) + "."
+	case o.State == terms.OfferAccepted:
+		return "Agree a plan, with a date to look at it together again."
+	case o.State == terms.OfferBounced && o.Bounce.Reason == terms.BounceMentalHealthCrisis:
+		return "The practice's duty clinician acts on the red flag within 15 minutes. A named person keeps the referral."
+	case o.State == terms.OfferBounced:
+		return "It goes on to the next who can help, or to a named person. There is nothing more for your team to do."
+	case o.State == terms.OfferEnded && o.ClosedAt.IsZero():
+		return "The referral closes once this is confirmed, mostly within seconds."
+	}
+	return ""
 }
 
 // kept is what somebody typed into a form that is no longer on the page.

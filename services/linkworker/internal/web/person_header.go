@@ -31,7 +31,7 @@ func header(p domain.Person, offer string, now timeT) *ui.PersonHeader {
 		h.Alerts = append(h.Alerts, ui.Text("Needs an interpreter: "+languageName(p.Language)))
 	}
 	if offer != "" {
-		h.Alerts = append(h.Alerts, ui.Link{Text: "In crisis now? See whom to ring", Href: Root + "/offers/" + offer + "/crisis"})
+		h.Alerts = append(h.Alerts, ui.LinkButton{Text: "In crisis now? See whom to ring", Href: Root + "/offers/" + offer + "/crisis", Variant: ui.Warning, Small: true})
 	}
 	return h
 }

@@ -139,7 +139,7 @@ func (web *Web) showHelp(w http.ResponseWriter, r *http.Request, id string, f *h
 			return err
 		}
 	}
-	return web.drawForm(w, r, referPage(help), id, typed{Form: f}, refused)
+	return web.drawForm(w, r, referPage(help), id, typed{sent: f.Values()}, refused)
 }
 
 func (web *Web) refer(w http.ResponseWriter, r *http.Request) error {

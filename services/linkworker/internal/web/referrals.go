@@ -134,7 +134,7 @@ func yourTurn(v app.ReferralView, t typed, now timeT) []ui.Component {
 			ui.Form{Action: Root + "/referrals/" + r.ID + "/answer", IdempotencyKey: key(), Version: r.Version, Fields: []ui.Component{
 				ui.Textarea{Name: "answer", Label: "Your answer", Hint: "The receiver sees it.", Value: t.value("answer"), Error: t.problems.For("answer"), MaxLength: noteMost}},
 				Buttons: []ui.Component{ui.Button{Text: "Send answer"}}}}
-	case t.Form != nil && t.value("answer") != "":
+	case t.sent != nil && t.value("answer") != "":
 		return []ui.Component{ui.InsetText{Body: ui.Group{ui.Paragraph("What you typed was not sent. It is kept here so that you can copy it:"), ui.Prose(t.value("answer"))}}}
 	case !r.AnsweredAt.IsZero() && r.Open():
 		return []ui.Component{ui.InsetText{Body: ui.Text(v.Name(r.AnsweredBy) + " answered " + ui.Moment(r.AnsweredAt, now) + ".")}}
@@ -270,7 +270,7 @@ func (web *Web) onReferral(w http.ResponseWriter, r *http.Request, banner string
 	}
 	if err := do(f, id, version); err != nil {
 		if again(err) {
-			return show(w, r, id, typed{Form: f}, err)
+			return show(w, r, id, typed{sent: f.Values()}, err)
 		}
 		return err
 	}

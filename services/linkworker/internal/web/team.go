@@ -222,7 +222,7 @@ func (web *Web) publishTeam(w http.ResponseWriter, r *http.Request) error {
 		_, err = web.app.PublishTeam(r.Context(), who(r.Context()), httpx.Command(r.Context(), "publish team"), team, version)
 	}
 	if err != nil && again(err) {
-		return web.showTeamForm(w, r, typed{Form: f}, err)
+		return web.showTeamForm(w, r, typed{sent: f.Values()}, err)
 	}
 	if err != nil {
 		return err
@@ -326,7 +326,7 @@ func (web *Web) reportCapacity(w http.ResponseWriter, r *http.Request) error {
 		_, err = web.app.ReportCapacity(r.Context(), who(r.Context()), httpx.Command(r.Context(), "report capacity"), c)
 	}
 	if err != nil && again(err) {
-		return web.showCapacity(w, r, typed{Form: f}, err)
+		return web.showCapacity(w, r, typed{sent: f.Values()}, err)
 	}
 	if err != nil {
 		return err

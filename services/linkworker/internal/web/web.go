@@ -100,7 +100,7 @@ func (web *Web) Routes() []httpx.Route {
 func ofTeam(next httpx.Handler) httpx.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if a := who(r.Context()); a.OrganisationKind != string(terms.KindLinkWorkerTeam) {
-			return fault.Forbidden("This is the workspace of link worker teams, and you act for another kind of organisation. Choose a role at a team, or ask the team's service lead to give you one")
+			return notOfTeam
 		}
 		return next(w, r)
 	}
@@ -154,27 +154,32 @@ func (web *Web) show(w http.ResponseWriter, status int, s sheet) error {
 	return web.pages.Render(w, status, "sheet", s)
 }
 
+var notOfTeam = fault.Forbidden("This is the workspace of link worker teams, and you act for another kind of organisation. Choose a role at a team, or ask the team's service lead to give you one")
+
 // ErrorPage draws a refusal in the workspace's look.
 func (web *Web) ErrorPage(w http.ResponseWriter, r *http.Request, status int, f *fault.Error) {
-	headings := map[int]string{http.StatusNotFound: "Page not found", http.StatusForbidden: "You can not open this",
-		http.StatusConflict: "This can not be done now", http.StatusPreconditionFailed: "This has changed",
-		http.StatusServiceUnavailable: "Waypost can not answer just now", http.StatusInternalServerError: "Something went wrong"}
-	heading := headings[status]
-	if heading == "" {
-		heading = "There is a problem"
+	if err := web.pages.Render(w, status, ui.ShutterPage, refusalPage(web.page(r, "", ""), status, f, httpx.RequestID(r.Context()))); err != nil {
+		w.WriteHeader(status)
+	}
+}
+
+var refusalHeadings = map[int]string{http.StatusNotFound: "Page not found", http.StatusForbidden: "You can not open this",
+	http.StatusConflict: "This can not be done now", http.StatusPreconditionFailed: "This has changed",
+	http.StatusServiceUnavailable: "Waypost can not answer just now", http.StatusInternalServerError: "Something went wrong"}
+
+func refusalPage(base ui.Page, status int, f *fault.Error, request string) ui.Shutter {
+	base.Title = refusalHeadings[status]
+	if base.Title == "" {
+		base.Title = "There is a problem"
 	}
 	body := ui.Group{ui.Paragraph(f.Message + ".")}
 	for _, x := range f.Fields {
 		body = append(body, ui.Paragraph(x.Message+"."))
 	}
 	if status >= http.StatusInternalServerError {
-		body = append(body, ui.Paragraph("If somebody is in danger, ring 999. The crisis page shows whom else to ring."), ui.Paragraph("Request number: "+httpx.RequestID(r.Context())))
+		body = append(body, ui.Paragraph("If somebody is in danger, ring 999. The crisis page shows whom else to ring."), ui.Paragraph("Request number: "+request))
 	}
-	body = append(body, ui.Link{Text: "Go to your home page", Href: Root})
-	page := web.page(r, heading, "")
-	if err := web.pages.Render(w, status, ui.ShutterPage, ui.Shutter{Page: page, Heading: heading, Body: body}); err != nil {
-		w.WriteHeader(status)
-	}
+	return ui.Shutter{Page: base, Heading: base.Title, Body: append(body, ui.List{ui.Link{Text: "Go to your home page", Href: Root}})}
 }
 
 // Storybook shows every state of every page.
@@ -184,35 +189,33 @@ func (web *Web) Storybook(w http.ResponseWriter, r *http.Request) error {
 
 // typed is a form as it was sent, or nothing when the page is drawn anew.
 type typed struct {
-	*httpx.Form
+	sent     url.Values
 	problems ui.Problems
 }
 
-func (t typed) value(name string) string {
-	if t.Form == nil {
-		return ""
-	}
-	return t.Typed(name)
-}
+func (t typed) value(name string) string { return t.sent.Get(name) }
 
-// or is what was typed, or the value given when nothing was sent yet.
+// or is what was typed, or the value given when the form had no such field yet.
 func (t typed) or(name, otherwise string) string {
-	if t.Form == nil {
+	if !t.sent.Has(name) {
 		return otherwise
 	}
-	return t.Typed(name)
+	return t.sent.Get(name)
 }
 
-func (t typed) values(name string) []string {
-	if t.Form == nil {
-		return nil
+func (t typed) values(name string) []string { return t.sent[name] }
+
+// valuesOr are the ticked values, or those given when nothing was sent yet.
+func (t typed) valuesOr(name string, otherwise ...string) []string {
+	if t.sent == nil {
+		return otherwise
 	}
-	return t.TypedAll(name)
+	return t.sent[name]
 }
 
 func (t typed) date(name, otherwise string) ui.DateParts {
-	if t.Form != nil {
-		return ui.TypedDate(t.Values(), name)
+	if t.sent != nil {
+		return ui.TypedDate(t.sent, name)
 	}
 	d, err := time.Parse(time.DateOnly, otherwise)
 	if err != nil {

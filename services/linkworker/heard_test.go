@@ -1,0 +1,243 @@
+package linkworker_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/coordination"
+	said "example.org/waypost/schemas/linkworker"
+	"example.org/waypost/schemas/mdt"
+	"example.org/waypost/schemas/register"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/linkworker/internal/store"
+)
+
+func TestAnAnswerThatCameTooLateIsStoodDownByAPerson(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.offer()
+	o.must(h.maya, "accept", "assign_to", h.maya.Person.ID)
+	due := h.Now.Now().Add(24 * time.Hour)
+	h.Tell(o.PatientRef, &coordination.OfferAnswerRefusedV1{PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID, Answer: terms.AnswerAccepted,
+		Why: terms.RefusalAcceptedElsewhere, StandDownDueAt: due, At: h.Now.Now()})
+	require.Contains(t, h.page(h.omar, "/link-worker"), "1 offer to stand down from")
+	page := h.page(h.maya, o.path())
+	require.Contains(t, page, "Another service accepted it first")
+	require.Contains(t, page, "your word that you stood down due")
+	o.must(h.omar, "stand-down")
+	require.Contains(t, h.page(h.maya, o.path()), "Omar Reid confirmed")
+	require.Equal(t, 409, o.post(h.maya, "stand-down").Status)
+	require.NotContains(t, h.page(h.omar, "/link-worker"), "stand down")
+}
+
+func TestWithdrawnAndExpiredOffersSaySo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.offer()
+	h.Tell(o.PatientRef, &coordination.OfferWithdrawnV1{PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID, Reason: terms.OfferWithdrawalReferralWithdrawn, At: h.Now.Now()})
+	require.Contains(t, h.page(h.maya, o.path()), "The sender withdrew the referral")
+	require.Equal(t, 409, o.post(h.maya, "accept", "assign_to", h.maya.Person.ID).Status)
+	late := h.offer()
+	h.Tell(late.PatientRef, &coordination.OfferExpiredV1{PatientRef: late.PatientRef, OfferID: late.OfferID, ReferralID: late.ReferralID, At: h.Now.Now()})
+	require.Contains(t, h.page(h.maya, late.path()), "Not answered in time")
+	require.Equal(t, 409, late.post(h.maya, "ask", "question", "Still there?").Status)
+	late.must(h.maya, "accept", "assign_to", h.maya.Person.ID) // a late yes is honoured when nobody else was faster
+	late.progress(terms.ReferralAccepted, 5)
+	require.Contains(t, h.page(h.maya, late.path()), "You support them")
+	helped := h.accepted()
+	h.Tell(helped.PatientRef, &coordination.OfferWithdrawnV1{PatientRef: helped.PatientRef, OfferID: helped.OfferID, ReferralID: helped.ReferralID, Reason: terms.OfferWithdrawalPatientDied, StandDown: true, At: h.Now.Now()})
+	require.Contains(t, h.page(h.maya, helped.path()), "Stop what you began")
+}
+
+// After a merge, facts about one offer may travel under two refs, so that the end is heard before the beginning.
+func TestAnOfferAndItsEndMayComeInEitherOrder(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, word := range []string{"withdrawn", "expired"} {
+		o := h.unsaid()
+		tellEnd := func() {
+			if word == "expired" {
+				h.Tell(o.PatientRef, &coordination.OfferExpiredV1{PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID, At: h.Now.Now()})
+				return
+			}
+			h.Tell(o.PatientRef, &coordination.OfferWithdrawnV1{PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID, Reason: terms.OfferWithdrawalJoined, At: h.Now.Now()})
+		}
+		tellEnd()
+		h.Tell(o.PatientRef, o.ReferralOfferedV1)
+		var state string
+		require.NoError(t, h.Admin.QueryRow(t.Context(), `select state from offer where id = $1`, o.OfferID).Scan(&state))
+		require.Equal(t, word, state)
+	}
+}
+
+// What the register says may come before or after what is said of its people and organisations.
+func TestNamesMayComeLater(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	elsewhere := id.New()
+	o := h.offer(func(p *coordination.ReferralOfferedV1) { p.SenderOrganisationID, p.RequestedBy = elsewhere, id.New() })
+	require.Contains(t, h.page(h.maya, o.path()), "a sender whose name has not arrived yet")
+	h.organisation(elsewhere, terms.KindPractice, "Oak Surgery")
+	require.Contains(t, h.page(h.maya, o.path()), "Oak Surgery")
+	team := id.New()
+	h.Tell(o.PatientRef, &mdt.KeyWorkerAssignedV1{PatientRef: o.PatientRef, CaseID: o.CaseID, PersonID: h.omar.Person.ID, OrganisationID: team, By: id.New(), At: h.Now.Now()})
+	h.Tell(team, &register.OrganisationRegisteredV1{OrganisationID: team, Kind: terms.KindLinkWorkerTeam, Name: "New team", Status: terms.OrganisationActive, Version: 1})
+	var n int
+	require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from key_worker where organisation_id = $1`, team).Scan(&n))
+	require.Equal(t, 1, n)
+}
+
+func TestOffersToServicesAreNotOurs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.offer(func(p *coordination.ReferralOfferedV1) {
+		p.ReceiverKind, p.TeamID, p.ServiceID = terms.ReceiverService, "", id.New()
+	})
+	var n int
+	require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from offer where id = $1`, o.OfferID).Scan(&n))
+	require.Zero(t, n)
+	require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from person where ref = $1`, o.PatientRef).Scan(&n))
+	require.Zero(t, n, "nothing is kept of whom we were not asked to help")
+}
+
+func TestWhatMeetingsGiveToOurStaffIsShown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.accepted()
+	h.Tell(o.PatientRef, &mdt.KeyWorkerAssignedV1{PatientRef: o.PatientRef, CaseID: o.CaseID, PersonID: h.maya.Person.ID, OrganisationID: h.team, By: id.New(), At: h.Now.Now()})
+	action := &mdt.ActionAgreedV1{PatientRef: o.PatientRef, ActionID: id.New(), CaseID: o.CaseID, MeetingID: id.New(), OwnerPersonID: h.maya.Person.ID, OwnerOrganisationID: h.team,
+		DueOn: "2030-01-02", What: schemas.Seal(schemas.Narrative{Text: "Ring the choir about the bus"}), By: id.New(), At: h.Now.Now()}
+	h.Tell(o.PatientRef, action)
+	foreign := *action
+	foreign.ActionID, foreign.OwnerOrganisationID, foreign.What = id.New(), h.practice, schemas.Seal(schemas.Narrative{Text: "Check her tablets"})
+	h.Tell(o.PatientRef, &foreign)
+	for _, path := range []string{o.path(), "/link-worker/people/" + o.PatientRef, "/link-worker/meetings"} {
+		page := h.page(h.maya, path)
+		require.Contains(t, page, "Ring the choir about the bus", path)
+		require.NotContains(t, page, "Check her tablets", path)
+	}
+	require.Contains(t, h.page(h.maya, "/link-worker"), "1 action from a meeting")
+	require.Contains(t, h.page(h.maya, o.path()), "Maya Singh has been key worker since")
+	h.Tell(o.PatientRef, &mdt.ActionDoneV1{PatientRef: o.PatientRef, ActionID: action.ActionID, CaseID: o.CaseID, Result: "done", By: id.New(), At: h.Now.Now()})
+	h.Tell(o.PatientRef, &mdt.KeyWorkerReleasedV1{PatientRef: o.PatientRef, CaseID: o.CaseID, PersonID: h.maya.Person.ID, OrganisationID: h.team, By: id.New(), At: h.Now.Now()})
+	require.NotContains(t, h.page(h.maya, "/link-worker"), "action from a meeting")
+	require.NotContains(t, h.page(h.maya, o.path()), "has been key worker")
+}
+
+func TestHowToReachSomebodyFollowsCoordination(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.accepted()
+	h.Now.Add(time.Second)
+	h.Tell(o.PatientRef, &coordination.ContactPreferencesChangedV1{PatientRef: o.PatientRef, At: h.Now.Now(),
+		Contact: schemas.Seal(schemas.Contact{GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", SafeNote: "Her son reads her texts"})})
+	page := h.page(h.maya, o.path())
+	require.Contains(t, page, "Her son reads her texts")
+	require.Contains(t, page, "no way is safe")
+	h.Tell(o.PatientRef, &coordination.ContactPreferencesChangedV1{PatientRef: o.PatientRef, At: h.Now.Now().Add(-time.Hour), Contact: schemas.Seal(schemas.Contact{GivenName: "Old", FamilyName: "Name"})})
+	require.NotContains(t, h.page(h.maya, o.path()), "Old Name", "an older word never replaces a newer one")
+}
+
+func TestWithdrawnConsentRemovesWhatWasSharedAndSaysSo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.accepted()
+	o.must(h.maya, "contact", append([]string{"how", "phone", "result", "reached", "note", "Our own words"}, h.day("on", 0)...)...)
+	because := h.Tell(o.PatientRef, &coordination.ConsentWithdrawnV1{PatientRef: o.PatientRef, ConsentID: id.New(), Purpose: terms.ConsentShareToHelp, How: terms.ConsentByPhone, By: id.New(), At: h.Now.Now()})
+	var ack said.RemovalAcknowledgedV1
+	h.Last(o.PatientRef, &ack)
+	require.Equal(t, because, ack.BecauseEvent)
+	require.Equal(t, terms.RemovalConsentWithdrawn, ack.Because)
+	require.Positive(t, ack.Removed)
+	page := h.page(h.maya, o.path())
+	for _, gone := range []string{"Alma", "Widowed", "neighbour", "0161 496 0000", "999 000 0018"} {
+		require.NotContains(t, page, gone)
+	}
+	require.Contains(t, page, "Our own words", "the record of the help we gave is ours")
+	require.Contains(t, page, "no longer agrees to sharing")
+	require.Contains(t, h.page(h.maya, "/link-worker/people"), "Details removed")
+}
+
+func TestErasureClearsEveryColumnOnTheList(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.accepted()
+	o.must(h.maya, "contact", append([]string{"how", "phone", "result", "reached", "note", "SECRET"}, h.day("on", 0)...)...)
+	o.must(h.maya, "assessment", "stage", "start", "matters", "SECRET", "needs", "loneliness", "happy", "3")
+	o.must(h.maya, "plan", append([]string{"matters", "SECRET", "goal-1", "SECRET"}, h.day("review", 5)...)...)
+	o.must(h.maya, "assign", "assign_to", h.omar.Person.ID, "why", "SECRET")
+	o.must(h.maya, "crisis", "rung", "nobody_yet", "note", "SECRET")
+	h.refer(o, "narrative", "SECRET", "safeguarding", "SECRET")
+	h.Tell(o.PatientRef, &coordination.PatientErasedV1{PatientRef: o.PatientRef, Why: terms.ErasurePatientAsked, At: h.Now.Now()})
+	var ack said.RemovalAcknowledgedV1
+	h.Last(o.PatientRef, &ack)
+	require.Equal(t, terms.RemovalPatientErased, ack.Because)
+	for _, c := range store.PersonalData {
+		var left int
+		require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from `+c.Table+` where coalesce(`+c.Column+`::text, '') not in ('', '{}', '[]')`).Scan(&left))
+		require.Zero(t, left, "%s.%s still holds something", c.Table, c.Column)
+	}
+	rows, err := h.Admin.Query(t.Context(), `select table_name from information_schema.tables where table_schema = 'linkworker' and table_name not in ('outbox', 'inbox')`)
+	require.NoError(t, err)
+	var tables []string
+	for rows.Next() {
+		var name string
+		require.NoError(t, rows.Scan(&name))
+		tables = append(tables, name)
+	}
+	require.NoError(t, rows.Err())
+	for _, name := range tables {
+		for _, word := range []string{"SECRET", "Quist", "Widowed"} {
+			var n int
+			require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from `+name+` x where x::text like '%' || $1 || '%'`, word).Scan(&n))
+			require.Zero(t, n, "%s stands in %s", word, name)
+		}
+	}
+}
+
+func TestMergedPeopleAreOnePersonUntilTheMergeIsUndone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	one, two := h.offer(), h.offer()
+	h.Tell(two.PatientRef, &coordination.PatientMergedV1{PatientRef: two.PatientRef, FromRef: one.PatientRef, IntoRef: two.PatientRef, Why: terms.MergeSamePerson, At: h.Now.Now()})
+	page := h.page(h.maya, "/link-worker/people/"+two.PatientRef)
+	require.Contains(t, page, one.Reference[:4])
+	require.Contains(t, page, two.Reference[:4])
+	one.must(h.maya, "accept", "assign_to", h.maya.Person.ID)
+	require.Contains(t, typesOf(h.Said(two.PatientRef)), said.TypeOfferAcceptedV1, "from now on it is said under the ref that stays")
+	h.Tell(two.PatientRef, &coordination.PatientMergeUndoneV1{PatientRef: two.PatientRef, FromRef: one.PatientRef, IntoRef: two.PatientRef, By: id.New(), At: h.Now.Now()})
+	require.NotContains(t, h.page(h.maya, "/link-worker/people/"+two.PatientRef), one.Reference[:4]+" "+one.Reference[4:])
+}
+
+func typesOf(events []event.Event) []string {
+	var out []string
+	for _, e := range events {
+		out = append(out, e.Type)
+	}
+	return out
+}
+
+func TestTheClocksWakeOpenPages(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.offer()
+	woken := make(chan string, 10)
+	h.door.App.Hint = func(topics ...string) {
+		for _, x := range topics {
+			woken <- x
+		}
+	}
+	tick := h.door.App.Clocks(h.Now.Now())
+	require.NoError(t, tick(context.Background()))
+	require.Empty(t, woken)
+	h.Now.Set(o.AnswerDueAt.Add(time.Minute))
+	require.NoError(t, tick(context.Background()))
+	require.Equal(t, "org."+h.team, <-woken)
+	require.Contains(t, h.page(h.maya, "/link-worker"), "1 offer past its reply date")
+}

@@ -1,0 +1,48 @@
+package linkworker_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/ui"
+	"example.org/waypost/pkg/uitest"
+	"example.org/waypost/services/linkworker/internal/web"
+)
+
+// Every state of every page, in a real browser: nothing for axe to find, no sideways scrolling at 390 pixels.
+func TestUX24_EveryStateOfEveryPageIsAccessible(t *testing.T) {
+	pages, err := web.New(nil)
+	require.NoError(t, err)
+	edge := httpx.New(httpx.Config{Service: "linkworker", Secret: make([]byte, 32)})
+	edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: web.StorybookPath, Name: "storybook", Public: true, Handler: pages.Storybook},
+		httpx.Route{Method: http.MethodGet, Pattern: web.Root + "/events", Name: "live", Face: httpx.FaceAsset, Public: true, Handler: nothing},
+		httpx.Route{Method: http.MethodGet, Pattern: "/case/panel/{id}", Name: "panel", Face: httpx.FaceAsset, Public: true, Handler: nothing},
+		httpx.Route{Method: http.MethodGet, Pattern: ui.AssetsPattern, Name: "assets", Face: httpx.FaceAsset, Public: true, Handler: ui.ServeAsset})
+	uitest.Stories(t, edge.Handler(), web.StorybookPath, web.Stories())
+}
+
+// nothing stands for what other services answer, and for a stream that has nothing to say.
+func nothing(w http.ResponseWriter, _ *http.Request) error {
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func TestEveryPageHasAStory(t *testing.T) {
+	t.Parallel()
+	pages, err := web.New(nil)
+	require.NoError(t, err)
+	var names []string
+	for _, rt := range pages.Routes() {
+		if rt.Method == http.MethodGet && rt.Face == "" {
+			names = append(names, rt.Name)
+		}
+	}
+	require.Empty(t, ui.Untold(names, web.Stories()))
+	for _, name := range names {
+		require.True(t, slices.ContainsFunc(web.Stories(), func(s ui.Story) bool { return s.Page == name && s.State == "denied" }), "%s has no story for who may not see it", name)
+	}
+}
