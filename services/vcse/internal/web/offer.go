@@ -20,6 +20,7 @@ type offerPage struct {
 	Heading  string // what it is about, without the person: they stand above
 	Status   ui.Status
 	Clock    ui.Component // nil when nothing is due from us
+	First    ui.Component // what comes before everything else: standing down, or the way to the answer
 	Risk     ui.Component // what one must know before making contact
 	Kept     ui.Component // what was typed in a form that can not be sent any more
 	Contact  ui.SummaryCard
@@ -94,9 +95,16 @@ func newOfferPage(base ui.Page, v app.OfferView, t *tried, now time.Time) offerP
 		}
 		p.Kept = kept(v.Offer, t)
 	}
+	if v.YoursToAnswer() {
+		p.First = ui.Link{Text: "Go to your answer", Href: "#accept"}
+	}
 	for _, a := range v.Actions() {
 		if a == domain.ActionAssign {
 			p.Assign = assignForm(v, t)
+			continue
+		}
+		if a == domain.ActionStandDown {
+			p.First = forms[a](v, t, now)
 			continue
 		}
 		p.Answers = append(p.Answers, forms[a](v, t, now))
