@@ -21,17 +21,25 @@ import (
 
 // mayRefer refuses whose organisation does not refer here: practices and teams have pages of their own.
 func mayRefer(ctx context.Context, tx pgx.Tx, by actor.Actor) error {
-	if terms.Role(by.Role) != terms.RoleCareProfessional && terms.Role(by.Role) != terms.RoleMDTCoordinator {
-		return domain.ErrRoleMayNot
-	}
-	if terms.OrganisationKind(by.OrganisationKind) != terms.KindOtherCare {
-		return domain.ErrNotOtherOrg
+	if err := refersHere(by); err != nil {
+		return err
 	}
 	o, err := who.OrganisationByID(ctx, tx, by.Organisation)
 	if errors.Is(err, who.ErrNoOrganisation) || err == nil && !o.MayRefer {
 		return domain.ErrMayNotRefer
 	}
 	return err
+}
+
+// refersHere is the part of mayRefer that needs no look at the register.
+func refersHere(by actor.Actor) error {
+	if terms.Role(by.Role) != terms.RoleCareProfessional && terms.Role(by.Role) != terms.RoleMDTCoordinator {
+		return domain.ErrRoleMayNot
+	}
+	if terms.OrganisationKind(by.OrganisationKind) != terms.KindOtherCare {
+		return domain.ErrNotOtherOrg
+	}
+	return nil
 }
 
 // StartReferral begins a referral once all red-flag questions were answered with no.

@@ -514,7 +514,7 @@ type PatientView struct {
 
 // PatientByRef reads a patient's page. Somebody the organisation has to do with is taken in first.
 func (a *App) PatientByRef(ctx context.Context, by actor.Actor, patient string) (v PatientView, err error) {
-	if err := a.takeIn(ctx, by, patient); err != nil {
+	if err := a.takeIn(ctx, by, patient); err != nil && !errors.Is(err, domain.ErrRemoved) { // a removed one has a page that says so
 		return v, wrap("read patient", err)
 	}
 	v.Names = map[string]string{}

@@ -30,6 +30,9 @@ type ReferInput struct {
 
 // Refer sends a referral in one step.
 func (a *App) Refer(ctx context.Context, by actor.Actor, cmd pg.Command, in ReferInput) (Done, error) {
+	if err := refersHere(by); err != nil {
+		return Done{}, err
+	}
 	now := a.now()
 	d := domain.Draft{Kind: domain.DraftReferral, PatientRef: in.PatientRef, Consent: in.Consent}
 	d.Consent.ID, d.Consent.AskedBy, d.Consent.AskedAt = a.NewID(), by.Person.ID, now

@@ -19,6 +19,7 @@ func (web *Web) home(w http.ResponseWriter, r *http.Request) error {
 }
 
 func drawHome(p ui.Page, h app.Home, a actor.Actor, now time.Time) sheet {
+	p.Wide = true
 	body := ui.Group{ui.ActionRequired{Items: []ui.ActionItem{
 		{Count: h.MyOverdue, One: "action of yours is overdue", Many: "actions of yours are overdue", Href: Root + "/actions?show=overdue&whose=me", Urgent: true},
 		{Count: h.Offers, One: "case you are asked to hold", Many: "cases you are asked to hold", Href: Root + "/cases"},

@@ -250,7 +250,6 @@ func record(v app.ItemView, t typed, now time.Time) []ui.Component {
 	if v.Holder != nil {
 		ask = "Ask them to take the case over"
 	}
-	missing := ui.Text("Somebody is not on the list? Ask them or their organisation to the meeting first.")
 	key := ui.Group{ui.Form{Action: itemPath(v.ID) + "/key-worker", IdempotencyKey: newKey(), Fields: []ui.Component{
 		ui.Select{Name: "key_worker", Label: "Who stays in touch?", Hint: "Mostly a link worker. Whoever did it before is released", Value: t.or("key_worker", ""), Options: people, Error: t.wrong("key_worker")}},
 		Buttons: []ui.Component{ui.Button{Text: "Make them key worker", Variant: ui.Secondary}}}}
@@ -270,7 +269,7 @@ func record(v app.ItemView, t typed, now time.Time) []ui.Component {
 			Buttons: []ui.Component{ui.Button{Text: "Agree", Variant: ui.Secondary}}},
 		ui.Heading{Text: "Case-holder"},
 		ui.Form{Action: itemPath(v.ID) + "/holder", IdempotencyKey: newKey(), Fields: []ui.Component{
-			ui.Select{Name: "holder", Label: "Who should hold the case?", Hint: "One professional from clinical or social care. They say yes or no on their own page", Value: t.or("holder", ""), Options: holding, Error: t.wrong("holder")}, missing},
+			ui.Select{Name: "holder", Label: "Who should hold the case?", Hint: "One professional from clinical or social care. They say yes or no on their own page. Somebody is missing? Ask them or their organisation to the meeting first", Value: t.or("holder", ""), Options: holding, Error: t.wrong("holder")}},
 			Buttons: []ui.Component{ui.Button{Text: ask, Variant: ui.Secondary}}},
 		ui.Heading{Text: "Key worker"}, key,
 	}

@@ -316,7 +316,7 @@ func itemTag(i domain.Item) ui.Tag {
 func drawMeeting(p ui.Page, v app.MeetingView, a actor.Actor, t typed, now time.Time) sheet {
 	p.Back, p.Problems, p.Wide = &ui.Link{Text: "Meetings", Href: Root + "/meetings"}, t.problems, true
 	card := meetingCard(v, now)
-	card.Links = nil
+	card.Heading, card.Links = "About this meeting", nil
 	may := meets(a) && v.Ours
 	if may && v.Planned() {
 		card.Links = []ui.Link{{Text: "Change", Href: meetingPath(v.ID) + "/change", Hidden: "the meeting"}, {Text: "Cancel", Href: meetingPath(v.ID) + "/cancel", Hidden: "the meeting"}}

@@ -139,7 +139,7 @@ func drawPatient(p ui.Page, v app.PatientView, mayRefer bool, now time.Time) she
 		}
 		parts = append(parts, ui.Heading{Text: "What they agreed to"}, l)
 	}
-	return sheet{Page: p, Heading: c.Name(), Parts: parts}
+	return sheet{Page: p, Heading: "Patient", Parts: parts}
 }
 
 func (web *Web) changePatient(w http.ResponseWriter, r *http.Request) error {

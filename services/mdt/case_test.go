@@ -1,0 +1,256 @@
+package mdt_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/coordination"
+	said "example.org/waypost/schemas/mdt"
+	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/mdt/internal/app"
+	"example.org/waypost/services/mdt/internal/domain"
+	"example.org/waypost/services/mdt/internal/store"
+)
+
+// hold makes somebody the case-holder.
+func (h *house) hold(item string, a actor.Actor) string {
+	h.T.Helper()
+	done, err := h.app.AskToHold(h.T.Context(), h.coordinator, cmd(), somebody(item, a))
+	require.NoError(h.T, err)
+	_, err = h.app.AcceptCase(h.T.Context(), a, cmd(), app.HoldingChange{ID: done.ID, Version: 1})
+	require.NoError(h.T, err)
+	return done.ID
+}
+
+// holding counts who holds a case.
+func (h *house) holding(caseID string) (people []string) {
+	h.T.Helper()
+	rows, err := h.Admin.Query(context.Background(), `select person_id::text from case_holder where case_id = $1 and state = 'holds'`, caseID)
+	require.NoError(h.T, err)
+	people, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(h.T, err)
+	return people
+}
+
+// A hand-over is offered, accepted and released; the release is said with the acceptance, and the case is never without.
+func TestHandOverIsOfferedAcceptedReleased(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	ref := h.patient(h.gp, ada)
+	item, caseID := h.put(h.gp, h.meeting("MDT"), ref)
+	h.hold(item, h.gp)
+	asked, err := h.app.AskToHold(ctx, h.coordinator, cmd(), somebody(item, h.nurse))
+	require.NoError(t, err)
+	require.Equal(t, []string{h.gp.Person.ID}, h.holding(caseID), "whoever holds it does until somebody else has said yes")
+	_, err = h.app.AskToHold(ctx, h.coordinator, cmd(), somebody(item, h.secondGP))
+	require.ErrorIs(t, err, domain.ErrAsked)
+	_, err = h.app.AskToHold(ctx, h.coordinator, cmd(), somebody(item, h.linkWorker))
+	require.ErrorIs(t, err, domain.ErrMayNotHold)
+	_, err = h.app.AcceptCase(ctx, h.nurse, cmd(), app.HoldingChange{ID: asked.ID, Version: 1})
+	require.NoError(t, err)
+	require.Equal(t, []string{h.nurse.Person.ID}, h.holding(caseID))
+	all := says(h.Said(ref))
+	require.Equal(t, []string{"case_holder_accepted", "case_holder_released"}, all[len(all)-2:])
+	var released said.CaseHolderReleasedV1
+	h.Last(ref, &released)
+	require.Equal(t, h.nurse.Person.ID, released.HandedTo)
+}
+
+// The database itself refuses a second holder and an empty chair, whatever the program does.
+func TestTheDatabaseKeepsExactlyOneHolder(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	ref := h.patient(h.gp, ada)
+	item, caseID := h.put(h.gp, h.meeting("MDT"), ref)
+	holding := h.hold(item, h.gp)
+	err := h.door.DB.InTx(ctx, h.gp, func(ctx context.Context, tx pgx.Tx) error {
+		x, err := store.Holding(ctx, tx, holding)
+		require.NoError(t, err)
+		x.State = domain.HoldingReleased
+		return store.ChangeHolding(ctx, tx, x)
+	})
+	require.True(t, pg.Violates(err, "never_empty"), "%v", err)
+	err = h.door.DB.InTx(ctx, h.coordinator, func(ctx context.Context, tx pgx.Tx) error {
+		return store.SaveHolding(ctx, tx, domain.Holding{ID: id.New(), CaseID: caseID, PatientRef: ref, PersonID: h.secondGP.Person.ID, OrganisationID: h.practice, Role: terms.RoleGP, State: domain.HoldingHolds,
+			AskedBy: h.coordinator.Person.ID, AskedByOrg: h.practice, AskedAt: h.Now.Now(), DueAt: h.Now.Now(), Version: 1})
+	})
+	require.True(t, pg.Violates(err, "case_holder_one"), "%v", err)
+	require.Equal(t, []string{h.gp.Person.ID}, h.holding(caseID))
+}
+
+// Two coordinators ask two people at the same moment: one is asked.
+func TestTwoCanNotBeAskedAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ref := h.patient(h.gp, ada)
+	item, _ := h.put(h.gp, h.meeting("MDT"), ref)
+	errs := make(chan error, 2)
+	for _, a := range []actor.Actor{h.gp, h.nurse} {
+		go func() {
+			_, err := h.app.AskToHold(context.WithoutCancel(t.Context()), h.coordinator, cmd(), somebody(item, a))
+			errs <- err
+		}()
+	}
+	first, second := <-errs, <-errs
+	if first != nil {
+		first, second = second, first
+	}
+	require.NoError(t, first)
+	require.ErrorIs(t, second, domain.ErrAsked)
+}
+
+func TestAKeyWorkerIsReplacedInOneStep(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	ref := h.patient(h.gp, ada)
+	item, _ := h.put(h.gp, h.meeting("MDT"), ref)
+	for _, a := range []actor.Actor{h.linkWorker, h.nurse} {
+		_, err := h.app.AssignKeyWorker(ctx, h.coordinator, cmd(), somebody(item, a))
+		require.NoError(t, err)
+	}
+	_, err := h.app.AssignKeyWorker(ctx, h.coordinator, cmd(), somebody(item, h.nurse))
+	require.ErrorIs(t, err, domain.ErrKeyWorkerSame)
+	_, err = h.app.ReleaseKeyWorker(ctx, h.coordinator, cmd(), item)
+	require.NoError(t, err)
+	require.Equal(t, []string{"case_requested", "key_worker_assigned", "key_worker_released", "key_worker_assigned", "key_worker_released"}, says(h.Said(ref)))
+}
+
+// What is not done comes to the next agenda: when the next meeting is scheduled, and by the clock.
+func TestActionsReturnOnTheNextAgendaUntilDone(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	meeting := h.meeting("MDT")
+	ref := h.patient(h.gp, ada)
+	item, _ := h.put(h.gp, meeting, ref)
+	action, err := h.app.AgreeAction(ctx, h.coordinator, cmd(), app.AgreeInput{SomebodyInput: somebody(item, h.linkWorker), DueOn: h.Now.Now().AddDate(0, 0, 2).Format(time.DateOnly), What: "Visit"})
+	require.NoError(t, err)
+	v, err := h.app.ItemByID(ctx, h.coordinator, item)
+	require.NoError(t, err)
+	_, err = h.app.Discuss(ctx, h.coordinator, cmd(), app.DiscussInput{ItemID: item, Version: v.Version, Decision: terms.MDTNoFurtherDiscussion})
+	require.NoError(t, err)
+	next, err := h.app.ScheduleNext(ctx, h.coordinator, cmd(), meeting)
+	require.NoError(t, err)
+	again, err := h.app.ScheduleNext(ctx, h.coordinator, cmd(), meeting)
+	require.NoError(t, err)
+	require.Equal(t, next.ID, again.ID, "asking twice finds the one that is there")
+	require.False(t, again.Made)
+
+	h.Now.Add(26 * time.Hour)
+	m, err := h.app.MeetingByID(ctx, h.coordinator, meeting)
+	require.NoError(t, err)
+	_, err = h.app.Hold(ctx, h.coordinator, cmd(), app.MeetingChange{ID: meeting, Version: m.Version})
+	require.NoError(t, err)
+	require.NoError(t, h.app.Tick(ctx))
+	on := func() []app.Line {
+		v, err := h.app.MeetingByID(ctx, h.coordinator, next.ID)
+		require.NoError(t, err)
+		return v.Lines
+	}
+	require.Len(t, on(), 1)
+	require.Equal(t, domain.WhyAction, on()[0].Why)
+	require.Equal(t, "Ada Hart", on()[0].Patient.Name())
+
+	_, err = h.app.EndAction(ctx, h.linkWorker, cmd(), app.EndInput{ID: action.ID, Version: 1, Result: terms.ActionDone})
+	require.NoError(t, err)
+	item2 := on()[0]
+	_, err = h.app.Discuss(ctx, h.coordinator, cmd(), app.DiscussInput{ItemID: item2.ID, Version: item2.Version, Decision: terms.MDTNoFurtherDiscussion})
+	require.NoError(t, err)
+	third, err := h.app.ScheduleNext(ctx, h.coordinator, cmd(), next.ID)
+	require.NoError(t, err)
+	h.Now.Add(8 * 24 * time.Hour)
+	require.NoError(t, h.app.Tick(ctx))
+	last, err := h.app.MeetingByID(ctx, h.coordinator, third.ID)
+	require.NoError(t, err)
+	require.Empty(t, last.Lines, "what is done stays away")
+}
+
+// A merge keeps the older case's holder, releases the other, and brings the case to the next agenda.
+func TestAMergeKeepsTheOlderCasesHolder(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	old := h.patient(h.gp, ada)
+	without := ada
+	without.NHSNumber = ""
+	young := h.patient(h.gp, without)
+	first := h.meeting("MDT")
+	oldItem, oldCase := h.put(h.gp, first, old)
+	h.Now.Add(time.Minute)
+	youngItem, youngCase := h.put(h.gp, first, young)
+	h.hold(oldItem, h.gp)
+	h.hold(youngItem, h.nurse)
+	h.Now.Add(time.Minute)
+	h.Tell(young, &coordination.PatientMergedV1{PatientRef: young, FromRef: old, IntoRef: young, Why: terms.MergeSameNumber, At: h.Now.Now()})
+	h.Tell(old, &coordination.CaseClosedV1{PatientRef: old, CaseID: oldCase, Outcome: terms.CaseMerged, At: h.Now.Now()})
+	require.Equal(t, []string{h.gp.Person.ID}, h.holding(youngCase), "the older case's holder")
+	require.Empty(t, h.holding(oldCase))
+	var released said.CaseHolderReleasedV1
+	h.Last(young, &released)
+	require.Equal(t, h.nurse.Person.ID, released.PersonID)
+	require.Equal(t, h.gp.Person.ID, released.HandedTo)
+	v, err := h.app.MeetingByID(ctx, h.coordinator, first)
+	require.NoError(t, err)
+	require.Len(t, v.Lines, 1, "one person, one line")
+}
+
+func TestAClosedCaseHasNoHolder(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ref := h.patient(h.gp, ada)
+	item, caseID := h.put(h.gp, h.meeting("MDT"), ref)
+	h.hold(item, h.nurse)
+	h.Now.Add(time.Minute)
+	h.Tell(ref, &coordination.CaseClosedV1{PatientRef: ref, CaseID: caseID, Outcome: terms.CaseWorkDone, At: h.Now.Now()})
+	require.Empty(t, h.holding(caseID))
+	var released said.CaseHolderReleasedV1
+	h.Last(ref, &released)
+	require.Empty(t, released.HandedTo)
+}
+
+// Nothing that names or describes a person stays anywhere in the database once they are erased.
+func TestErasureClearsEveryColumnOfPersonalData(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	ref := h.patient(h.gp, ada)
+	item, _ := h.put(h.gp, h.meeting("MDT"), ref)
+	_, err := h.app.AgreeAction(ctx, h.coordinator, cmd(), app.AgreeInput{SomebodyInput: somebody(item, h.linkWorker), DueOn: h.Now.Now().AddDate(0, 0, 2).Format(time.DateOnly), What: "Visit"})
+	require.NoError(t, err)
+	h.Tell(ref, &coordination.PatientErasedV1{PatientRef: ref, Why: terms.ErasurePatientAsked, At: h.Now.Now()})
+	for _, c := range store.PersonalData {
+		var left int
+		require.NoError(t, h.Admin.QueryRow(ctx, `select count(*) from `+pgx.Identifier{c.Table}.Sanitize()+` where `+pgx.Identifier{c.Column}.Sanitize()+` is not null and `+pgx.Identifier{c.Column}.Sanitize()+`::text not in ('', 'null')`).Scan(&left))
+		require.Zero(t, left, "%s.%s", c.Table, c.Column)
+	}
+	var gone said.RemovalAcknowledgedV1
+	h.Last(ref, &gone)
+	require.Positive(t, gone.Removed)
+	v, err := h.app.ItemByID(ctx, h.coordinator, item)
+	require.NoError(t, err)
+	require.Equal(t, "Details removed", v.Patient.Name())
+}
+
+// A practice that has to do with a patient finds them here, although nobody typed them into this service.
+func TestAPatientTheOrganisationHasToDoWithIsTakenInWhenNeeded(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	ref, err := h.Vault("primarycare").RefForNumber(ctx, ada.NHSNumber)
+	require.NoError(t, err)
+	h.Tell(ref, &primarycare.PatientDetailsChangedV1{PatientRef: ref, PracticeID: h.practice, Contact: schemas.Seal(ada), Status: terms.PatientActive, ChangedAt: h.Now.Now()})
+	var readable int
+	require.NoError(t, h.Admin.QueryRow(ctx, `select count(*) from patient`).Scan(&readable))
+	require.Zero(t, readable, "until somebody needs them the details stay sealed")
+	f, err := h.app.Find(ctx, h.gp, "944 930 6621")
+	require.NoError(t, err)
+	require.Len(t, f.Patients, 1)
+	require.Equal(t, "Ada Hart", f.Patients[0].Name())
+	_, err = h.app.PatientByRef(ctx, h.other, ref)
+	require.ErrorIs(t, err, domain.ErrNoPatient)
+}
