@@ -22,6 +22,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"example.org/waypost/pkg/pgserver"
 )
 
 // EnvURL names the variable with the admin URL of a cluster that tests may fill and break as they like.
@@ -85,6 +87,10 @@ type cluster struct {
 	mu        sync.Mutex // a connection is for one at a time
 	tmu       sync.Mutex
 	templates map[string]*built
+
+	// private is the cluster we started ourselves, if we did. Once nothing refers to it the collector would close its lock
+	// file, and the next test process would take a folder that is in use for an abandoned one.
+	private *pgserver.Server
 }
 
 type built struct {
@@ -96,14 +102,18 @@ type built struct {
 var theCluster = sync.OnceValues(func() (*cluster, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	adminURL := os.Getenv(EnvURL)
-	if adminURL == "" {
-		var err error
-		if adminURL, err = startPrivate(ctx); err != nil {
-			return nil, err
-		}
+	if adminURL := os.Getenv(EnvURL); adminURL != "" {
+		return open(ctx, adminURL)
 	}
-	return open(ctx, adminURL)
+	s, err := startPrivate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := open(ctx, s.AdminURL())
+	if err == nil {
+		c.private = s
+	}
+	return c, err
 })
 
 const marked = "waypost_test_" // every database we make starts with it, then the process's number

@@ -73,19 +73,14 @@ func abandoned(dir string) bool {
 }
 
 // startPrivate starts a cluster that dies with this process.
-func startPrivate(ctx context.Context) (string, error) {
+func startPrivate(ctx context.Context) (*pgserver.Server, error) {
 	dir, err := NewFolder()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	s, err := pgserver.Start(ctx, Options(dir+"/db"))
 	if err != nil {
-		return "", fmt.Errorf("tests need a Postgres: %w", err)
+		return nil, fmt.Errorf("tests need a Postgres: %w", err)
 	}
-	kept = s
-	return s.AdminURL(), nil
+	return s, nil
 }
-
-// kept holds on to the server until the process ends. Once nothing refers to it the collector closes its lock file, and the
-// next test process takes a folder that is in use for an abandoned one, and removes it.
-var kept *pgserver.Server

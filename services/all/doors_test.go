@@ -22,8 +22,9 @@ func whole(t *testing.T) (address string) {
 	out, in := io.Pipe()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
+	c := all.Config{Dir: dataFolder(t), Address: "127.0.0.1:0", Area: "test", Out: in}
 	go func() {
-		err := all.Main(ctx, all.Config{Dir: dataFolder(t), Address: "127.0.0.1:0", Area: "test", Out: in}, true)
+		err := all.Main(ctx, c, true)
 		in.CloseWithError(io.EOF)
 		ended <- err
 	}()
