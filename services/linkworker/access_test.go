@@ -21,9 +21,11 @@ func (h *house) any(as actor.Actor, rt httpx.Route, path string) answer {
 	case rt.Face == httpx.FaceAPI:
 		return h.send(as, rt.Method, strings.TrimPrefix(path, "/api/linkworker/v1"), `"1"`, id.New(), apiBodies[rt.Name])
 	}
-	return h.post(as, path, form("1", append([]string{"assign_to", as.Person.ID, "question", "x", "reason", "made_in_error", "detail", "x", "rung", "nobody_yet", "note", "x", "how", "phone",
+	return h.post(as, path, form("1", append([]string{
+		"assign_to", as.Person.ID, "question", "x", "reason", "made_in_error", "detail", "x", "rung", "nobody_yet", "note", "x", "how", "phone",
 		"result", "reached", "stage", "start", "matters", "x", "goal-1", "x", "need", "loneliness", "urgency", "routine", "consent", "yes", "consent_how", "phone", "receiver", "any",
-		"outcome", "helped", "answer", "x"}, append(h.day("on", 0), h.day("review", 3)...)...)...))
+		"outcome", "helped", "answer", "x",
+	}, append(h.day("on", 0), h.day("review", 3)...)...)...))
 }
 
 var apiBodies = map[string]map[string]any{
@@ -92,8 +94,10 @@ func TestUX19_EveryViewOfAPersonIsOnTheAccessLog(t *testing.T) {
 		require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from audit where verb = 'read' and person_id = $1 and patient_ref = $2`, h.omar.Person.ID, o.PatientRef).Scan(&n))
 		return n
 	}
-	for _, path := range []string{o.path(), o.path() + "/contact", o.path() + "/crisis", o.path() + "/plan", "/link-worker/people/" + o.PatientRef, "/link-worker/people",
-		"/link-worker/referrals", "/link-worker/referrals/" + sent, "/link-worker/referrals/" + sent + "/withdraw", "/api/linkworker/v1/offers/" + o.OfferID} {
+	for _, path := range []string{
+		o.path(), o.path() + "/contact", o.path() + "/crisis", o.path() + "/plan", "/link-worker/people/" + o.PatientRef, "/link-worker/people",
+		"/link-worker/referrals", "/link-worker/referrals/" + sent, "/link-worker/referrals/" + sent + "/withdraw", "/api/linkworker/v1/offers/" + o.OfferID,
+	} {
 		before := seen()
 		a := h.get(h.omar, path)
 		require.Equal(t, http.StatusOK, a.Status, path)

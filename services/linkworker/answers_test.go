@@ -32,8 +32,10 @@ func TestUX01_OnOnePageOneAcceptsAsksOrBouncesWithACodedReason(t *testing.T) {
 	a := o.post(h.maya, "bounce")
 	require.Equal(t, http.StatusUnprocessableEntity, a.Status)
 	require.Contains(t, a.Body, "Select why you can not take this")
-	for reason, missing := range map[string]string{"not_eligible": "Enter which of your criteria is not met", "no_capacity": "Enter the date from which there may be room",
-		"not_our_role": "Select whose role it is", "safeguarding_concern": "Enter what the sender must know", "could_not_contact": "Record 3 failed attempts to reach the person first: 0 so far"} {
+	for reason, missing := range map[string]string{
+		"not_eligible": "Enter which of your criteria is not met", "no_capacity": "Enter the date from which there may be room",
+		"not_our_role": "Select whose role it is", "safeguarding_concern": "Enter what the sender must know", "could_not_contact": "Record 3 failed attempts to reach the person first: 0 so far",
+	} {
 		a := o.post(h.maya, "bounce", "reason", reason)
 		require.Equal(t, http.StatusUnprocessableEntity, a.Status, reason)
 		require.Contains(t, a.Body, missing)
@@ -237,12 +239,16 @@ func TestHostileInputIsRefusedOrShownEscaped(t *testing.T) {
 	sent := h.refer(o)
 	waiting := h.offer()
 	long := strings.Repeat("å", 4100)
-	writes := []string{waiting.path() + "/accept", waiting.path() + "/ask", waiting.path() + "/bounce", waiting.path() + "/stand-down", o.path() + "/crisis", o.path() + "/contact",
+	writes := []string{
+		waiting.path() + "/accept", waiting.path() + "/ask", waiting.path() + "/bounce", waiting.path() + "/stand-down", o.path() + "/crisis", o.path() + "/contact",
 		o.path() + "/assessment", o.path() + "/plan", o.path() + "/assign", o.path() + "/refer", o.path() + "/end", "/link-worker/referrals/" + sent + "/answer",
-		"/link-worker/referrals/" + sent + "/withdraw", "/link-worker/team/edit", "/link-worker/team/capacity", "/link-worker/people/find", o.path() + "/refer/find"}
-	fields := []string{"assign_to", "question", "reason", "detail", "criterion", "whose_role", "rung", "rung_at", "note", "how", "result", "stage", "matters", "happy", "goal-1", "steps-1", "need",
+		"/link-worker/referrals/" + sent + "/withdraw", "/link-worker/team/edit", "/link-worker/team/capacity", "/link-worker/people/find", o.path() + "/refer/find",
+	}
+	fields := []string{
+		"assign_to", "question", "reason", "detail", "criterion", "whose_role", "rung", "rung_at", "note", "how", "result", "stage", "matters", "happy", "goal-1", "steps-1", "need",
 		"words", "postcode", "receiver", "urgency", "consent", "consent_how", "narrative", "outcome", "answer", "what_we_do", "accepts", "needs", "networks", "status", "places_free", "q",
-		"on-day", "on-month", "on-year", "review-day", "first_contact_by-day"}
+		"on-day", "on-month", "on-year", "review-day", "first_contact_by-day",
+	}
 	for _, path := range writes {
 		for name, value := range map[string]string{"markup": `"><script>alert(1)</script>`, "long": long, "not UTF-8": "\xff\xfe", "NUL": "a\x00b", "sql": `'; drop table offer; --`} {
 			f := form("0")

@@ -24,8 +24,10 @@ func TestAnAnswerThatCameTooLateIsStoodDownByAPerson(t *testing.T) {
 	o := h.offer()
 	o.must(h.maya, "accept", "assign_to", h.maya.Person.ID)
 	due := h.Now.Now().Add(24 * time.Hour)
-	h.Tell(o.PatientRef, &coordination.OfferAnswerRefusedV1{PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID, Answer: terms.AnswerAccepted,
-		Why: terms.RefusalAcceptedElsewhere, StandDownDueAt: due, At: h.Now.Now()})
+	h.Tell(o.PatientRef, &coordination.OfferAnswerRefusedV1{
+		PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID, Answer: terms.AnswerAccepted,
+		Why: terms.RefusalAcceptedElsewhere, StandDownDueAt: due, At: h.Now.Now(),
+	})
 	require.Contains(t, h.page(h.omar, "/link-worker"), "1 offer to stand down from")
 	page := h.page(h.maya, o.path())
 	require.Contains(t, page, "Another service accepted it first")
@@ -111,8 +113,10 @@ func TestWhatMeetingsGiveToOurStaffIsShown(t *testing.T) {
 	h := newHouse(t)
 	o := h.accepted()
 	h.Tell(o.PatientRef, &mdt.KeyWorkerAssignedV1{PatientRef: o.PatientRef, CaseID: o.CaseID, PersonID: h.maya.Person.ID, OrganisationID: h.team, By: id.New(), At: h.Now.Now()})
-	action := &mdt.ActionAgreedV1{PatientRef: o.PatientRef, ActionID: id.New(), CaseID: o.CaseID, MeetingID: id.New(), OwnerPersonID: h.maya.Person.ID, OwnerOrganisationID: h.team,
-		DueOn: "2030-01-02", What: schemas.Seal(schemas.Narrative{Text: "Ring the choir about the bus"}), By: id.New(), At: h.Now.Now()}
+	action := &mdt.ActionAgreedV1{
+		PatientRef: o.PatientRef, ActionID: id.New(), CaseID: o.CaseID, MeetingID: id.New(), OwnerPersonID: h.maya.Person.ID, OwnerOrganisationID: h.team,
+		DueOn: "2030-01-02", What: schemas.Seal(schemas.Narrative{Text: "Ring the choir about the bus"}), By: id.New(), At: h.Now.Now(),
+	}
 	h.Tell(o.PatientRef, action)
 	foreign := *action
 	foreign.ActionID, foreign.OwnerOrganisationID, foreign.What = id.New(), h.practice, schemas.Seal(schemas.Narrative{Text: "Check her tablets"})
@@ -135,8 +139,10 @@ func TestHowToReachSomebodyFollowsCoordination(t *testing.T) {
 	h := newHouse(t)
 	o := h.accepted()
 	h.Now.Add(time.Second)
-	h.Tell(o.PatientRef, &coordination.ContactPreferencesChangedV1{PatientRef: o.PatientRef, At: h.Now.Now(),
-		Contact: schemas.Seal(schemas.Contact{GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", SafeNote: "Her son reads her texts"})})
+	h.Tell(o.PatientRef, &coordination.ContactPreferencesChangedV1{
+		PatientRef: o.PatientRef, At: h.Now.Now(),
+		Contact: schemas.Seal(schemas.Contact{GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", SafeNote: "Her son reads her texts"}),
+	})
 	page := h.page(h.maya, o.path())
 	require.Contains(t, page, "Her son reads her texts")
 	require.Contains(t, page, "no way is safe")

@@ -56,14 +56,18 @@ func newHouse(t testing.TB) *house {
 }
 
 func (h *house) organisation(id string, kind terms.OrganisationKind, name string) {
-	h.Tell(id, &register.OrganisationRegisteredV1{OrganisationID: id, Kind: kind, Name: name, Status: terms.OrganisationActive, Phone: "0161 496 0001", Version: 1,
-		NetworkCode: "U12345", NetworkName: "Bolton North"})
+	h.Tell(id, &register.OrganisationRegisteredV1{
+		OrganisationID: id, Kind: kind, Name: name, Status: terms.OrganisationActive, Phone: "0161 496 0001", Version: 1,
+		NetworkCode: "U12345", NetworkName: "Bolton North",
+	})
 }
 
 func (h *house) person(name string, role terms.Role, organisation string, kind terms.OrganisationKind, organisationName string) actor.Actor {
 	a := doortest.Person(name, string(role), organisation, string(kind), organisationName)
-	h.Tell(a.Person.ID, &register.PersonRoleGrantedV1{PersonID: a.Person.ID, Issuer: a.Person.Issuer, Subject: a.Person.Subject,
-		DisplayName: name, OrganisationID: organisation, Role: role, FromOn: "2020-01-01"})
+	h.Tell(a.Person.ID, &register.PersonRoleGrantedV1{
+		PersonID: a.Person.ID, Issuer: a.Person.Issuer, Subject: a.Person.Subject,
+		DisplayName: name, OrganisationID: organisation, Role: role, FromOn: "2020-01-01",
+	})
 	return a
 }
 
@@ -182,14 +186,18 @@ func (h *house) unsaid(change ...func(*coordination.ReferralOfferedV1)) told {
 	ref, err := h.Vault("coordination").NewRef(h.T.Context())
 	require.NoError(h.T, err)
 	now := h.Now.Now()
-	p := &coordination.ReferralOfferedV1{PatientRef: ref, OfferID: id.New(), ReferralID: id.New(), CaseID: id.New(), Reference: terms.Reference([]byte(id.New())[24:]),
+	p := &coordination.ReferralOfferedV1{
+		PatientRef: ref, OfferID: id.New(), ReferralID: id.New(), CaseID: id.New(), Reference: terms.Reference([]byte(id.New())[24:]),
 		Attempt: 1, ReceiverKind: terms.ReceiverTeam, ReceiverOrganisationID: h.team, TeamID: h.team, SenderOrganisationID: h.practice,
 		SenderKind: terms.KindPractice, RequestedBy: h.reception.Person.ID, Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine,
 		AnswerDueAt: now.Add(72 * time.Hour), At: now,
-		Contact: schemas.Seal(schemas.Contact{GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", NHSNumber: "9990000018", Phone: "0161 496 0000",
-			Postcode: "M1 1AE", AddressLines: []string{"1 High Street", "Bolton"}, SafeWays: schemas.SafeWays{Phone: true}, SafeNote: "Not after five"}),
+		Contact: schemas.Seal(schemas.Contact{
+			GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", NHSNumber: "9990000018", Phone: "0161 496 0000",
+			Postcode: "M1 1AE", AddressLines: []string{"1 High Street", "Bolton"}, SafeWays: schemas.SafeWays{Phone: true}, SafeNote: "Not after five",
+		}),
 		Narrative:    schemas.Seal(schemas.Narrative{Text: "Widowed in spring, hardly goes out"}),
-		Safeguarding: schemas.Seal(schemas.Safeguarding{Text: "A neighbour shouts at her"})}
+		Safeguarding: schemas.Seal(schemas.Safeguarding{Text: "A neighbour shouts at her"}),
+	}
 	for _, c := range change {
 		c(p)
 	}
@@ -199,8 +207,10 @@ func (h *house) unsaid(change ...func(*coordination.ReferralOfferedV1)) told {
 // progress has coordination say how the referral goes on.
 func (o told) progress(state terms.ReferralState, version int, change ...func(*coordination.ReferralProgressedV1)) {
 	o.h.T.Helper()
-	p := &coordination.ReferralProgressedV1{PatientRef: o.PatientRef, ReferralID: o.ReferralID, CaseID: o.CaseID, SenderOrganisationID: o.SenderOrganisationID,
-		State: state, Owes: schemas.Owes{Party: terms.PartyReceiver, OrganisationID: o.h.team}, OfferID: o.OfferID, Version: version, At: o.h.Now.Now()}
+	p := &coordination.ReferralProgressedV1{
+		PatientRef: o.PatientRef, ReferralID: o.ReferralID, CaseID: o.CaseID, SenderOrganisationID: o.SenderOrganisationID,
+		State: state, Owes: schemas.Owes{Party: terms.PartyReceiver, OrganisationID: o.h.team}, OfferID: o.OfferID, Version: version, At: o.h.Now.Now(),
+	}
 	for _, c := range change {
 		c(p)
 	}

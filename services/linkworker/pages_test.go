@@ -15,6 +15,7 @@ import (
 
 // Every state of every page, in a real browser: nothing for axe to find, no sideways scrolling at 390 pixels.
 func TestUX24_EveryStateOfEveryPageIsAccessible(t *testing.T) {
+	t.Parallel()
 	pages, err := web.New(nil)
 	require.NoError(t, err)
 	edge := httpx.New(httpx.Config{Service: "linkworker", Secret: make([]byte, 32)})

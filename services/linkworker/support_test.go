@@ -18,9 +18,11 @@ import (
 // service has vcse publish a service that takes referrals.
 func (h *house) service(name string, change ...func(*vcse.ServicePublishedV1)) string {
 	h.T.Helper()
-	p := &vcse.ServicePublishedV1{ServiceID: id.New(), ProviderID: id.New(), ProviderName: "Bolton Sings", Name: name, Description: "We sing together.", Needs: []terms.Need{terms.NeedLoneliness},
+	p := &vcse.ServicePublishedV1{
+		ServiceID: id.New(), ProviderID: id.New(), ProviderName: "Bolton Sings", Name: name, Description: "We sing together.", Needs: []terms.Need{terms.NeedLoneliness},
 		NeedsMapped: true, Source: "test", SourceID: name, SourceLicence: "OGL-3.0", Claimed: true, Status: terms.ServiceActive, AcceptsReferrals: true, Version: 1,
-		Places: []vcse.ServicePublishedV1Place{{Postcode: "M1 1AE"}}}
+		Places: []vcse.ServicePublishedV1Place{{Postcode: "M1 1AE"}},
+	}
 	for _, c := range change {
 		c(p)
 	}
@@ -121,8 +123,10 @@ func TestTheSenderSeesWhatBecameOfItAndAnswersAQuestion(t *testing.T) {
 	path, offer, choir := "/link-worker/referrals/"+sent, id.New(), h.service("Other choir")
 	progress := func(state terms.ReferralState, version int, change func(*coordination.ReferralProgressedV1)) {
 		due := h.Now.Now().AddDate(0, 0, 2)
-		p := &coordination.ReferralProgressedV1{PatientRef: o.PatientRef, ReferralID: sent, CaseID: o.CaseID, SenderOrganisationID: h.team, State: state, DueAt: &due,
-			Owes: schemas.Owes{Party: terms.PartyReceiver}, OfferID: offer, Receiver: &schemas.Reached{Kind: terms.ReceiverService, ServiceID: choir}, Version: version, At: h.Now.Now()}
+		p := &coordination.ReferralProgressedV1{
+			PatientRef: o.PatientRef, ReferralID: sent, CaseID: o.CaseID, SenderOrganisationID: h.team, State: state, DueAt: &due,
+			Owes: schemas.Owes{Party: terms.PartyReceiver}, OfferID: offer, Receiver: &schemas.Reached{Kind: terms.ReceiverService, ServiceID: choir}, Version: version, At: h.Now.Now(),
+		}
 		if change != nil {
 			change(p)
 		}

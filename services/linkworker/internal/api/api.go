@@ -82,7 +82,8 @@ func changed(d app.Done, err error) (*struct{ Body doneView }, error) {
 func made(path string, d app.Done, err error) (*struct {
 	Location string `header:"Location"`
 	Body     doneView
-}, error) {
+}, error,
+) {
 	if err != nil {
 		return nil, err
 	}

@@ -28,9 +28,11 @@ type OfferSummary struct {
 }
 
 func summary(o domain.Offer) OfferSummary {
-	s := OfferSummary{ID: o.ID, Reference: o.Reference, State: o.State, Confirmed: !o.ConfirmedAt.IsZero(), Urgency: o.Urgency, OfferedAt: o.OfferedAt,
+	s := OfferSummary{
+		ID: o.ID, Reference: o.Reference, State: o.State, Confirmed: !o.ConfirmedAt.IsZero(), Urgency: o.Urgency, OfferedAt: o.OfferedAt,
 		AnswerDueAt: o.AnswerDueAt, FirstContactDue: moment(o.FirstContactDueAt), ReviewOn: o.ReviewOn, AssignedTo: o.AssignedTo,
-		AvailableActions: o.Actions(), Version: o.Version}
+		AvailableActions: o.Actions(), Version: o.Version,
+	}
 	if o.MustStandDown() {
 		s.StandDownDue = moment(o.StandDownDueAt)
 	}
@@ -114,9 +116,11 @@ func (x face) offer(ctx context.Context, in *OfferInput) (*httpx.One[offerView],
 		return nil, err
 	}
 	o := v.Offer
-	out := offerView{OfferSummary: summary(o), ReferralID: o.ReferralID, CaseID: o.CaseID, PatientRef: o.PatientRef, SenderID: o.SenderOrganisationID,
+	out := offerView{
+		OfferSummary: summary(o), ReferralID: o.ReferralID, CaseID: o.CaseID, PatientRef: o.PatientRef, SenderID: o.SenderOrganisationID,
 		SenderName: v.Sender.Name, Need: o.Need, Sensitive: o.Sensitive, Narrative: o.Narrative, Safeguarding: o.Safeguarding, Accessibility: o.Accessibility,
-		Question: o.Question, Reply: o.Reply, BounceReason: o.Bounce.Reason, Outcome: o.Outcome, FailedAttempts: v.Failed, Contacts: []contactView{}, Referrals: []ReferralSummary{}}
+		Question: o.Question, Reply: o.Reply, BounceReason: o.Bounce.Reason, Outcome: o.Outcome, FailedAttempts: v.Failed, Contacts: []contactView{}, Referrals: []ReferralSummary{},
+	}
 	if p := v.Person; p.RemovedAt.IsZero() && p.Ref != "" {
 		out.Person = &personView{p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Phone, p.Email, p.Address, p.Postcode, safe(p), p.SafeNote}
 	}
@@ -200,8 +204,10 @@ func (x face) bounce(ctx context.Context, in *bounceInput) (*struct{ Body doneVi
 	if b.WhoseRole != "" && !b.WhoseRole.Known() {
 		return nil, unknown("whose_role")
 	}
-	return changed(x.app.Bounce(ctx, who(ctx), httpx.Command(ctx, "bounce"), app.BounceInput{OfferID: in.ID, Version: version,
-		Bounce: domain.Bounce{Reason: b.Reason, Criterion: b.Criterion, UntilOn: b.UntilOn, WhoseRole: b.WhoseRole, Detail: b.Detail}}))
+	return changed(x.app.Bounce(ctx, who(ctx), httpx.Command(ctx, "bounce"), app.BounceInput{
+		OfferID: in.ID, Version: version,
+		Bounce: domain.Bounce{Reason: b.Reason, Criterion: b.Criterion, UntilOn: b.UntilOn, WhoseRole: b.WhoseRole, Detail: b.Detail},
+	}))
 }
 
 type crisisInput struct {

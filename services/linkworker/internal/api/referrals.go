@@ -25,8 +25,10 @@ type ReferralSummary struct {
 }
 
 func referralSummary(r domain.Referral) ReferralSummary {
-	s := ReferralSummary{ID: r.ID, Reference: r.Reference, State: r.State, Owes: r.Owes, DueAt: moment(r.DueAt), Bounces: r.Bounces, SentAt: r.RequestedAt,
-		Withdrawn: !r.WithdrawnAt.IsZero(), Actions: []string{}, Version: r.Version}
+	s := ReferralSummary{
+		ID: r.ID, Reference: r.Reference, State: r.State, Owes: r.Owes, DueAt: moment(r.DueAt), Bounces: r.Bounces, SentAt: r.RequestedAt,
+		Withdrawn: !r.WithdrawnAt.IsZero(), Actions: []string{}, Version: r.Version,
+	}
 	if r.Asked() {
 		s.Actions = append(s.Actions, "give_information")
 	}
@@ -79,8 +81,10 @@ func (x face) referral(ctx context.Context, in *OfferInput) (*httpx.One[referral
 		return nil, err
 	}
 	r := v.Referral
-	return &httpx.One[referralView]{ETag: httpx.ETag(r.Version), Body: referralView{referralSummary(r), r.PatientRef, r.CaseID, r.ParentReferralID, r.Need,
-		r.Sensitive, r.Reason, r.Message, r.ReceiverID}}, nil
+	return &httpx.One[referralView]{ETag: httpx.ETag(r.Version), Body: referralView{
+		referralSummary(r), r.PatientRef, r.CaseID, r.ParentReferralID, r.Need,
+		r.Sensitive, r.Reason, r.Message, r.ReceiverID,
+	}}, nil
 }
 
 type receiverBody struct {
@@ -109,10 +113,13 @@ type referInput struct {
 func (x face) refer(ctx context.Context, in *referInput) (*struct {
 	Location string `header:"Location"`
 	Body     doneView
-}, error) {
+}, error,
+) {
 	b := in.Body
-	r := app.ReferInput{OfferID: in.ID, Need: b.Need, Urgency: b.Urgency, Narrative: b.Narrative, Safeguarding: b.Safeguarding,
-		ConsentGiven: b.Consent.Given, ConsentHow: b.Consent.How, AnyReceiver: len(b.Receivers) == 0}
+	r := app.ReferInput{
+		OfferID: in.ID, Need: b.Need, Urgency: b.Urgency, Narrative: b.Narrative, Safeguarding: b.Safeguarding,
+		ConsentGiven: b.Consent.Given, ConsentHow: b.Consent.How, AnyReceiver: len(b.Receivers) == 0,
+	}
 	for _, to := range b.Receivers {
 		r.Receivers = append(r.Receivers, domain.Receiver(to))
 	}

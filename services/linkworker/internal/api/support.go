@@ -70,8 +70,10 @@ func (x face) assess(ctx context.Context, in *assessInput) (*struct{ Body doneVi
 	if b.Result != "" && !b.Result.Known() {
 		return nil, unknown("result")
 	}
-	return changed(x.app.Assess(ctx, who(ctx), httpx.Command(ctx, "assess"), app.AssessInput{OfferID: in.ID, Stage: b.Stage, Needs: b.Needs, Matters: b.Matters,
-		Scores: domain.Scores{Satisfied: b.Satisfied, Worthwhile: b.Worthwhile, Happy: b.Happy, Anxious: b.Anxious}, Result: b.Result}))
+	return changed(x.app.Assess(ctx, who(ctx), httpx.Command(ctx, "assess"), app.AssessInput{
+		OfferID: in.ID, Stage: b.Stage, Needs: b.Needs, Matters: b.Matters,
+		Scores: domain.Scores{Satisfied: b.Satisfied, Worthwhile: b.Worthwhile, Happy: b.Happy, Anxious: b.Anxious}, Result: b.Result,
+	}))
 }
 
 type goalBody struct {

@@ -14,6 +14,7 @@ type refusalView struct {
 	Why  string     `json:"why,omitempty" maxLength:"300"`
 }
 
+// TeamBody is what a team says it does; it is exported because huma passes over what is not.
 type TeamBody struct {
 	WhatWeDo     string        `json:"what_we_do" minLength:"1" maxLength:"2000"`
 	Accepts      bool          `json:"accepts_referrals"`
@@ -46,8 +47,10 @@ func (x face) team(ctx context.Context, _ *struct{}) (*httpx.One[teamView], erro
 		return nil, err
 	}
 	t := v.Team
-	out := teamView{ID: who(ctx).Organisation, Name: t.Name, Version: t.Version, TeamBody: TeamBody{WhatWeDo: t.WhatWeDo, Accepts: t.Accepts, Needs: t.Needs,
-		NetworkCodes: t.NetworkCodes, PracticeIDs: t.PracticeIDs, Phone: t.Phone}}
+	out := teamView{ID: who(ctx).Organisation, Name: t.Name, Version: t.Version, TeamBody: TeamBody{
+		WhatWeDo: t.WhatWeDo, Accepts: t.Accepts, Needs: t.Needs,
+		NetworkCodes: t.NetworkCodes, PracticeIDs: t.PracticeIDs, Phone: t.Phone,
+	}}
 	if out.Needs == nil {
 		out.Needs = []terms.Need{}
 	}

@@ -26,6 +26,8 @@ import (
 type Vault interface {
 	Keys(ctx context.Context, refs []string, classes ...string) (*vault.Keys, error)
 	Evict(ref string)
+	RefForNumber(ctx context.Context, nhsNumber string) (string, error)
+	NewRef(ctx context.Context) (string, error)
 }
 
 // App is link work's commands, reads and reactions.
@@ -93,7 +95,8 @@ func (a *App) refOfOffer(ctx context.Context, by actor.Actor, offer string) (ref
 
 // onOffer runs a command on a locked offer: keys first, then one transaction. fn gets the ref under which events are said.
 func (a *App) onOffer(ctx context.Context, by actor.Actor, cmd pg.Command, offer string, classes []string,
-	fn func(ctx context.Context, tx pgx.Tx, o *domain.Offer, ref string, keys *vault.Keys) (Done, error)) (Done, error) {
+	fn func(ctx context.Context, tx pgx.Tx, o *domain.Offer, ref string, keys *vault.Keys) (Done, error),
+) (Done, error) {
 	ref, err := a.refOfOffer(ctx, by, offer)
 	if err != nil {
 		return Done{}, err

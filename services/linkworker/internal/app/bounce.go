@@ -89,13 +89,17 @@ func (a *App) ReportCrisis(ctx context.Context, by actor.Actor, cmd pg.Command, 
 		if err != nil {
 			return Done{}, err
 		}
-		c := domain.Crisis{ID: a.NewID(), OrganisationID: o.OrganisationID, PatientRef: ref, OfferID: o.ID, ReferralID: o.ReferralID,
-			PracticeID: practice, Rung: in.Rung, RungAt: in.RungAt, Note: in.Note, By: by.Person.ID, At: a.now()}
+		c := domain.Crisis{
+			ID: a.NewID(), OrganisationID: o.OrganisationID, PatientRef: ref, OfferID: o.ID, ReferralID: o.ReferralID,
+			PracticeID: practice, Rung: in.Rung, RungAt: in.RungAt, Note: in.Note, By: by.Person.ID, At: a.now(),
+		}
 		if err := store.AddCrisis(ctx, tx, c); err != nil {
 			return Done{}, err
 		}
-		said := &linkworker.CrisisReportedV1{PatientRef: ref, CrisisID: c.ID, OrganisationID: c.OrganisationID, ReferralID: c.ReferralID, OfferID: c.OfferID,
-			PracticeID: practice, WhomRung: c.Rung, Note: schemas.Seal(schemas.Safeguarding{Text: c.Note}), By: c.By, At: c.At}
+		said := &linkworker.CrisisReportedV1{
+			PatientRef: ref, CrisisID: c.ID, OrganisationID: c.OrganisationID, ReferralID: c.ReferralID, OfferID: c.OfferID,
+			PracticeID: practice, WhomRung: c.Rung, Note: schemas.Seal(schemas.Safeguarding{Text: c.Note}), By: c.By, At: c.At,
+		}
 		if !c.RungAt.IsZero() {
 			said.RungAt = &c.RungAt
 		}

@@ -77,8 +77,10 @@ func (a *App) Offers(ctx context.Context, by actor.Actor, q ListQuery) (l OfferL
 }
 
 func (a *App) offerQuery(by actor.Actor, q ListQuery) store.OfferQuery {
-	sq := store.OfferQuery{Show: q.Show, Me: by.Person.ID, AssignedTo: q.AssignedTo, Need: string(q.Need), Urgent: q.Urgent, Order: q.Order,
-		Descending: q.Descending, After: q.After, Limit: q.Limit + 1, Now: a.now(), Today: a.today(), Tomorrow: a.tomorrow()}
+	sq := store.OfferQuery{
+		Show: q.Show, Me: by.Person.ID, AssignedTo: q.AssignedTo, Need: string(q.Need), Urgent: q.Urgent, Order: q.Order,
+		Descending: q.Descending, After: q.After, Limit: q.Limit + 1, Now: a.now(), Today: a.today(), Tomorrow: a.tomorrow(),
+	}
 	if q.AssignedTo == "me" {
 		sq.AssignedTo = by.Person.ID
 	}

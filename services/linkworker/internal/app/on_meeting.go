@@ -53,8 +53,10 @@ func (a *App) OnActionAgreed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 		return fmt.Errorf("read action: %w", err)
 	}
 	a.changed(ctx, p.OwnerOrganisationID)
-	return store.AgreeAction(ctx, tx, domain.Action{ID: p.ActionID, OrganisationID: p.OwnerOrganisationID, PersonID: p.OwnerPersonID, PatientRef: p.PatientRef,
-		CaseID: p.CaseID, MeetingID: p.MeetingID, DueOn: p.DueOn, What: what.Text, By: p.By, At: p.At})
+	return store.AgreeAction(ctx, tx, domain.Action{
+		ID: p.ActionID, OrganisationID: p.OwnerOrganisationID, PersonID: p.OwnerPersonID, PatientRef: p.PatientRef,
+		CaseID: p.CaseID, MeetingID: p.MeetingID, DueOn: p.DueOn, What: what.Text, By: p.By, At: p.At,
+	})
 }
 
 // OnActionDone ends an action of ours. The meeting's page is where it is said.

@@ -21,10 +21,12 @@ func (a *App) OnReferralOffered(ctx context.Context, tx pgx.Tx, _ *event.Event, 
 	if p.ReceiverKind != terms.ReceiverTeam || p.TeamID == "" {
 		return nil
 	}
-	o := domain.Offer{ID: p.OfferID, OrganisationID: p.TeamID, PatientRef: p.PatientRef, ReferralID: p.ReferralID, CaseID: p.CaseID, Reference: p.Reference,
+	o := domain.Offer{
+		ID: p.OfferID, OrganisationID: p.TeamID, PatientRef: p.PatientRef, ReferralID: p.ReferralID, CaseID: p.CaseID, Reference: p.Reference,
 		Attempt: p.Attempt, SenderOrganisationID: p.SenderOrganisationID, SenderKind: p.SenderKind, RequestedBy: p.RequestedBy, Need: p.Need,
 		Urgency: p.Urgency, Sensitive: p.Sensitive, Accessibility: p.Accessibility, ParentReferralID: p.ParentReferralID, OfferedAt: p.At,
-		AnswerDueAt: p.AnswerDueAt, State: terms.OfferOffered}
+		AnswerDueAt: p.AnswerDueAt, State: terms.OfferOffered,
+	}
 	var told schemas.Narrative
 	var safe schemas.Safeguarding
 	var hidden schemas.SensitiveReferral
@@ -84,16 +86,20 @@ func keepContact(ctx context.Context, tx pgx.Tx, organisation, ref string, seale
 }
 
 func personOf(c schemas.Contact) domain.Person {
-	return domain.Person{GivenName: c.GivenName, FamilyName: c.FamilyName, DateOfBirth: c.DateOfBirth, NHSNumber: c.NHSNumber, Phone: c.Phone, Email: c.Email,
+	return domain.Person{
+		GivenName: c.GivenName, FamilyName: c.FamilyName, DateOfBirth: c.DateOfBirth, NHSNumber: c.NHSNumber, Phone: c.Phone, Email: c.Email,
 		Address: strings.Join(c.AddressLines, "\n"), Postcode: c.Postcode, Language: c.Language, InterpreterNeeded: c.InterpreterNeeded,
 		Accessibility: c.Accessibility, SafePhone: c.SafeWays.Phone, SafeText: c.SafeWays.Text, SafeEmail: c.SafeWays.Email,
-		SafeLetter: c.SafeWays.Letter, SafeNote: c.SafeNote, NextOfKin: c.NextOfKin}
+		SafeLetter: c.SafeWays.Letter, SafeNote: c.SafeNote, NextOfKin: c.NextOfKin,
+	}
 }
 
 func contactOf(p domain.Person) schemas.Contact {
-	c := schemas.Contact{GivenName: p.GivenName, FamilyName: p.FamilyName, DateOfBirth: p.DateOfBirth, NHSNumber: p.NHSNumber, Phone: p.Phone, Email: p.Email,
+	c := schemas.Contact{
+		GivenName: p.GivenName, FamilyName: p.FamilyName, DateOfBirth: p.DateOfBirth, NHSNumber: p.NHSNumber, Phone: p.Phone, Email: p.Email,
 		Postcode: p.Postcode, Language: p.Language, InterpreterNeeded: p.InterpreterNeeded, Accessibility: p.Accessibility,
-		SafeWays: schemas.SafeWays{Phone: p.SafePhone, Text: p.SafeText, Email: p.SafeEmail, Letter: p.SafeLetter}, SafeNote: p.SafeNote, NextOfKin: p.NextOfKin}
+		SafeWays: schemas.SafeWays{Phone: p.SafePhone, Text: p.SafeText, Email: p.SafeEmail, Letter: p.SafeLetter}, SafeNote: p.SafeNote, NextOfKin: p.NextOfKin,
+	}
 	if p.Address != "" {
 		c.AddressLines = strings.Split(p.Address, "\n")
 	}
@@ -183,8 +189,10 @@ func (a *App) progress(ctx context.Context, tx pgx.Tx, p *coordination.ReferralP
 			to.ID = p.Receiver.TeamID
 		}
 	}
-	step := domain.ReferralStep{ReferralID: r.ID, OrganisationID: r.OrganisationID, PatientRef: r.PatientRef, Version: p.Version, State: p.State,
-		Reason: p.Reason, Message: said.Text, ReceiverID: to.ID, At: p.At}
+	step := domain.ReferralStep{
+		ReferralID: r.ID, OrganisationID: r.OrganisationID, PatientRef: r.PatientRef, Version: p.Version, State: p.State,
+		Reason: p.Reason, Message: said.Text, ReceiverID: to.ID, At: p.At,
+	}
 	if err := store.AddStep(ctx, tx, step); err != nil {
 		return err
 	}

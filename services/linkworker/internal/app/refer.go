@@ -45,8 +45,10 @@ func (a *App) FindHelp(ctx context.Context, by actor.Actor, q HelpQuery) (h Help
 		if err != nil {
 			return err
 		}
-		look := directory.Query{Text: q.Text, Postcode: q.Postcode, Accessibility: p.Accessibility, Now: a.Now(), OnlyReferable: true,
-			Sensitive: q.Need != "" && q.Need.Sensitive(), Limit: 10}
+		look := directory.Query{
+			Text: q.Text, Postcode: q.Postcode, Accessibility: p.Accessibility, Now: a.Now(), OnlyReferable: true,
+			Sensitive: q.Need != "" && q.Need.Sensitive(), Limit: 10,
+		}
 		if q.Need != "" {
 			look.Needs = []terms.Need{q.Need}
 		}
@@ -136,11 +138,13 @@ func (a *App) onwardOf(o *domain.Offer, p domain.Person, ref string, by actor.Ac
 	random := make([]byte, 8)
 	a.Random(random)
 	now := a.now()
-	return domain.Referral{ID: a.NewID(), OrganisationID: o.OrganisationID, PatientRef: ref, Reference: terms.Reference(random),
+	return domain.Referral{
+		ID: a.NewID(), OrganisationID: o.OrganisationID, PatientRef: ref, Reference: terms.Reference(random),
 		ParentReferralID: o.ReferralID, ParentOfferID: o.ID, CaseID: o.CaseID, Need: in.Need, Urgency: in.Urgency, Sensitive: in.Need.Sensitive(),
 		Receivers: in.Receivers, Narrative: in.Narrative, Safeguarding: in.Safeguarding, SafeguardingCodes: in.SafeguardingCodes,
 		Accessibility: p.Accessibility, Consent: domain.Consent{ID: a.NewID(), Given: true, How: in.ConsentHow, AskedBy: by.Person.ID, AskedAt: now},
-		RequestedBy: by.Person.ID, RequestedAt: now, ChangedAt: now, State: terms.ReferralRequested, Version: 1}
+		RequestedBy: by.Person.ID, RequestedAt: now, ChangedAt: now, State: terms.ReferralRequested, Version: 1,
+	}
 }
 
 // checkReceivers makes sure that everybody asked can be asked, and notes when who is asked tells something by itself.
@@ -178,11 +182,15 @@ func (a *App) checkReceivers(ctx context.Context, tx pgx.Tx, r *domain.Referral,
 
 // requested is what is said of it. A sensitive need, and who is asked for it, travel sealed.
 func requested(r domain.Referral, p domain.Person, ref string, by actor.Actor) *linkworker.ReferralRequestedV1 {
-	said := &linkworker.ReferralRequestedV1{PatientRef: ref, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.OrganisationID,
+	said := &linkworker.ReferralRequestedV1{
+		PatientRef: ref, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.OrganisationID,
 		SenderKind: terms.KindLinkWorkerTeam, RequestedBy: by.Person.ID, RequestedAt: r.RequestedAt, Urgency: r.Urgency, Sensitive: r.Sensitive,
-		Consent: schemas.Consent{ConsentID: r.Consent.ID, Purpose: terms.ConsentShareToHelp, Given: true, AskedBy: r.Consent.AskedBy,
-			AskedAt: r.Consent.AskedAt, How: r.Consent.How},
-		Contact: schemas.Seal(contactOf(p)), Accessibility: r.Accessibility, ParentReferralID: r.ParentReferralID}
+		Consent: schemas.Consent{
+			ConsentID: r.Consent.ID, Purpose: terms.ConsentShareToHelp, Given: true, AskedBy: r.Consent.AskedBy,
+			AskedAt: r.Consent.AskedAt, How: r.Consent.How,
+		},
+		Contact: schemas.Seal(contactOf(p)), Accessibility: r.Accessibility, ParentReferralID: r.ParentReferralID,
+	}
 	var receivers []schemas.Receiver
 	for _, to := range r.Receivers {
 		receivers = append(receivers, schemas.Receiver(to))
@@ -203,7 +211,8 @@ func requested(r domain.Referral, p domain.Person, ref string, by actor.Actor) *
 
 // onReferral runs a command on a locked referral of ours.
 func (a *App) onReferral(ctx context.Context, by actor.Actor, cmd pg.Command, id string,
-	fn func(ctx context.Context, tx pgx.Tx, r *domain.Referral, ref string, keys *vault.Keys) error) (Done, error) {
+	fn func(ctx context.Context, tx pgx.Tx, r *domain.Referral, ref string, keys *vault.Keys) error,
+) (Done, error) {
 	var ref string
 	err := a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
 		r, err := store.Referral(ctx, tx, id, false)
@@ -245,8 +254,10 @@ func (a *App) Inform(ctx context.Context, by actor.Actor, cmd pg.Command, id, an
 		if err := r.Inform(by.Person.ID, version, now); err != nil {
 			return err
 		}
-		_, err := a.Out.Append(ctx, tx, ref, &linkworker.InformationGivenV1{PatientRef: ref, ReferralID: r.ID, OfferID: r.OfferID, QuestionID: r.QuestionID,
-			Answer: schemas.Seal(schemas.Message{Text: answer}), By: by.Person.ID, At: now}, keys)
+		_, err := a.Out.Append(ctx, tx, ref, &linkworker.InformationGivenV1{
+			PatientRef: ref, ReferralID: r.ID, OfferID: r.OfferID, QuestionID: r.QuestionID,
+			Answer: schemas.Seal(schemas.Message{Text: answer}), By: by.Person.ID, At: now,
+		}, keys)
 		return err
 	})
 }

@@ -37,16 +37,20 @@ func (a *App) RecordContact(ctx context.Context, by actor.Actor, cmd pg.Command,
 		if err := o.Contacted(in.Result, at); err != nil {
 			return Done{}, err
 		}
-		c := domain.Contact{ID: a.NewID(), OrganisationID: o.OrganisationID, OfferID: o.ID, ReferralID: o.ReferralID, PatientRef: ref,
-			How: in.How, Result: in.Result, Note: in.Note, By: by.Person.ID, At: at}
+		c := domain.Contact{
+			ID: a.NewID(), OrganisationID: o.OrganisationID, OfferID: o.ID, ReferralID: o.ReferralID, PatientRef: ref,
+			How: in.How, Result: in.Result, Note: in.Note, By: by.Person.ID, At: at,
+		}
 		if err := store.AddContact(ctx, tx, c); err != nil {
 			return Done{}, err
 		}
 		if err := store.SaveOffer(ctx, tx, *o); err != nil {
 			return Done{}, err
 		}
-		said := &linkworker.ContactRecordedV1{PatientRef: ref, ContactID: c.ID, ReferralID: o.ReferralID, OfferID: o.ID,
-			How: c.How, Result: c.Result, By: c.By, At: c.At}
+		said := &linkworker.ContactRecordedV1{
+			PatientRef: ref, ContactID: c.ID, ReferralID: o.ReferralID, OfferID: o.ID,
+			How: c.How, Result: c.Result, By: c.By, At: c.At,
+		}
 		if c.Note != "" {
 			said.Note = schemas.Seal(schemas.Narrative{Text: c.Note})
 		}
@@ -91,16 +95,20 @@ func (a *App) Assess(ctx context.Context, by actor.Actor, cmd pg.Command, in Ass
 		if !o.Supported() {
 			return Done{}, domain.ErrNotSupported
 		}
-		x := domain.Assessment{ID: a.NewID(), OrganisationID: o.OrganisationID, OfferID: o.ID, ReferralID: o.ReferralID, PatientRef: ref, Stage: in.Stage,
-			Needs: in.Needs, Matters: in.Matters, Scores: in.Scores, Result: in.Result, By: by.Person.ID, At: a.now()}
+		x := domain.Assessment{
+			ID: a.NewID(), OrganisationID: o.OrganisationID, OfferID: o.ID, ReferralID: o.ReferralID, PatientRef: ref, Stage: in.Stage,
+			Needs: in.Needs, Matters: in.Matters, Scores: in.Scores, Result: in.Result, By: by.Person.ID, At: a.now(),
+		}
 		if err := x.Check(); err != nil {
 			return Done{}, err
 		}
 		if err := store.AddAssessment(ctx, tx, x); err != nil {
 			return Done{}, err
 		}
-		said := &linkworker.OutcomeRecordedV1{PatientRef: ref, OutcomeID: x.ID, ReferralID: o.ReferralID, Tool: terms.ToolNone, Stage: x.Stage,
-			Result: x.Result, By: x.By, At: x.At}
+		said := &linkworker.OutcomeRecordedV1{
+			PatientRef: ref, OutcomeID: x.ID, ReferralID: o.ReferralID, Tool: terms.ToolNone, Stage: x.Stage,
+			Result: x.Result, By: x.By, At: x.At,
+		}
 		if x.Scores.Any() {
 			said.Tool, said.Scores = terms.ToolONS4, schemas.Seal(schemas.Scores(x.Scores))
 		}
@@ -127,8 +135,10 @@ func (a *App) AgreePlan(ctx context.Context, by actor.Actor, cmd pg.Command, in 
 		if o.Version != in.Version {
 			return Done{}, domain.ErrChanged
 		}
-		p := domain.Plan{ID: a.NewID(), OrganisationID: o.OrganisationID, OfferID: o.ID, ReferralID: o.ReferralID, PatientRef: ref,
-			Matters: in.Matters, Goals: in.Goals, ReviewOn: in.ReviewOn, By: by.Person.ID, At: a.now()}
+		p := domain.Plan{
+			ID: a.NewID(), OrganisationID: o.OrganisationID, OfferID: o.ID, ReferralID: o.ReferralID, PatientRef: ref,
+			Matters: in.Matters, Goals: in.Goals, ReviewOn: in.ReviewOn, By: by.Person.ID, At: a.now(),
+		}
 		if err := p.Check(a.today()); err != nil {
 			return Done{}, err
 		}
@@ -148,8 +158,10 @@ func (a *App) AgreePlan(ctx context.Context, by actor.Actor, cmd pg.Command, in 
 			}
 			said.Goals = append(said.Goals, goal)
 		}
-		_, err := a.Out.Append(ctx, tx, ref, &linkworker.PlanAgreedV1{PatientRef: ref, PlanID: p.ID, ReferralID: o.ReferralID, Goals: len(p.Goals),
-			Plan: schemas.Seal(said), By: p.By, At: p.At}, keys)
+		_, err := a.Out.Append(ctx, tx, ref, &linkworker.PlanAgreedV1{
+			PatientRef: ref, PlanID: p.ID, ReferralID: o.ReferralID, Goals: len(p.Goals),
+			Plan: schemas.Seal(said), By: p.By, At: p.At,
+		}, keys)
 		return Done{p.ID}, err
 	})
 }
@@ -211,8 +223,10 @@ func (a *App) EndSupport(ctx context.Context, by actor.Actor, cmd pg.Command, in
 		if err := store.SaveOffer(ctx, tx, *o); err != nil {
 			return Done{}, err
 		}
-		said := &linkworker.SupportEndedV1{PatientRef: ref, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.OrganisationID,
-			Outcome: o.Outcome, By: by.Person.ID, At: now}
+		said := &linkworker.SupportEndedV1{
+			PatientRef: ref, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.OrganisationID,
+			Outcome: o.Outcome, By: by.Person.ID, At: now,
+		}
 		if in.Note != "" {
 			said.Note = schemas.Seal(schemas.Message{Text: in.Note})
 		}

@@ -84,8 +84,10 @@ func (a *App) PublishTeam(ctx context.Context, by actor.Actor, cmd pg.Command, t
 		if err := store.SaveTeam(ctx, tx, t); err != nil {
 			return Done{}, err
 		}
-		said := &linkworker.TeamOfferPublishedV1{TeamID: t.ID, Name: t.Name, NetworkCodes: t.NetworkCodes, PracticeIDs: t.PracticeIDs, Needs: t.Needs,
-			WhatWeDo: t.WhatWeDo, AcceptsReferrals: t.Accepts, Phone: t.Phone, At: t.ChangedAt, Version: int(t.Version)}
+		said := &linkworker.TeamOfferPublishedV1{
+			TeamID: t.ID, Name: t.Name, NetworkCodes: t.NetworkCodes, PracticeIDs: t.PracticeIDs, Needs: t.Needs,
+			WhatWeDo: t.WhatWeDo, AcceptsReferrals: t.Accepts, Phone: t.Phone, At: t.ChangedAt, Version: int(t.Version),
+		}
 		for _, n := range t.NotHere {
 			said.NotHere = append(said.NotHere, linkworker.TeamOfferPublishedV1NotHere(n))
 		}
@@ -125,8 +127,10 @@ func (a *App) ReportCapacity(ctx context.Context, by actor.Actor, cmd pg.Command
 		if err := store.SaveCapacity(ctx, tx, c); err != nil {
 			return Done{}, err
 		}
-		if _, err := a.Out.Append(ctx, tx, c.TeamID, &linkworker.CapacityReportedV1{ReceiverKind: terms.ReceiverTeam, ReceiverID: c.TeamID, Status: c.Status,
-			PlacesFree: c.PlacesFree, Waiting: c.Waiting, NextReviewOn: c.NextReviewOn, ReportedBy: c.ReportedBy, ReportedAt: c.ReportedAt}, nil); err != nil {
+		if _, err := a.Out.Append(ctx, tx, c.TeamID, &linkworker.CapacityReportedV1{
+			ReceiverKind: terms.ReceiverTeam, ReceiverID: c.TeamID, Status: c.Status,
+			PlacesFree: c.PlacesFree, Waiting: c.Waiting, NextReviewOn: c.NextReviewOn, ReportedBy: c.ReportedBy, ReportedAt: c.ReportedAt,
+		}, nil); err != nil {
 			return Done{}, err
 		}
 		a.changed(ctx, c.TeamID)

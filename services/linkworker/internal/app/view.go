@@ -286,8 +286,10 @@ func (a *App) Referral(ctx context.Context, by actor.Actor, id string) (v Referr
 			return err
 		}
 		r := v.Referral
-		if v.Names, err = who.Names(ctx, tx, real([]string{r.RequestedBy, r.OwesPersonID, r.OwesOrganisationID, r.AnsweredBy, r.WithdrawnBy,
-			r.EscalatedTo, r.ReceiverOrganisationID})...); err != nil {
+		if v.Names, err = who.Names(ctx, tx, real([]string{
+			r.RequestedBy, r.OwesPersonID, r.OwesOrganisationID, r.AnsweredBy, r.WithdrawnBy,
+			r.EscalatedTo, r.ReceiverOrganisationID,
+		})...); err != nil {
 			return err
 		}
 		with := []domain.Referral{r}

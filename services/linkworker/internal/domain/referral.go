@@ -60,7 +60,7 @@ type Referral struct {
 	Version                                   int64
 }
 
-// Step is one change of a referral, as coordination told it.
+// ReferralStep is one change of a referral, as coordination told it.
 type ReferralStep struct {
 	ReferralID, OrganisationID, PatientRef string
 	Version                                int
@@ -95,7 +95,7 @@ func (r *Referral) Check() error {
 	return f.Err()
 }
 
-// Progress takes coordination's word. changed is false when it is older than what we know.
+// Progressed takes coordination's word. changed is false when it is older than what we know.
 func (r *Referral) Progressed(p Progressed, reason string, owes Owes, to Reached, bounces int, available []string) (changed bool) {
 	if p.Version <= r.Progress {
 		return false

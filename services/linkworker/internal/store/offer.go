@@ -21,7 +21,8 @@ const offerColumns = `o.id, o.organisation_id, o.patient_ref, o.referral_id, o.c
 	coalesce(o.ended_at, ` + never + `), coalesce(o.closed_at, ` + never + `), coalesce(o.removed_at, ` + never + `), o.version, o.progress`
 
 func offerInto(o *domain.Offer) []any {
-	return []any{&o.ID, &o.OrganisationID, &o.PatientRef, &o.ReferralID, &o.CaseID, &o.Reference, &o.Attempt, &o.SenderOrganisationID,
+	return []any{
+		&o.ID, &o.OrganisationID, &o.PatientRef, &o.ReferralID, &o.CaseID, &o.Reference, &o.Attempt, &o.SenderOrganisationID,
 		&o.SenderKind, &o.RequestedBy, &o.Need, &o.Urgency, &o.Sensitive, &o.Narrative, &o.Safeguarding, &o.SafeguardingCodes,
 		&o.Accessibility, &o.ParentReferralID, &o.OfferedAt, &o.AnswerDueAt, &o.State, &o.Answer,
 		&o.AnsweredBy, &o.AnsweredAt, &o.ConfirmedAt, &o.Bounce.Reason, &o.Bounce.Criterion,
@@ -30,7 +31,8 @@ func offerInto(o *domain.Offer) []any {
 		&o.FirstContactDueAt, &o.StartedAt, &o.ReviewOn, &o.RefusedWhy,
 		&o.TakenBackWhy, &o.TakenBackAt, &o.StandDownDueAt,
 		&o.StoodDown, &o.StoodDownBy, &o.Outcome, &o.EndNote, &o.EndedBy,
-		&o.EndedAt, &o.ClosedAt, &o.RemovedAt, &o.Version, &o.Progress}
+		&o.EndedAt, &o.ClosedAt, &o.RemovedAt, &o.Version, &o.Progress,
+	}
 }
 
 // Offer reads one offer; lock keeps it until the transaction ends. The error is domain.ErrNoOffer.

@@ -15,9 +15,11 @@ const personColumns = `p.organisation_id, p.ref, p.given_name, p.family_name, p.
 	p.next_of_kin, p.changed_at, coalesce(p.removed_at, ` + never + `)`
 
 func personInto(p *domain.Person) []any {
-	return []any{&p.OrganisationID, &p.Ref, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Phone, &p.Email, &p.Address,
+	return []any{
+		&p.OrganisationID, &p.Ref, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Phone, &p.Email, &p.Address,
 		&p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.SafePhone, &p.SafeText, &p.SafeEmail, &p.SafeLetter, &p.SafeNote,
-		&p.NextOfKin, &p.ChangedAt, &p.RemovedAt}
+		&p.NextOfKin, &p.ChangedAt, &p.RemovedAt,
+	}
 }
 
 // Person reads a person under any of their refs, the newest copy. The error is domain.ErrNoPerson.

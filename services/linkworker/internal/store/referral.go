@@ -19,14 +19,16 @@ const referralColumns = `r.id, r.organisation_id, r.patient_ref, r.reference, co
 	coalesce(r.joined_into::text, ''), r.outcome, r.changed_at, r.progress, r.version`
 
 func referralInto(r *domain.Referral) []any {
-	return []any{&r.ID, &r.OrganisationID, &r.PatientRef, &r.Reference, &r.ParentReferralID, &r.ParentOfferID,
+	return []any{
+		&r.ID, &r.OrganisationID, &r.PatientRef, &r.Reference, &r.ParentReferralID, &r.ParentOfferID,
 		&r.CaseID, &r.Need, &r.Urgency, &r.Sensitive, &r.Receivers, &r.Narrative, &r.Safeguarding, &r.SafeguardingCodes, &r.Accessibility,
 		&r.Consent.ID, &r.Consent.Given, &r.Consent.How, &r.Consent.AskedBy, &r.Consent.AskedAt, &r.RequestedBy, &r.RequestedAt, &r.State, &r.Reason, &r.Owes,
 		&r.OwesOrganisationID, &r.OwesPersonID, &r.DueAt,
 		&r.OfferID, &r.ReceiverKind, &r.ReceiverOrganisationID, &r.ReceiverID, &r.Bounces,
 		&r.QuestionID, &r.Message, &r.Available, &r.AnsweredBy, &r.AnsweredAt,
 		&r.WithdrawnBy, &r.WithdrawnAt, &r.WithdrawnWhy, &r.EscalatedTo,
-		&r.JoinedInto, &r.Outcome, &r.ChangedAt, &r.Progress, &r.Version}
+		&r.JoinedInto, &r.Outcome, &r.ChangedAt, &r.Progress, &r.Version,
+	}
 }
 
 // Referral reads one referral that we sent; lock keeps it until the transaction ends. The error is domain.ErrNoReferral.

@@ -66,18 +66,24 @@ func tries(attempt int) string {
 }
 
 // answerForms are the three answers on one page; which was last tried is open.
-func answerForms(v app.OfferView, t typed, me string, now timeT) []ui.Component {
+func answerForms(v app.OfferView, t typed, me string) []ui.Component {
 	o := v.Offer
 	forms := []ui.Component{acceptForm(v, t, me)}
 	if o.State == terms.OfferExpired {
 		return forms
 	}
 	if o.State == terms.OfferOffered {
-		forms = append(forms, ui.Details{ID: "ask", Summary: "Ask for more information", Open: t.value("question") != "" || t.problems.For("question") != "",
-			Body: ui.Form{Action: Root + "/offers/" + o.ID + "/ask", IdempotencyKey: key(), Version: o.Version,
-				Fields: []ui.Component{ui.Textarea{Name: "question", Label: "What do you need to know?", Hint: "The sender sees your question. The clock is theirs until they answer.",
-					Value: t.value("question"), Error: t.problems.For("question"), MaxLength: noteMost}},
-				Buttons: []ui.Component{ui.Button{Text: "Ask the sender", Variant: ui.Secondary}}}})
+		forms = append(forms, ui.Details{
+			ID: "ask", Summary: "Ask for more information", Open: t.value("question") != "" || t.problems.For("question") != "",
+			Body: ui.Form{
+				Action: Root + "/offers/" + o.ID + "/ask", IdempotencyKey: key(), Version: o.Version,
+				Fields: []ui.Component{ui.Textarea{
+					Name: "question", Label: "What do you need to know?", Hint: "The sender sees your question. The clock is theirs until they answer.",
+					Value: t.value("question"), Error: t.problems.For("question"), MaxLength: noteMost,
+				}},
+				Buttons: []ui.Component{ui.Button{Text: "Ask the sender", Variant: ui.Secondary}},
+			},
+		})
 	}
 	bounced := t.value("reason") != "" || t.value("detail") != "" || t.problems.For("reason")+t.problems.For("detail")+t.problems.For("criterion")+t.problems.For("until")+t.problems.For("whose_role") != ""
 	return append(forms, ui.Details{ID: "bounce", Summary: "Bounce: we can not take this", Open: bounced, Body: bounceForm(v, t)},
@@ -94,13 +100,17 @@ func acceptForm(v app.OfferView, t typed, me string) ui.Component {
 		}
 		options = append(options, ui.SelectOption{Value: c.ID, Text: name + ": supports " + ui.Count(c.Load, "person", "people")})
 	}
-	return ui.Form{Action: Root + "/offers/" + o.ID + "/accept", IdempotencyKey: key(), Version: o.Version, ID: "accept-form",
+	return ui.Form{
+		Action: Root + "/offers/" + o.ID + "/accept", IdempotencyKey: key(), Version: o.Version, ID: "accept-form",
 		Fields: []ui.Component{
 			ui.Select{Name: "assign_to", Label: "Who will support them?", Value: t.or("assign_to", me), Error: t.problems.For("assign_to"), Options: options},
-			ui.DateInput{Name: "first_contact_by", Label: "First contact by", Hint: "Leave it empty for 5 working days from today. The sender sees the date.",
-				Value: t.date("first_contact_by", ""), Error: t.problems.For("first_contact_by")},
+			ui.DateInput{
+				Name: "first_contact_by", Label: "First contact by", Hint: "Leave it empty for 5 working days from today. The sender sees the date.",
+				Value: t.date("first_contact_by", ""), Error: t.problems.For("first_contact_by"),
+			},
 		},
-		Buttons: []ui.Component{ui.Button{Text: "Accept"}}}
+		Buttons: []ui.Component{ui.Button{Text: "Accept"}},
+	}
 }
 
 // bounceForm lists the reasons in their groups, each with what it asks for. A crisis has its own page.
@@ -127,13 +137,17 @@ func bounceForm(v app.OfferView, t typed) ui.Component {
 		}
 		options = append(options, opt)
 	}
-	return ui.Form{Action: Root + "/offers/" + o.ID + "/bounce", IdempotencyKey: key(), Version: o.Version,
+	return ui.Form{
+		Action: Root + "/offers/" + o.ID + "/bounce", IdempotencyKey: key(), Version: o.Version,
 		Fields: []ui.Component{
 			ui.Radios{Name: "reason", Label: "Why can you not take this?", Value: t.value("reason"), Error: t.problems.For("reason"), Options: options},
-			ui.Textarea{Name: "detail", Label: "What should the sender know?", Hint: "They see the reason and these words. Name who could help instead, if you know.",
-				Value: t.value("detail"), Error: t.problems.For("detail"), Rows: 3, MaxLength: noteMost},
+			ui.Textarea{
+				Name: "detail", Label: "What should the sender know?", Hint: "They see the reason and these words. Name who could help instead, if you know.",
+				Value: t.value("detail"), Error: t.problems.For("detail"), Rows: 3, MaxLength: noteMost,
+			},
 		},
-		Buttons: []ui.Component{ui.Button{Text: "Bounce", Variant: ui.Warning}}}
+		Buttons: []ui.Component{ui.Button{Text: "Bounce", Variant: ui.Warning}},
+	}
 }
 
 func roleOptions() []ui.SelectOption {

@@ -26,10 +26,14 @@ var assessmentPage = drawn{"Record an assessment", func(v app.OfferView, t typed
 	}
 	fields := []ui.Component{
 		ui.Radios{Name: "stage", Label: "When is this asked?", Value: t.or("stage", stage), Error: t.problems.For("stage"), Options: stages},
-		ui.Textarea{Name: "matters", Label: "What matters to them", Hint: "In their own words where that can be.", Value: t.or("matters", matters),
-			Error: t.problems.For("matters"), MaxLength: noteMost},
-		ui.Details{ID: "needs-found", Summary: "Needs you found together", Open: len(t.values("needs")) > 0,
-			Body: ui.Checkboxes{Name: "needs", Label: "Which needs did you find?", Values: t.values("needs"), Error: t.problems.For("needs"), Options: needs}},
+		ui.Textarea{
+			Name: "matters", Label: "What matters to them", Hint: "In their own words where that can be.", Value: t.or("matters", matters),
+			Error: t.problems.For("matters"), MaxLength: noteMost,
+		},
+		ui.Details{
+			ID: "needs-found", Summary: "Needs you found together", Open: len(t.values("needs")) > 0,
+			Body: ui.Checkboxes{Name: "needs", Label: "Which needs did you find?", Values: t.values("needs"), Error: t.problems.For("needs"), Options: needs},
+		},
 		ui.Heading{Text: "Four questions about wellbeing"},
 		ui.Paragraph("Read each question out as it stands: the wording is part of the measure. 0 is not at all and 10 is completely. Leave a question empty when they would rather not answer. The answers are not added up."),
 	}
@@ -38,8 +42,10 @@ var assessmentPage = drawn{"Record an assessment", func(v app.OfferView, t typed
 	}
 	fields = append(fields,
 		ui.Radios{Name: "result", Label: "How are things compared with before, in their own judgement? (optional)", Value: t.value("result"), Error: t.problems.For("result"), Options: results})
-	return []ui.Component{formOf(v, "assessment", "Record assessment", fields...),
-		ui.Paragraph("Questions: Office for National Statistics, personal wellbeing (ONS4), Open Government Licence 3.0. For adults, asked of the person themselves.")}
+	return []ui.Component{
+		formOf(v, "assessment", "Record assessment", fields...),
+		ui.Paragraph("Questions: Office for National Statistics, personal wellbeing (ONS4), Open Government Licence 3.0. For adults, asked of the person themselves."),
+	}
 }}
 
 func (web *Web) assessmentForm(w http.ResponseWriter, r *http.Request) error {
@@ -58,8 +64,10 @@ func (web *Web) assess(w http.ResponseWriter, r *http.Request) error {
 		for _, n := range terms.Needs {
 			needs = append(needs, string(n.Code))
 		}
-		in := app.AssessInput{OfferID: id, Stage: terms.OutcomeStage(f.Choice("stage", "Select when this is asked", stages...)),
-			Matters: f.Area("matters", noteMost, ""), Result: terms.OutcomeResult(f.Choice("result", "", results...))}
+		in := app.AssessInput{
+			OfferID: id, Stage: terms.OutcomeStage(f.Choice("stage", "Select when this is asked", stages...)),
+			Matters: f.Area("matters", noteMost, ""), Result: terms.OutcomeResult(f.Choice("result", "", results...)),
+		}
 		for _, n := range f.Choices("needs", "", needs...) {
 			in.Needs = append(in.Needs, terms.Need(n))
 		}

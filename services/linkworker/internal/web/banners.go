@@ -18,6 +18,7 @@ var banners = map[string]*ui.Banner{
 	"passed":     told("Passed on", "Your colleague is told on their home page and in their list of people until they have looked."),
 	"ended":      told("Support ended", "The sender will see how it ended, and your note, in Waypost. Nothing was emailed."),
 	"crisis":     told("The crisis is recorded", "The practice is told by a red flag as soon as the event arrives. It does not replace a phone call: ring now if you have not."),
+	"added":      told("The person was added", "Waypost is checking whether somebody helps them already. The offer to your own team is in your tray within seconds, unless it may be a duplicate."),
 	"sent":       told("Referral sent", "Waypost is checking it against help that is there already. Whoever is asked will see it in Waypost. Nothing was emailed."),
 	"answered":   told("Your answer was sent", "The receiver will see it in Waypost and it is their turn now. Nothing was emailed."),
 	"withdrawn":  told("Referral withdrawn", "Whoever had it in hand will see that it was taken back. Nothing was emailed."),

@@ -23,8 +23,10 @@ var contactPage = drawn{"Record a contact", func(v app.OfferView, t typed, now t
 			ui.Radios{Name: "how", Label: "How did you try to reach them?", Value: t.value("how"), Error: t.problems.For("how"), Options: hows},
 			ui.Radios{Name: "result", Label: "What came of it?", Value: t.value("result"), Error: t.problems.For("result"), Options: results},
 			ui.DateInput{Name: "on", Label: "When was it?", Value: t.date("on", now.In(ui.London).Format("2006-01-02")), Error: t.problems.For("on")},
-			ui.Textarea{Name: "note", Label: "Note (optional)", Hint: "For your team and the shared case. The sender sees that there was a contact, not this note.",
-				Value: t.value("note"), Error: t.problems.For("note"), MaxLength: noteMost}),
+			ui.Textarea{
+				Name: "note", Label: "Note (optional)", Hint: "For your team and the shared case. The sender sees that there was a contact, not this note.",
+				Value: t.value("note"), Error: t.problems.For("note"), MaxLength: noteMost,
+			}),
 	}
 }}
 
@@ -41,9 +43,11 @@ func (web *Web) contact(w http.ResponseWriter, r *http.Request) error {
 		for _, x := range terms.ContactResults {
 			results = append(results, string(x.Code))
 		}
-		in := app.ContactInput{OfferID: id, How: terms.ContactHow(f.Choice("how", "Select how you tried to reach them", hows...)),
+		in := app.ContactInput{
+			OfferID: id, How: terms.ContactHow(f.Choice("how", "Select how you tried to reach them", hows...)),
 			Result: terms.ContactResult(f.Choice("result", "Select what came of it", results...)),
-			On:     day(f, "on", "Enter when it was"), Note: f.Area("note", noteMost, "")}
+			On:     day(f, "on", "Enter when it was"), Note: f.Area("note", noteMost, ""),
+		}
 		if err := f.Err(); err != nil {
 			return err
 		}

@@ -38,7 +38,8 @@ func ladder(practice, ring string) ui.Component {
 func now999() ui.Component {
 	return ui.WarningCallout{Heading: "If somebody may die or be hurt now, ring 999", Urgent: true, Body: ui.Group{
 		ui.Paragraph("Stay with them, or on the phone, until help has come. This page needs no other service: it works when the rest of Waypost does not."),
-		phone{"999", "Ring 999"}}}
+		phone{"999", "Ring 999"},
+	}}
 }
 
 // crisisLadder is the workspace's own crisis page, for when no person is open.
@@ -47,9 +48,11 @@ func (web *Web) crisisLadder(w http.ResponseWriter, r *http.Request) error {
 }
 
 func ladderSheet(base ui.Page) sheet {
-	return sheet{Page: base, Heading: "Crisis: whom to ring", Parts: []ui.Component{now999(), ladder("", ""),
+	return sheet{Page: base, Heading: "Crisis: whom to ring", Parts: []ui.Component{
+		now999(), ladder("", ""),
 		ui.Paragraph("To record a crisis, and to raise a red flag at the person's practice, open the person. Every page about them leads to their own crisis page, with the practice's number."),
-		ui.List{ui.Link{Text: "Your team's people", Href: Root + "/people"}, ui.Link{Text: "Offers waiting for an answer", Href: Root + "/tray"}}}}
+		ui.List{ui.Link{Text: "Your team's people", Href: Root + "/people"}, ui.Link{Text: "Offers waiting for an answer", Href: Root + "/tray"}},
+	}}
 }
 
 var crisisPage = drawn{"Crisis: whom to ring", func(v app.OfferView, t typed, now timeT) []ui.Component {
@@ -65,8 +68,10 @@ var crisisPage = drawn{"Crisis: whom to ring", func(v app.OfferView, t typed, no
 	}
 	o := v.Offer
 	if o.State == terms.OfferOffered || o.State == terms.OfferInformationAsked {
-		fields = append(fields, ui.Checkboxes{Name: "bounce", Label: "This referral", Values: t.valuesOr("bounce", "yes"),
-			Options: []ui.Option{{Value: "yes", Text: "Bounce it: the person is in a mental health crisis", Hint: "The practice's duty clinician acts first; a named person keeps the referral. Untick it to keep the offer in your tray."}}})
+		fields = append(fields, ui.Checkboxes{
+			Name: "bounce", Label: "This referral", Values: t.valuesOr("bounce", "yes"),
+			Options: []ui.Option{{Value: "yes", Text: "Bounce it: the person is in a mental health crisis", Hint: "The practice's duty clinician acts first; a named person keeps the referral. Untick it to keep the offer in your tray."}},
+		})
 	}
 	tell := "The practice is told by a red flag at once, and its duty clinician has 15 minutes to say that they act."
 	if v.Practice.ID == "" {
@@ -87,8 +92,10 @@ func (web *Web) crisis(w http.ResponseWriter, r *http.Request) error {
 		for _, rung := range terms.CrisisRungs {
 			rungs = append(rungs, string(rung.Code))
 		}
-		in := app.CrisisInput{OfferID: id, Rung: terms.CrisisRung(f.Choice("rung", "Select whom you rang", rungs...)),
-			Note: f.Area("note", noteMost, "Enter what the duty clinician must know"), Bounce: f.Ticked("bounce")}
+		in := app.CrisisInput{
+			OfferID: id, Rung: terms.CrisisRung(f.Choice("rung", "Select whom you rang", rungs...)),
+			Note: f.Area("note", noteMost, "Enter what the duty clinician must know"), Bounce: f.Ticked("bounce"),
+		}
 		if typed := f.Text("rung_at", 5, ""); typed != "" && in.Rung != terms.RungNobodyYet {
 			at, err := time.ParseInLocation("2006-01-02 15:04", web.Now().In(ui.London).Format(time.DateOnly)+" "+typed, ui.London)
 			if err != nil {

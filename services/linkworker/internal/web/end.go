@@ -9,12 +9,14 @@ import (
 	"example.org/waypost/services/linkworker/internal/app"
 )
 
-var endPage = drawn{"End support", func(v app.OfferView, t typed, now timeT) []ui.Component {
+var endPage = drawn{"End support", func(v app.OfferView, t typed, _ timeT) []ui.Component {
 	var parts []ui.Component
 	for _, r := range v.Onward {
 		if r.Open() {
-			parts = append(parts, ui.InsetText{Body: ui.Group{ui.Paragraph("An onward referral is still open. Support can end when it has ended or was withdrawn."),
-				ui.Link{Text: "Referral " + spaced(r.Reference), Href: Root + "/referrals/" + r.ID}}})
+			parts = append(parts, ui.InsetText{Body: ui.Group{
+				ui.Paragraph("An onward referral is still open. Support can end when it has ended or was withdrawn."),
+				ui.Link{Text: "Referral " + spaced(r.Reference), Href: Root + "/referrals/" + r.ID},
+			}})
 		}
 	}
 	var met, notMet []ui.Option

@@ -40,7 +40,8 @@ func findSheet(base ui.Page, typed string, searched bool, found app.Found) sheet
 	case len(found.People) == 0:
 		s.Parts = append(s.Parts, ui.EmptyState{Heading: "Nobody found for “" + typed + "”", Body: ui.Group{
 			ui.Paragraph("This looks among the people who were offered to your team or whom it supports, and nowhere else. Check the spelling, or try the NHS number."),
-			ui.List{ui.Link{Text: "Offers to answer", Href: Root + "/tray"}, ui.Link{Text: "What your team sent on", Href: Root + "/referrals"}}}})
+			ui.List{ui.Link{Text: "Add a person who came to you directly", Href: Root + "/people/add"}, ui.Link{Text: "Offers to answer", Href: Root + "/tray"}, ui.Link{Text: "What your team sent on", Href: Root + "/referrals"}},
+		}})
 	default:
 		table := ui.Table{Caption: "People found", Columns: []ui.Column{{Text: "Person"}, {Text: "Born"}, {Text: "With your team"}}}
 		for _, p := range found.People {
@@ -83,8 +84,10 @@ func personSheet(base ui.Page, v app.PersonView, now timeT) sheet {
 	} else {
 		table := ui.Table{Caption: "Referrals to your team, newest first", HideCaption: true, Columns: []ui.Column{{Text: "Referral"}, {Text: "Need"}, {Text: "Offered"}, {Text: "Where it stands"}}}
 		for _, o := range v.Offers {
-			table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{ui.Link{Text: spaced(o.Reference), Href: Root + "/offers/" + o.ID},
-				ui.Text(needWords(o, true)), ui.Text(ui.Near(o.OfferedAt, now)), statusOf(o, app.OfferView{Names: v.Names}, now)}})
+			table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{
+				ui.Link{Text: spaced(o.Reference), Href: Root + "/offers/" + o.ID},
+				ui.Text(needWords(o, true)), ui.Text(ui.Near(o.OfferedAt, now)), statusOf(o, app.OfferView{Names: v.Names}, now),
+			}})
 		}
 		s.Parts = append(s.Parts, table)
 	}
@@ -92,7 +95,8 @@ func personSheet(base ui.Page, v app.PersonView, now timeT) sheet {
 		s.Parts = append(s.Parts, ui.Heading{Text: "Crises"})
 		for _, c := range v.Crises {
 			s.Parts = append(s.Parts, ui.SummaryCard{Heading: ui.Moment(c.At, now), Rows: []ui.SummaryRow{
-				{Key: "Rung", Value: ui.Text(c.Rung.Label() + ", by " + v.Name(c.By))}, {Key: "What was said", Value: ui.Prose(c.Note)}}})
+				{Key: "Rung", Value: ui.Text(c.Rung.Label() + ", by " + v.Name(c.By))}, {Key: "What was said", Value: ui.Prose(c.Note)},
+			}})
 		}
 	}
 	s.Parts = append(s.Parts, meetingPart(v.KeyWorkers, v.Actions, v.Name, now)...)

@@ -61,6 +61,8 @@ func (web *Web) take(w http.ResponseWriter, r *http.Request, d drawn, banner str
 }
 
 func formOf(v app.OfferView, path, button string, fields ...ui.Component) ui.Form {
-	return ui.Form{Action: Root + "/offers/" + v.Offer.ID + "/" + path, IdempotencyKey: key(), Version: v.Offer.Version, Fields: fields,
-		Buttons: []ui.Component{ui.Button{Text: button}}}
+	return ui.Form{
+		Action: Root + "/offers/" + v.Offer.ID + "/" + path, IdempotencyKey: key(), Version: v.Offer.Version, Fields: fields,
+		Buttons: []ui.Component{ui.Button{Text: button}},
+	}
 }

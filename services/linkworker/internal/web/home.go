@@ -67,9 +67,12 @@ func glance(what, count, href string) ui.SummaryRow {
 
 // findBox searches the team's own people. It posts: names and numbers stay out of addresses.
 func findBox(value string) ui.Component {
-	return ui.Form{Action: Root + "/people/find", IdempotencyKey: key(), Fields: []ui.Component{
-		ui.Input{Name: "q", Label: "Find a person", Hint: "Name, NHS number or referral number", Value: value, Width: 30}},
-		Buttons: []ui.Component{ui.Button{Text: "Find", Variant: ui.Secondary}}}
+	return ui.Form{
+		Action: Root + "/people/find", IdempotencyKey: key(), Fields: []ui.Component{
+			ui.Input{Name: "q", Label: "Find a person", Hint: "Name, NHS number or referral number", Value: value, Width: 30},
+		},
+		Buttons: []ui.Component{ui.Button{Text: "Find", Variant: ui.Secondary}},
+	}
 }
 
 // meetings is what meetings gave to the person signed in.
@@ -110,8 +113,10 @@ func meetingsSheet(base ui.Page, h app.Home, now timeT) sheet {
 	}
 	table := ui.Table{Caption: "People you are key worker for", HideCaption: true, Columns: []ui.Column{{Text: "Person"}, {Text: "Since"}, {Text: "Shared case"}}}
 	for _, k := range h.KeyWorker {
-		table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{link(k.PatientRef, ""), ui.Text(ui.Near(k.At, now)),
-			ui.Link{Text: "Open", Hidden: "the shared case", Href: "/case/" + k.CaseID}}})
+		table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{
+			link(k.PatientRef, ""), ui.Text(ui.Near(k.At, now)),
+			ui.Link{Text: "Open", Hidden: "the shared case", Href: "/case/" + k.CaseID},
+		}})
 	}
 	s.Parts = append(s.Parts, table)
 	return s

@@ -57,11 +57,11 @@ func drawOffer(base ui.Page, v app.OfferView, t typed, now timeT, me string) off
 	}
 	p := offerPage{Page: base, Caption: "From " + senderName(v), Heading: "Referral " + spaced(o.Reference), Status: statusOf(o, v, now), Clock: clockOf(o, now)}
 	p.Next = nextOfOffer(o, now)
-	p.First = first(v, t, now)
+	p.First = first(v, now)
 	p.Asked = asked(v, now)
 	switch {
 	case o.State == terms.OfferOffered, o.State == terms.OfferInformationAsked, o.State == terms.OfferExpired:
-		p.Answer = answerForms(v, t, me, now)
+		p.Answer = answerForms(v, t, me)
 	case t.sent != nil && kept(t) != "":
 		p.First = append([]ui.Component{ui.InsetText{Body: ui.Group{ui.Paragraph("What you typed was not sent. It is kept here so that you can copy it:"), ui.Prose(kept(t))}}}, p.First...)
 	}
@@ -197,13 +197,14 @@ func clockOf(o domain.Offer, now timeT) *ui.Clock {
 }
 
 // first is what must be seen or done before anything else.
-func first(v app.OfferView, t typed, now timeT) []ui.Component {
+func first(v app.OfferView, now timeT) []ui.Component {
 	o := v.Offer
 	var parts []ui.Component
 	if o.MustStandDown() {
 		parts = append(parts, ui.WarningCallout{Heading: "Stop what you began", Body: ui.Group{
 			ui.Paragraph(standDownWhy(o) + ". Your yes did not count, so somebody else helps the person now, or nobody may. Do not contact them again. If you have promised something, tell them once that your team stands down."),
-			ui.Form{Action: Root + "/offers/" + o.ID + "/stand-down", IdempotencyKey: key(), Version: o.Version, Buttons: []ui.Component{ui.Button{Text: "Stood down"}}}}})
+			ui.Form{Action: Root + "/offers/" + o.ID + "/stand-down", IdempotencyKey: key(), Version: o.Version, Buttons: []ui.Component{ui.Button{Text: "Stood down"}}},
+		}})
 	} else if !o.StoodDown.IsZero() {
 		parts = append(parts, ui.InsetText{Body: ui.Text(v.Name(o.StoodDownBy) + " confirmed " + ui.Moment(o.StoodDown, now) + " that your team stood down.")})
 	}
@@ -216,8 +217,10 @@ func first(v app.OfferView, t typed, now timeT) []ui.Component {
 		}
 	}
 	for _, c := range v.Crises {
-		parts = append(parts, ui.WarningCallout{Heading: "Crisis reported " + ui.Moment(c.At, now), Urgent: true,
-			Body: ui.Group{ui.Paragraph(v.Name(c.By) + " rang: " + c.Rung.Label() + "."), ui.Prose(c.Note)}})
+		parts = append(parts, ui.WarningCallout{
+			Heading: "Crisis reported " + ui.Moment(c.At, now), Urgent: true,
+			Body: ui.Group{ui.Paragraph(v.Name(c.By) + " rang: " + c.Rung.Label() + "."), ui.Prose(c.Note)},
+		})
 		break
 	}
 	if o.Safeguarding != "" || len(o.SafeguardingCodes) > 0 {

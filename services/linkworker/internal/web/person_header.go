@@ -30,9 +30,11 @@ func header(p domain.Person, offer string, now timeT) *ui.PersonHeader {
 	if p.InterpreterNeeded {
 		h.Alerts = append(h.Alerts, ui.Text("Needs an interpreter: "+languageName(p.Language)))
 	}
+	crisis := Root + "/crisis"
 	if offer != "" {
-		h.Alerts = append(h.Alerts, ui.LinkButton{Text: "In crisis now? See whom to ring", Href: Root + "/offers/" + offer + "/crisis", Variant: ui.Warning, Small: true})
+		crisis = Root + "/offers/" + offer + "/crisis"
 	}
+	h.Alerts = append(h.Alerts, ui.LinkButton{Text: "In crisis now? See whom to ring", Href: crisis, Variant: ui.Warning, Small: true})
 	return h
 }
 
@@ -74,8 +76,10 @@ func safeWays(p domain.Person) string {
 }
 
 func languageName(code string) string {
-	names := map[string]string{"ur": "Urdu", "pa": "Punjabi", "bn": "Bengali", "pl": "Polish", "ar": "Arabic", "so": "Somali", "ro": "Romanian", "fa": "Farsi",
-		"fr": "French", "es": "Spanish", "pt": "Portuguese", "zh": "Chinese", "gu": "Gujarati", "ku": "Kurdish", "uk": "Ukrainian", "bfi": "British Sign Language"}
+	names := map[string]string{
+		"ur": "Urdu", "pa": "Punjabi", "bn": "Bengali", "pl": "Polish", "ar": "Arabic", "so": "Somali", "ro": "Romanian", "fa": "Farsi",
+		"fr": "French", "es": "Spanish", "pt": "Portuguese", "zh": "Chinese", "gu": "Gujarati", "ku": "Kurdish", "uk": "Ukrainian", "bfi": "British Sign Language",
+	}
 	if n := names[code]; n != "" {
 		return n
 	}

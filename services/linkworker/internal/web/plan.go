@@ -26,8 +26,10 @@ var planPage = drawn{"Agree a plan", func(v app.OfferView, t typed, _ timeT) []u
 	for _, n := range terms.Needs {
 		needs = append(needs, ui.SelectOption{Value: string(n.Code), Text: n.Label})
 	}
-	fields := []ui.Component{ui.Textarea{Name: "matters", Label: "What matters to me", Hint: "In the person's own words.", Rows: 3, Value: t.or("matters", was.Matters),
-		Error: t.problems.For("matters"), MaxLength: noteMost}}
+	fields := []ui.Component{ui.Textarea{
+		Name: "matters", Label: "What matters to me", Hint: "In the person's own words.", Rows: 3, Value: t.or("matters", was.Matters),
+		Error: t.problems.For("matters"), MaxLength: noteMost,
+	}}
 	for i := range mostGoals {
 		n := strconv.Itoa(i + 1)
 		var g domain.Goal
@@ -37,8 +39,10 @@ var planPage = drawn{"Agree a plan", func(v app.OfferView, t typed, _ timeT) []u
 		goal := []ui.Component{
 			ui.Input{Name: "goal-" + n, Label: "Goal " + n, Value: t.or("goal-"+n, g.Text), Error: t.problems.For("goal-" + n)},
 			ui.Select{Name: "need-" + n, Label: "Need of goal " + n, Value: t.or("need-"+n, string(g.Need)), Error: t.problems.For("need-" + n), Options: needs},
-			ui.Textarea{Name: "steps-" + n, Label: "Steps to goal " + n, Hint: "One on each line, with who does it after a colon: Ring the college: Sam. Note a service you told them about as a step too.",
-				Rows: 3, Value: t.or("steps-"+n, stepLines(g.Steps)), Error: t.problems.For("steps-" + n)},
+			ui.Textarea{
+				Name: "steps-" + n, Label: "Steps to goal " + n, Hint: "One on each line, with who does it after a colon: Ring the college: Sam. Note a service you told them about as a step too.",
+				Rows: 3, Value: t.or("steps-"+n, stepLines(g.Steps)), Error: t.problems.For("steps-" + n),
+			},
 		}
 		if i == 0 || g.Text != "" || t.value("goal-"+n) != "" {
 			fields = append(fields, goal...)

@@ -27,8 +27,10 @@ func referPage(help *app.Help) drawn {
 		if !v.Offer.Supported() {
 			return []ui.Component{ui.InsetText{Body: ui.Text("Your team does not support this person now, so it can not refer them on.")}}
 		}
-		parts := []ui.Component{ui.Fetched{ID: "helpers", URL: "/case/panel/" + v.Offer.PatientRef, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + v.Offer.PatientRef},
-			Late: "We could not see who already helps. You can still send: Waypost checks again before anybody is asked."}, searchForm(v, t)}
+		parts := []ui.Component{ui.Fetched{
+			ID: "helpers", URL: "/case/panel/" + v.Offer.PatientRef, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + v.Offer.PatientRef},
+			Late: "We could not see who already helps. You can still send: Waypost checks again before anybody is asked.",
+		}, searchForm(v, t)}
 		if help == nil {
 			return parts
 		}
@@ -41,11 +43,14 @@ func searchForm(v app.OfferView, t typed) ui.Component {
 	for _, n := range terms.Needs {
 		needs = append(needs, ui.SelectOption{Value: string(n.Code), Text: n.Label})
 	}
-	return ui.Form{Action: Root + "/offers/" + v.Offer.ID + "/refer/find", IdempotencyKey: key(), Fields: []ui.Component{
-		ui.Select{Name: "need", Label: "What do they need?", Value: t.value("need"), Error: t.problems.For("need"), Options: needs, ID: "need"},
-		ui.Input{Name: "words", Label: "Words to look for (optional)", Hint: "Such as allotment or Urdu", Value: t.value("words"), Error: t.problems.For("words")},
-		ui.Input{Name: "postcode", Label: "Near (optional)", Hint: "A postcode or its first half. Empty is near where they live.", Width: 10, Value: t.value("postcode"), Error: t.problems.For("postcode")}},
-		Buttons: []ui.Component{ui.Button{Text: "Find who could help", Variant: ui.Secondary}}}
+	return ui.Form{
+		Action: Root + "/offers/" + v.Offer.ID + "/refer/find", IdempotencyKey: key(), Fields: []ui.Component{
+			ui.Select{Name: "need", Label: "What do they need?", Value: t.value("need"), Error: t.problems.For("need"), Options: needs, ID: "need"},
+			ui.Input{Name: "words", Label: "Words to look for (optional)", Hint: "Such as allotment or Urdu", Value: t.value("words"), Error: t.problems.For("words")},
+			ui.Input{Name: "postcode", Label: "Near (optional)", Hint: "A postcode or its first half. Empty is near where they live.", Width: 10, Value: t.value("postcode"), Error: t.problems.For("postcode")},
+		},
+		Buttons: []ui.Component{ui.Button{Text: "Find who could help", Variant: ui.Secondary}},
+	}
 }
 
 func sendForm(v app.OfferView, t typed, help app.Help, now timeT) ui.Component {
@@ -79,13 +84,18 @@ func sendForm(v app.OfferView, t typed, help app.Help, now timeT) ui.Component {
 	form := formOf(v, "refer", "Send referral",
 		ui.Radios{Name: "consent", Label: "Do they agree that what is needed is shared with whoever helps?", Value: t.value("consent"), Error: t.problems.For("consent"), Options: []ui.Option{
 			{Value: "yes", Text: "Yes", Reveal: ui.Radios{Name: "consent_how", Label: "How did you ask?", Value: t.value("consent_how"), Error: t.problems.For("consent_how"), Options: hows}},
-			{Value: "no", Text: "No", Hint: "Nothing is shared then. Tell them about the service and note it as a step of the plan."}}},
+			{Value: "no", Text: "No", Hint: "Nothing is shared then. Tell them about the service and note it as a step of the plan."},
+		}},
 		ui.Radios{Name: "receiver", Label: "Who should be asked?", Hint: hint, Value: t.value("receiver"), Error: t.problems.For("receiver"), Options: options},
 		ui.Radios{Name: "urgency", Label: "How soon is it needed?", Value: t.or("urgency", string(terms.UrgencyRoutine)), Error: t.problems.For("urgency"), Options: urgencies},
-		ui.Textarea{Name: "narrative", Label: "What should they know? (optional)", Hint: "Link worker teams see this. Providers see how to reach the person, what they need to take part, and what keeps people safe.",
-			Value: t.value("narrative"), Error: t.problems.For("narrative"), MaxLength: noteMost},
-		ui.Textarea{Name: "safeguarding", Label: "What keeps them or others safe? (optional)", Hint: "Whoever helps sees this.", Rows: 3,
-			Value: t.or("safeguarding", v.Offer.Safeguarding), Error: t.problems.For("safeguarding"), MaxLength: noteMost})
+		ui.Textarea{
+			Name: "narrative", Label: "What should they know? (optional)", Hint: "Link worker teams see this. Providers see how to reach the person, what they need to take part, and what keeps people safe.",
+			Value: t.value("narrative"), Error: t.problems.For("narrative"), MaxLength: noteMost,
+		},
+		ui.Textarea{
+			Name: "safeguarding", Label: "What keeps them or others safe? (optional)", Hint: "Whoever helps sees this.", Rows: 3,
+			Value: t.or("safeguarding", v.Offer.Safeguarding), Error: t.problems.For("safeguarding"), MaxLength: noteMost,
+		})
 	form.Values = []ui.Value{{Name: "need", Value: t.value("need")}, {Name: "words", Value: t.value("words")}, {Name: "postcode", Value: t.value("postcode")}}
 	return form
 }
@@ -177,9 +187,11 @@ func referInput(f *httpx.Form, offer string, need terms.Need) app.ReferInput {
 	for _, h := range terms.ConsentHows {
 		hows = append(hows, string(h.Code))
 	}
-	in := app.ReferInput{OfferID: offer, Need: need, ConsentGiven: f.YesNo("consent", "Select whether they agree to sharing"),
+	in := app.ReferInput{
+		OfferID: offer, Need: need, ConsentGiven: f.YesNo("consent", "Select whether they agree to sharing"),
 		Urgency:   terms.Urgency(f.Choice("urgency", "Select how soon it is needed", urgencies...)),
-		Narrative: f.Area("narrative", noteMost, ""), Safeguarding: f.Area("safeguarding", noteMost, "")}
+		Narrative: f.Area("narrative", noteMost, ""), Safeguarding: f.Area("safeguarding", noteMost, ""),
+	}
 	if in.ConsentGiven {
 		in.ConsentHow = terms.ConsentHow(f.Choice("consent_how", "Select how they were asked", hows...))
 	}
@@ -205,5 +217,6 @@ func noConsentShutter(base ui.Page, id string) ui.Shutter {
 	return ui.Shutter{Page: base, Heading: "Nothing was sent", Body: ui.Group{
 		ui.Paragraph("They do not agree to sharing, so nothing about them was sent to anybody. You can still tell them about a service, so that they can go there themselves."),
 		ui.Paragraph("Note what you told them as a step of the plan. If they change their mind, come back and refer them on then."),
-		ui.List{ui.Link{Text: "Note it in the plan", Href: Root + "/offers/" + id + "/plan"}, ui.Link{Text: "Look for a service again", Href: Root + "/offers/" + id + "/refer"}}}}
+		ui.List{ui.Link{Text: "Note it in the plan", Href: Root + "/offers/" + id + "/plan"}, ui.Link{Text: "Look for a service again", Href: Root + "/offers/" + id + "/refer"}},
+	}}
 }

@@ -72,7 +72,7 @@ func owesWords(r domain.Referral, name func(string) string, now timeT) string {
 		}
 		return ""
 	}
-	words := ""
+	var words string
 	switch r.Owes {
 	case terms.PartySender:
 		words = "Your turn"

@@ -66,7 +66,8 @@ func drawReferrals(base ui.Page, show string, l app.ReferralList, next string, l
 			table.Rows = append(table.Rows, ui.Row{New: r.ChangedAt.After(r.LookedAt), Cells: []ui.Component{
 				ui.Group{ui.Link{Text: r.Person.Name(), Href: Root + "/referrals/" + r.Referral.ID}, ui.Paragraph(spaced(r.Reference))},
 				ui.Text(referralNeed(r.Referral)), ui.Text(withWhom(r.Referral, l.Name(r.ReceiverID))), ui.Text(ui.Near(r.RequestedAt, now) + ", " + l.Name(r.RequestedBy)),
-				ui.Status{Tag: referralTag(r.Referral), Reason: owesWords(r.Referral, l.Name, now)}}})
+				ui.Status{Tag: referralTag(r.Referral), Reason: owesWords(r.Referral, l.Name, now)},
+			}})
 		}
 		first := ""
 		if later {
@@ -124,16 +125,23 @@ func yourTurn(v app.ReferralView, t typed, now timeT) []ui.Component {
 	case r.State == terms.ReferralHeld && r.Open():
 		return []ui.Component{ui.WarningCallout{Heading: "Possible duplicate", Body: ui.Group{
 			ui.Paragraph("Somebody may already be helping with this need. Nobody is asked until you have chosen: join what is there, go on with a reason, or withdraw."),
-			ui.Link{Text: "Choose on the case's page", Href: "/case/referrals/" + r.ID}}}}
+			ui.Link{Text: "Choose on the case's page", Href: "/case/referrals/" + r.ID},
+		}}}
 	case r.Asked():
 		question := ui.Group{}
 		if r.Message != "" && reasonWords(r.Reason) == "" {
 			question = append(question, ui.Prose(r.Message))
 		}
-		return []ui.Component{ui.Heading{Text: "They ask you"}, question,
-			ui.Form{Action: Root + "/referrals/" + r.ID + "/answer", IdempotencyKey: key(), Version: r.Version, Fields: []ui.Component{
-				ui.Textarea{Name: "answer", Label: "Your answer", Hint: "The receiver sees it.", Value: t.value("answer"), Error: t.problems.For("answer"), MaxLength: noteMost}},
-				Buttons: []ui.Component{ui.Button{Text: "Send answer"}}}}
+		return []ui.Component{
+			ui.Heading{Text: "They ask you"},
+			question,
+			ui.Form{
+				Action: Root + "/referrals/" + r.ID + "/answer", IdempotencyKey: key(), Version: r.Version, Fields: []ui.Component{
+					ui.Textarea{Name: "answer", Label: "Your answer", Hint: "The receiver sees it.", Value: t.value("answer"), Error: t.problems.For("answer"), MaxLength: noteMost},
+				},
+				Buttons: []ui.Component{ui.Button{Text: "Send answer"}},
+			},
+		}
 	case t.sent != nil && t.value("answer") != "":
 		return []ui.Component{ui.InsetText{Body: ui.Group{ui.Paragraph("What you typed was not sent. It is kept here so that you can copy it:"), ui.Prose(t.value("answer"))}}}
 	case !r.AnsweredAt.IsZero() && r.Open():
@@ -195,9 +203,12 @@ func sentCard(v app.ReferralView, now timeT) ui.Component {
 	if r.Need != "" {
 		need = r.Need.Label()
 	}
-	rows := []ui.SummaryRow{{Key: "Need", Value: ui.Text(need)}, {Key: "How soon", Value: ui.Text(r.Urgency.Label())},
+	rows := []ui.SummaryRow{
+		{Key: "Need", Value: ui.Text(need)},
+		{Key: "How soon", Value: ui.Text(r.Urgency.Label())},
 		{Key: "Sent", Value: ui.Text(v.Name(r.RequestedBy) + ", " + ui.Moment(r.RequestedAt, now))},
-		{Key: "Agreed to sharing", Value: ui.Text("Yes: " + r.Consent.How.Label())}}
+		{Key: "Agreed to sharing", Value: ui.Text("Yes: " + r.Consent.How.Label())},
+	}
 	if r.ReceiverID != "" {
 		rows = append(rows, ui.SummaryRow{Key: "With", Value: ui.Text(v.Receivers[r.ReceiverID].Name)})
 	}
@@ -230,8 +241,10 @@ func stepLine(v app.ReferralView, now timeT) ui.Component {
 		if s.Message != "" {
 			body = append(body, ui.Prose(s.Message))
 		}
-		t.Entries = append(t.Entries, ui.TimelineEntry{Title: info.Sender, At: s.At, When: ui.Moment(s.At, now), Author: "Coordination", Role: "Waypost", Body: body,
-			New: !v.LookedAt.IsZero() && s.At.After(v.LookedAt)})
+		t.Entries = append(t.Entries, ui.TimelineEntry{
+			Title: info.Sender, At: s.At, When: ui.Moment(s.At, now), Author: "Coordination", Role: "Waypost", Body: body,
+			New: !v.LookedAt.IsZero() && s.At.After(v.LookedAt),
+		})
 	}
 	r := v.Referral
 	if !r.WithdrawnAt.IsZero() {
@@ -255,7 +268,8 @@ func (web *Web) inform(w http.ResponseWriter, r *http.Request) error {
 
 // onReferral reads a form about a referral that we sent, does it, and shows the page again with what was typed when it is refused.
 func (web *Web) onReferral(w http.ResponseWriter, r *http.Request, banner string, do func(f *httpx.Form, id string, version int64) error,
-	show func(w http.ResponseWriter, r *http.Request, id string, t typed, refused error) error) error {
+	show func(w http.ResponseWriter, r *http.Request, id string, t typed, refused error) error,
+) error {
 	id, err := httpx.PathID(r, "id")
 	if err != nil {
 		return err

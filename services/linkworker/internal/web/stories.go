@@ -50,9 +50,11 @@ func homeStories() []ui.Story {
 		return ui.Story{Page: "home", State: state, Data: drawHome(storyFrame("Home", "Home"), h, lead, storyNow)}
 	}
 	full := storyHome()
-	return []ui.Story{story("full", full, false), story("empty", app.Home{TeamKnown: true}, false), story("lead", app.Home{Team: full.Team, Mine: full.Mine}, true),
+	return []ui.Story{
+		story("full", full, false), story("empty", app.Home{TeamKnown: true}, false), story("lead", app.Home{Team: full.Team, Mine: full.Mine}, true),
 		sheetStory("meetings", "full", meetingsSheet(storyFrame("From meetings", "Meetings"), full, storyNow)),
-		sheetStory("meetings", "empty", meetingsSheet(storyFrame("From meetings", "Meetings"), app.Home{}, storyNow))}
+		sheetStory("meetings", "empty", meetingsSheet(storyFrame("From meetings", "Meetings"), app.Home{}, storyNow)),
+	}
 }
 
 func listStories() []ui.Story {
@@ -69,12 +71,17 @@ func listStories() []ui.Story {
 	waiting := []app.ListedOffer{storyListed(terms.OfferOffered), storyListed(terms.OfferOffered), storyListed(terms.OfferInformationAsked)}
 	waiting[1].AnswerDueAt, waiting[1].Sensitive, waiting[1].Person.FamilyName = storyNow.Add(-26*time.Hour), true, "Anstruther-Wolstenholme"
 	find := storyFrame("Find a person", "People")
-	person := app.PersonView{Person: storyPerson(), Offers: []domain.Offer{storyOffer(terms.OfferAccepted)}, KeyWorkers: storyHome().KeyWorker, Actions: storyHome().Actions,
-		Crises: []domain.Crisis{storyCrisis()}, Names: storyNames}
+	person := app.PersonView{
+		Person: storyPerson(), Offers: []domain.Offer{storyOffer(terms.OfferAccepted)}, KeyWorkers: storyHome().KeyWorker, Actions: storyHome().Actions,
+		Crises: []domain.Crisis{storyCrisis()}, Names: storyNames,
+	}
 	return []ui.Story{
 		list("tray", "Offers", trayTabs, "waiting", waiting, trayTable), list("tray", "Offers", trayTabs, "overdue", nil, trayTable),
 		list("people", "People", peopleTabs, "people", []app.ListedOffer{storyListed(terms.OfferAccepted), storyListed(terms.OfferEnded)}, peopleTable),
 		list("people", "People", peopleTabs, "review", nil, peopleTable),
+		sheetStory("add", "new", addSheet(storyFrame("Add a person", "People"), typed{})),
+		sheetStory("add", "error", addSheet(storyFrame("Add a person", "People"), refusedForm(map[string]string{"given_name": "Enter their first name", "born": "Enter their date of birth"}, "consent", "yes", "family_name", "Quist"))),
+		{Page: "add", State: "no-consent", Template: ui.ShutterPage, Data: notAddedShutter(storyFrame("Nothing was kept", "People"))},
 		sheetStory("find", "new", findSheet(find, "", false, app.Found{})), sheetStory("find", "nothing-entered", findSheet(find, "", true, app.Found{})),
 		sheetStory("find", "empty", findSheet(find, "Quist", true, app.Found{Asked: true})),
 		sheetStory("find", "full", findSheet(find, "Alma", true, app.Found{Asked: true, People: []app.FoundPerson{{Person: storyPerson(), OfferID: storyOfferID, State: "accepted"}}})),
@@ -102,8 +109,10 @@ func offerStories() []ui.Story {
 			o.Question, o.Reply, o.RepliedAt = "Does she have a car?", "No, she takes the bus.", late
 		}), typed{}),
 		story("error", view(terms.OfferOffered, nil), refusedForm(map[string]string{"reason": "Select why you can not take this"}, "detail", "We are full")),
-		story("somebody-was-first", view(terms.OfferAccepted, nil), typed{sent: refusedForm(nil, "question", "Does she have a car?").sent,
-			problems: ui.Problems{{Message: "Omar Reid accepted this at 10:42. Nothing was changed by you"}}}),
+		story("somebody-was-first", view(terms.OfferAccepted, nil), typed{
+			sent:     refusedForm(nil, "question", "Does she have a car?").sent,
+			problems: ui.Problems{{Message: "Omar Reid accepted this at 10:42. Nothing was changed by you"}},
+		}),
 		story("asked", view(terms.OfferInformationAsked, func(o *domain.Offer) { o.Answer, o.AnsweredBy, o.AnsweredAt = terms.AnswerAsked, storyOmar, late }), typed{}),
 		story("sent", view(terms.OfferAccepted, func(o *domain.Offer) { o.ConfirmedAt = time.Time{} }), typed{}),
 		story("full", storyFull(), typed{}),
@@ -194,8 +203,10 @@ func referralStories() []ui.Story {
 }
 
 func teamStories() []ui.Story {
-	full := app.TeamView{Team: storyTeam(), Own: storyView(terms.OfferOffered).Practice, Names: storyNames,
-		Capacity: domain.Capacity{Status: terms.CapacityWaitlist, ReportedAt: storyNow.Add(-50 * time.Hour), ReportedBy: storyOmar}}
+	full := app.TeamView{
+		Team: storyTeam(), Own: storyView(terms.OfferOffered).Practice, Names: storyNames,
+		Capacity: domain.Capacity{Status: terms.CapacityWaitlist, ReportedAt: storyNow.Add(-50 * time.Hour), ReportedBy: storyOmar},
+	}
 	full.Practices = append(full.Practices, full.Own)
 	base := func() ui.Page { return storyFrame("Our team", "Our team") }
 	return []ui.Story{
@@ -217,8 +228,10 @@ func deniedStories() []ui.Story {
 		return ui.Story{Page: page, State: "not-found", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", ""), 404, domain.ErrNoOffer, "")}
 	}
 	var all []ui.Story
-	for _, page := range []string{"home", "tray", "people", "find", "person", "offer", "crisis", "crisis of a person", "contact", "assessment", "plan", "assign", "refer", "end", "referrals", "referral",
-		"withdraw", "meetings", "team", "capacity"} {
+	for _, page := range []string{
+		"home", "tray", "people", "find", "add", "person", "offer", "crisis", "crisis of a person", "contact", "assessment", "plan", "assign", "refer", "end", "referrals", "referral",
+		"withdraw", "meetings", "team", "capacity",
+	} {
 		all = append(all, denied(page))
 	}
 	return append(all, missing("offer"), ui.Story{Page: "edit team", State: "denied", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", "Our team"), 403, domain.ErrNotLead, "")},

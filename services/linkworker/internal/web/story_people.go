@@ -29,15 +29,19 @@ var storyNames = map[string]string{storyMaya: "Maya Singh", storyOmar: "Omar Rei
 var storyColleagues = []app.Colleague{{ID: storyMaya, Name: "Maya Singh", Role: terms.RoleLinkWorker, Load: 14}, {ID: storyOmar, Name: "Omar Reid", Role: terms.RoleLinkWorker, Load: 1}}
 
 func storyPerson() domain.Person {
-	return domain.Person{Ref: storyRef, GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", NHSNumber: "9990000018", Phone: "0161 496 0000", Postcode: "BL1 1AA",
-		Address: "1 High Street\nBolton", SafePhone: true, SafeText: true, SafeNote: "Not after five", InterpreterNeeded: true, Language: "ur", ChangedAt: storyNow}
+	return domain.Person{
+		Ref: storyRef, GivenName: "Alma", FamilyName: "Quist", DateOfBirth: "1956-11-26", NHSNumber: "9990000018", Phone: "0161 496 0000", Postcode: "BL1 1AA",
+		Address: "1 High Street\nBolton", SafePhone: true, SafeText: true, SafeNote: "Not after five", InterpreterNeeded: true, Language: "ur", ChangedAt: storyNow,
+	}
 }
 
 func storyOffer(state terms.OfferState) domain.Offer {
-	o := domain.Offer{ID: storyOfferID, PatientRef: storyRef, ReferralID: storySentID, CaseID: storyCase, Reference: "WK4J7KQA", Attempt: 2, SenderOrganisationID: storyElm,
+	o := domain.Offer{
+		ID: storyOfferID, PatientRef: storyRef, ReferralID: storySentID, CaseID: storyCase, Reference: "WK4J7KQA", Attempt: 2, SenderOrganisationID: storyElm,
 		SenderKind: terms.KindPractice, RequestedBy: storyRita, Need: terms.NeedLoneliness, Urgency: terms.UrgencyUrgent,
 		Narrative: "Widowed in spring.\nHardly goes out, misses singing.", Accessibility: []terms.Accessibility{terms.AccessInterpreter, terms.AccessStepFree},
-		OfferedAt: storyNow.Add(-72 * time.Hour), AnswerDueAt: storyNow.Add(50 * time.Hour), State: state, Version: 3}
+		OfferedAt: storyNow.Add(-72 * time.Hour), AnswerDueAt: storyNow.Add(50 * time.Hour), State: state, Version: 3,
+	}
 	switch state {
 	case terms.OfferAccepted, terms.OfferEnded:
 		o.Answer, o.AnsweredBy, o.AnsweredAt, o.ConfirmedAt = terms.AnswerAccepted, storyOmar, storyNow.Add(-8*time.Minute), storyNow.Add(-7*time.Minute)
@@ -80,14 +84,18 @@ func storyFull() app.OfferView {
 	v.Offer.OfferedAt, v.Offer.AnsweredAt, v.Offer.ConfirmedAt, v.Offer.StartedAt, v.Offer.ReviewOn = weeks(7), weeks(6), weeks(6), weeks(5), "2026-11-26"
 	v.Contacts = []domain.Contact{
 		{How: terms.ContactPhone, Result: terms.ContactNotReached, By: storyMaya, At: weeks(1)},
-		{How: terms.ContactHomeVisit, Result: terms.ContactReached, Note: "Tea at hers. Wants to sing again.", By: storyMaya, At: weeks(5)}}
+		{How: terms.ContactHomeVisit, Result: terms.ContactReached, Note: "Tea at hers. Wants to sing again.", By: storyMaya, At: weeks(5)},
+	}
 	v.Failed = 1
 	three, five, six, two, seven := 3, 5, 6, 2, 7
 	v.Assessments = []domain.Assessment{
 		{Stage: terms.StageStart, Scores: domain.Scores{Satisfied: &three, Worthwhile: &five, Happy: &three, Anxious: &seven}, Matters: "To be missed when I am not there.", Needs: []terms.Need{terms.NeedLoneliness}, By: storyMaya, At: weeks(5)},
-		{Stage: terms.StageReview, Scores: domain.Scores{Satisfied: &six, Worthwhile: &five, Happy: nil, Anxious: &two}, Result: terms.ResultBetter, Matters: "Singing, and the bus back.", By: storyMaya, At: weeks(1)}}
-	v.Plans = []domain.Plan{{Matters: "To be missed when I am not there.", Goals: []domain.Goal{{Text: "Sing with others every week", Need: terms.NeedArtsCulture,
-		Steps: []domain.Step{{Text: "Try the Thursday choir", Who: "Alma"}, {Text: "Go along the first time", Who: "Maya"}}}}, ReviewOn: "2026-11-26", By: storyMaya, At: weeks(4)}}
+		{Stage: terms.StageReview, Scores: domain.Scores{Satisfied: &six, Worthwhile: &five, Happy: nil, Anxious: &two}, Result: terms.ResultBetter, Matters: "Singing, and the bus back.", By: storyMaya, At: weeks(1)},
+	}
+	v.Plans = []domain.Plan{{Matters: "To be missed when I am not there.", Goals: []domain.Goal{{
+		Text: "Sing with others every week", Need: terms.NeedArtsCulture,
+		Steps: []domain.Step{{Text: "Try the Thursday choir", Who: "Alma"}, {Text: "Go along the first time", Who: "Maya"}},
+	}}, ReviewOn: "2026-11-26", By: storyMaya, At: weeks(4)}}
 	sent := storyReferral().Referral
 	v.Onward, v.Receivers = []domain.Referral{sent}, map[string]app.Receiver{storyService: {Name: "Choir"}}
 	v.KeyWorkers, v.Actions = storyHome().KeyWorker, storyHome().Actions
@@ -96,22 +104,28 @@ func storyFull() app.OfferView {
 }
 
 func storyReferral() app.ReferralView {
-	r := domain.Referral{ID: storySentID, PatientRef: storyRef, Reference: "TQ9H3MXE", ParentOfferID: storyOfferID, CaseID: storyCase, Need: terms.NeedArtsCulture, Urgency: terms.UrgencyRoutine,
+	r := domain.Referral{
+		ID: storySentID, PatientRef: storyRef, Reference: "TQ9H3MXE", ParentOfferID: storyOfferID, CaseID: storyCase, Need: terms.NeedArtsCulture, Urgency: terms.UrgencyRoutine,
 		Receivers: []domain.Receiver{{Kind: terms.ReceiverService, ID: storyService}}, Narrative: "She would like to sing again.", Consent: domain.Consent{Given: true, How: terms.ConsentInPerson},
 		RequestedBy: storyMaya, RequestedAt: storyNow.Add(-50 * time.Hour), State: terms.ReferralOffered, Owes: terms.PartyReceiver, DueAt: storyNow.Add(30 * time.Hour),
-		ReceiverKind: terms.ReceiverService, ReceiverID: storyService, ChangedAt: storyNow.Add(-40 * time.Hour), Version: 3}
-	return app.ReferralView{Referral: r, Person: storyPerson(), Names: storyNames, Receivers: map[string]app.Receiver{storyService: {Name: "Choir"}},
-		Steps: []domain.ReferralStep{{State: terms.ReferralOffered, ReceiverID: storyService, At: storyNow.Add(-49 * time.Hour)}}}
+		ReceiverKind: terms.ReceiverService, ReceiverID: storyService, ChangedAt: storyNow.Add(-40 * time.Hour), Version: 3,
+	}
+	return app.ReferralView{
+		Referral: r, Person: storyPerson(), Names: storyNames, Receivers: map[string]app.Receiver{storyService: {Name: "Choir"}},
+		Steps: []domain.ReferralStep{{State: terms.ReferralOffered, ReceiverID: storyService, At: storyNow.Add(-49 * time.Hour)}},
+	}
 }
 
 func storyHome() app.Home {
-	return app.Home{TeamKnown: true,
+	return app.Home{
+		TeamKnown: true,
 		Mine:      map[string]int{"passed": 1, "first-contact": 2, "review": 1, "people": 14},
 		Team:      map[string]int{"waiting": 4, "overdue": 1, "stand-down": 1, "people": 15, "first-contact": 3, "review": 4, "asked": 1},
 		Referrals: map[string]int{"asked": 1, "held": 1, "open": 6},
 		Actions:   []domain.Action{{PatientRef: storyRef, CaseID: storyCase, PersonID: storyMaya, DueOn: "2026-11-25", What: "Ring the choir about the bus.", At: storyNow}},
 		KeyWorker: []domain.KeyWorker{{PatientRef: storyRef, CaseID: storyCase, PersonID: storyMaya, At: storyNow.AddDate(0, 0, -20)}},
-		People:    map[string]domain.Person{storyRef: storyPerson()}}
+		People:    map[string]domain.Person{storyRef: storyPerson()},
+	}
 }
 
 func storyServices() app.ServicePage {
@@ -119,11 +133,14 @@ func storyServices() app.ServicePage {
 	room := app.ServiceCapacity{Status: terms.CapacityHas, Freshness: terms.FreshnessFresh, PlacesFree: &free, ReportedAt: storyNow.Add(-48 * time.Hour)}
 	return app.ServicePage{Total: 2, Found: []app.FoundService{
 		{Service: app.Service{ID: storyService, Name: "Choir", ProviderName: "Bolton Sings", Capacity: room}, Km: &near},
-		{Service: app.Service{ID: storySentID, Name: "Allotment group", ProviderName: "Green Bolton", Capacity: app.ServiceCapacity{Freshness: terms.FreshnessUnknown}}}}}
+		{Service: app.Service{ID: storySentID, Name: "Allotment group", ProviderName: "Green Bolton", Capacity: app.ServiceCapacity{Freshness: terms.FreshnessUnknown}}},
+	}}
 }
 
 func storyTeam() domain.Team {
-	return domain.Team{ID: storyCase, Name: "Bury Link Workers", NetworkCodes: []string{"U12345"}, PracticeIDs: []string{storyElm}, Needs: []terms.Need{terms.NeedLoneliness, terms.NeedDebtAndMoney},
+	return domain.Team{
+		ID: storyCase, Name: "Bury Link Workers", NetworkCodes: []string{"U12345"}, PracticeIDs: []string{storyElm}, Needs: []terms.Need{terms.NeedLoneliness, terms.NeedDebtAndMoney},
 		WhatWeDo: "We listen, and find with you what would help.", NotHere: []domain.Refusal{{Need: terms.NeedHousing, Why: "the council's housing options team"}}, Accepts: true,
-		Phone: "0161 496 0002", ChangedBy: storyOmar, ChangedAt: storyNow.AddDate(0, -1, 0), Version: 2}
+		Phone: "0161 496 0002", ChangedBy: storyOmar, ChangedAt: storyNow.AddDate(0, -1, 0), Version: 2,
+	}
 }

@@ -43,10 +43,15 @@ func teamSheet(base ui.Page, v app.TeamView, name string, lead bool, now timeT) 
 		return s
 	}
 	card := ui.SummaryCard{Heading: "What practices see", Rows: []ui.SummaryRow{
-		{Key: "What we do", Value: ui.Prose(t.WhatWeDo)}, {Key: "Takes referrals", Value: ui.Text(yesNo(t.Accepts))}, {Key: "Needs we take", Value: needList(t.Needs)},
-		{Key: "Not here", Value: refusalList(t.NotHere)}, {Key: "For networks", Value: ui.Text(orNone(strings.Join(t.NetworkCodes, ", ")))},
-		{Key: "For practices", Value: practiceList(t.PracticeIDs, v.Names)}, {Key: "Phone", Value: ui.Text(orNone(t.Phone))},
-		{Key: "Published", Value: ui.Text("Version " + strconv.FormatInt(t.Version, 10) + ", " + ui.Moment(t.ChangedAt, now) + " by " + orColleague(v.Names[t.ChangedBy]))}}}
+		{Key: "What we do", Value: ui.Prose(t.WhatWeDo)},
+		{Key: "Takes referrals", Value: ui.Text(yesNo(t.Accepts))},
+		{Key: "Needs we take", Value: needList(t.Needs)},
+		{Key: "Not here", Value: refusalList(t.NotHere)},
+		{Key: "For networks", Value: ui.Text(orNone(strings.Join(t.NetworkCodes, ", ")))},
+		{Key: "For practices", Value: practiceList(t.PracticeIDs, v.Names)},
+		{Key: "Phone", Value: ui.Text(orNone(t.Phone))},
+		{Key: "Published", Value: ui.Text("Version " + strconv.FormatInt(t.Version, 10) + ", " + ui.Moment(t.ChangedAt, now) + " by " + orColleague(v.Names[t.ChangedBy]))},
+	}}
 	if lead {
 		card.Links = []ui.Link{{Text: "Change", Href: Root + "/team/edit"}}
 	} else {
@@ -188,7 +193,8 @@ func teamFormSheet(base ui.Page, v app.TeamView, t typed) sheet {
 	}
 	fields = append(fields, ui.Input{Name: "phone", Label: "Phone (optional)", Type: "tel", Width: 20, Value: t.or("phone", team.Phone), Error: t.problems.For("phone")})
 	return sheet{Page: base, Heading: "What your team does", Parts: []ui.Component{
-		ui.Form{Action: Root + "/team/edit", IdempotencyKey: key(), Version: team.Version, Fields: fields, Values: versionZero(team.Version), Buttons: []ui.Component{ui.Button{Text: "Publish"}}}}}
+		ui.Form{Action: Root + "/team/edit", IdempotencyKey: key(), Version: team.Version, Fields: fields, Values: versionZero(team.Version), Buttons: []ui.Component{ui.Button{Text: "Publish"}}},
+	}}
 }
 
 // versionZero says that nothing was there before: a form leaves a version of 0 out.
@@ -288,12 +294,16 @@ func capacitySheet(base ui.Page, v app.TeamView, t typed) sheet {
 	c := v.Capacity
 	return sheet{Page: base, Heading: "Report room", Parts: []ui.Component{
 		ui.Paragraph("Practices see this as up to date for 7 days, then as getting old, and after 28 days as unknown."),
-		ui.Form{Action: Root + "/team/capacity", IdempotencyKey: key(), Fields: []ui.Component{
-			ui.Radios{Name: "status", Label: "How much room does your team have?", Value: t.or("status", string(c.Status)), Error: t.problems.For("status"), Options: statuses},
-			ui.Input{Name: "places_free", Label: "How many more people could you take? (optional)", Width: 4, Numeric: true, Value: t.or("places_free", number(c.PlacesFree)), Error: t.problems.For("places_free")},
-			ui.Input{Name: "waiting", Label: "How many wait? (optional)", Width: 4, Numeric: true, Value: t.or("waiting", number(c.Waiting)), Error: t.problems.For("waiting")},
-			ui.DateInput{Name: "next_review", Label: "When will you look at this again? (optional)", Value: t.date("next_review", ""), Error: t.problems.For("next_review")}},
-			Buttons: []ui.Component{ui.Button{Text: "Report room"}}}}}
+		ui.Form{
+			Action: Root + "/team/capacity", IdempotencyKey: key(), Fields: []ui.Component{
+				ui.Radios{Name: "status", Label: "How much room does your team have?", Value: t.or("status", string(c.Status)), Error: t.problems.For("status"), Options: statuses},
+				ui.Input{Name: "places_free", Label: "How many more people could you take? (optional)", Width: 4, Numeric: true, Value: t.or("places_free", number(c.PlacesFree)), Error: t.problems.For("places_free")},
+				ui.Input{Name: "waiting", Label: "How many wait? (optional)", Width: 4, Numeric: true, Value: t.or("waiting", number(c.Waiting)), Error: t.problems.For("waiting")},
+				ui.DateInput{Name: "next_review", Label: "When will you look at this again? (optional)", Value: t.date("next_review", ""), Error: t.problems.For("next_review")},
+			},
+			Buttons: []ui.Component{ui.Button{Text: "Report room"}},
+		},
+	}}
 }
 
 func number(n *int) string {

@@ -58,8 +58,10 @@ func (web *Web) listOf(r *http.Request, path string, tabs []tab, order string) (
 	if err != nil {
 		return l, err
 	}
-	l.ListQuery = app.ListQuery{Show: q.Get("show"), AssignedTo: l.whose, Need: terms.Need(q.Get("need")), Urgent: q.Get("urgent") == "yes",
-		Order: q.Get("sort"), Descending: q.Get("down") == "yes", Limit: min(in.Limit, 25)}
+	l.ListQuery = app.ListQuery{
+		Show: q.Get("show"), AssignedTo: l.whose, Need: terms.Need(q.Get("need")), Urgent: q.Get("urgent") == "yes",
+		Order: q.Get("sort"), Descending: q.Get("down") == "yes", Limit: min(in.Limit, 25),
+	}
 	if !slices.ContainsFunc(tabs, func(t tab) bool { return t.show == l.Show }) {
 		l.Show = tabs[0].show
 	}
@@ -152,7 +154,7 @@ func drawList(base ui.Page, l listed, of app.OfferList, next, here string, table
 		}
 	}
 	if base.Title == "People" {
-		p.Before = []ui.Component{findBox("")}
+		p.Before = []ui.Component{findBox(""), ui.List{ui.Link{Text: "Add a person who came to you directly", Href: Root + "/people/add"}}}
 	}
 	body := ui.Group{}
 	if len(of.Offers) == 0 {
@@ -193,8 +195,11 @@ func (l listed) filter(of app.OfferList) ui.Filter {
 			needs = append(needs, ui.SelectOption{Value: string(n.Code), Text: n.Label})
 		}
 	}
-	f.Fields = []ui.Component{ui.Select{Name: "whose", Label: "Supported by", Value: l.whose, Options: whose}, ui.Select{Name: "need", Label: "Need", Value: string(l.Need), Options: needs},
-		ui.Checkboxes{Name: "urgent", Label: "How soon", Values: urgentValue(l.Urgent), Options: []ui.Option{{Value: "yes", Text: "Only what is needed soon"}}}}
+	f.Fields = []ui.Component{
+		ui.Select{Name: "whose", Label: "Supported by", Value: l.whose, Options: whose},
+		ui.Select{Name: "need", Label: "Need", Value: string(l.Need), Options: needs},
+		ui.Checkboxes{Name: "urgent", Label: "How soon", Values: urgentValue(l.Urgent), Options: []ui.Option{{Value: "yes", Text: "Only what is needed soon"}}},
+	}
 	if l.whose != "" {
 		f.Chips = append(f.Chips, ui.Link{Text: "Supported by " + nameOfWhose(l.whose, of), Href: l.address("whose", "")})
 	}
@@ -235,7 +240,8 @@ func trayTable(l listed, of app.OfferList) ui.Table {
 		}
 		t.Rows = append(t.Rows, ui.Row{New: isNew(o), Cells: []ui.Component{
 			ui.Group{ui.Link{Text: o.Person.Name(), Href: Root + "/offers/" + o.Offer.ID}, ui.Paragraph(spaced(o.Reference))},
-			ui.Text(needWords(o.Offer, true) + soon(o.Urgency)), ui.Text(of.Name(o.SenderOrganisationID)), ui.Text(ui.Near(o.OfferedAt, l.now)), status}})
+			ui.Text(needWords(o.Offer, true) + soon(o.Urgency)), ui.Text(of.Name(o.SenderOrganisationID)), ui.Text(ui.Near(o.OfferedAt, l.now)), status,
+		}})
 	}
 	return t
 }
@@ -272,7 +278,8 @@ func peopleTable(l listed, of app.OfferList) ui.Table {
 		}
 		t.Rows = append(t.Rows, ui.Row{New: isNew(o), Cells: []ui.Component{
 			ui.Group{ui.Link{Text: o.Person.Name(), Href: Root + "/offers/" + o.Offer.ID}, ui.Paragraph(spaced(o.Reference))},
-			ui.Text(needWords(o.Offer, true)), ui.Text(of.Name(o.AssignedTo)), ui.Text(ui.Near(o.AnsweredAt, l.now)), next}})
+			ui.Text(needWords(o.Offer, true)), ui.Text(of.Name(o.AssignedTo)), ui.Text(ui.Near(o.AnsweredAt, l.now)), next,
+		}})
 	}
 	return t
 }

@@ -68,6 +68,7 @@ func (web *Web) Routes() []httpx.Route {
 		get("/tray", "tray", web.tray),
 		get("/people", "people", web.people),
 		get("/people/find", "find", web.findForm), reads("/people/find", "search", web.find),
+		get("/people/add", "add", web.addForm), post("/people/add", "add person", web.add),
 		get("/people/{id}", "person", web.person),
 		get("/offers/{id}", "offer", web.offer),
 		post("/offers/{id}/accept", "accept", web.accept),
@@ -124,8 +125,10 @@ func (web *Web) page(r *http.Request, title, section string) ui.Page {
 		p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
 	}
 	if s, ok := authn.Current(r.Context()); ok && !s.Ends.IsZero() {
-		p.Session = &ui.Session{Seconds: max(1, int(s.Ends.Sub(web.Now()).Seconds())), Stay: "/session",
-			Leave: authn.SignInPath + "?return_to=" + url.QueryEscape(r.URL.Path), Person: a.Person.ID}
+		p.Session = &ui.Session{
+			Seconds: max(1, int(s.Ends.Sub(web.Now()).Seconds())), Stay: "/session",
+			Leave: authn.SignInPath + "?return_to=" + url.QueryEscape(r.URL.Path), Person: a.Person.ID,
+		}
 	}
 	p.Banner = banners[r.URL.Query().Get("done")]
 	return p
@@ -134,9 +137,15 @@ func (web *Web) page(r *http.Request, title, section string) ui.Page {
 // frame is a page's surroundings without a person: also the storybook's.
 func frame(title, section string) ui.Page {
 	p := ui.Page{Title: title, Service: ui.Link{Text: "Link worker", Href: Root}, Footer: []ui.Link{{Text: "Crisis: whom to ring", Href: Root + "/crisis"}}}
-	for _, m := range []ui.MenuItem{{Text: "Home", Href: Root}, {Text: "Offers", Href: Root + "/tray"}, {Text: "People", Href: Root + "/people"},
-		{Text: "Sent on", Href: Root + "/referrals"}, {Text: "Meetings", Href: Root + "/meetings"}, {Text: "Our team", Href: Root + "/team"},
-		{Text: "Crisis", Href: Root + "/crisis"}} {
+	for _, m := range []ui.MenuItem{
+		{Text: "Home", Href: Root},
+		{Text: "Offers", Href: Root + "/tray"},
+		{Text: "People", Href: Root + "/people"},
+		{Text: "Sent on", Href: Root + "/referrals"},
+		{Text: "Meetings", Href: Root + "/meetings"},
+		{Text: "Our team", Href: Root + "/team"},
+		{Text: "Crisis", Href: Root + "/crisis"},
+	} {
 		m.Current = m.Text == section
 		p.Menu = append(p.Menu, m)
 	}
@@ -163,9 +172,11 @@ func (web *Web) ErrorPage(w http.ResponseWriter, r *http.Request, status int, f 
 	}
 }
 
-var refusalHeadings = map[int]string{http.StatusNotFound: "Page not found", http.StatusForbidden: "You can not open this",
+var refusalHeadings = map[int]string{
+	http.StatusNotFound: "Page not found", http.StatusForbidden: "You can not open this",
 	http.StatusConflict: "This can not be done now", http.StatusPreconditionFailed: "This has changed",
-	http.StatusServiceUnavailable: "Waypost can not answer just now", http.StatusInternalServerError: "Something went wrong"}
+	http.StatusServiceUnavailable: "Waypost can not answer just now", http.StatusInternalServerError: "Something went wrong",
+}
 
 func refusalPage(base ui.Page, status int, f *fault.Error, request string) ui.Shutter {
 	base.Title = refusalHeadings[status]

@@ -40,11 +40,16 @@ func withdrawSheet(base ui.Page, v app.ReferralView, t typed, now timeT) sheet {
 	for _, x := range terms.WithdrawalReasons {
 		reasons = append(reasons, ui.Option{Value: string(x.Code), Text: x.Label})
 	}
-	s.Parts = []ui.Component{ui.Paragraph("Whoever was asked stops, and sees your reason. It can not be undone: to ask again, send a new referral."),
-		ui.Form{Action: Root + "/referrals/" + r.ID + "/withdraw", IdempotencyKey: key(), Version: r.Version, Fields: []ui.Component{
-			ui.Radios{Name: "reason", Label: "Why is it withdrawn?", Value: t.value("reason"), Error: t.problems.For("reason"), Options: reasons},
-			ui.Textarea{Name: "note", Label: "What should they know?", Hint: "Needed for another reason, otherwise optional.", Rows: 3, Value: t.value("note"), Error: t.problems.For("note"), MaxLength: noteMost}},
-			Buttons: []ui.Component{ui.Button{Text: "Withdraw referral", Variant: ui.Warning}}}}
+	s.Parts = []ui.Component{
+		ui.Paragraph("Whoever was asked stops, and sees your reason. It can not be undone: to ask again, send a new referral."),
+		ui.Form{
+			Action: Root + "/referrals/" + r.ID + "/withdraw", IdempotencyKey: key(), Version: r.Version, Fields: []ui.Component{
+				ui.Radios{Name: "reason", Label: "Why is it withdrawn?", Value: t.value("reason"), Error: t.problems.For("reason"), Options: reasons},
+				ui.Textarea{Name: "note", Label: "What should they know?", Hint: "Needed for another reason, otherwise optional.", Rows: 3, Value: t.value("note"), Error: t.problems.For("note"), MaxLength: noteMost},
+			},
+			Buttons: []ui.Component{ui.Button{Text: "Withdraw referral", Variant: ui.Warning}},
+		},
+	}
 	return s
 }
 

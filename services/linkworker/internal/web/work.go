@@ -19,7 +19,8 @@ func work(v app.OfferView, now timeT) []ui.Component {
 		}
 		parts = append(parts, ui.Heading{Text: "What you can do"}, ui.List{
 			to("Record a contact", "contact"), to("Record an assessment", "assessment"), to("Agree a plan", "plan"),
-			to("Refer on to a service or team", "refer"), to("Give them to a colleague", "assign"), to("End support", "end")})
+			to("Refer on to a service or team", "refer"), to("Give them to a colleague", "assign"), to("End support", "end"),
+		})
 	}
 	parts = append(parts, contactsPart(v, now)...)
 	if !o.Supported() && o.State != terms.OfferEnded {
@@ -42,7 +43,8 @@ func contactsPart(v app.OfferView, now timeT) []ui.Component {
 	table := ui.Table{Caption: "Contacts and attempts, newest first", HideCaption: true, Columns: []ui.Column{{Text: "When"}, {Text: "How"}, {Text: "What came of it"}, {Text: "Note"}}}
 	for _, c := range v.Contacts {
 		table.Rows = append(table.Rows, ui.Row{New: !v.LookedAt.IsZero() && c.At.After(v.LookedAt), Cells: []ui.Component{
-			ui.Text(ui.Near(c.At, now)), ui.Text(c.How.Label() + ", " + v.Name(c.By)), ui.Text(c.Result.Label()), ui.Prose(c.Note)}})
+			ui.Text(ui.Near(c.At, now)), ui.Text(c.How.Label() + ", " + v.Name(c.By)), ui.Text(c.Result.Label()), ui.Prose(c.Note),
+		}})
 	}
 	return append(parts, table)
 }
@@ -179,8 +181,10 @@ func onwardPart(v app.OfferView, now timeT) []ui.Component {
 	table := ui.Table{Caption: "Onward referrals", HideCaption: true, Columns: []ui.Column{{Text: "Referral"}, {Text: "Need"}, {Text: "With"}, {Text: "Where it stands"}}}
 	for _, r := range v.Onward {
 		table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{
-			ui.Link{Text: spaced(r.Reference), Href: Root + "/referrals/" + r.ID}, ui.Text(referralNeed(r)), ui.Text(withWhom(r, v.Receivers[r.ReceiverID].Name)),
-			ui.Status{Tag: referralTag(r), Reason: owesWords(r, v.Name, now)}}})
+			ui.Link{Text: spaced(r.Reference), Href: Root + "/referrals/" + r.ID},
+			ui.Text(referralNeed(r)), ui.Text(withWhom(r, v.Receivers[r.ReceiverID].Name)),
+			ui.Status{Tag: referralTag(r), Reason: owesWords(r, v.Name, now)},
+		}})
 	}
 	return append(parts, table)
 }
@@ -216,8 +220,10 @@ func history(v app.OfferView, now timeT) ui.Timeline {
 		if at.IsZero() {
 			return
 		}
-		t.Entries = append(t.Entries, ui.TimelineEntry{Title: title, At: at, When: ui.Moment(at, now), Author: author, Role: role, Body: body,
-			New: !v.LookedAt.IsZero() && at.After(v.LookedAt)})
+		t.Entries = append(t.Entries, ui.TimelineEntry{
+			Title: title, At: at, When: ui.Moment(at, now), Author: author, Role: role, Body: body,
+			New: !v.LookedAt.IsZero() && at.After(v.LookedAt),
+		})
 	}
 	const team = "Our team"
 	add(o.OfferedAt, "Offered to your team", senderName(v), "Sender", nil)

@@ -1,0 +1,46 @@
+package linkworker_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/schemas"
+	said "example.org/waypost/schemas/linkworker"
+	"example.org/waypost/schemas/terms"
+)
+
+func TestSomebodyWhoCameDirectlyIsAskedForLikeAnybodyElse(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	fields := []string{
+		"consent", "yes", "consent_how", "in_person", "given_name", "Noor", "family_name", "Haddad", "born-day", "2", "born-month", "3", "born-year", "1980",
+		"nhs_number", "999 000 0018", "phone", "0161 496 0009", "safe", "phone", "need", "loneliness", "urgency", "routine", "narrative", "Met her in the waiting room",
+	}
+	a := h.post(h.maya, "/link-worker/people/add", form("", append([]string{"consent", "no"}, fields[2:]...)...))
+	require.Equal(t, http.StatusOK, a.Status)
+	require.Contains(t, a.Body, "Nothing was kept")
+	a = h.post(h.maya, "/link-worker/people/add", form("", "consent", "yes", "consent_how", "phone", "nhs_number", "999 000 0019", "need", "loneliness", "urgency", "routine",
+		"given_name", "Noor", "family_name", "Haddad", "born-day", "2", "born-month", "3", "born-year", "1980"))
+	require.Equal(t, http.StatusUnprocessableEntity, a.Status)
+	require.Contains(t, a.Body, "Enter an NHS number of 10 digits")
+	require.Contains(t, a.Body, `value="Haddad"`, "what was typed is kept")
+
+	f := form("", fields...)
+	for range 2 {
+		a = h.post(h.maya, "/link-worker/people/add", f)
+		require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
+	}
+	ref, err := h.Vault("primarycare").RefForNumber(t.Context(), "9990000018")
+	require.NoError(t, err)
+	require.Len(t, h.Said(ref), 1, "said once, under the ref that every service gets for the number")
+	var asked said.ReferralRequestedV1
+	h.Last(ref, &asked)
+	require.Equal(t, []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: h.team}}, asked.Receivers)
+	require.Empty(t, asked.ParentReferralID)
+	require.Contains(t, h.page(h.maya, a.Header.Get("Location")), "The person was added")
+	require.Contains(t, h.post(h.maya, "/link-worker/people/find", form("", "q", "Noor")).Body, "/link-worker/people/"+ref)
+	require.Contains(t, h.page(h.maya, "/link-worker/people/"+ref), "Nothing about this person was offered to your team.")
+	require.NotContains(t, h.post(h.zoe, "/link-worker/people/find", form("", "q", "Noor")).Body, ref)
+}

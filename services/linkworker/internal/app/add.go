@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
+	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/nhsnumber"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/vault"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/linkworker/internal/domain"
+	"example.org/waypost/services/linkworker/internal/store"
+)
+
+// AddInput is somebody who came to the team directly: by themselves, or from the surgery floor.
+type AddInput struct {
+	Person       domain.Person
+	Need         terms.Need
+	Urgency      terms.Urgency
+	Narrative    string
+	Safeguarding string
+	ConsentGiven bool
+	ConsentHow   terms.ConsentHow
+}
+
+// Add asks that our own team takes somebody on, as anybody else would ask it: coordination checks whether they are helped already
+// and puts the offer into the tray. The NHS number stays here; who has none gets a ref of their own.
+func (a *App) Add(ctx context.Context, by actor.Actor, cmd pg.Command, in AddInput) (Done, error) {
+	if err := checkAdd(&in, a.today()); err != nil {
+		return Done{}, err
+	}
+	ref, err := a.refOf(ctx, by, in.Person.NHSNumber)
+	if err != nil {
+		return Done{}, err
+	}
+	keys, err := a.Vault.Keys(ctx, []string{ref}, vault.Contact, vault.Narrative, vault.Safeguarding)
+	if err != nil {
+		return Done{}, err
+	}
+	return pg.Do(ctx, a.DB, by, cmd, func(ctx context.Context, tx pgx.Tx) (Done, error) {
+		p := in.Person
+		p.OrganisationID, p.Ref, p.ChangedAt = by.Organisation, ref, a.now()
+		if err := store.KeepPerson(ctx, tx, p); err != nil {
+			return Done{}, err
+		}
+		team := []domain.Receiver{{Kind: terms.ReceiverTeam, ID: by.Organisation}}
+		r := a.onwardOf(&domain.Offer{OrganisationID: by.Organisation}, p, ref, by, ReferInput{
+			Need: in.Need, Urgency: in.Urgency, Receivers: team,
+			Narrative: in.Narrative, Safeguarding: in.Safeguarding, ConsentHow: in.ConsentHow,
+		})
+		if err := r.Check(); err != nil {
+			return Done{}, err
+		}
+		if err := store.AddReferral(ctx, tx, r); err != nil {
+			return Done{}, err
+		}
+		if _, err := a.Out.Append(ctx, tx, ref, requested(r, p, ref, by), keys); err != nil {
+			return Done{}, err
+		}
+		a.changed(ctx, by.Organisation, r.ID)
+		return Done{r.ID}, audit.Write(ctx, tx, audit.Entry{Verb: cmd.Verb, Object: "referral", ObjectID: r.ID, PatientRef: ref})
+	})
+}
+
+func (a *App) refOf(ctx context.Context, by actor.Actor, number string) (string, error) {
+	if number == "" {
+		return a.Vault.NewRef(actor.Into(ctx, by))
+	}
+	return a.Vault.RefForNumber(actor.Into(ctx, by), number)
+}
+
+// checkAdd cleans what was typed, and tells what is missing.
+func checkAdd(in *AddInput, today string) error {
+	if !in.ConsentGiven {
+		return fault.Invalid("consent", "Without their consent nothing is kept: tell them about services that they can go to by themselves")
+	}
+	var f fault.Fields
+	if in.Person.GivenName == "" {
+		f.Add("given_name", "Enter their first name")
+	}
+	if in.Person.FamilyName == "" {
+		f.Add("family_name", "Enter their last name")
+	}
+	if in.Person.DateOfBirth == "" || in.Person.DateOfBirth > today {
+		f.Add("born", "Enter a date of birth that is not in the future")
+	}
+	if in.Person.NHSNumber != "" {
+		number, err := nhsnumber.Parse(in.Person.NHSNumber, nhsnumber.Policy{AllowTest: true})
+		if err != nil {
+			f.Add("nhs_number", "Enter an NHS number of 10 digits as it stands on a letter or in the NHS App, or leave it empty")
+		}
+		in.Person.NHSNumber = number
+	}
+	if (in.Person.SafePhone || in.Person.SafeText) && in.Person.Phone == "" {
+		f.Add("phone", "Enter the phone number that is safe to ring or text")
+	}
+	return f.Err()
+}
