@@ -88,18 +88,17 @@ func TestErasureClearsEveryColumnOnTheList(t *testing.T) {
 	w.submit(t, w.receptionist, "/practice/crisis?patient="+ref, "/practice/crisis", url.Values{"note": {"Fell"}, "questions": {"collapse_or_bleeding"}})
 	w.call(t, w.receptionist, http.MethodPost, "/signposts", map[string]any{"patient_ref": ref, "need": "food", "service_id": w.service})
 	w.progress(t, ref, referral, 1, terms.ReferralOffered, func(p *coordination.ReferralProgressedV1) { p.Text = schemas.Seal(schemas.Message{Text: "Hello"}) })
-	w.Tell(ref, &mdt.ActionAgreedV1{PatientRef: ref, ActionID: id.New(), MeetingID: id.New(), OwnerPersonID: w.gp.Person.ID, OwnerOrganisationID: w.practice, DueOn: "2026-12-01",
-		What: schemas.Seal(schemas.Narrative{Text: "Review tablets"}), By: id.New(), At: w.Now.Now()})
+	w.Tell(ref, &mdt.ActionAgreedV1{
+		PatientRef: ref, ActionID: id.New(), MeetingID: id.New(), OwnerPersonID: w.gp.Person.ID, OwnerOrganisationID: w.practice, DueOn: "2026-12-01",
+		What: schemas.Seal(schemas.Narrative{Text: "Review tablets"}), By: id.New(), At: w.Now.Now(),
+	})
 	require.Contains(t, w.page(t, w.gp, "/practice/actions").text(), "Review tablets")
 
 	erased := w.Tell(ref, &coordination.PatientErasedV1{PatientRef: ref, Why: terms.ErasurePatientAsked, At: w.Now.Now()})
 	for _, c := range desk.PersonalData {
-		where := "true"
-		switch c.Table {
-		case "referral_step":
+		where := "ref = $1"
+		if c.Table == "referral_step" {
 			where = "referral_id in (select id from referral where ref = $1)"
-		default:
-			where = "ref = $1"
 		}
 		rows, err := w.Admin.Query(t.Context(), fmt.Sprintf(`select coalesce(%s::text, '') from %s where %s`, c.Column, c.Table, where), ref)
 		require.NoError(t, err)
@@ -148,8 +147,10 @@ func TestContactPreferencesOfElsewhereAreTakenOver(t *testing.T) {
 	w := newHouse(t)
 	ref := w.addPatient(t, w.receptionist, 1)
 	tell := func(note string, later int64) {
-		w.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, At: w.Now.Now().Add(1e9 * 60 * 1), Contact: schemas.Seal(schemas.Contact{GivenName: "Other", FamilyName: "Name", DateOfBirth: "1954-03-27",
-			Phone: "0161 496 0009", SafeWays: schemas.SafeWays{Text: true}, SafeNote: note})})
+		w.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, At: w.Now.Now().Add(1e9 * 60 * 1), Contact: schemas.Seal(schemas.Contact{
+			GivenName: "Other", FamilyName: "Name", DateOfBirth: "1954-03-27",
+			Phone: "0161 496 0009", SafeWays: schemas.SafeWays{Text: true}, SafeNote: note,
+		})})
 	}
 	tell("Mornings only", 1)
 	page := w.page(t, w.receptionist, "/practice/patients/"+ref).text()

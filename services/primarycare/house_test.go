@@ -67,21 +67,27 @@ func (w *house) organisations() {
 		id, name string
 		kind     terms.OrganisationKind
 	}{{w.practice, "Example Road Surgery", terms.KindPractice}, {w.other, "Other Road Surgery", terms.KindPractice}, {w.team, "North Link Workers", terms.KindLinkWorkerTeam}} {
-		w.Tell(o.id, &register.OrganisationRegisteredV1{OrganisationID: o.id, Kind: o.kind, Name: o.name, Status: terms.OrganisationActive,
-			MayRefer: o.kind == terms.KindPractice, NetworkCode: w.network, NetworkName: "North Network", Simulated: true, Version: 1})
+		w.Tell(o.id, &register.OrganisationRegisteredV1{
+			OrganisationID: o.id, Kind: o.kind, Name: o.name, Status: terms.OrganisationActive,
+			MayRefer: o.kind == terms.KindPractice, NetworkCode: w.network, NetworkName: "North Network", Simulated: true, Version: 1,
+		})
 	}
 }
 
 func (w *house) works(name string, role terms.Role, organisation, organisationName string) actor.Actor {
 	a := doortest.Person(name, string(role), organisation, "practice", organisationName)
-	w.Tell(a.Person.ID, &register.PersonRoleGrantedV1{PersonID: a.Person.ID, Issuer: "test", Subject: a.Person.Subject, DisplayName: name,
-		OrganisationID: organisation, Role: role, FromOn: "2020-01-01", Simulated: true, At: w.Now.Now()})
+	w.Tell(a.Person.ID, &register.PersonRoleGrantedV1{
+		PersonID: a.Person.ID, Issuer: "test", Subject: a.Person.Subject, DisplayName: name,
+		OrganisationID: organisation, Role: role, FromOn: "2020-01-01", Simulated: true, At: w.Now.Now(),
+	})
 	return a
 }
 
 func (w *house) trained(a actor.Actor) {
-	w.Tell(a.Person.ID, &register.CompetencyRecordedV1{PersonID: a.Person.ID, Competency: terms.CompetencyCareNavigation, Tier: terms.TierEssential,
-		FromOn: "2020-01-01", UntilOn: "2099-01-01", At: w.Now.Now()})
+	w.Tell(a.Person.ID, &register.CompetencyRecordedV1{
+		PersonID: a.Person.ID, Competency: terms.CompetencyCareNavigation, Tier: terms.TierEssential,
+		FromOn: "2020-01-01", UntilOn: "2099-01-01", At: w.Now.Now(),
+	})
 }
 
 func (w *house) directory() {
@@ -90,15 +96,19 @@ func (w *house) directory() {
 		id, provider, name string
 		claimed            bool
 	}{{w.service, id.New(), "Friendly Mornings", true}, {w.unclaimed, "", "Tea and Talk", false}} {
-		w.Tell(s.id, &vcse.ServicePublishedV1{ServiceID: s.id, ProviderID: s.provider, ProviderName: "Friendly Neighbours", Name: s.name, Description: "Company and a hot drink.",
+		w.Tell(s.id, &vcse.ServicePublishedV1{
+			ServiceID: s.id, ProviderID: s.provider, ProviderName: "Friendly Neighbours", Name: s.name, Description: "Company and a hot drink.",
 			Needs: []terms.Need{terms.NeedLoneliness}, NeedsMapped: true, Source: "test", SourceID: s.id, SourceLicence: "none", Claimed: s.claimed, Simulated: true,
 			Status: terms.ServiceActive, Places: place, Delivery: []terms.Delivery{terms.DeliveryInPerson}, AcceptsReferrals: s.claimed,
-			Sessions: []vcse.ServicePublishedV1Session{{Weekday: terms.Monday, From: "10:00", To: "12:00"}}, Version: 1})
+			Sessions: []vcse.ServicePublishedV1Session{{Weekday: terms.Monday, From: "10:00", To: "12:00"}}, Version: 1,
+		})
 	}
 	free := 4
 	w.Tell(w.service, &vcse.CapacityReportedV1{ReceiverKind: terms.ReceiverService, ReceiverID: w.service, Status: terms.CapacityHas, PlacesFree: &free, ReportedAt: w.Now.Now().Add(-48 * time.Hour), Simulated: true})
-	w.Tell(w.team, &linkworker.TeamOfferPublishedV1{TeamID: w.team, Name: "North Link Workers", NetworkCodes: []string{w.network}, WhatWeDo: "What matters to you?",
-		NotHere: []linkworker.TeamOfferPublishedV1NotHere{{Need: terms.NeedAlcoholDrugs, Why: "The recovery service does."}}, AcceptsReferrals: true, Simulated: true, At: w.Now.Now(), Version: 1})
+	w.Tell(w.team, &linkworker.TeamOfferPublishedV1{
+		TeamID: w.team, Name: "North Link Workers", NetworkCodes: []string{w.network}, WhatWeDo: "What matters to you?",
+		NotHere: []linkworker.TeamOfferPublishedV1NotHere{{Need: terms.NeedAlcoholDrugs, Why: "The recovery service does."}}, AcceptsReferrals: true, Simulated: true, At: w.Now.Now(), Version: 1,
+	})
 }
 
 // answer is what the service answered.

@@ -111,12 +111,16 @@ func TestALinkWorkersCrisisRaisesOneRedFlagInEitherOrder(t *testing.T) {
 		ref := w.addPatient(t, w.receptionist, 10+n)
 		referral, offer, by := id.New(), id.New(), id.New()
 		crisis := func() {
-			w.Tell(ref, &linkworker.CrisisReportedV1{PatientRef: ref, CrisisID: id.New(), OrganisationID: w.team, ReferralID: referral, OfferID: offer, PracticeID: w.practice,
-				WhomRung: terms.RungNobodyYet, Note: schemas.Seal(schemas.Safeguarding{Text: "He is on a bridge."}), By: by, At: w.Now.Now()})
+			w.Tell(ref, &linkworker.CrisisReportedV1{
+				PatientRef: ref, CrisisID: id.New(), OrganisationID: w.team, ReferralID: referral, OfferID: offer, PracticeID: w.practice,
+				WhomRung: terms.RungNobodyYet, Note: schemas.Seal(schemas.Safeguarding{Text: "He is on a bridge."}), By: by, At: w.Now.Now(),
+			})
 		}
 		bounce := func() {
-			w.Tell(ref, &linkworker.OfferBouncedV1{PatientRef: ref, OfferID: offer, ReferralID: referral, OrganisationID: w.team, Reason: terms.BounceMentalHealthCrisis,
-				Detail: schemas.Seal(schemas.Message{Text: "In crisis, not ours."}), By: by, At: w.Now.Now()})
+			w.Tell(ref, &linkworker.OfferBouncedV1{
+				PatientRef: ref, OfferID: offer, ReferralID: referral, OrganisationID: w.team, Reason: terms.BounceMentalHealthCrisis,
+				Detail: schemas.Seal(schemas.Message{Text: "In crisis, not ours."}), By: by, At: w.Now.Now(),
+			})
 		}
 		if n == 0 {
 			crisis()
@@ -136,4 +140,33 @@ func TestALinkWorkersCrisisRaisesOneRedFlagInEitherOrder(t *testing.T) {
 		require.Equal(t, terms.RedFlagFromLinkWorker, said.Source)
 	}
 	w.checkSaid(t)
+}
+
+func TestARedFlagIsRaisedWhenEvenTheVaultIsAway(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	w.setDuty(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	w.door.Keys.Close()
+	for _, page := range []string{"/practice/crisis", "/practice/crisis?patient=" + ref} {
+		res := w.submit(t, w.receptionist, page, "/practice/crisis", url.Values{"who": {"A caller"}, "note": {"He hung up crying."}})
+		require.Equal(t, http.StatusSeeOther, res.Status, res.text())
+		require.Contains(t, w.page(t, w.gp, res.Location).text(), "He hung up crying.")
+	}
+	for _, e := range w.Said("") {
+		require.NotContains(t, string(e.Data), "crying")
+	}
+	w.checkSaid(t)
+}
+
+func TestAYesIsNeverRefusedBecauseThePageWasOld(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	path := w.startDraft(t, w.receptionist, w.addPatient(t, w.receptionist, 1))
+	old := w.page(t, w.receptionist, path+"/red-flags")
+	w.submit(t, w.gp, path+"/consent", "/consent", url.Values{"given": {"yes"}, "how": {"phone"}})
+	res := w.send(t, w.receptionist, old, "/red-flags", url.Values{"overdose_or_poison": {"yes"}, "note": {strings.Repeat("x", 5000)}})
+	require.Contains(t, res.Location, "/practice/red-flags/", res.text())
+	require.Contains(t, w.page(t, w.receptionist, res.Location).text(), "Ring 999 now")
+	require.Equal(t, path, w.page(t, w.receptionist, path+"/check").Location, "and it stops what was begun")
 }

@@ -92,8 +92,10 @@ func TestWhoIsNoPracticeStaysOutside(t *testing.T) {
 	t.Parallel()
 	w := newHouse(t)
 	lead := doortest.Person("Pat Provider", string(terms.RoleServiceLead), w.team, "link_worker_team", "North Link Workers")
-	w.Tell(lead.Person.ID, &register.PersonRoleGrantedV1{PersonID: lead.Person.ID, Issuer: "test", Subject: lead.Person.Subject, DisplayName: "Pat Provider", OrganisationID: w.team,
-		Role: terms.RoleServiceLead, FromOn: "2020-01-01", At: w.Now.Now()})
+	w.Tell(lead.Person.ID, &register.PersonRoleGrantedV1{
+		PersonID: lead.Person.ID, Issuer: "test", Subject: lead.Person.Subject, DisplayName: "Pat Provider", OrganisationID: w.team,
+		Role: terms.RoleServiceLead, FromOn: "2020-01-01", At: w.Now.Now(),
+	})
 	res := w.page(t, lead, "/practice")
 	require.Equal(t, http.StatusForbidden, res.Status)
 	require.Contains(t, res.text(), "These pages are for GP practices")
@@ -105,8 +107,10 @@ func TestHostileInput(t *testing.T) {
 	w := newHouse(t)
 	things := w.things(t)
 	evil := []string{"", `<script>alert(1)</script>`, `'; drop table patient; --`, strings.Repeat("ä", 5000), "{{.}}", "\u202egnp.exe", "../../etc/passwd", "-1", "9999999999999999999999"}
-	names := []string{"given_name", "family_name", "date_of_birth-day", "date_of_birth-month", "date_of_birth-year", "nhs_number", "no_number_reason", "phone", "email", "postcode", "address", "safe_ways", "language",
-		"who", "note", "questions", "given", "how", "need", "kind", "receiver", "narrative", "safeguarding", "risk", "urgency", "accessibility", "ask", "service", "on-day", "answer", "question", "reason", "action", "result", "clinician", "deputy", "status", "version", "seen_helping"}
+	names := []string{
+		"given_name", "family_name", "date_of_birth-day", "date_of_birth-month", "date_of_birth-year", "nhs_number", "no_number_reason", "phone", "email", "postcode", "address", "safe_ways", "language",
+		"who", "note", "questions", "given", "how", "need", "kind", "receiver", "narrative", "safeguarding", "risk", "urgency", "accessibility", "ask", "service", "on-day", "answer", "question", "reason", "action", "result", "clinician", "deputy", "status", "version", "seen_helping",
+	}
 	for _, r := range w.door.Routes() {
 		if r.Method != http.MethodPost || r.Face != httpx.FacePage {
 			continue

@@ -105,6 +105,7 @@ func (api *API) acknowledgeFlag(ctx context.Context, in *acknowledgeInput) (*str
 	return &struct{ Body made }{made(out)}, nil
 }
 
+// ConsentBody is what a person was asked about sharing, and said.
 type ConsentBody struct {
 	Given   bool             `json:"given" doc:"Without it nothing is shared: signpost only"`
 	How     terms.ConsentHow `json:"how" maxLength:"40"`

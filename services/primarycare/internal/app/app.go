@@ -143,7 +143,7 @@ func londonDate(t time.Time) time.Time {
 // reference makes one that can be read out. The database refuses the rare double.
 func reference() string {
 	b := make([]byte, 8)
-	rand.Read(b) //nolint:errcheck // it never fails
+	rand.Read(b) // it never fails
 	return terms.Reference(b)
 }
 

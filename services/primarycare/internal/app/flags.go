@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"example.org/waypost/pkg/audit"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/vault"
@@ -29,7 +31,6 @@ type RaiseFlag struct {
 	Questions []terms.RedFlagQuestion
 	Note      string
 	DraftID   string // the draft that it stops
-	Version   int64  // of that draft
 }
 
 // FlagRaised is the answer.
@@ -37,7 +38,8 @@ type FlagRaised struct {
 	ID string `json:"id"`
 }
 
-// RaiseFlag tells the duty clinician. It needs this service alone: its database and the vault, no broker and no other service.
+// RaiseFlag tells the duty clinician. It needs this service's own database alone: no broker, no other service, and when the
+// vault is away too, the fact goes out without what was said, which stands in the row that the clinician reads.
 func (a *App) RaiseFlag(ctx context.Context, by actor.Actor, cmd pg.Command, in RaiseFlag) (FlagRaised, error) {
 	if err := checkFlag(&in); err != nil {
 		return FlagRaised{}, err
@@ -45,17 +47,7 @@ func (a *App) RaiseFlag(ctx context.Context, by actor.Actor, cmd pg.Command, in 
 	if err := atDesk(by); err != nil {
 		return FlagRaised{}, err
 	}
-	ref := in.Ref
-	var err error
-	if ref == "" {
-		if ref, err = a.Vault.NewRef(ctx); err != nil {
-			return FlagRaised{}, fmt.Errorf("raise red flag: %w", err)
-		}
-	}
-	keys, err := a.Vault.Keys(ctx, []string{ref}, vault.Safeguarding)
-	if err != nil {
-		return FlagRaised{}, fmt.Errorf("raise red flag: %w", err)
-	}
+	ref, keys, sealed := a.keysForFlag(ctx, in.Ref)
 	return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (FlagRaised, error) {
 		if in.Ref != "" {
 			if _, err := store.Patient(ctx, tx, by.Organisation, ref, store.Read); err != nil {
@@ -66,23 +58,49 @@ func (a *App) RaiseFlag(ctx context.Context, by actor.Actor, cmd pg.Command, in 
 			ID: a.NewID(), PracticeID: by.Organisation, Ref: ref, Source: terms.RedFlagFromReception, Questions: in.Questions,
 			Note: in.Note, Who: in.Who, RaisedBy: by.Person.ID,
 		}
-		var d domain.Draft
-		if in.DraftID != "" {
-			if d, err = a.lockDraft(ctx, tx, by, in.DraftID, in.Version); err != nil {
-				return FlagRaised{}, err
-			}
-		}
-		if err := a.raise(ctx, tx, f, ref, keys); err != nil {
+		if err := a.raise(ctx, tx, f, ref, keys, sealed); err != nil {
 			return FlagRaised{}, err
 		}
-		if in.DraftID != "" {
-			d.FlagID, d.FlagsClearAt, d.FlagsAskedBy = f.ID, time.Time{}, by.Person.ID
-			if err := a.keepDraft(ctx, tx, by, d); err != nil {
-				return FlagRaised{}, err
-			}
+		if err := a.stop(ctx, tx, by, in.DraftID, f.ID); err != nil {
+			return FlagRaised{}, err
 		}
 		return FlagRaised{f.ID}, audit.Write(ctx, tx, audit.Entry{Verb: "raise", Object: "red_flag", ObjectID: f.ID, PatientRef: ref})
 	})
+}
+
+// stop has a red flag stop a draft. Whatever became of the draft meanwhile, the flag is raised.
+func (a *App) stop(ctx context.Context, tx pgx.Tx, by actor.Actor, draft, flag string) error {
+	if draft == "" {
+		return nil
+	}
+	d, err := store.Draft(ctx, tx, draft, store.Change)
+	if errors.Is(err, domain.ErrNoDraft) || err == nil && d.Done() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.FlagID, d.FlagsClearAt, d.FlagsAskedBy = flag, time.Time{}, by.Person.ID
+	return a.keepDraft(ctx, tx, by, d)
+}
+
+// keysForFlag is the ref to raise a red flag under, and its keys; sealed is false when the vault can not be asked, and then
+// somebody who is no patient here gets a ref that the vault has not given out, which nothing else is ever said about.
+func (a *App) keysForFlag(ctx context.Context, ref string) (_ string, keys outbox.Sealer, sealed bool) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second) // somebody waits on the telephone
+	defer cancel()
+	if ref == "" {
+		made, err := a.Vault.NewRef(ctx)
+		if err != nil {
+			return id.NewRandom(), nil, false
+		}
+		ref = made
+	}
+	k, err := a.Vault.Keys(ctx, []string{ref}, vault.Safeguarding)
+	if err != nil {
+		return ref, nil, false
+	}
+	return ref, k, true
 }
 
 func checkFlag(in *RaiseFlag) error {
@@ -109,7 +127,8 @@ func checkFlag(in *RaiseFlag) error {
 }
 
 // raise begins the ladder inside a transaction, and says so about the ref whose keys are there; keys nil are those of the inbox.
-func (a *App) raise(ctx context.Context, tx pgx.Tx, f domain.Flag, about string, keys outbox.Sealer) error {
+// Without sealed the fact goes out without the note.
+func (a *App) raise(ctx context.Context, tx pgx.Tx, f domain.Flag, about string, keys outbox.Sealer, sealed bool) error {
 	duty, err := store.Duty(ctx, tx, f.PracticeID, a.day(), store.Read)
 	if err != nil {
 		return err
@@ -126,7 +145,7 @@ func (a *App) raise(ctx context.Context, tx pgx.Tx, f domain.Flag, about string,
 		PatientRef: about, FlagID: f.ID, PracticeID: f.PracticeID, QuestionCodes: f.Questions, RaisedBy: f.RaisedBy, RaisedAt: f.RaisedAt,
 		Source: f.Source, CrisisID: f.CrisisID, DueAt: f.DueAt,
 	}
-	if note := strings.TrimSpace(f.Who + "\n" + f.Note); note != "" {
+	if note := strings.TrimSpace(f.Who + "\n" + f.Note); note != "" && sealed {
 		said.Note = schemas.Seal(schemas.Safeguarding{Text: note})
 	}
 	if _, err := a.Out.Append(ctx, tx, about, said, keys); err != nil {

@@ -74,7 +74,7 @@ func (a *App) crisis(ctx context.Context, tx pgx.Tx, c crisis) error {
 		ID: a.NewID(), PracticeID: practice, Ref: ref, Source: terms.RedFlagFromLinkWorker, Questions: nil, Note: c.note, RaisedBy: c.by,
 		CrisisID: c.id, ReferralID: c.referral, OfferID: c.offer,
 	}
-	if err := a.raise(ctx, tx, f, c.ref, nil); err != nil {
+	if err := a.raise(ctx, tx, f, c.ref, nil, true); err != nil {
 		return err
 	}
 	return audit.Write(ctx, tx, audit.Entry{Verb: "raise", Object: "red_flag", ObjectID: f.ID, PatientRef: ref})

@@ -76,17 +76,17 @@ const (
 
 // Task tells how far a task is, and why it can not be started yet.
 func (d Draft) Task(t Task, now time.Time) (state TaskState, why string) {
-	clear := d.FlagsClear(now)
+	asked := d.FlagsClear(now)
 	switch {
 	case t == TaskFlags && d.Stopped():
 		return TaskBlocked, "A red flag was raised. The duty clinician decides whether this may go on"
-	case t == TaskFlags && clear:
+	case t == TaskFlags && asked:
 		return TaskDone, ""
 	case t == TaskFlags && !d.FlagsClearAt.IsZero():
 		return TaskToDo, "They were last asked more than 12 hours ago: ask again"
 	case t == TaskFlags:
 		return TaskToDo, ""
-	case !clear:
+	case !asked:
 		return TaskBlocked, "Ask the red-flag questions first"
 	case t == TaskConsent && d.Consent.Stands():
 		return TaskDone, ""

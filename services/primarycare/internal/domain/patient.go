@@ -114,9 +114,29 @@ type Language struct{ Code, Label string }
 // Languages are the languages most spoken in England beside English.
 var Languages = []Language{
 	{"", "English"},
-	{"ar", "Arabic"}, {"bfi", "British Sign Language"}, {"bn", "Bengali"}, {"zh", "Chinese"}, {"fa", "Farsi"}, {"fr", "French"},
-	{"gu", "Gujarati"}, {"hi", "Hindi"}, {"it", "Italian"}, {"ku", "Kurdish"}, {"lt", "Lithuanian"}, {"ps", "Pashto"}, {"pl", "Polish"}, {"pt", "Portuguese"},
-	{"pa", "Panjabi"}, {"ro", "Romanian"}, {"so", "Somali"}, {"es", "Spanish"}, {"ta", "Tamil"}, {"tr", "Turkish"}, {"uk", "Ukrainian"}, {"ur", "Urdu"}, {"vi", "Vietnamese"},
+	{"ar", "Arabic"},
+	{"bfi", "British Sign Language"},
+	{"bn", "Bengali"},
+	{"zh", "Chinese"},
+	{"fa", "Farsi"},
+	{"fr", "French"},
+	{"gu", "Gujarati"},
+	{"hi", "Hindi"},
+	{"it", "Italian"},
+	{"ku", "Kurdish"},
+	{"lt", "Lithuanian"},
+	{"ps", "Pashto"},
+	{"pl", "Polish"},
+	{"pt", "Portuguese"},
+	{"pa", "Panjabi"},
+	{"ro", "Romanian"},
+	{"so", "Somali"},
+	{"es", "Spanish"},
+	{"ta", "Tamil"},
+	{"tr", "Turkish"},
+	{"uk", "Ukrainian"},
+	{"ur", "Urdu"},
+	{"vi", "Vietnamese"},
 }
 
 // LanguageLabel is the name of a language, or its tag when the list does not have it.
@@ -185,8 +205,12 @@ func (d Details) checkLengths(f *fault.Fields) {
 		max         int
 		short       string
 	}{
-		{"given_name", d.GivenName, MaxName, "100"}, {"family_name", d.FamilyName, MaxName, "100"}, {"email", d.Email, 254, "254"},
-		{"address", d.Address, MaxNote, "500"}, {"safe_note", d.SafeNote, MaxNote, "500"}, {"next_of_kin", d.NextOfKin, MaxNote, "500"},
+		{"given_name", d.GivenName, MaxName, "100"},
+		{"family_name", d.FamilyName, MaxName, "100"},
+		{"email", d.Email, 254, "254"},
+		{"address", d.Address, MaxNote, "500"},
+		{"safe_note", d.SafeNote, MaxNote, "500"},
+		{"next_of_kin", d.NextOfKin, MaxNote, "500"},
 	} {
 		if utf8.RuneCountInString(x.value) > x.max && !f.Has(x.path) {
 			f.Add(x.path, "Shorten this to "+x.short+" characters or fewer")

@@ -15,12 +15,12 @@ const draftColumns = `d.id, d.practice_id, d.ref, d.started_by, d.started_at, d.
 	coalesce(d.done_as::text, ''), d.done_kind, d.version`
 
 func scanDraft(row pgx.CollectableRow) (d domain.Draft, err error) {
-	var clear, described *time.Time
-	err = row.Scan(&d.ID, &d.PracticeID, &d.Ref, &d.StartedBy, &d.StartedAt, &d.ChangedBy, &d.ChangedAt, &d.ExpiresAt, &clear,
+	var flags, described *time.Time
+	err = row.Scan(&d.ID, &d.PracticeID, &d.Ref, &d.StartedBy, &d.StartedAt, &d.ChangedBy, &d.ChangedAt, &d.ExpiresAt, &flags,
 		&d.FlagsAskedBy, &d.FlagID, &d.Consent.ID, &d.Need, &d.Receivers, &described, &d.Urgency,
 		&d.Narrative, &d.Safeguarding, &d.Codes, &d.Accessibility, &d.SeenHelping, &d.SendReason, &d.AgainOf,
 		&d.DoneAs, &d.DoneKind, &d.Version)
-	d.FlagsClearAt, d.DescribedAt = moment(clear), moment(described)
+	d.FlagsClearAt, d.DescribedAt = moment(flags), moment(described)
 	return d, err
 }
 

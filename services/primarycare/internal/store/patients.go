@@ -16,9 +16,11 @@ const patientColumns = `p.practice_id, p.ref, p.given_name, p.family_name, p.dat
 	p.safe_note, p.next_of_kin, p.status, p.version, coalesce(p.added_by::text, ''), p.added_at, coalesce(p.changed_by::text, ''), p.changed_at, p.erased_at`
 
 func patientInto(p *domain.Patient, born, erased **time.Time) []any {
-	return []any{&p.PracticeID, &p.Ref, &p.GivenName, &p.FamilyName, born, &p.NHSNumber, &p.NoNumberReason, &p.Sex, &p.Phone, &p.Email,
+	return []any{
+		&p.PracticeID, &p.Ref, &p.GivenName, &p.FamilyName, born, &p.NHSNumber, &p.NoNumberReason, &p.Sex, &p.Phone, &p.Email,
 		&p.Address, &p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.Safe.Phone, &p.Safe.Text, &p.Safe.Email, &p.Safe.Letter,
-		&p.SafeNote, &p.NextOfKin, &p.Status, &p.Version, &p.AddedBy, &p.AddedAt, &p.ChangedBy, &p.ChangedAt, erased}
+		&p.SafeNote, &p.NextOfKin, &p.Status, &p.Version, &p.AddedBy, &p.AddedAt, &p.ChangedBy, &p.ChangedAt, erased,
+	}
 }
 
 func scanPatient(row pgx.CollectableRow) (p domain.Patient, err error) {

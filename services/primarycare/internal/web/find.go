@@ -46,10 +46,13 @@ func drawFind(p ui.Page, f form, found *app.Found, now time.Time) plainPage {
 
 func searchForm(f form) ui.Form {
 	return ui.Form{Action: "/practice/patients/find", ID: "search", Fields: []ui.Component{
-		ui.Input{Name: "who", Label: "Name, NHS number or referral reference", Type: "search", Value: f.value("who"), Error: f.wrong("who"), Autocomplete: "off",
-			Hint: "Such as “Jean Holt”, “999 123 4567” or “WB4J 7KQ2”"},
+		ui.Input{
+			Name: "who", Label: "Name, NHS number or referral reference", Type: "search", Value: f.value("who"), Error: f.wrong("who"), Autocomplete: "off",
+			Hint: "Such as “Jean Holt”, “999 123 4567” or “WB4J 7KQ2”",
+		},
 		ui.Details{Summary: "Search by date of birth", Open: !ui.TypedDate(f.typed, "born").Empty(), Body: ui.DateInput{
-			Name: "born", Label: "Date of birth", Value: ui.TypedDate(f.typed, "born"), Error: f.wrong("born"), Hint: "Such as 27 3 1984"}},
+			Name: "born", Label: "Date of birth", Value: ui.TypedDate(f.typed, "born"), Error: f.wrong("born"), Hint: "Such as 27 3 1984",
+		}},
 	}, Buttons: []ui.Component{ui.Button{Text: "Search"}}}
 }
 

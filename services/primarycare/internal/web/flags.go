@@ -39,15 +39,18 @@ func (web *Web) drawCrisis(p ui.Page, f form, duty app.DutyPage, patient domain.
 	p.Header = header(patient, web.Now())
 	page := plainPage{Page: p, Heading: "Somebody is in danger", Body: []ui.Component{
 		ui.WarningCallout{Heading: "If somebody may die or be badly hurt now, ring 999", Urgent: true, Body: ui.Group{
-			ui.Paragraph("Stay with the person or on the line. For a mental health crisis ring 111 and choose option 2, day and night."), onDuty(duty)}},
+			ui.Paragraph("Stay with the person or on the line. For a mental health crisis ring 111 and choose option 2, day and night."), onDuty(duty),
+		}},
 	}}
 	fields := []ui.Component{}
 	values := []ui.Value{}
 	if patient.Ref != "" {
 		values = append(values, ui.Value{Name: "patient", Value: patient.Ref})
 	} else {
-		fields = append(fields, ui.Textarea{Name: "who", Label: "Who is it, and how can they be reached?", Hint: "Name, where they are, phone number. If they are your patient, find their record first and raise it from there, if there is time.",
-			Value: f.value("who"), Error: f.wrong("who"), Rows: 2, MaxLength: domain.MaxNote})
+		fields = append(fields, ui.Textarea{
+			Name: "who", Label: "Who is it, and how can they be reached?", Hint: "Name, where they are, phone number. If they are your patient, find their record first and raise it from there, if there is time.",
+			Value: f.value("who"), Error: f.wrong("who"), Rows: 2, MaxLength: domain.MaxNote,
+		})
 	}
 	var options []ui.Option
 	for _, q := range terms.RedFlagQuestions {
@@ -56,8 +59,10 @@ func (web *Web) drawCrisis(p ui.Page, f form, duty app.DutyPage, patient domain.
 	fields = append(fields,
 		ui.Checkboxes{Name: "questions", Label: "What is it? (optional)", Values: f.values("questions"), Error: f.wrong("question_codes"), Options: options},
 		ui.Textarea{Name: "note", Label: "What happened?", Value: f.value("note"), Error: f.wrong("note"), Rows: 3, MaxLength: domain.MaxNarrative})
-	page.Body = append(page.Body, ui.Heading{Text: "Tell the duty clinician"}, ui.Form{Action: "/practice/crisis", IdempotencyKey: web.NewID(), Values: values, Fields: fields,
-		Buttons: []ui.Component{ui.Button{Text: "Raise a red flag", Variant: ui.Warning}}})
+	page.Body = append(page.Body, ui.Heading{Text: "Tell the duty clinician"}, ui.Form{
+		Action: "/practice/crisis", IdempotencyKey: web.NewID(), Values: values, Fields: fields,
+		Buttons: []ui.Component{ui.Button{Text: "Raise a red flag", Variant: ui.Warning}},
+	})
 	return page
 }
 
@@ -291,7 +296,8 @@ func (web *Web) drawFlags(p ui.Page, l app.FlagList, open bool, next, here strin
 	now := web.Now()
 	p.Wide = true
 	page := listPage{Page: p, Heading: "Red flags", Nav: ui.SubNav{Label: "Red flags", Items: []ui.MenuItem{
-		{Text: "All", Href: "/practice/red-flags", Current: !open}, {Text: "Waiting", Href: "/practice/red-flags?show=open", Current: open}}}}
+		{Text: "All", Href: "/practice/red-flags", Current: !open}, {Text: "Waiting", Href: "/practice/red-flags?show=open", Current: open},
+	}}}
 	var list ui.Component = ui.EmptyState{Heading: map[bool]string{true: "No red flag is waiting", false: "Your practice has raised no red flag yet"}[open]}
 	if len(l.Flags) > 0 {
 		t := ui.Table{Caption: "Red flags", HideCaption: true, Columns: []ui.Column{{Text: "Who"}, {Text: "Raised"}, {Text: "Status"}}}
@@ -412,7 +418,8 @@ func actionTable(list []domain.Agreed, patients map[string]domain.Patient, n app
 			what = ui.Group{ui.Link{Text: name, Href: "/practice/patients/" + a.Ref}, ui.Text(": " + short(a.What, 200))}
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
-			what, ui.Text(n.Name(a.OwnerID, "Your practice")), ui.Clock{Due: a.DueOn.Add(17*time.Hour + 30*time.Minute), What: "it", Now: now},
+			what, ui.Text(n.Name(a.OwnerID, "Your practice")),
+			ui.Clock{Due: a.DueOn.Add(17*time.Hour + 30*time.Minute), What: "it", Now: now},
 			ui.Link{Text: "Open in meetings", Href: "/mdt", Hidden: "to say it is done"},
 		}})
 	}

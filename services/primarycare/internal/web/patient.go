@@ -42,7 +42,8 @@ func drawPatient(p ui.Page, page app.PatientPage, key string, now time.Time) pat
 	for _, f := range page.Flags {
 		if f.Open() {
 			out.Notices = append(out.Notices, ui.WarningCallout{Heading: "Red flag", Urgent: true, Body: ui.Group{
-				ui.Paragraph("Raised " + ui.Moment(f.RaisedAt, now) + " and not dealt with yet."), ui.Link{Text: "Open the red flag", Href: "/practice/red-flags/" + f.ID}}})
+				ui.Paragraph("Raised " + ui.Moment(f.RaisedAt, now) + " and not dealt with yet."), ui.Link{Text: "Open the red flag", Href: "/practice/red-flags/" + f.ID},
+			}})
 		}
 	}
 	for _, other := range page.Others {
@@ -51,8 +52,10 @@ func drawPatient(p ui.Page, page app.PatientPage, key string, now time.Time) pat
 	if err := page.MayStart(); err != nil {
 		out.Notices = append(out.Notices, ui.InsetText{Body: ui.Text(err.Error() + ".")})
 	} else {
-		out.Start = ui.Form{Action: href + "/start", IdempotencyKey: key, Buttons: []ui.Component{ui.Button{Text: "Refer or give information"},
-			ui.LinkButton{Text: "Raise a red flag", Href: "/practice/crisis?patient=" + page.Ref, Variant: ui.Warning}}}
+		out.Start = ui.Form{Action: href + "/start", IdempotencyKey: key, Buttons: []ui.Component{
+			ui.Button{Text: "Refer or give information"},
+			ui.LinkButton{Text: "Raise a red flag", Href: "/practice/crisis?patient=" + page.Ref, Variant: ui.Warning},
+		}}
 	}
 	out.Parts = []ui.Component{patientDrafts(page, now), patientReferrals(page, now), patientSignposts(page, now), patientActions(page, now)}
 	if page.ErasedAt.IsZero() {
@@ -94,7 +97,8 @@ func patientReferrals(page app.PatientPage, now time.Time) ui.Component {
 	t := ui.Table{Caption: "Referrals", Columns: []ui.Column{{Text: "Need"}, {Text: "Sent"}, {Text: "Status"}, {Text: "What is due"}}}
 	for _, r := range page.Referrals {
 		t.Rows = append(t.Rows, ui.Row{New: r.New, Cells: []ui.Component{
-			ui.Link{Text: needLabel(r.Need), Href: "/practice/referrals/" + r.ID, Hidden: "referral " + r.Reference}, ui.Text(ui.Near(r.RequestedAt, now)),
+			ui.Link{Text: listNeed(r.Need, r.Sensitive), Href: "/practice/referrals/" + r.ID, Hidden: "referral " + r.Reference},
+			ui.Text(ui.Near(r.RequestedAt, now)),
 			statusOf(r.Referral), clockOf(r.Referral, page.Names, now),
 		}})
 	}
@@ -142,11 +146,16 @@ func patientFacts(page app.PatientPage, href string, now time.Time) ui.Component
 	p := page.Patient
 	number := nhsNumber(p)
 	rows := []ui.SummaryRow{
-		{Key: "Name", Value: ui.Text(p.Name())}, {Key: "Date of birth", Value: ui.Text(ui.DateOfBirth(p.DateOfBirth, now))}, {Key: "NHS number", Value: ui.Text(number)},
-		{Key: "Safe to contact by", Value: ui.Text(p.Safe.Words())}, {Key: "Before contacting them", Value: orNone(p.SafeNote, "Nothing to know")},
-		{Key: "Phone", Value: orNone(p.Phone, "Not recorded")}, {Key: "Email", Value: orNone(p.Email, "Not recorded")},
+		{Key: "Name", Value: ui.Text(p.Name())},
+		{Key: "Date of birth", Value: ui.Text(ui.DateOfBirth(p.DateOfBirth, now))},
+		{Key: "NHS number", Value: ui.Text(number)},
+		{Key: "Safe to contact by", Value: ui.Text(p.Safe.Words())},
+		{Key: "Before contacting them", Value: orNone(p.SafeNote, "Nothing to know")},
+		{Key: "Phone", Value: orNone(p.Phone, "Not recorded")},
+		{Key: "Email", Value: orNone(p.Email, "Not recorded")},
 		{Key: "Address", Value: orNone(p.Address+"\n"+p.Postcode, "Not recorded")},
-		{Key: "Language", Value: ui.Text(languageWords(p))}, {Key: "Access needs", Value: orNone(accessibilityWords(p.Accessibility), "None recorded")},
+		{Key: "Language", Value: ui.Text(languageWords(p))},
+		{Key: "Access needs", Value: orNone(accessibilityWords(p.Accessibility), "None recorded")},
 		{Key: "Next of kin", Value: nextOfKin(p)},
 		{Key: "Sharing", Value: ui.Text(sharingWords(page, now))},
 		{Key: "Status", Value: ui.Text(p.Status.Label()), Links: []ui.Link{{Text: "Change", Href: href + "/status"}}},

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/nhsnumber"
@@ -26,7 +25,7 @@ func (web *Web) added(w http.ResponseWriter, r *http.Request) error {
 	}
 	d, err := readDetails(f)
 	if err == nil {
-		var out, addErr = web.App.AddPatient(r.Context(), by(r), httpx.Command(r.Context(), "add patient"), d, f.Ticked("another_person"))
+		out, addErr := web.App.AddPatient(r.Context(), by(r), httpx.Command(r.Context(), "add patient"), d, f.Ticked("another_person"))
 		if addErr == nil {
 			done := "added"
 			if out.Existing {
@@ -54,11 +53,15 @@ func (web *Web) drawAdd(p ui.Page, f form, same string, version int64) plainPage
 	page := plainPage{Page: p, Heading: "Add a patient", Lede: "Write down who they are. What they need comes after the red-flag questions."}
 	fields := detailFields(f)
 	if same != "" || f.value("another_person") != "" {
-		fields = append(fields, ui.Checkboxes{Name: "another_person", Label: "Another patient has this name and date of birth",
-			Values: f.values("another_person"), Options: []ui.Option{{Value: "yes", Text: "This is another person: add them as well"}}})
+		fields = append(fields, ui.Checkboxes{
+			Name: "another_person", Label: "Another patient has this name and date of birth",
+			Values: f.values("another_person"), Options: []ui.Option{{Value: "yes", Text: "This is another person: add them as well"}},
+		})
 	}
-	page.Body = []ui.Component{ui.Form{Action: "/practice/patients", IdempotencyKey: web.NewID(), Version: version, Fields: fields,
-		Buttons: []ui.Component{ui.Button{Text: "Add patient"}, ui.LinkButton{Text: "Cancel", Href: "/practice/patients", Variant: ui.Secondary}}}}
+	page.Body = []ui.Component{ui.Form{
+		Action: "/practice/patients", IdempotencyKey: web.NewID(), Version: version, Fields: fields,
+		Buttons: []ui.Component{ui.Button{Text: "Add patient"}, ui.LinkButton{Text: "Cancel", Href: "/practice/patients", Variant: ui.Secondary}},
+	}}
 	return page
 }
 
@@ -120,11 +123,16 @@ func detailFields(f form) []ui.Component {
 		ui.DateInput{Name: "date_of_birth", Label: "Date of birth", Hint: "Such as 27 3 1984", Value: ui.TypedDate(f.typed, "date_of_birth"), Error: f.wrong("date_of_birth")},
 		ui.Input{Name: "nhs_number", Label: "NHS number", Hint: "10 digits, with or without spaces", Value: f.value("nhs_number"), Error: f.wrong("nhs_number"), Width: 20, Numeric: true, Code: true, Autocomplete: "off"},
 		ui.Select{Name: "no_number_reason", Label: "If there is no number, why", Value: f.value("no_number_reason"), Error: f.wrong("no_number_reason"), Options: noNumberOptions()},
-		ui.Checkboxes{Name: "safe_ways", Label: "How is it safe to contact them?", Hint: "Ask: “Is it safe to ring, text, email or write to you?” Somebody at home may read or hear it.",
+		ui.Checkboxes{
+			Name: "safe_ways", Label: "How is it safe to contact them?", Hint: "Ask: “Is it safe to ring, text, email or write to you?” Somebody at home may read or hear it.",
 			Values: f.values("safe_ways"), Error: f.wrong("safe_ways"), Options: []ui.Option{
-				{Value: "phone", Text: "Phone"}, {Value: "text", Text: "Text message"}, {Value: "email", Text: "Email"}, {Value: "letter", Text: "Letter"},
+				{Value: "phone", Text: "Phone"},
+				{Value: "text", Text: "Text message"},
+				{Value: "email", Text: "Email"},
+				{Value: "letter", Text: "Letter"},
 				{Value: "none", Text: "No way is safe: they will contact us", Divider: "or", Exclusive: true},
-			}},
+			},
+		},
 		ui.Textarea{Name: "safe_note", Label: "What to know before contacting them (optional)", Hint: "Such as “not after five, he is home then”", Value: f.value("safe_note"), Error: f.wrong("safe_note"), Rows: 2, MaxLength: domain.MaxNote},
 		ui.Input{Name: "phone", Label: "Phone (optional)", Value: f.value("phone"), Error: f.wrong("phone"), Type: "tel", Width: 20, Autocomplete: "off"},
 		ui.Input{Name: "email", Label: "Email (optional)", Value: f.value("email"), Error: f.wrong("email"), Type: "email", Autocomplete: "off"},
@@ -274,8 +282,10 @@ func (web *Web) drawEdit(p ui.Page, f form, was domain.Patient) plainPage {
 	href := "/practice/patients/" + was.Ref
 	p.Back = back("Back to the patient", href)
 	return plainPage{Page: p, Heading: "Change details", Lede: "Everyone who helps this person now gets the new contact details.", Body: []ui.Component{
-		ui.Form{Action: href + "/edit", IdempotencyKey: web.NewID(), Version: was.Version, Fields: detailFields(f),
-			Buttons: []ui.Component{ui.Button{Text: "Save details"}, ui.LinkButton{Text: "Cancel", Href: href, Variant: ui.Secondary}}},
+		ui.Form{
+			Action: href + "/edit", IdempotencyKey: web.NewID(), Version: was.Version, Fields: detailFields(f),
+			Buttons: []ui.Component{ui.Button{Text: "Save details"}, ui.LinkButton{Text: "Cancel", Href: href, Variant: ui.Secondary}},
+		},
 	}}
 }
 
@@ -323,5 +333,3 @@ func changedWords(fields []string) string {
 }
 
 func nextOfKin(p domain.Patient) ui.Component { return orNone(p.NextOfKin, "Not recorded") }
-
-func bornOn(t time.Time) string { return t.Format("2 January 2006") }

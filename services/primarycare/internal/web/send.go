@@ -135,8 +135,10 @@ func (web *Web) drawSent(p ui.Page, page app.ReferralPage) plainPage {
 			ui.Text("Whoever is asked answers by " + ui.Day(web.App.CheckedBy(answer)) + ". If they can not help, the next suitable service is asked: it does not come back to the GP."),
 			ui.Text("You see every step on your home page. Nobody has to chase it."),
 		},
-		ui.Form{Action: "/practice/referrals/" + page.ID + "/again", IdempotencyKey: web.NewID(), Version: page.Version, Values: []ui.Value{{Name: "need", Value: "other"}},
-			Buttons: []ui.Component{ui.LinkButton{Text: "Done", Href: "/practice"}, ui.Button{Text: "Refer for another need", Variant: ui.Secondary}}},
+		ui.Form{
+			Action: "/practice/referrals/" + page.ID + "/again", IdempotencyKey: web.NewID(), Version: page.Version, Values: []ui.Value{{Name: "need", Value: "other"}},
+			Buttons: []ui.Component{ui.LinkButton{Text: "Done", Href: "/practice"}, ui.Button{Text: "Refer for another need", Variant: ui.Secondary}},
+		},
 		line("See the referral", "/practice/referrals/"+page.ID, ""),
 	}}
 }
@@ -177,15 +179,21 @@ func (web *Web) drawSignpost(p ui.Page, f form, d app.DraftPage, s app.ServicePa
 	page := plainPage{Page: p, Heading: "Give information", Lede: "Nobody takes charge and the service is not told who they are."}
 	if s.ID != "" {
 		page.Body = append(page.Body, ui.SummaryCard{Heading: s.Name, Rows: []ui.SummaryRow{
-			{Key: "Phone", Value: orNone(s.Phone, "Not known")}, {Key: "Website", Value: orNone(s.URL, "Not known")},
-			{Key: "Where", Value: placeList(s.Service)}, {Key: "When", Value: sessionList(s.Service)}, {Key: "Room", Value: roomOf(s.Capacity, web.Now())},
+			{Key: "Phone", Value: orNone(s.Phone, "Not known")},
+			{Key: "Website", Value: orNone(s.URL, "Not known")},
+			{Key: "Where", Value: placeList(s.Service)},
+			{Key: "When", Value: sessionList(s.Service)},
+			{Key: "Room", Value: roomOf(s.Capacity, web.Now())},
 		}})
 	}
-	page.Body = append(page.Body, ui.Form{Action: taskHref(d.ID, "signpost"), IdempotencyKey: web.NewID(), Version: d.Version, Values: []ui.Value{{Name: "service", Value: f.value("service")}},
+	page.Body = append(page.Body, ui.Form{
+		Action: taskHref(d.ID, "signpost"), IdempotencyKey: web.NewID(), Version: d.Version, Values: []ui.Value{{Name: "service", Value: f.value("service")}},
 		Fields: []ui.Component{ui.Radios{Name: "ask", Label: "Should somebody ask them how it went?", Size: "m", Value: f.value("ask"), Error: f.wrong("ask"), Options: []ui.Option{
 			{Value: "yes", Text: "Yes, on this day", Reveal: ui.DateInput{Name: "on", Label: "When to ask", Value: ui.TypedDate(f.typed, "on"), Error: f.wrong("on") + f.wrong("follow_up_on")}},
-			{Value: "no", Text: "No"}}}},
-		Buttons: []ui.Component{ui.Button{Text: "Record that you gave this"}}})
+			{Value: "no", Text: "No"},
+		}}},
+		Buttons: []ui.Component{ui.Button{Text: "Record that you gave this"}},
+	})
 	return page
 }
 
@@ -247,15 +255,20 @@ func (web *Web) drawSignpostPage(p ui.Page, f form, s app.SignpostPage, confirm 
 		if !s.FollowUpOn.IsZero() {
 			next = "On " + dayOf(s.FollowUpOn) + " your home page asks somebody to ring and ask how it went."
 		}
-		page.Body = []ui.Component{ui.Panel{Heading: "Information recorded", Body: ui.Text("Nobody outside your practice was told who they are")},
-			ui.Heading{Text: "What happens next"}, ui.Paragraph(next)}
+		page.Body = []ui.Component{
+			ui.Panel{Heading: "Information recorded", Body: ui.Text("Nobody outside your practice was told who they are")},
+			ui.Heading{Text: "What happens next"},
+			ui.Paragraph(next),
+		}
 	} else {
 		page.Header = header(s.Patient, now)
 	}
 	page.Back = back("Back to the patient", "/practice/patients/"+s.Ref)
 	page.Body = append(page.Body, ui.SummaryList{Rows: []ui.SummaryRow{
-		{Key: "What", Value: ui.Text(signpostName(s.Signpost, s.Names))}, {Key: "Need", Value: ui.Text(needLabel(s.Need))},
-		{Key: "Given", Value: ui.Text(ui.Moment(s.At, now) + " by " + s.Names.Name(s.By, "a colleague"))}, {Key: "How it went", Value: ui.Text(howItWent(s.Signpost))},
+		{Key: "What", Value: ui.Text(signpostName(s.Signpost, s.Names))},
+		{Key: "Need", Value: ui.Text(needLabel(s.Need))},
+		{Key: "Given", Value: ui.Text(ui.Moment(s.At, now) + " by " + s.Names.Name(s.By, "a colleague"))},
+		{Key: "How it went", Value: ui.Text(howItWent(s.Signpost))},
 	}})
 	if s.Result == "" && !confirm {
 		page.Body = append(page.Body, web.followUpForm(f, s))
@@ -268,9 +281,12 @@ func (web *Web) followUpForm(f form, s app.SignpostPage) ui.Form {
 	for _, x := range terms.SignpostResults {
 		options = append(options, ui.Option{Value: string(x.Code), Text: x.Label})
 	}
-	return ui.Form{Action: "/practice/signposts/" + s.ID + "/follow-up", IdempotencyKey: web.NewID(), Version: s.Version, Fields: []ui.Component{
-		ui.Radios{Name: "result", Label: "How did it go?", Size: "m", Value: f.value("result"), Error: f.wrong("result"), Options: options}},
-		Buttons: []ui.Component{ui.Button{Text: "Save"}}}
+	return ui.Form{
+		Action: "/practice/signposts/" + s.ID + "/follow-up", IdempotencyKey: web.NewID(), Version: s.Version, Fields: []ui.Component{
+			ui.Radios{Name: "result", Label: "How did it go?", Size: "m", Value: f.value("result"), Error: f.wrong("result"), Options: options},
+		},
+		Buttons: []ui.Component{ui.Button{Text: "Save"}},
+	}
 }
 
 func (web *Web) followedUp(w http.ResponseWriter, r *http.Request) error {
@@ -332,7 +348,8 @@ func (web *Web) drawSignposts(p ui.Page, l app.SignpostList, due bool, next stri
 	now := web.Now()
 	p.Wide = true
 	page := listPage{Page: p, Heading: "Information given", Nav: ui.SubNav{Label: "Information given", Items: []ui.MenuItem{
-		{Text: "All", Href: "/practice/signposts", Current: !due}, {Text: "To ask about now", Href: "/practice/signposts?show=due", Current: due}}}}
+		{Text: "All", Href: "/practice/signposts", Current: !due}, {Text: "To ask about now", Href: "/practice/signposts?show=due", Current: due},
+	}}}
 	if len(l.Signposts) == 0 {
 		page.List = ui.EmptyState{Heading: map[bool]string{true: "There is nobody to ask today", false: "Your practice has given no information yet"}[due]}
 		return page

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"example.org/waypost/pkg/httpx"
-	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/app"
@@ -118,7 +117,8 @@ func (web *Web) drawServices(p ui.Page, d app.DraftPage, found app.ServicesFound
 		page.Count = "Services"
 		page.Empty = ui.EmptyState{Heading: "No service in the directory fits", Body: ui.Group{
 			ui.Paragraph("Take off filters above, or send to the link workers: they know who else there is. You can also send without choosing anybody, and Waypost finds who can help."),
-			ui.Link{Text: "Go on without choosing", Href: taskHref(d.ID, "details")}}}
+			ui.Link{Text: "Go on without choosing", Href: taskHref(d.ID, "details")},
+		}}
 	}
 	page.Pages = paged(next, len(found.Services))
 	return page
@@ -156,9 +156,11 @@ func ordinal(i int) string {
 }
 
 func (web *Web) chooseForm(d app.DraftPage, x domain.Receiver, how, text, name string, v ui.Variant) ui.Form {
-	return ui.Form{Action: taskHref(d.ID, "services"), IdempotencyKey: web.NewID(), Version: d.Version,
+	return ui.Form{
+		Action: taskHref(d.ID, "services"), IdempotencyKey: web.NewID(), Version: d.Version,
 		Values:  []ui.Value{{Name: "kind", Value: string(x.Kind)}, {Name: "receiver", Value: x.ID}, {Name: "how", Value: how}},
-		Buttons: []ui.Component{ui.Button{Text: text, Hidden: name, Variant: v, Small: true}}}
+		Buttons: []ui.Component{ui.Button{Text: text, Hidden: name, Variant: v, Small: true}},
+	}
 }
 
 func serviceFilter(d app.DraftPage, v url.Values) ui.Filter {
@@ -371,7 +373,7 @@ func (web *Web) chosen(w http.ResponseWriter, r *http.Request) error {
 	how := f.Choice("how", "Choose a service or team", "refer", "remove")
 	err = f.Err()
 	if err == nil {
-		var cmd pg.Command = httpx.Command(r.Context(), "choose")
+		cmd := httpx.Command(r.Context(), "choose")
 		_, err = web.App.ChooseReceiver(r.Context(), by(r), cmd, id, version, x, how == "refer")
 	}
 	if err == nil {
@@ -382,64 +384,4 @@ func (web *Web) chosen(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.showServices(w, r, again)
-}
-
-// service shows all that the directory has of one service.
-func (web *Web) service(w http.ResponseWriter, r *http.Request) error {
-	id, err := httpx.PathID(r, "id")
-	if err != nil {
-		return err
-	}
-	s, err := web.App.Service(r.Context(), by(r), id)
-	if err != nil {
-		return err
-	}
-	return web.plain(w, http.StatusOK, drawService(web.page(r, "", s.Name), s, web.Now()))
-}
-
-func drawService(p ui.Page, s app.ServicePage, now time.Time) plainPage {
-	rows := []ui.SummaryRow{
-		{Key: "Provider", Value: ui.Text(s.ProviderName)}, {Key: "Room", Value: roomOf(s.Capacity, now)}, {Key: "What it is", Value: ui.Prose(s.Description)},
-		{Key: "For whom", Value: orNone(strings.TrimSpace(ageWords(s.Service)+"\n"+s.Eligibility), "Not said")},
-		{Key: "When", Value: sessionList(s.Service)}, {Key: "Where", Value: placeList(s.Service)},
-		{Key: "Access", Value: orNone(accessibilityWords(s.Accessibility), "Not said")}, {Key: "Cost", Value: orNone(s.Fees, "Not said")},
-		{Key: "Phone", Value: orNone(s.Phone, "Not known")}, {Key: "Email", Value: orNone(s.Email, "Not known")}, {Key: "Website", Value: orNone(s.URL, "Not known")},
-		{Key: "Source", Value: ui.Text(strings.Trim(s.Source+", "+s.SourceLicence, ", "))},
-	}
-	page := plainPage{Page: p, Heading: s.Name, Body: []ui.Component{ui.SummaryList{Rows: rows}}}
-	if s.Withdrawn || s.Status != terms.ServiceActive {
-		page.Body = append([]ui.Component{ui.WarningCallout{Heading: "Not running", Body: ui.Text("This service is no longer in the directory, or is closed for now.")}}, page.Body...)
-	}
-	if len(s.Notes) == 0 {
-		page.Body = append(page.Body, ui.Heading{Text: "What people say"}, ui.EmptyState{Heading: "Nobody has written about this service yet"})
-		return page
-	}
-	var t ui.Timeline
-	for _, n := range s.Notes {
-		t.Entries = append(t.Entries, ui.TimelineEntry{Title: n.Kind.Label(), At: n.At, When: ui.Moment(n.At, now), Author: strings.Trim(n.ByName+", "+n.OrganisationName, ", "), Body: ui.Prose(n.Text)})
-	}
-	page.Body = append(page.Body, ui.Heading{Text: "What people say"}, t)
-	return page
-}
-
-func sessionList(s app.Service) ui.Component {
-	if len(s.Sessions) == 0 {
-		return ui.Text("Times are not known: ring first")
-	}
-	var l ui.List
-	for _, x := range s.Sessions {
-		l = append(l, ui.Text(x.Weekday.Label()+" "+x.From+" to "+x.To))
-	}
-	return l
-}
-
-func placeList(s app.Service) ui.Component {
-	if len(s.Places) == 0 {
-		return ui.Text("Not said")
-	}
-	var l ui.List
-	for _, x := range s.Places {
-		l = append(l, ui.Text(strings.Trim(strings.Join([]string{x.Name, x.Address, x.Postcode}, ", "), ", ")))
-	}
-	return l
 }

@@ -93,8 +93,10 @@ func (t teller) known() map[string]domain.Patient {
 func (t teller) referral(state terms.ReferralState, change func(*domain.Referral)) app.Listed {
 	r := domain.Referral{
 		ID: storyID, PracticeID: storyID, Ref: storyRef, Reference: "WB4J7KQ2", ConsentID: storyID, RequestedBy: storySam, RequestedAt: t.now.AddDate(0, 0, -3), Version: 4,
-		Request: domain.Request{Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine, Receivers: []domain.Receiver{{Kind: terms.ReceiverService, ID: storyService}, {Kind: terms.ReceiverTeam, ID: storyTeam}},
-			Narrative: "Misses talking since her husband died."},
+		Request: domain.Request{
+			Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine, Receivers: []domain.Receiver{{Kind: terms.ReceiverService, ID: storyService}, {Kind: terms.ReceiverTeam, ID: storyTeam}},
+			Narrative: "Misses talking since her husband died.",
+		},
 		Progress: domain.Progress{Heard: 3, CaseID: storyID, State: state, Owes: terms.PartyReceiver, DueAt: t.now.AddDate(0, 0, 2), Receiver: domain.Receiver{Kind: terms.ReceiverService, ID: storyService}, Actions: []string{"withdraw"}},
 		Open:     state.Open(), ChangedAt: t.now,
 	}
@@ -129,8 +131,10 @@ func (t teller) draft(change func(*app.DraftPage)) app.DraftPage {
 		ID: storyID, PracticeID: storyID, Ref: storyRef, StartedBy: storySam, StartedAt: t.now.Add(-20 * time.Minute), ChangedBy: storySam, ChangedAt: t.now,
 		ExpiresAt: t.now.Add(domain.DraftTime), FlagsClearAt: t.now.Add(-19 * time.Minute), FlagsAskedBy: storySam, DescribedAt: t.now, Version: 5,
 		Consent: domain.Consent{ID: storyID, Ref: storyRef, Purpose: terms.ConsentShareToHelp, Given: true, How: terms.ConsentByPhone, AskedBy: storySam, AskedAt: t.now.Add(-18 * time.Minute)},
-		Request: domain.Request{Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine, Receivers: []domain.Receiver{{Kind: terms.ReceiverService, ID: storyService}},
-			Narrative: "Misses talking since her husband died.", Accessibility: []terms.Accessibility{terms.AccessStepFree}},
+		Request: domain.Request{
+			Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine, Receivers: []domain.Receiver{{Kind: terms.ReceiverService, ID: storyService}},
+			Narrative: "Misses talking since her husband died.", Accessibility: []terms.Accessibility{terms.AccessStepFree},
+		},
 	}}
 	if change != nil {
 		change(&d)
@@ -165,11 +169,13 @@ func (t teller) people() []ui.Story {
 	p, wrong := t.wrong(t.page("Patients", "Add a patient"), bad, fields("family_name", "Enter their family name", "date_of_birth", "Enter their date of birth",
 		"nhs_number", nhsnumber.ErrCheck.Message, "email", "Enter an email address, because email is a safe way to contact them"))
 	stale, old := t.wrong(t.page("Patients", "Change details of JH"), typedDetails(t.patient().Details), fault.Stale("Dr Asha Patel changed this record at 10:42. Nothing was changed by this page. What you typed is still below"))
-	full := app.PatientPage{Patient: t.patient(), Now: storyRef, CaseID: storyID, Reference: "CASE4QT7", Names: t.names(),
+	full := app.PatientPage{
+		Patient: t.patient(), Now: storyRef, CaseID: storyID, Reference: "CASE4QT7", Names: t.names(),
 		Drafts: []domain.Draft{t.draft(nil).Draft}, Consents: []domain.Consent{t.draft(nil).Consent},
 		Referrals: []app.Listed{t.referral(terms.ReferralUnderWay, nil), t.referral(terms.ReferralHeld, t.held)},
 		Signposts: []domain.Signpost{{ID: storyID, Ref: storyRef, Need: terms.NeedBenefits, ServiceID: storyService, By: storySam, At: t.now.AddDate(0, 0, -9), FollowUpOn: t.now}},
-		Changes:   []domain.Change{{At: t.now, By: storySam, Fields: []string{"phone", "safe_ways"}}, {At: t.now.AddDate(0, -3, 0), By: storySam, Fields: []string{"added"}}}}
+		Changes:   []domain.Change{{At: t.now, By: storySam, Fields: []string{"phone", "safe_ways"}}, {At: t.now.AddDate(0, -3, 0), By: storySam, Fields: []string{"added"}}},
+	}
 	flagged := full
 	flagged.Flags = []domain.Flag{t.flagPage(domain.RungDuty).Flag}
 	flagged.Others = []domain.Patient{t.patient()}
@@ -238,16 +244,22 @@ func (t teller) tasks() []ui.Story {
 
 func (t teller) sending() []ui.Story {
 	km, free := 1.4, 4
-	service := app.Service{ID: storyService, ProviderID: storyID, ProviderName: "Friendly Neighbours", Name: "Friendly Mornings", Description: "Company and a hot drink, every Monday. Come as you are.",
+	service := app.Service{
+		ID: storyService, ProviderID: storyID, ProviderName: "Friendly Neighbours", Name: "Friendly Mornings", Description: "Company and a hot drink, every Monday. Come as you are.",
 		Needs: []terms.Need{terms.NeedLoneliness}, Claimed: true, AcceptsReferrals: true, Simulated: true, Status: terms.ServiceActive, Phone: "0161 496 0001", Source: "A sample", SourceLicence: "OGL",
-		Delivery: []terms.Delivery{terms.DeliveryInPerson, terms.DeliveryPhone}}
+		Delivery: []terms.Delivery{terms.DeliveryInPerson, terms.DeliveryPhone},
+	}
 	service.Capacity = app.Capacity{Status: terms.CapacityHas, Freshness: terms.FreshnessFresh, PlacesFree: &free, ReportedAt: t.now.AddDate(0, 0, -2), Simulated: true}
 	listing := app.Service{ID: storyTeam, Name: "Tea and Talk", ProviderName: "Church hall", Status: terms.ServiceActive, Capacity: app.Capacity{Freshness: terms.FreshnessUnknown}}
 	found := app.ServicesFound{Total: 2, Measured: true, Services: []app.FoundService{
-		{Service: service, Km: &km, Next: &app.Occurrence{From: t.now.AddDate(0, 0, 1), To: t.now.AddDate(0, 0, 1).Add(2 * time.Hour)}, Missing: []terms.Accessibility{terms.AccessHearingLoop},
-			Notes: []app.Note{{Kind: terms.NoteNew, Text: "Ring the side bell, the front one is broken.", OrganisationName: "North Link Workers", LastSaidAt: t.now.AddDate(0, 0, -12), Confirmed: 2}}}, {Service: listing},
-	}, Teams: []app.Team{{ID: storyTeam, Name: "North Link Workers", WhatWeDo: "We meet people where they are and ask what matters to them.", AcceptsReferrals: true, Phone: "0161 496 0002",
-		Capacity: app.Capacity{Status: terms.CapacityWaitlist, Freshness: terms.FreshnessStale, ReportedAt: t.now.AddDate(0, 0, -10)}}}}
+		{
+			Service: service, Km: &km, Next: &app.Occurrence{From: t.now.AddDate(0, 0, 1), To: t.now.AddDate(0, 0, 1).Add(2 * time.Hour)}, Missing: []terms.Accessibility{terms.AccessHearingLoop},
+			Notes: []app.Note{{Kind: terms.NoteNew, Text: "Ring the side bell, the front one is broken.", OrganisationName: "North Link Workers", LastSaidAt: t.now.AddDate(0, 0, -12), Confirmed: 2}},
+		}, {Service: listing},
+	}, Teams: []app.Team{{
+		ID: storyTeam, Name: "North Link Workers", WhatWeDo: "We meet people where they are and ask what matters to them.", AcceptsReferrals: true, Phone: "0161 496 0002",
+		Capacity: app.Capacity{Status: terms.CapacityWaitlist, Freshness: terms.FreshnessStale, ReportedAt: t.now.AddDate(0, 0, -10)},
+	}}}
 	noConsent := t.draft(func(d *app.DraftPage) { d.Consent.Given, d.Receivers = false, nil })
 	untrained := t.draft(func(d *app.DraftPage) { d.MayNot = domain.ErrUntrained })
 	given := app.SignpostPage{Patient: t.patient(), Names: t.names(), Signpost: domain.Signpost{ID: storyID, Ref: storyRef, Need: terms.NeedLoneliness, ServiceID: storyService, By: storySam, At: t.now, FollowUpOn: t.now.AddDate(0, 0, 14), Version: 1}}

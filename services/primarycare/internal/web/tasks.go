@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.org/waypost/pkg/fault"
@@ -94,7 +95,8 @@ func drawTasks(p ui.Page, d app.DraftPage, now time.Time) tasksPage {
 	}
 	if d.Stopped() {
 		page.Notice = ui.WarningCallout{Heading: "A red flag stops this", Urgent: true, Body: ui.Group{
-			ui.Paragraph("Nothing can be sent until the duty clinician says that it may go on."), ui.Link{Text: "Open the red flag", Href: "/practice/red-flags/" + d.FlagID}}}
+			ui.Paragraph("Nothing can be sent until the duty clinician says that it may go on."), ui.Link{Text: "Open the red flag", Href: "/practice/red-flags/" + d.FlagID},
+		}}
 	} else if refusal, ok := fault.Of(d.MayNot); ok {
 		page.Notice = ui.InsetText{Body: ui.Text(refusal.Message + ".")}
 	}
@@ -123,10 +125,14 @@ func (web *Web) drawQuestions(p ui.Page, f form, d app.DraftPage) plainPage {
 		}
 		fields = append(fields, ui.Radios{Name: string(q.Code), Label: q.Ask, Hint: hint, Size: "s", Value: f.value(string(q.Code)), Error: f.wrong(string(q.Code)), Options: ui.YesNo(), Inline: true})
 	}
-	fields = append(fields, ui.Textarea{Name: "note", Label: "If any answer is yes: what did they say? (optional)", Hint: "The duty clinician reads this. Do not wait to write: send first if it is urgent.",
-		Value: f.value("note"), Error: f.wrong("note"), Rows: 3, MaxLength: domain.MaxNarrative})
-	page.Body = []ui.Component{ui.Form{Action: taskHref(d.ID, "red-flags"), IdempotencyKey: web.NewID(), Version: d.Version, Fields: fields,
-		Buttons: []ui.Component{ui.Button{Text: "Continue"}, ui.Button{Text: "I asked every question: all no", Variant: ui.Secondary, Name: "all", Value: "no"}}}}
+	fields = append(fields, ui.Textarea{
+		Name: "note", Label: "If any answer is yes: what did they say? (optional)", Hint: "The duty clinician reads this. Do not wait to write: send first if it is urgent.",
+		Value: f.value("note"), Error: f.wrong("note"), Rows: 3, MaxLength: domain.MaxNarrative,
+	})
+	page.Body = []ui.Component{ui.Form{
+		Action: taskHref(d.ID, "red-flags"), IdempotencyKey: web.NewID(), Version: d.Version, Fields: fields,
+		Buttons: []ui.Component{ui.Button{Text: "Continue"}, ui.Button{Text: "I asked every question: all no", Variant: ui.Secondary, Name: "all", Value: "no"}},
+	}}
 	return page
 }
 
@@ -139,27 +145,12 @@ func (web *Web) answered(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if yes := readAnswers(f); len(yes) > 0 {
+		return web.stopFor(w, r, f, id, yes)
+	}
 	version, err := f.Version()
 	if err != nil {
 		return err
-	}
-	yes := readAnswers(f)
-	in := app.RaiseFlag{Questions: yes, Note: f.Area("note", domain.MaxNarrative, ""), DraftID: id, Version: version}
-	// A yes is enough: nobody is sent back to answer the rest first.
-	if len(yes) > 0 {
-		d, gone, err := web.draft(w, r)
-		if err != nil || gone {
-			return err
-		}
-		in.Ref = d.Ref
-		if rs := []rune(in.Note); len(rs) > domain.MaxNarrative {
-			in.Note = string(rs[:domain.MaxNarrative])
-		}
-		flag, err := web.App.RaiseFlag(r.Context(), by(r), httpx.Command(r.Context(), "raise red flag"), in)
-		if err != nil {
-			return web.againOnDraft(w, r, f, err, "Red-flag questions", web.drawQuestions)
-		}
-		return see(w, r, "/practice/red-flags/"+flag.ID)
 	}
 	if err = f.Err(); err == nil {
 		if _, err = web.App.ClearFlags(r.Context(), by(r), httpx.Command(r.Context(), "red flags clear"), id, version); err == nil {
@@ -167,6 +158,25 @@ func (web *Web) answered(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return web.againOnDraft(w, r, f, err, "Red-flag questions", web.drawQuestions)
+}
+
+// stopFor raises a red flag. A yes is enough: nobody is sent back to answer the rest first, and nothing that became of the tasks
+// meanwhile, nor too long a note, keeps it from the clinician.
+func (web *Web) stopFor(w http.ResponseWriter, r *http.Request, f *httpx.Form, id string, yes []terms.RedFlagQuestion) error {
+	d, err := web.App.Draft(r.Context(), by(r), id)
+	if isFault(err, domain.ErrNoDraft) {
+		return see(w, r, "/practice/crisis")
+	}
+	if err != nil {
+		return err
+	}
+	note := []rune(strings.TrimSpace(f.Typed("note")))
+	in := app.RaiseFlag{Ref: d.Ref, Questions: yes, Note: string(note[:min(len(note), domain.MaxNarrative)]), DraftID: id}
+	flag, err := web.App.RaiseFlag(r.Context(), by(r), httpx.Command(r.Context(), "raise red flag"), in)
+	if err != nil {
+		return err
+	}
+	return see(w, r, "/practice/red-flags/"+flag.ID)
 }
 
 // readAnswers are the questions answered with yes. With none, every question must have been answered, one by one or all at once.
@@ -268,7 +278,8 @@ func (web *Web) drawConsent(p ui.Page, f form, d app.DraftPage) plainPage {
 		ui.Paragraph("Ask also whether it is still safe to contact them like this: " + d.Patient.Safe.Words() + "."),
 		ui.Form{Action: taskHref(d.ID, "consent"), IdempotencyKey: web.NewID(), Version: d.Version, Values: f.from(), Fields: []ui.Component{
 			ui.Radios{Name: "given", Label: "Do they agree to sharing?", Size: "m", Value: f.value("given"), Error: f.wrong("given"), Options: []ui.Option{
-				{Value: "yes", Text: "Yes, they agree"}, {Value: "no", Text: "No, or they want to think about it", Hint: "You can still give them information to take away"}}},
+				{Value: "yes", Text: "Yes, they agree"}, {Value: "no", Text: "No, or they want to think about it", Hint: "You can still give them information to take away"},
+			}},
 			ui.Radios{Name: "how", Label: "How did you ask?", Size: "m", Value: f.value("how"), Error: f.wrong("how"), Options: hows},
 		}, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}},
 		ui.Link{Text: "Change how it is safe to contact them", Href: "/practice/patients/" + d.Ref + "/edit"},
@@ -303,8 +314,10 @@ func (web *Web) drawNeed(p ui.Page, f form, d app.DraftPage) plainPage {
 		options[i] = ui.Option{Value: string(n.Code), Text: n.Label, Hint: n.Hint}
 	}
 	return plainPage{Page: p, Body: []ui.Component{ui.Form{Action: taskHref(d.ID, "need"), IdempotencyKey: web.NewID(), Version: d.Version, Values: f.from(), Fields: []ui.Component{
-		ui.Radios{Name: "need", Label: "What do they need help with?", Heading: true, Size: "l", Hint: "Choose what matters most to them. After sending you can go on with another need without asking everything again.",
-			Value: f.value("need"), Error: f.wrong("need"), Options: options},
+		ui.Radios{
+			Name: "need", Label: "What do they need help with?", Heading: true, Size: "l", Hint: "Choose what matters most to them. After sending you can go on with another need without asking everything again.",
+			Value: f.value("need"), Error: f.wrong("need"), Options: options,
+		},
 	}, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}}}}
 }
 
@@ -356,17 +369,21 @@ func (web *Web) drawDetails(p ui.Page, f form, d app.DraftPage) plainPage {
 		ui.Form{Action: taskHref(d.ID, "details"), IdempotencyKey: web.NewID(), Version: d.Version, Values: f.from(), Fields: []ui.Component{
 			whoHelps(d.Now, "We could not see who already helps just now. You can still send: Waypost checks for duplicates when it arrives."),
 			ui.Select{Name: "send_reason", Label: "If somebody already helps with this: why send it?", Value: f.value("send_reason"), Error: f.wrong("send_reason"), Options: reasons},
-			ui.Textarea{Name: "narrative", Label: "What matters to them (optional)", Hint: "In their own words where you can. Only link worker teams read this; providers do not.",
-				Value: f.value("narrative"), Error: f.wrong("narrative"), MaxLength: domain.MaxNarrative},
+			ui.Textarea{
+				Name: "narrative", Label: "What matters to them (optional)", Hint: "In their own words where you can. Only link worker teams read this; providers do not.",
+				Value: f.value("narrative"), Error: f.wrong("narrative"), MaxLength: domain.MaxNarrative,
+			},
 			ui.Radios{Name: "risk", Label: "Is there any risk that a worker or the person must be kept safe from?", Value: f.value("risk"), Error: f.wrong("risk"), Options: []ui.Option{
 				{Value: "no", Text: "None that we know of"},
 				{Value: "yes", Text: "Yes", Reveal: ui.Group{
 					ui.Checkboxes{Name: "safeguarding_codes", Label: "What kind", Values: f.values("safeguarding_codes"), Error: f.wrong("safeguarding_codes"), Options: risks},
 					ui.Textarea{Name: "safeguarding", Label: "What must they know to keep people safe?", Value: f.value("safeguarding"), Error: f.wrong("safeguarding"), Rows: 3, MaxLength: domain.MaxNarrative},
-				}}}},
+				}},
+			}},
 			ui.Radios{Name: "urgency", Label: "How soon is help needed?", Value: f.value("urgency"), Error: f.wrong("urgency"), Options: urgencies},
 			ui.Details{Summary: "What they need to take part", Open: f.value("accessibility") != "", Body: ui.Checkboxes{
-				Name: "accessibility", Label: "What they need to take part", Values: f.values("accessibility"), Error: f.wrong("accessibility"), Options: accessibilityOptions()}},
+				Name: "accessibility", Label: "What they need to take part", Values: f.values("accessibility"), Error: f.wrong("accessibility"), Options: accessibilityOptions(),
+			}},
 		}, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}},
 	}}
 }
@@ -405,117 +422,4 @@ func safeguardingCodes() []string {
 		out = append(out, string(s.Code))
 	}
 	return out
-}
-
-func (web *Web) askDelete(w http.ResponseWriter, r *http.Request) error {
-	d, gone, err := web.draft(w, r)
-	if err != nil || gone {
-		return err
-	}
-	return web.plain(w, http.StatusOK, web.drawDelete(web.onDraft(r, d, "Delete"), fresh(nil), d))
-}
-
-func (web *Web) drawDelete(p ui.Page, _ form, d app.DraftPage) plainPage {
-	return plainPage{Page: p, Heading: "Delete what was started?", Body: []ui.Component{
-		ui.Paragraph("Nothing has been sent, so nobody is told. What was written in these tasks can not be brought back. The patient’s record and what they said about sharing stay."),
-		ui.Form{Action: taskHref(d.ID, "delete"), IdempotencyKey: web.NewID(), Version: d.Version, Buttons: []ui.Component{
-			ui.Button{Text: "Delete", Variant: ui.Warning}, ui.LinkButton{Text: "Keep it", Href: taskHref(d.ID, ""), Variant: ui.Secondary}}},
-	}}
-}
-
-func (web *Web) deleted(w http.ResponseWriter, r *http.Request) error {
-	return web.saveTask(w, r, "Delete", web.drawDelete, func(id string, _ int64, _ *httpx.Form, cmd pg.Command) (string, error) {
-		_, err := web.App.DeleteDraft(r.Context(), by(r), cmd, id)
-		return "/practice/tasks?done=deleted", err
-	})
-}
-
-func (web *Web) drafts(w http.ResponseWriter, r *http.Request) error {
-	in, err := httpx.ListOf(r)
-	if err != nil {
-		return err
-	}
-	var after app.FlagPlace
-	if _, err := in.After(r.Context(), &after); err != nil {
-		return err
-	}
-	mine := r.URL.Query().Get("show") == "mine"
-	l, err := web.App.Drafts(r.Context(), by(r), mine, after, in.Limit+1)
-	if err != nil {
-		return err
-	}
-	next := ""
-	if len(l.Drafts) > in.Limit {
-		l.Drafts = l.Drafts[:in.Limit]
-		last := l.Drafts[in.Limit-1]
-		next = withQuery("/practice/tasks", "show", r.URL.Query().Get("show"), "cursor", httpx.Cursor(r.Context(), app.FlagPlace{At: last.ChangedAt, ID: last.ID}))
-	}
-	p := web.page(r, "Started", "Started and not sent")
-	web.done(r, &p)
-	return web.Pages.Render(w, http.StatusOK, "listing", drawDrafts(p, l, mine, next, web.Now()))
-}
-
-func drawDrafts(p ui.Page, l app.DraftList, mine bool, next string, now time.Time) listPage {
-	p.Wide = true
-	page := listPage{Page: p, Heading: "Started and not sent", Lede: "Anyone at your practice can go on with these. What nobody touches for 7 days is deleted.",
-		Nav: ui.SubNav{Label: "Started referrals", Items: []ui.MenuItem{{Text: "Everyone’s", Href: "/practice/tasks", Current: !mine}, {Text: "Mine", Href: "/practice/tasks?show=mine", Current: mine}}}}
-	if len(l.Drafts) == 0 {
-		page.List = ui.EmptyState{Heading: "Nothing is waiting to be sent", Body: ui.Paragraph("To start a referral, find the patient first.")}
-		return page
-	}
-	t := ui.Table{Caption: "Started and not sent", HideCaption: true, Columns: []ui.Column{{Text: "Patient"}, {Text: "Started on"}, {Text: "By"}, {Text: "Next task"}, {Text: "Deleted on"}}}
-	for _, d := range l.Drafts {
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
-			ui.Link{Text: callName(l.Patients, d.Ref, "A patient"), Href: taskHref(d.ID, ""), Hidden: "started " + ui.Moment(d.StartedAt, now)}, ui.Text(ui.Moment(d.StartedAt, now)),
-			ui.Text(l.Names.Name(d.StartedBy, "A colleague")), ui.Text(nextTask(d, now)), ui.Text(ui.Near(d.ExpiresAt, now)),
-		}})
-	}
-	page.List = t
-	page.Pages = paged(next, len(l.Drafts))
-	return page
-}
-
-// nextTask is the first that is not done.
-func nextTask(d domain.Draft, now time.Time) string {
-	if d.Stopped() {
-		return "Stopped by a red flag"
-	}
-	for _, t := range domain.Tasks {
-		if state, _ := d.Task(t, now); state == domain.TaskToDo || state == domain.TaskBlocked {
-			return taskNames[t]
-		}
-	}
-	return taskNames[domain.TaskSend]
-}
-
-// withQuery builds an address from names and values, leaving out what is empty.
-func withQuery(path string, pairs ...string) string {
-	q := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
-		}
-	}
-	if len(q) == 0 {
-		return path
-	}
-	return path + "?" + q.Encode()
-}
-
-// listPage is a list with its filter and pages.
-type listPage struct {
-	ui.Page
-	Heading string
-	Lede    string
-	Nav     ui.Component
-	Filter  ui.Component
-	List    ui.Component
-	Pages   ui.Component
-}
-
-func paged(next string, shown int) ui.Component {
-	if next == "" {
-		return nil
-	}
-	return ui.Pagination{Next: next, Showing: "Showing " + strconv.Itoa(shown)}
 }
