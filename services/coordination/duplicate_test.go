@@ -90,8 +90,10 @@ func TestChooseOnThePage(t *testing.T) {
 func TestHeldGoesOnWhenTheOtherEnds(t *testing.T) {
 	t.Parallel()
 	s, ref, first, second := twice(t)
-	s.Tell(ref, &primarycare.ReferralWithdrawnV1{PatientRef: ref, ReferralID: first.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalMadeInError,
-		By: s.receptionist.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &primarycare.ReferralWithdrawnV1{
+		PatientRef: ref, ReferralID: first.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalMadeInError,
+		By: s.receptionist.Person.ID, At: s.Now.Now(),
+	})
 	require.Equal(t, terms.ReferralOffered, s.progress(ref, second.ReferralID).State)
 	require.Equal(t, http.StatusConflict, s.step(s.otherReceptionist, second.ReferralID, "join", "").Status)
 }
@@ -171,8 +173,10 @@ func TestOnwardReferralsCloseFirst(t *testing.T) {
 	require.Equal(t, terms.ReferralUnderWay, got.State, "it waits for its onward referral")
 	require.Equal(t, terms.PartyReceiver, got.Owes.Party)
 	s.accept(ref, s.offer(ref, onward))
-	s.Tell(ref, &vcse.SupportEndedV1{PatientRef: ref, OfferID: s.offer(ref, onward).OfferID, ReferralID: onward, OrganisationID: s.providers[0], Outcome: terms.OutcomeHelped,
-		By: s.provider.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &vcse.SupportEndedV1{
+		PatientRef: ref, OfferID: s.offer(ref, onward).OfferID, ReferralID: onward, OrganisationID: s.providers[0], Outcome: terms.OutcomeHelped,
+		By: s.provider.Person.ID, At: s.Now.Now(),
+	})
 	require.Equal(t, terms.ReferralClosed, s.progress(ref, onward).State)
 	require.Equal(t, terms.ReferralClosed, s.progress(ref, debt.ReferralID).State)
 	require.True(t, s.saidSo(ref, "case_closed", 1))
@@ -188,8 +192,10 @@ func TestWithdrawalEndsOnwardFirst(t *testing.T) {
 	})
 	s.linkWorkerAccepts(ref, s.offer(ref, debt.ReferralID))
 	onward := s.onward(ref, debt.ReferralID)
-	s.Tell(ref, &primarycare.ReferralWithdrawnV1{PatientRef: ref, ReferralID: debt.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalNoLongerNeeded,
-		By: s.receptionist.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &primarycare.ReferralWithdrawnV1{
+		PatientRef: ref, ReferralID: debt.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalNoLongerNeeded,
+		By: s.receptionist.Person.ID, At: s.Now.Now(),
+	})
 	require.Equal(t, terms.ReferralWithdrawn, s.progress(ref, onward).State)
 	require.Equal(t, terms.ReferralWithdrawn, s.progress(ref, debt.ReferralID).State)
 }

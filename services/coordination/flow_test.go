@@ -50,17 +50,23 @@ func TestOneReferralAllTheWay(t *testing.T) {
 
 	s.accept(ref, o)
 	require.Equal(t, terms.ReferralAccepted, s.progress(ref, p.ReferralID).State)
-	s.Tell(ref, &vcse.AttendanceRecordedV1{PatientRef: ref, AttendanceID: id.New(), OfferID: o.OfferID, ReferralID: p.ReferralID, SessionOn: "2026-11-27",
-		Result: terms.AttendanceAttended, By: s.provider.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &vcse.AttendanceRecordedV1{
+		PatientRef: ref, AttendanceID: id.New(), OfferID: o.OfferID, ReferralID: p.ReferralID, SessionOn: "2026-11-27",
+		Result: terms.AttendanceAttended, By: s.provider.Person.ID, At: s.Now.Now(),
+	})
 	require.Equal(t, terms.ReferralUnderWay, s.progress(ref, p.ReferralID).State)
-	s.Tell(ref, &vcse.SupportEndedV1{PatientRef: ref, OfferID: o.OfferID, ReferralID: p.ReferralID, OrganisationID: s.providers[0], Outcome: terms.OutcomeHelped,
-		By: s.provider.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &vcse.SupportEndedV1{
+		PatientRef: ref, OfferID: o.OfferID, ReferralID: p.ReferralID, OrganisationID: s.providers[0], Outcome: terms.OutcomeHelped,
+		By: s.provider.Person.ID, At: s.Now.Now(),
+	})
 	last := s.progress(ref, p.ReferralID)
 	require.Equal(t, terms.ReferralClosed, last.State)
 	require.Equal(t, "helped", last.Reason)
 	require.Nil(t, last.DueAt)
-	require.Equal(t, []string{"case_opened", "referral_offered", "referral_progressed", "referral_progressed", "referral_progressed",
-		"referral_closed", "referral_progressed", "case_closed"}, s.facts(ref))
+	require.Equal(t, []string{
+		"case_opened", "referral_offered", "referral_progressed", "referral_progressed", "referral_progressed",
+		"referral_closed", "referral_progressed", "case_closed",
+	}, s.facts(ref))
 }
 
 // A bounce reaches the sender with its reason and words, and the next receiver without the patient waiting; after the third
@@ -103,8 +109,10 @@ func TestMoreInformationMovesTheClock(t *testing.T) {
 	p := s.refer(ref, s.practice)
 	o := s.offer(ref, p.ReferralID)
 	question := id.New()
-	s.Tell(ref, &vcse.InformationAskedV1{PatientRef: ref, OfferID: o.OfferID, ReferralID: p.ReferralID, OrganisationID: s.providers[0], QuestionID: question,
-		Question: schemas.Seal(schemas.Message{Text: "Can she manage stairs?"}), By: s.provider.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &vcse.InformationAskedV1{
+		PatientRef: ref, OfferID: o.OfferID, ReferralID: p.ReferralID, OrganisationID: s.providers[0], QuestionID: question,
+		Question: schemas.Seal(schemas.Message{Text: "Can she manage stairs?"}), By: s.provider.Person.ID, At: s.Now.Now(),
+	})
 	got := s.progress(ref, p.ReferralID)
 	require.Equal(t, terms.ReferralInformationAsked, got.State)
 	require.Equal(t, terms.PartySender, got.Owes.Party)
@@ -115,8 +123,10 @@ func TestMoreInformationMovesTheClock(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, "Can she manage stairs?", words.Text)
 
-	s.Tell(ref, &primarycare.InformationGivenV1{PatientRef: ref, ReferralID: p.ReferralID, OfferID: o.OfferID, QuestionID: question,
-		Answer: schemas.Seal(schemas.Message{Text: "With a rail"}), By: s.receptionist.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &primarycare.InformationGivenV1{
+		PatientRef: ref, ReferralID: p.ReferralID, OfferID: o.OfferID, QuestionID: question,
+		Answer: schemas.Seal(schemas.Message{Text: "With a rail"}), By: s.receptionist.Person.ID, At: s.Now.Now(),
+	})
 	got = s.progress(ref, p.ReferralID)
 	require.Equal(t, terms.ReferralOffered, got.State)
 	require.Equal(t, o.OfferID, got.OfferID, "the same offer goes on")
@@ -162,8 +172,10 @@ func TestYesAfterWithdrawal(t *testing.T) {
 	ref := s.patient()
 	p := s.refer(ref, s.practice)
 	o := s.offer(ref, p.ReferralID)
-	s.Tell(ref, &primarycare.ReferralWithdrawnV1{PatientRef: ref, ReferralID: p.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalNoLongerNeeded,
-		By: s.receptionist.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &primarycare.ReferralWithdrawnV1{
+		PatientRef: ref, ReferralID: p.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalNoLongerNeeded,
+		By: s.receptionist.Person.ID, At: s.Now.Now(),
+	})
 	require.Equal(t, terms.ReferralWithdrawn, s.progress(ref, p.ReferralID).State)
 	s.accept(ref, o)
 	var refused said.OfferAnswerRefusedV1

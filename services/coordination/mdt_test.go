@@ -24,9 +24,11 @@ func TestAMeetingTakesTheCase(t *testing.T) {
 	discharge := doortest.Person("Dora Discharge", "care_professional", hospital, "other_care_organisation", "Example Hospital")
 	s.grant(discharge, s.Now.Now())
 	now := s.Now.Now()
-	s.Tell(ref, &mdt.CaseRequestedV1{PatientRef: ref, RequestID: id.New(), OrganisationID: hospital, Reason: terms.MDTHospitalDischarge, Contact: schemas.Seal(ada),
+	s.Tell(ref, &mdt.CaseRequestedV1{
+		PatientRef: ref, RequestID: id.New(), OrganisationID: hospital, Reason: terms.MDTHospitalDischarge, Contact: schemas.Seal(ada),
 		Consent: schemas.Consent{ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, Given: true, AskedBy: discharge.Person.ID, AskedAt: now, How: terms.ConsentInPerson},
-		By:      discharge.Person.ID, At: now})
+		By:      discharge.Person.ID, At: now,
+	})
 	var opened said.CaseOpenedV1
 	s.Last(ref, &opened)
 	require.Equal(t, "case_requested", opened.Because)
@@ -40,11 +42,15 @@ func TestAMeetingTakesTheCase(t *testing.T) {
 	accepted := mdt.CaseHolderAcceptedV1(dora)
 	s.Tell(ref, &dora)
 	s.Tell(ref, &accepted)
-	s.Tell(ref, &mdt.CaseDiscussedV1{PatientRef: ref, MeetingID: meeting, ItemID: id.New(), CaseID: opened.CaseID, Decision: terms.MDTKeepUnderReview,
-		Note: schemas.Seal(schemas.Narrative{Text: "She wants to go home"}), Present: []string{discharge.Person.ID}, At: now})
+	s.Tell(ref, &mdt.CaseDiscussedV1{
+		PatientRef: ref, MeetingID: meeting, ItemID: id.New(), CaseID: opened.CaseID, Decision: terms.MDTKeepUnderReview,
+		Note: schemas.Seal(schemas.Narrative{Text: "She wants to go home"}), Present: []string{discharge.Person.ID}, At: now,
+	})
 	action := id.New()
-	s.Tell(ref, &mdt.ActionAgreedV1{PatientRef: ref, ActionID: action, CaseID: opened.CaseID, MeetingID: meeting, OwnerPersonID: discharge.Person.ID, OwnerOrganisationID: hospital,
-		DueOn: "2026-12-01", What: schemas.Seal(schemas.Narrative{Text: "Visit her at home"}), By: discharge.Person.ID, At: now})
+	s.Tell(ref, &mdt.ActionAgreedV1{
+		PatientRef: ref, ActionID: action, CaseID: opened.CaseID, MeetingID: meeting, OwnerPersonID: discharge.Person.ID, OwnerOrganisationID: hospital,
+		DueOn: "2026-12-01", What: schemas.Seal(schemas.Narrative{Text: "Visit her at home"}), By: discharge.Person.ID, At: now,
+	})
 
 	page := s.page(discharge, "/case/"+opened.CaseID)
 	require.Equal(t, http.StatusOK, page.Status)

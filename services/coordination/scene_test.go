@@ -2,7 +2,6 @@ package coordination_test
 
 import (
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -32,9 +31,6 @@ type scene struct {
 	providers, services                   [3]string
 
 	receptionist, otherReceptionist, linkWorker, provider, coordinator actor.Actor
-
-	mu   sync.Mutex
-	refs []string
 }
 
 func newScene(t *testing.T) *scene {
@@ -90,16 +86,20 @@ func (s *scene) register() {
 }
 
 func (s *scene) grant(p actor.Actor, at time.Time) {
-	s.Tell(p.Person.ID, &register.PersonRoleGrantedV1{PersonID: p.Person.ID, Issuer: p.Person.Issuer, Subject: p.Person.Subject, DisplayName: p.Person.Name,
-		OrganisationID: p.Organisation, Role: terms.Role(p.Role), FromOn: "2020-01-01", At: at})
+	s.Tell(p.Person.ID, &register.PersonRoleGrantedV1{
+		PersonID: p.Person.ID, Issuer: p.Person.Issuer, Subject: p.Person.Subject, DisplayName: p.Person.Name,
+		OrganisationID: p.Organisation, Role: terms.Role(p.Role), FromOn: "2020-01-01", At: at,
+	})
 }
 
 func (s *scene) directory() {
 	for i := range s.services {
 		s.publish(i)
 	}
-	s.Tell(s.team, &linkworker.TeamOfferPublishedV1{TeamID: s.team, Name: "Park Link Workers", PracticeIDs: []string{s.practice}, Needs: []terms.Need{terms.NeedDebtAndMoney},
-		WhatWeDo: "We walk with you", AcceptsReferrals: true, At: s.Now.Now(), Version: 1})
+	s.Tell(s.team, &linkworker.TeamOfferPublishedV1{
+		TeamID: s.team, Name: "Park Link Workers", PracticeIDs: []string{s.practice}, Needs: []terms.Need{terms.NeedDebtAndMoney},
+		WhatWeDo: "We walk with you", AcceptsReferrals: true, At: s.Now.Now(), Version: 1,
+	})
 }
 
 func (s *scene) publish(i int) {
@@ -107,9 +107,11 @@ func (s *scene) publish(i int) {
 }
 
 func (s *scene) listing(i int) *vcse.ServicePublishedV1 {
-	return &vcse.ServicePublishedV1{ServiceID: s.services[i], ProviderID: s.providers[i], ProviderName: "Provider", Name: []string{"Friday cafe", "Phone friends", "Craft circle"}[i],
+	return &vcse.ServicePublishedV1{
+		ServiceID: s.services[i], ProviderID: s.providers[i], ProviderName: "Provider", Name: []string{"Friday cafe", "Phone friends", "Craft circle"}[i],
 		Description: "Come along", Needs: []terms.Need{terms.NeedLoneliness}, NeedsMapped: true, Source: "sample", SourceID: s.services[i], SourceLicence: "OGL",
-		Claimed: true, Status: terms.ServiceActive, AcceptsReferrals: true, Delivery: []terms.Delivery{terms.DeliveryPhone}, Version: 1}
+		Claimed: true, Status: terms.ServiceActive, AcceptsReferrals: true, Delivery: []terms.Delivery{terms.DeliveryPhone}, Version: 1,
+	}
 }
 
 // patient gives a new ref.
@@ -120,8 +122,10 @@ func (s *scene) patient() string {
 	return ref
 }
 
-var ada = schemas.Contact{GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04", Phone: "0161 496 0000", Postcode: "M1 1AE", NHSNumber: "9449306621",
-	SafeWays: schemas.SafeWays{Phone: true}, NextOfKin: "Her son"}
+var ada = schemas.Contact{
+	GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04", Phone: "0161 496 0000", Postcode: "M1 1AE", NHSNumber: "9449306621",
+	SafeWays: schemas.SafeWays{Phone: true}, NextOfKin: "Her son",
+}
 
 // request is a referral from a practice for loneliness; change makes it another.
 func (s *scene) request(ref, practice string, change ...func(*primarycare.ReferralRequestedV1)) *primarycare.ReferralRequestedV1 {
@@ -210,8 +214,10 @@ func (s *scene) accept(ref string, o said.ReferralOfferedV1) {
 
 func (s *scene) bounce(ref string, o said.ReferralOfferedV1, reason terms.BounceReason) {
 	s.T.Helper()
-	s.Tell(ref, &vcse.OfferBouncedV1{PatientRef: ref, OfferID: o.OfferID, ReferralID: o.ReferralID, OrganisationID: o.ReceiverOrganisationID, Reason: reason,
-		Detail: schemas.Seal(schemas.Message{Text: "We are full until March"}), By: s.provider.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &vcse.OfferBouncedV1{
+		PatientRef: ref, OfferID: o.OfferID, ReferralID: o.ReferralID, OrganisationID: o.ReceiverOrganisationID, Reason: reason,
+		Detail: schemas.Seal(schemas.Message{Text: "We are full until March"}), By: s.provider.Person.ID, At: s.Now.Now(),
+	})
 }
 
 // eventually waits for a fact that follows from a clock.
@@ -234,8 +240,10 @@ func (s *scene) linkWorkerAccepts(ref string, o said.ReferralOfferedV1) {
 
 func (s *scene) linkWorkerEnds(ref string, o said.ReferralOfferedV1) {
 	s.T.Helper()
-	s.Tell(ref, &linkworker.SupportEndedV1{PatientRef: ref, OfferID: o.OfferID, ReferralID: o.ReferralID, OrganisationID: s.team, Outcome: terms.OutcomeHelped,
-		By: s.linkWorker.Person.ID, At: s.Now.Now()})
+	s.Tell(ref, &linkworker.SupportEndedV1{
+		PatientRef: ref, OfferID: o.OfferID, ReferralID: o.ReferralID, OrganisationID: s.team, Outcome: terms.OutcomeHelped,
+		By: s.linkWorker.Person.ID, At: s.Now.Now(),
+	})
 }
 
 // onward is a referral from the link worker team to the first service, out of one that the team has.

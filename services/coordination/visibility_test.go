@@ -26,8 +26,10 @@ func TestWhoMaySeeACase(t *testing.T) {
 	ref := s.patient()
 	p := s.refer(ref, s.practice)
 	caseID := s.progress(ref, p.ReferralID).CaseID
-	pages := []string{"/case/" + caseID, "/case/patients/" + ref, "/case/referrals/" + p.ReferralID, "/case/referrals/" + p.ReferralID + "/duplicate",
-		apiRoot + "/cases/" + caseID, apiRoot + "/referrals/" + p.ReferralID, "/case/live/" + caseID}
+	pages := []string{
+		"/case/" + caseID, "/case/patients/" + ref, "/case/referrals/" + p.ReferralID, "/case/referrals/" + p.ReferralID + "/duplicate",
+		apiRoot + "/cases/" + caseID, apiRoot + "/referrals/" + p.ReferralID, "/case/live/" + caseID,
+	}
 	seen := func(by actor.Actor) {
 		t.Helper()
 		for _, path := range pages[:len(pages)-1] {

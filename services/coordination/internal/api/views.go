@@ -69,8 +69,10 @@ func viewReferral(r domain.Referral, can []domain.Action, names app.Names) refer
 		v.AvailableActions = append(v.AvailableActions, string(a))
 	}
 	for _, o := range r.Offers {
-		v.Offers = append(v.Offers, offerView{o.ID, o.Attempt, string(o.Receiver.Kind), o.Receiver.ID, names[o.Receiver.ID], o.Receiver.Organisation,
-			string(o.State), o.Reason, o.OfferedAt, o.AnswerDueAt, orNil(o.AnsweredAt)})
+		v.Offers = append(v.Offers, offerView{
+			o.ID, o.Attempt, string(o.Receiver.Kind), o.Receiver.ID, names[o.Receiver.ID], o.Receiver.Organisation,
+			string(o.State), o.Reason, o.OfferedAt, o.AnswerDueAt, orNil(o.AnsweredAt),
+		})
 	}
 	return v
 }
@@ -131,9 +133,11 @@ type caseView struct {
 }
 
 func viewCase(v app.CaseView) caseView {
-	out := caseView{ID: v.Case.ID, Reference: v.Case.Reference, Open: v.Case.Open, OpenedAt: v.Case.OpenedAt, ClosedAt: orNil(v.Case.ClosedAt),
+	out := caseView{
+		ID: v.Case.ID, Reference: v.Case.Reference, Open: v.Case.Open, OpenedAt: v.Case.OpenedAt, ClosedAt: orNil(v.Case.ClosedAt),
 		Outcome: string(v.Case.Outcome), Patient: viewPatient(v.Patient), People: []personView{}, Referrals: []referralView{}, Actions: []actionView{},
-		Timeline: []entryView{}, Version: v.Case.Version}
+		Timeline: []entryView{}, Version: v.Case.Version,
+	}
 	for _, p := range v.People {
 		out.People = append(out.People, personView{p.Person, v.Names[p.Person], p.Organisation, v.Names[p.Organisation], p.Part, p.State})
 	}

@@ -22,8 +22,10 @@ func (w *work) entries(was domain.Referral, e domain.Event, d domain.Decision, h
 		out = append(out, w.entry(x))
 	}
 	if told[e.Kind] && d.Changed {
-		add(store.Entry{What: string(e.Kind), OfferID: e.OfferID, Organisation: e.Organisation, Person: h.person, At: h.at,
-			Detail: details(e, h), Class: classOf(h.words), Text: h.words})
+		add(store.Entry{
+			What: string(e.Kind), OfferID: e.OfferID, Organisation: e.Organisation, Person: h.person, At: h.at,
+			Detail: details(e, h), Class: classOf(h.words), Text: h.words,
+		})
 	}
 	for _, f := range d.Say {
 		if f.Name == domain.SayProgressed {
@@ -77,8 +79,10 @@ func Told() []string {
 	for kind := range told {
 		out = append(out, string(kind))
 	}
-	for _, name := range []domain.Name{domain.SayHeld, domain.SayJoined, domain.SayConfirmed, domain.SayOffered, domain.SayOfferTaken, domain.SayOfferExpired,
-		domain.SayAnswerRefused, domain.SayEscalated, domain.SayClosed} {
+	for _, name := range []domain.Name{
+		domain.SayHeld, domain.SayJoined, domain.SayConfirmed, domain.SayOffered, domain.SayOfferTaken, domain.SayOfferExpired,
+		domain.SayAnswerRefused, domain.SayEscalated, domain.SayClosed,
+	} {
 		out = append(out, string(name))
 	}
 	return out

@@ -62,18 +62,18 @@ func (a *App) FindCase(ctx context.Context, by actor.Actor, typed string) (id st
 	return id, err
 }
 
-// Listing and ListCursor are the store's, for the faces.
-type (
-	Listing    = store.Listing
-	ListCursor = store.ListCursor
-)
+// Listing is one line of a list.
+type Listing = store.Listing
+
+// ListCursor is where a page of a list ended.
+type ListCursor = store.ListCursor
 
 // Can is what a person may do with a referral.
 func Can(by actor.Actor, r domain.Referral) []domain.Action {
 	return domain.AvailableActions(r, partOf(by, r))
 }
 
-// Entry is the store's, for the faces.
+// Entry is one line of a case's timeline.
 type Entry = store.Entry
 
 // The lists by name.
@@ -120,8 +120,8 @@ func (a *App) CaseOfPatient(ctx context.Context, by actor.Actor, ref string) (id
 	return id, err
 }
 
-// CasePerson and Action are the store's, for the faces.
-type (
-	CasePerson = store.CasePerson
-	Action     = store.Action
-)
+// CasePerson is the case-holder or key worker of a case, or who is asked to be.
+type CasePerson = store.CasePerson
+
+// Action is something that a meeting agreed.
+type Action = store.Action

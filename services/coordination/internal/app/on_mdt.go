@@ -36,8 +36,10 @@ func (a *App) OnCaseRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p 
 	if err := w.openCase(ctx, "case_requested", e.ID); err != nil {
 		return err
 	}
-	x := store.Entry{What: "case_requested", At: p.At, Organisation: p.OrganisationID, Person: p.By,
-		Detail: map[string]string{"reason": string(p.Reason), "need": string(p.Need), "meeting": p.MeetingID}}
+	x := store.Entry{
+		What: "case_requested", At: p.At, Organisation: p.OrganisationID, Person: p.By,
+		Detail: map[string]string{"reason": string(p.Reason), "need": string(p.Need), "meeting": p.MeetingID},
+	}
 	var n schemas.Narrative
 	if _, err := p.Narrative.Into(&n); err != nil {
 		return err
@@ -136,8 +138,10 @@ func (a *App) OnCaseHolderAccepted(ctx context.Context, tx pgx.Tx, _ *event.Even
 
 // OnCaseHolderReleased hears who let the case go.
 func (a *App) OnCaseHolderReleased(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.CaseHolderReleasedV1) error {
-	return a.holder(ctx, tx, "case_holder_released", partHolder, "released", &mdt.CaseHolderOfferedV1{PatientRef: p.PatientRef, CaseID: p.CaseID,
-		PersonID: p.PersonID, OrganisationID: p.OrganisationID, Role: p.Role, By: p.By, At: p.At})
+	return a.holder(ctx, tx, "case_holder_released", partHolder, "released", &mdt.CaseHolderOfferedV1{
+		PatientRef: p.PatientRef, CaseID: p.CaseID,
+		PersonID: p.PersonID, OrganisationID: p.OrganisationID, Role: p.Role, By: p.By, At: p.At,
+	})
 }
 
 // OnKeyWorkerAssigned hears who stays in touch.
@@ -160,8 +164,10 @@ func (a *App) OnActionAgreed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 	if _, err := p.What.Into(&what); err != nil {
 		return err
 	}
-	err = store.SaveAction(ctx, tx, store.Action{ID: p.ActionID, CaseID: w.c.ID, PatientRef: w.patient.Ref, MeetingID: p.MeetingID,
-		OwnerPerson: p.OwnerPersonID, OwnerOrganisation: p.OwnerOrganisationID, DueOn: p.DueOn, AgreedAt: p.At, What: what.Text})
+	err = store.SaveAction(ctx, tx, store.Action{
+		ID: p.ActionID, CaseID: w.c.ID, PatientRef: w.patient.Ref, MeetingID: p.MeetingID,
+		OwnerPerson: p.OwnerPersonID, OwnerOrganisation: p.OwnerOrganisationID, DueOn: p.DueOn, AgreedAt: p.At, What: what.Text,
+	})
 	if err != nil {
 		return err
 	}

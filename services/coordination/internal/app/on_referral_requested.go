@@ -126,6 +126,8 @@ func (w *work) takePatient(ctx context.Context, c schemas.Contact, at time.Time)
 }
 
 func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) error {
-	return store.SaveConsent(ctx, w.tx, store.Consent{ID: c.ConsentID, PatientRef: w.patient.Ref, Purpose: string(c.Purpose), Given: c.Given,
-		AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: string(c.How), Organisations: c.OrganisationIDs, By: by})
+	return store.SaveConsent(ctx, w.tx, store.Consent{
+		ID: c.ConsentID, PatientRef: w.patient.Ref, Purpose: string(c.Purpose), Given: c.Given,
+		AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: string(c.How), Organisations: c.OrganisationIDs, By: by,
+	})
 }

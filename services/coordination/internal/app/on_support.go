@@ -47,8 +47,10 @@ func (a *App) record(ctx context.Context, tx pgx.Tx, ref string, x store.Entry, 
 
 // OnContactRecorded notes a contact; having spoken with the person begins the support.
 func (a *App) OnContactRecorded(ctx context.Context, tx pgx.Tx, _ *event.Event, p *linkworker.ContactRecordedV1) error {
-	x := store.Entry{What: "contact_recorded", At: p.At, ReferralID: p.ReferralID, OfferID: p.OfferID, Person: p.By,
-		Detail: map[string]string{"how": string(p.How), "result": string(p.Result)}}
+	x := store.Entry{
+		What: "contact_recorded", At: p.At, ReferralID: p.ReferralID, OfferID: p.OfferID, Person: p.By,
+		Detail: map[string]string{"how": string(p.How), "result": string(p.Result)},
+	}
 	return a.narrated(ctx, tx, p.PatientRef, x, p.Note, p.Result == terms.ContactReached)
 }
 
@@ -59,22 +61,28 @@ func (a *App) OnPlanAgreed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *li
 
 // OnOutcomeRecorded notes that something was measured; the scores stay with the link worker.
 func (a *App) OnOutcomeRecorded(ctx context.Context, tx pgx.Tx, _ *event.Event, p *linkworker.OutcomeRecordedV1) error {
-	x := store.Entry{What: "outcome_recorded", At: p.At, ReferralID: p.ReferralID, Person: p.By,
-		Detail: map[string]string{"tool": string(p.Tool), "stage": string(p.Stage), "result": string(p.Result)}}
+	x := store.Entry{
+		What: "outcome_recorded", At: p.At, ReferralID: p.ReferralID, Person: p.By,
+		Detail: map[string]string{"tool": string(p.Tool), "stage": string(p.Stage), "result": string(p.Result)},
+	}
 	return a.record(ctx, tx, p.PatientRef, x, true)
 }
 
 // OnAttendanceRecorded notes whether the person came; having come begins the support.
 func (a *App) OnAttendanceRecorded(ctx context.Context, tx pgx.Tx, e *event.Event, p *vcse.AttendanceRecordedV1) error {
-	x := store.Entry{What: "attendance_recorded", At: e.Time, ReferralID: p.ReferralID, OfferID: p.OfferID,
-		Detail: map[string]string{"result": string(p.Result), "on": p.SessionOn}}
+	x := store.Entry{
+		What: "attendance_recorded", At: e.Time, ReferralID: p.ReferralID, OfferID: p.OfferID,
+		Detail: map[string]string{"result": string(p.Result), "on": p.SessionOn},
+	}
 	return a.record(ctx, tx, p.PatientRef, x, p.Result == terms.AttendanceAttended)
 }
 
 // OnCrisisReported notes that a crisis was reported. What was said about it stays in the crisis route.
 func (a *App) OnCrisisReported(ctx context.Context, tx pgx.Tx, _ *event.Event, p *linkworker.CrisisReportedV1) error {
-	x := store.Entry{What: "crisis_reported", At: p.At, ReferralID: p.ReferralID, OfferID: p.OfferID, Organisation: p.OrganisationID, Person: p.By,
-		Detail: map[string]string{"whom_rung": string(p.WhomRung)}}
+	x := store.Entry{
+		What: "crisis_reported", At: p.At, ReferralID: p.ReferralID, OfferID: p.OfferID, Organisation: p.OrganisationID, Person: p.By,
+		Detail: map[string]string{"whom_rung": string(p.WhomRung)},
+	}
 	return a.record(ctx, tx, p.PatientRef, x, false)
 }
 
@@ -95,8 +103,10 @@ func (a *App) OnPatientSignposted(ctx context.Context, tx pgx.Tx, _ *event.Event
 	if p.Hidden != nil {
 		return nil
 	}
-	x := store.Entry{What: "patient_signposted", At: p.At, Organisation: p.PracticeID, Person: p.By,
-		Detail: map[string]string{"need": string(p.Need), "receiver": p.ServiceID, "kind": string(terms.ReceiverService)}}
+	x := store.Entry{
+		What: "patient_signposted", At: p.At, Organisation: p.PracticeID, Person: p.By,
+		Detail: map[string]string{"need": string(p.Need), "receiver": p.ServiceID, "kind": string(terms.ReceiverService)},
+	}
 	return a.record(ctx, tx, p.PatientRef, x, false)
 }
 

@@ -40,8 +40,10 @@ func (w *work) payload(was domain.Referral, e domain.Event, d domain.Decision, f
 	ref := w.patient.Ref
 	switch f.Name {
 	case domain.SayHeld:
-		return &coordination.ReferralHeldV1{PatientRef: ref, ReferralID: r.ID, CaseID: r.CaseID, ExistingReferralID: r.DuplicateOf, Why: f.Why,
-			SenderOrganisationID: r.SenderOrganisation, DueAt: r.DueAt, At: w.now}, nil
+		return &coordination.ReferralHeldV1{
+			PatientRef: ref, ReferralID: r.ID, CaseID: r.CaseID, ExistingReferralID: r.DuplicateOf, Why: f.Why,
+			SenderOrganisationID: r.SenderOrganisation, DueAt: r.DueAt, At: w.now,
+		}, nil
 	case domain.SayJoined:
 		return &coordination.ReferralJoinedV1{PatientRef: ref, ReferralID: r.ID, IntoReferralID: f.Why, CaseID: r.CaseID, By: h.person, At: w.now}, nil
 	case domain.SayConfirmed:
@@ -53,11 +55,15 @@ func (w *work) payload(was domain.Referral, e domain.Event, d domain.Decision, f
 	case domain.SayOfferExpired:
 		return &coordination.OfferExpiredV1{PatientRef: ref, OfferID: f.OfferID, ReferralID: r.ID, At: w.now}, nil
 	case domain.SayAnswerRefused:
-		return &coordination.OfferAnswerRefusedV1{PatientRef: ref, OfferID: f.OfferID, ReferralID: was.ID, Answer: answerOf[e.Kind], Why: terms.AnswerRefusal(f.Why),
-			StandDownDueAt: w.app.due(w.now)(terms.ClockStandDown, was.Urgency), At: w.now}, nil
+		return &coordination.OfferAnswerRefusedV1{
+			PatientRef: ref, OfferID: f.OfferID, ReferralID: was.ID, Answer: answerOf[e.Kind], Why: terms.AnswerRefusal(f.Why),
+			StandDownDueAt: w.app.due(w.now)(terms.ClockStandDown, was.Urgency), At: w.now,
+		}, nil
 	case domain.SayEscalated:
-		return &coordination.ReferralEscalatedV1{PatientRef: ref, ReferralID: r.ID, CaseID: r.CaseID, ToPersonID: r.Owes.Person, ToOrganisationID: r.Owes.Organisation,
-			Why: terms.EscalationReason(f.Why), DueAt: r.DueAt, At: w.now}, nil
+		return &coordination.ReferralEscalatedV1{
+			PatientRef: ref, ReferralID: r.ID, CaseID: r.CaseID, ToPersonID: r.Owes.Person, ToOrganisationID: r.Owes.Organisation,
+			Why: terms.EscalationReason(f.Why), DueAt: r.DueAt, At: w.now,
+		}, nil
 	case domain.SayClosed:
 		return &coordination.ReferralClosedV1{PatientRef: ref, ReferralID: r.ID, CaseID: r.CaseID, Outcome: terms.Outcome(f.Why), At: w.now}, nil
 	case domain.SayProgressed:

@@ -55,8 +55,10 @@ func trials(r *Referral, part Party) []trial {
 	case Sender:
 		e.QuestionID = r.openQuestionID()
 		return []trial{
-			{ActionJoin, with(KindJoin)}, {ActionConfirm, with(KindConfirm)},
-			{ActionInform, with(KindInformationGiven)}, {ActionWithdraw, with(KindWithdraw)},
+			{ActionJoin, with(KindJoin)},
+			{ActionConfirm, with(KindConfirm)},
+			{ActionInform, with(KindInformationGiven)},
+			{ActionWithdraw, with(KindWithdraw)},
 		}
 	case ReceiverSide:
 		o := r.Live()
@@ -65,16 +67,22 @@ func trials(r *Referral, part Party) []trial {
 		}
 		e.OfferID, e.Organisation, e.QuestionID = o.ID, o.Receiver.Organisation, "trial"
 		return []trial{
-			{ActionAccept, with(KindAccepted)}, {ActionWaitlist, with(KindWaitlisted)},
-			{ActionAsk, with(KindInformationAsked)}, {ActionBounce, with(KindBounced)},
-			{ActionContact, with(KindContactMade)}, {ActionFinish, with(KindSupportEnded)},
+			{ActionAccept, with(KindAccepted)},
+			{ActionWaitlist, with(KindWaitlisted)},
+			{ActionAsk, with(KindInformationAsked)},
+			{ActionBounce, with(KindBounced)},
+			{ActionContact, with(KindContactMade)},
+			{ActionFinish, with(KindSupportEnded)},
 		}
 	case Coordinator:
 		e.Receiver = Receiver{ID: "trial"}
 		return append(settling(r), []trial{
-			{ActionJoin, with(KindJoin)}, {ActionConfirm, with(KindConfirm)},
-			{ActionOffer, with(KindCoordinatorOffers)}, {ActionWait, with(KindCoordinatorWaits)},
-			{ActionClose, with(KindCoordinatorCloses)}, {ActionWithdraw, officeWithdraws(with(KindWithdraw))},
+			{ActionJoin, with(KindJoin)},
+			{ActionConfirm, with(KindConfirm)},
+			{ActionOffer, with(KindCoordinatorOffers)},
+			{ActionWait, with(KindCoordinatorWaits)},
+			{ActionClose, with(KindCoordinatorCloses)},
+			{ActionWithdraw, officeWithdraws(with(KindWithdraw))},
 		}...)
 	}
 	return nil

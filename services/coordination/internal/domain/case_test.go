@@ -1,4 +1,4 @@
-package domain_test
+package domain
 
 import (
 	"testing"
@@ -6,8 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/schemas/terms"
-
-	. "example.org/waypost/services/coordination/internal/domain"
 )
 
 func named(id string, state State, change ...func(*Referral)) Referral {

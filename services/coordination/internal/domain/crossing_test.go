@@ -1,4 +1,4 @@
-package domain_test
+package domain
 
 import (
 	"testing"
@@ -7,8 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/schemas/terms"
-
-	. "example.org/waypost/services/coordination/internal/domain"
 )
 
 // inOrder lets events happen one after the other to an offered referral; the second receiver is suitable.

@@ -1,4 +1,4 @@
-package domain_test
+package domain
 
 import (
 	"bufio"
@@ -11,8 +11,6 @@ import (
 
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/schemas/terms"
-
-	. "example.org/waypost/services/coordination/internal/domain"
 )
 
 // expected is one line of testdata/decisions.txt for one state.

@@ -1,12 +1,10 @@
-package domain_test
+package domain
 
 import (
 	"strings"
 	"time"
 
 	"example.org/waypost/schemas/terms"
-
-	. "example.org/waypost/services/coordination/internal/domain"
 )
 
 // The scene of every row: practice "practice" sent a referral, service "first" of organisation "org-first" was offered it.

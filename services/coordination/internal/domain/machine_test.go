@@ -1,4 +1,4 @@
-package domain_test
+package domain
 
 import (
 	"fmt"
@@ -11,8 +11,6 @@ import (
 
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/schemas/terms"
-
-	. "example.org/waypost/services/coordination/internal/domain"
 )
 
 // life is one referral that anything may happen to, in any order, honoured or not.
@@ -22,7 +20,6 @@ type life struct {
 	now     time.Time
 	ids     int
 	choices []Candidate
-	ends    []string // every state of every offer seen, to see that none comes back
 }
 
 func newLife(t *rapid.T) *life {

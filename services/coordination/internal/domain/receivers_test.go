@@ -1,4 +1,4 @@
-package domain_test
+package domain
 
 import (
 	"testing"
@@ -7,8 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/schemas/terms"
-
-	. "example.org/waypost/services/coordination/internal/domain"
 )
 
 func candidate(id string, change ...func(*Candidate)) Candidate {

@@ -18,9 +18,10 @@ func Reference(random [ReferenceBytes]byte) string {
 		digits[i] = int(b) % len(readable)
 	}
 	var out strings.Builder
-	for _, d := range append(digits, checkDigit(digits)) {
+	for _, d := range digits {
 		out.WriteByte(readable[d])
 	}
+	out.WriteByte(readable[checkDigit(digits)])
 	return out.String()
 }
 

@@ -1,4 +1,4 @@
-package domain_test
+package domain
 
 import (
 	"strings"
@@ -6,8 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
-
-	. "example.org/waypost/services/coordination/internal/domain"
 )
 
 func drawReference(t *rapid.T) string {

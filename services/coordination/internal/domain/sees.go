@@ -56,8 +56,10 @@ func (s Sees) Class(class string) bool {
 }
 
 // mayAsk are the roles that may ask who already helps somebody before they send.
-var mayAsk = []terms.Role{terms.RoleReceptionist, terms.RoleGP, terms.RolePracticeManager, terms.RoleLinkWorker, terms.RoleMDTCoordinator,
-	terms.RoleCareProfessional, terms.RoleCoordinator}
+var mayAsk = []terms.Role{
+	terms.RoleReceptionist, terms.RoleGP, terms.RolePracticeManager, terms.RoleLinkWorker, terms.RoleMDTCoordinator,
+	terms.RoleCareProfessional, terms.RoleCoordinator,
+}
 
 // MayAsk tells whether a role may ask who already helps somebody.
 func MayAsk(role terms.Role) bool { return slices.Contains(mayAsk, role) }

@@ -27,14 +27,30 @@ var Migrations = func() fs.FS {
 
 // PersonalData is every column that holds personal data in the clear; erasure clears them.
 var PersonalData = []pg.Column{
-	{Table: "patient", Column: "given_name"}, {Table: "patient", Column: "family_name"}, {Table: "patient", Column: "date_of_birth"},
-	{Table: "patient", Column: "nhs_number"}, {Table: "patient", Column: "sex"}, {Table: "patient", Column: "phone"},
-	{Table: "patient", Column: "email"}, {Table: "patient", Column: "address_lines"}, {Table: "patient", Column: "postcode"},
-	{Table: "patient", Column: "language"}, {Table: "patient", Column: "interpreter_needed"}, {Table: "patient", Column: "accessibility"},
-	{Table: "patient", Column: "safe_phone"}, {Table: "patient", Column: "safe_text"}, {Table: "patient", Column: "safe_email"},
-	{Table: "patient", Column: "safe_letter"}, {Table: "patient", Column: "safe_note"}, {Table: "patient", Column: "next_of_kin"},
-	{Table: "referral", Column: "accessibility"}, {Table: "referral", Column: "narrative"}, {Table: "referral", Column: "safeguarding"},
-	{Table: "referral", Column: "safeguarding_codes"}, {Table: "timeline", Column: "text"}, {Table: "action", Column: "what"},
+	{Table: "patient", Column: "given_name"},
+	{Table: "patient", Column: "family_name"},
+	{Table: "patient", Column: "date_of_birth"},
+	{Table: "patient", Column: "nhs_number"},
+	{Table: "patient", Column: "sex"},
+	{Table: "patient", Column: "phone"},
+	{Table: "patient", Column: "email"},
+	{Table: "patient", Column: "address_lines"},
+	{Table: "patient", Column: "postcode"},
+	{Table: "patient", Column: "language"},
+	{Table: "patient", Column: "interpreter_needed"},
+	{Table: "patient", Column: "accessibility"},
+	{Table: "patient", Column: "safe_phone"},
+	{Table: "patient", Column: "safe_text"},
+	{Table: "patient", Column: "safe_email"},
+	{Table: "patient", Column: "safe_letter"},
+	{Table: "patient", Column: "safe_note"},
+	{Table: "patient", Column: "next_of_kin"},
+	{Table: "referral", Column: "accessibility"},
+	{Table: "referral", Column: "narrative"},
+	{Table: "referral", Column: "safeguarding"},
+	{Table: "referral", Column: "safeguarding_codes"},
+	{Table: "timeline", Column: "text"},
+	{Table: "action", Column: "what"},
 }
 
 // The names of the indexes that hold the invariants, for pg.Violates.

@@ -67,8 +67,10 @@ func casePageOf(p ui.Page, v app.CaseView) casePage {
 	}
 	body = append(body, actions(v)...)
 	body = append(body, ui.Heading{Text: "What happened"}, timelineOf(v))
-	return casePage{Page: p, Reference: spoken(v.Case.Reference), State: state, End: endLink(v),
-		Live: ui.Live{ID: "case", Label: "The case", Events: Root + "/live/" + v.Case.ID, Refresh: casePath(v.Case.ID), Now: v.Now, Body: body}}
+	return casePage{
+		Page: p, Reference: spoken(v.Case.Reference), State: state, End: endLink(v),
+		Live: ui.Live{ID: "case", Label: "The case", Events: Root + "/live/" + v.Case.ID, Refresh: casePath(v.Case.ID), Now: v.Now, Body: body},
+	}
 }
 
 func closedBanner(v app.CaseView) ui.Component {

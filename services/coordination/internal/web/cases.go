@@ -25,8 +25,12 @@ type casesPage struct {
 
 // listNames are the lists in the order of the page, with their words.
 var listNames = []struct{ name, text string }{
-	{app.ListOpen, "All open"}, {app.ListOurs, "Our next step"}, {app.ListOverdue, "Overdue"},
-	{app.ListEscalated, "Escalated"}, {app.ListHeld, "Possible duplicates"}, {app.ListWho, "Who is this?"},
+	{app.ListOpen, "All open"},
+	{app.ListOurs, "Our next step"},
+	{app.ListOverdue, "Overdue"},
+	{app.ListEscalated, "Escalated"},
+	{app.ListHeld, "Possible duplicates"},
+	{app.ListWho, "Who is this?"},
 }
 
 func (web *Web) cases(w http.ResponseWriter, r *http.Request) error {
@@ -103,11 +107,15 @@ func listing(v app.ListView) ui.Component {
 		return ui.EmptyState{Heading: "Nothing on this list", Body: ui.Paragraph("Open referrals of cases that your organisation has a part in are listed here, the most urgent first.")}
 	}
 	table := ui.Table{Caption: "Open referrals", HideCaption: true, Columns: []ui.Column{
-		{Text: "Case"}, {Text: "Person"}, {Text: "Need"}, {Text: "From"}, {Text: "State"}, {Text: "Who owes the next step"}, {Text: "By"}}}
+		{Text: "Case"}, {Text: "Person"}, {Text: "Need"}, {Text: "From"}, {Text: "State"}, {Text: "Who owes the next step"}, {Text: "By"},
+	}}
 	for _, l := range v.Rows {
 		table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{
-			ui.Link{Text: spoken(l.CaseReference), Href: casePath(l.CaseID)}, ui.Text(l.Initials), ui.Link{Text: l.Need.Label(), Href: referralPath(l.ID)},
-			ui.Text(v.Names.Of(l.SenderOrganisation, "A sender")), stateTag(l.Referral), ui.Text(owesWords(l.Referral, v.Names)), due(l.DueAt, v.Now)}})
+			ui.Link{Text: spoken(l.CaseReference), Href: casePath(l.CaseID)},
+			ui.Text(l.Initials),
+			ui.Link{Text: l.Need.Label(), Href: referralPath(l.ID)},
+			ui.Text(v.Names.Of(l.SenderOrganisation, "A sender")), stateTag(l.Referral), ui.Text(owesWords(l.Referral, v.Names)), due(l.DueAt, v.Now),
+		}})
 	}
 	return table
 }
@@ -138,8 +146,7 @@ func (web *Web) find(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		var caseID string
 		if caseID, err = web.App.FindCase(r.Context(), who(r), typed); err == nil {
-			http.Redirect(w, r, casePath(caseID), http.StatusSeeOther)
-			return nil
+			return seeOther(w, r, casePath(caseID))
 		}
 		if refusal, ok := fault.Of(err); ok && refusal.Meaning == fault.MeaningNotFound {
 			err = fault.Invalid("reference", "No case that you can see has this reference. Check it, or ask who read it out")

@@ -108,10 +108,14 @@ func duplicatePageOf(p ui.Page, v app.ReferralView, typed url.Values) duplicateP
 		Action: referralPath(v.Referral.ID) + "/duplicate", IdempotencyKey: newKey(), Version: int64(v.Referral.Version),
 		Fields: []ui.Component{ui.Radios{Name: "choice", Label: "What should happen with this referral?", Size: "m", Value: typed.Get("choice"), Error: problems.For("choice"), Options: []ui.Option{
 			{Value: chooseJoin, Text: "Join the one that is there", Hint: "Nobody is asked twice. You become part of the case and can see how it goes."},
-			{Value: chooseConfirm, Text: "Send this one too", Hint: "It is offered at once.", Reveal: ui.Radios{Name: "send_reason", Label: "Why is a second one right?",
-				Value: typed.Get("send_reason"), Error: problems.For("send_reason"), Options: options(terms.SendReasons)}},
-			{Value: chooseWithdraw, Text: "Withdraw it", Hint: "Nothing is sent.", Reveal: ui.Radios{Name: "withdrawal_reason", Label: "Why?",
-				Value: typed.Get("withdrawal_reason"), Error: problems.For("withdrawal_reason"), Options: withdrawalOptions()}},
+			{Value: chooseConfirm, Text: "Send this one too", Hint: "It is offered at once.", Reveal: ui.Radios{
+				Name: "send_reason", Label: "Why is a second one right?",
+				Value: typed.Get("send_reason"), Error: problems.For("send_reason"), Options: options(terms.SendReasons),
+			}},
+			{Value: chooseWithdraw, Text: "Withdraw it", Hint: "Nothing is sent.", Reveal: ui.Radios{
+				Name: "withdrawal_reason", Label: "Why?",
+				Value: typed.Get("withdrawal_reason"), Error: problems.For("withdrawal_reason"), Options: withdrawalOptions(),
+			}},
 		}}},
 		Buttons: []ui.Component{ui.Button{Text: "Continue"}},
 	}

@@ -89,8 +89,7 @@ func (web *Web) end(w http.ResponseWriter, r *http.Request) error {
 			_, err = web.App.CloseCase(r.Context(), who(r), s, terms.CaseOutcome(outcome))
 		}
 		if err == nil {
-			http.Redirect(w, r, casePath(id), http.StatusSeeOther)
-			return nil
+			return seeOther(w, r, casePath(id))
 		}
 	}
 	problems := ui.ProblemsOf(err)
@@ -116,8 +115,10 @@ func endPageOf(p ui.Page, v app.CaseView, typed url.Values) endPage {
 	}
 	form := ui.Form{Action: endPath(v.Case.ID), IdempotencyKey: newKey(), Version: int64(v.Case.Version)}
 	if v.Case.Open {
-		form.Fields = []ui.Component{ui.Radios{Name: "outcome", Label: "Why is it closed?", Size: "m", Hint: "It can be opened again, with a note. The services involved can then no longer add to it.",
-			Value: typed.Get("outcome"), Error: p.Problems.For("outcome"), Options: options(closable())}}
+		form.Fields = []ui.Component{ui.Radios{
+			Name: "outcome", Label: "Why is it closed?", Size: "m", Hint: "It can be opened again, with a note. The services involved can then no longer add to it.",
+			Value: typed.Get("outcome"), Error: p.Problems.For("outcome"), Options: options(closable()),
+		}}
 		form.Buttons = []ui.Component{ui.Button{Text: "Close this case", Variant: ui.Warning}}
 	} else {
 		form.Values = []ui.Value{{Name: "again", Value: "yes"}}

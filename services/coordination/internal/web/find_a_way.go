@@ -109,8 +109,10 @@ func officePageOf(p ui.Page, v app.ReferralView, choices []app.Choice, typed url
 			ways = append(ways, ui.Option{Value: wayWait, Text: "Give more time", Hint: "Whoever has it in hand gets the same time again. Ring them first."})
 		}
 	}
-	ways = append(ways, ui.Option{Value: wayClose, Text: "Close it", Hint: "It can not be opened again. Onward referrals of it are withdrawn. The sender is told.",
-		Reveal: ui.Radios{Name: "outcome", Label: "How did it end?", Value: typed.Get("outcome"), Error: problems.For("outcome"), Options: outcomeOptions()}})
+	ways = append(ways, ui.Option{
+		Value: wayClose, Text: "Close it", Hint: "It can not be opened again. Onward referrals of it are withdrawn. The sender is told.",
+		Reveal: ui.Radios{Name: "outcome", Label: "How did it end?", Value: typed.Get("outcome"), Error: problems.For("outcome"), Options: outcomeOptions()},
+	})
 	page.Form = ui.Form{
 		Action: referralPath(v.Referral.ID) + "/office", IdempotencyKey: newKey(), Version: int64(v.Referral.Version),
 		Fields:  []ui.Component{ui.Radios{Name: "way", Label: "What happens next?", Size: "m", Value: typed.Get("way"), Error: problems.For("way"), Options: ways}},

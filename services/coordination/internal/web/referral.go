@@ -84,8 +84,7 @@ func doneBanner(v app.ReferralView, done string) *ui.Banner {
 
 // took finishes a step: to the referral's page, or back to the form with what was typed and what is wrong.
 func took(w http.ResponseWriter, r *http.Request, id, done string) error {
-	http.Redirect(w, r, referralPath(id)+"?done="+done, http.StatusSeeOther)
-	return nil
+	return seeOther(w, r, referralPath(id)+"?done="+done)
 }
 
 // stepOf makes the step of a posted form.

@@ -36,25 +36,37 @@ var (
 		storyTeam: "Example link workers", storyOffice: "Example area office", storyRita: "Rita Reception", storyCora: "Cora Bright", storyLiam: "Liam Walker",
 		storyGwen: "Gwen Okafor", storyMeeting: "Example MDT",
 	}
-	storyPatient = domain.Patient{Ref: storyRef, Status: terms.PatientActive, GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04", NHSNumber: "9449306621",
+	storyPatient = domain.Patient{
+		Ref: storyRef, Status: terms.PatientActive, GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04", NHSNumber: "9449306621",
 		Phone: "0161 496 0000", SafePhone: true, SafeNote: "Not after five, her son is home then", Postcode: "M1 1AE",
-		Accessibility: []terms.Accessibility{terms.Accessibilities[0].Code}, InterpreterNeeded: true}
-	storyCase = domain.Case{ID: storyCaseID, PatientRef: storyRef, Reference: "C7K49MXC", Open: true, OpenedAt: storyNow.Add(-72 * time.Hour), Version: 4,
-		Holder: domain.Named{Person: storyGwen, Organisation: storyPractice}}
-	storyCoordinator = actor.Actor{Person: actor.Person{ID: storyCora, Name: "Cora Bright"}, Role: string(terms.RoleCoordinator), Organisation: storyOffice,
-		OrganisationKind: string(terms.KindOtherCare), OrganisationName: "Example area office"}
-	storyReceptionist = actor.Actor{Person: actor.Person{ID: storyRita, Name: "Rita Reception"}, Role: string(terms.RoleReceptionist), Organisation: storyPractice,
-		OrganisationKind: string(terms.KindPractice), OrganisationName: "Example Road Surgery"}
+		Accessibility: []terms.Accessibility{terms.Accessibilities[0].Code}, InterpreterNeeded: true,
+	}
+	storyCase = domain.Case{
+		ID: storyCaseID, PatientRef: storyRef, Reference: "C7K49MXC", Open: true, OpenedAt: storyNow.Add(-72 * time.Hour), Version: 4,
+		Holder: domain.Named{Person: storyGwen, Organisation: storyPractice},
+	}
+	storyCoordinator = actor.Actor{
+		Person: actor.Person{ID: storyCora, Name: "Cora Bright"}, Role: string(terms.RoleCoordinator), Organisation: storyOffice,
+		OrganisationKind: string(terms.KindOtherCare), OrganisationName: "Example area office",
+	}
+	storyReceptionist = actor.Actor{
+		Person: actor.Person{ID: storyRita, Name: "Rita Reception"}, Role: string(terms.RoleReceptionist), Organisation: storyPractice,
+		OrganisationKind: string(terms.KindPractice), OrganisationName: "Example Road Surgery",
+	}
 	storySees, _ = domain.SeesCase(terms.RoleGP)
 )
 
 func storyReferral(n int, state domain.State, need terms.Need) domain.Referral {
 	id := "0c9d2c7e-0000-4000-8000-00000000010" + string(rune('0'+n))
-	return domain.Referral{ID: id, CaseID: storyCaseID, PatientRef: storyRef, Reference: "KM24PR7X", State: state, SenderOrganisation: storyPractice, SenderKind: terms.KindPractice,
+	return domain.Referral{
+		ID: id, CaseID: storyCaseID, PatientRef: storyRef, Reference: "KM24PR7X", State: state, SenderOrganisation: storyPractice, SenderKind: terms.KindPractice,
 		RequestedBy: storyRita, RequestedAt: storyNow.Add(-48 * time.Hour), Need: need, Urgency: terms.UrgencyRoutine, ConsentGiven: true, Root: true, Version: 3,
 		Owes: domain.Owes{Party: domain.ReceiverSide, Organisation: storyProvider}, DueAt: storyNow.Add(48 * time.Hour), Since: storyNow.Add(-24 * time.Hour),
-		Offers: []domain.Offer{{ID: id, Attempt: 1, Receiver: domain.Receiver{Kind: terms.ReceiverService, ID: storyCafe, Organisation: storyProvider},
-			State: terms.OfferOffered, OfferedAt: storyNow.Add(-24 * time.Hour)}}}
+		Offers: []domain.Offer{{
+			ID: id, Attempt: 1, Receiver: domain.Receiver{Kind: terms.ReceiverService, ID: storyCafe, Organisation: storyProvider},
+			State: terms.OfferOffered, OfferedAt: storyNow.Add(-24 * time.Hour),
+		}},
+	}
 }
 
 func storyHeld() domain.Referral {
@@ -93,8 +105,10 @@ func storyFullCase() app.CaseView {
 	ended.Outcome, ended.Owes, ended.DueAt = "helped", domain.Owes{Party: domain.Nobody}, time.Time{}
 	ended.Offers[0].State = terms.OfferEnded
 	v := storyCaseView(helped, storyEscalated(), storyHeld(), ended)
-	v.People = []app.CasePerson{{CaseID: storyCaseID, Person: storyGwen, Organisation: storyPractice, Part: "case_holder", State: "accepted"},
-		{CaseID: storyCaseID, Person: storyLiam, Organisation: storyTeam, Part: "key_worker", State: "accepted"}}
+	v.People = []app.CasePerson{
+		{CaseID: storyCaseID, Person: storyGwen, Organisation: storyPractice, Part: "case_holder", State: "accepted"},
+		{CaseID: storyCaseID, Person: storyLiam, Organisation: storyTeam, Part: "key_worker", State: "accepted"},
+	}
 	v.Actions = []app.Action{{ID: storyRef, CaseID: storyCaseID, OwnerPerson: storyLiam, OwnerOrganisation: storyTeam, MeetingID: storyMeeting, DueOn: "2026-12-01", What: "Visit with the occupational therapist"}}
 	v.Timeline = storyTimeline(helped.ID)
 	return v
@@ -102,14 +116,18 @@ func storyFullCase() app.CaseView {
 
 // storyTimeline has a line of every kind, so that each is looked at.
 func storyTimeline(referral string) []app.Entry {
-	detail := map[string]string{"receiver": storyCafe, "kind": "service", "reason": "no_capacity", "why": "silent", "outcome": "helped", "who": storyGwen, "meeting": storyMeeting,
-		"decision": "keep_under_review", "how": "phone", "result": "reached", "due_on": "2026-12-01", "until": "2027-03-01", "stage": "start", "whom_rung": "duty_clinician", "action": "seen_same_day"}
+	detail := map[string]string{
+		"receiver": storyCafe, "kind": "service", "reason": "no_capacity", "why": "silent", "outcome": "helped", "who": storyGwen, "meeting": storyMeeting,
+		"decision": "keep_under_review", "how": "phone", "result": "reached", "due_on": "2026-12-01", "until": "2027-03-01", "stage": "start", "whom_rung": "duty_clinician", "action": "seen_same_day",
+	}
 	var out []app.Entry
 	at := storyNow
 	for _, what := range toldOf() {
 		at = at.Add(-47 * time.Minute)
-		e := app.Entry{ID: "0c9d2c7e-0000-4000-8000-0000000002" + string(rune('a'+len(out)/26)) + string(rune('a'+len(out)%26)), At: at, What: what, ReferralID: referral,
-			Organisation: storyProvider, Person: storyLiam, Detail: detail}
+		e := app.Entry{
+			ID: "0c9d2c7e-0000-4000-8000-0000000002" + string(rune('a'+len(out)/26)) + string(rune('a'+len(out)%26)), At: at, What: what, ReferralID: referral,
+			Organisation: storyProvider, Person: storyLiam, Detail: detail,
+		}
 		if what == string(domain.KindBounced) {
 			e.Class, e.Text = "message", "We are full until March.\nTry the craft circle <meanwhile>."
 		}
@@ -190,7 +208,8 @@ func storiesOfLists(add adder) {
 	add(pageCases, "error", page)
 	panel := app.Panel{PatientRef: storyRef, CaseID: storyCaseID, Holder: "Gwen Okafor", Now: storyNow, Helping: []app.Helping{
 		{Need: terms.NeedLoneliness, State: domain.UnderWay, With: "Friday cafe", Since: storyNow.Add(-500 * time.Hour), Same: true},
-		{Need: terms.NeedTransport, State: domain.Escalated, Since: storyNow.Add(-30 * time.Hour)}}}
+		{Need: terms.NeedTransport, State: domain.Escalated, Since: storyNow.Add(-30 * time.Hour)},
+	}}
 	add(pagePanel, "full", panelPage{storyPage("Who already helps", storyReceptionist), panelOf(panel)})
 	add(pagePanel, "empty", panelPage{storyPage("Who already helps", storyReceptionist), panelOf(app.Panel{PatientRef: storyRef, Now: storyNow})})
 	add(pagePanel, "error", ui.Shutter{Page: storyPage("Who already helps", storyReceptionist), Body: ui.Paragraph("Waypost can not say just now who already helps. You can still send: it is checked again when it arrives.")})

@@ -152,6 +152,12 @@ func signedIn(p *ui.Page, a actor.Actor) {
 	}
 }
 
+// seeOther leads to a page after something was done, so that going back and sending again does nothing twice.
+func seeOther(w http.ResponseWriter, r *http.Request, to string) error {
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
 func casePath(id string) string     { return Root + "/" + id }
 func referralPath(id string) string { return Root + "/referrals/" + id }
 

@@ -76,8 +76,11 @@ func whoPageOf(p ui.Page, v app.ReferralView, typed url.Values) whoPage {
 func compared(a, b domain.Patient) ui.Component {
 	table := ui.Table{Caption: "The two records", HideCaption: true, Columns: []ui.Column{{Text: "What"}, {Text: "New"}, {Text: "Known"}, {Text: "Same?"}}}
 	for _, row := range []struct{ what, a, b string }{
-		{"Name", a.Name(), b.Name()}, {"Date of birth", a.DateOfBirth, b.DateOfBirth},
-		{"NHS number", nhsnumber.Format(a.NHSNumber), nhsnumber.Format(b.NHSNumber)}, {"Postcode", a.Postcode, b.Postcode}, {"Phone", a.Phone, b.Phone},
+		{"Name", a.Name(), b.Name()},
+		{"Date of birth", a.DateOfBirth, b.DateOfBirth},
+		{"NHS number", nhsnumber.Format(a.NHSNumber), nhsnumber.Format(b.NHSNumber)},
+		{"Postcode", a.Postcode, b.Postcode},
+		{"Phone", a.Phone, b.Phone},
 	} {
 		same := ui.Tag{Text: "Same", Colour: ui.Green}
 		switch {
