@@ -122,7 +122,20 @@ func (c *Client) Put(ctx context.Context, path, etag string, in any) error {
 	return err
 }
 
+// do asks, and once more after signing in anew when the session has ended: sessions do not outlive a crash of the database.
 func (c *Client) do(ctx context.Context, method, path, key, etag string, in, out any) (string, error) {
+	tag, err := c.once(ctx, method, path, key, etag, in, out)
+	var r *Refusal
+	if errors.As(err, &r) && r.Status == http.StatusUnauthorized {
+		c.session.mu.Lock()
+		c.session.token = ""
+		c.session.mu.Unlock()
+		tag, err = c.once(ctx, method, path, key, etag, in, out)
+	}
+	return tag, err
+}
+
+func (c *Client) once(ctx context.Context, method, path, key, etag string, in, out any) (string, error) {
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)

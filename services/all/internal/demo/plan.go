@@ -69,12 +69,14 @@ func Plan(seed uint64, s Setting, rates map[string]sample.Rate, monday time.Time
 	r := chance(seed, 0, "plan")
 	var out []Visit
 	for n := 0; count(out, Referred) < int(referrals); n++ {
-		v := visit(chance(seed, n, "visit"), n, s, rates, monday)
+		v := aVisit(chance(seed, n, "visit"), n, s, rates, monday)
 		out = append(out, v)
 		if v.Ends == Referred && r.Float64() < rates["duplicate"].Value {
 			again := v
 			again.N, again.Again = n+1, true
-			again.At = WorkingTime(v.At, between(r, 0.2, 3))
+			if again.At = WorkingTime(v.At, between(r, 0.2, 3)); !again.At.Before(monday.AddDate(0, 0, 5)) {
+				again.At = v.At.Add(time.Minute)
+			}
 			n++
 			out = append(out, again)
 		}
@@ -92,7 +94,8 @@ func count(all []Visit, how Ending) (n int) {
 	return n
 }
 
-func visit(r *rand.Rand, n int, s Setting, rates map[string]sample.Rate, monday time.Time) Visit {
+// aVisit draws somebody who comes to some desk in the week of monday.
+func aVisit(r *rand.Rand, n int, s Setting, rates map[string]sample.Rate, monday time.Time) Visit {
 	v := Visit{
 		N: n, At: WorkingTime(monday, between(r, 0, 5*(closes-opens)-0.1)), Practice: s.somePractice(r),
 		Need: s.someNeed(r), Urgent: r.Float64() < rates["urgent"].Value, Ends: Referred, ToTeam: r.Float64() < rates["to_link_worker"].Value,

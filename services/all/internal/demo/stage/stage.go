@@ -126,6 +126,20 @@ func (s *Stage) open(ctx context.Context, o Options) (err error) {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop, s.ended = stop, make(chan error, 1)
 	go func() { s.ended <- s.house.Run(run, ln) }()
+	return s.attach(ctx, "http://"+ln.Addr().String())
+}
+
+// Attach is a stage on which somebody else runs the services: the address of their database, as its administrator, and
+// where they answer. Closing it ends neither.
+func Attach(ctx context.Context, database, base string) (*Stage, error) {
+	s := &Stage{URL: database, Now: time.Now, services: all.Services(&all.Doors{})}
+	if err := s.attach(ctx, base); err != nil {
+		return nil, errors.Join(fmt.Errorf("set the stage: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Stage) attach(ctx context.Context, base string) (err error) {
 	if s.Admin, err = pgxpool.New(ctx, s.URL); err != nil {
 		return err
 	}
@@ -133,11 +147,11 @@ func (s *Stage) open(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.people, err = authn.Open(ctx, authn.Config{URL: sessions, Now: o.Now}); err != nil {
+	if s.people, err = authn.Open(ctx, authn.Config{URL: sessions, Now: s.Now}); err != nil {
 		return err
 	}
 	s.Cast = &demo.Cast{
-		Base: "http://" + ln.Addr().String(), Sessions: s.people, Now: o.Now,
+		Base: base, Sessions: s.people, Now: s.Now,
 		HTTP: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
 	}
 	return nil
