@@ -7,7 +7,7 @@ SHELL := bash
 MODULES  = $(shell go list -m -f '{{.Dir}}')
 PATTERNS = $(addsuffix /...,$(MODULES))
 
-##: run: start everything on this machine; prints the address and whom to sign in as
+##: run: start everything on this machine; prints the address and whom to sign in as (DEMO=0: no simulated referrals)
 .PHONY: run
 ADDR ?= 127.0.0.1:8080
 run: assets
@@ -42,6 +42,18 @@ assets: pkg/ui/node_modules/.built
 
 pkg/ui/node_modules/.built: pkg/ui/package.json pkg/ui/package-lock.json pkg/ui/build.mjs
 	@cd pkg/ui && npm ci --no-audit --no-fund --prefer-offline --loglevel=error && npm run --silent assets && touch node_modules/.built
+
+##: demo: play a working week of Greater Manchester at speed, and have it checked
+.PHONY: demo
+demo: assets
+	@go build -o bin/ ./services/all/cmd/demo ./services/all/cmd/check
+	@bin/demo
+
+##: bench: how fast a referral becomes visible, beside the smallest program that could do the same
+.PHONY: bench
+bench: assets
+	@go build -o bin/bench ./services/all/bench
+	@bin/bench
 
 ##: lint: golangci-lint, gofumpt and go vet over every module
 .PHONY: lint

@@ -35,12 +35,13 @@ type Config struct {
 	// Greet runs before the address is printed; nil: nothing.
 	Greet func(ctx context.Context, s *Started) error
 	// Live runs beside everything, until ctx ends; nil: nothing.
-	Live func(ctx context.Context) error
+	Live func(ctx context.Context, s *Started) error
 	Out  io.Writer // hears, in plain lines, what the person who started it should know
 }
 
-// Main is Run with all services. In dev anybody may choose who to be; there is no other way to sign in yet.
-func Main(ctx context.Context, c Config, dev bool) error {
+// Main is Run with all services and the sample. In dev anybody may choose who to be; there is no other way to sign in yet.
+// With play, invented people make referrals and answer them.
+func Main(ctx context.Context, c Config, dev, play bool) error {
 	if !dev {
 		return errors.New("nobody could sign in: the only way so far is to choose who to be, with -dev")
 	}
@@ -58,6 +59,9 @@ func Main(ctx context.Context, c Config, dev bool) error {
 		}
 		fmt.Fprintln(c.Out, "You may sign in as any of these:")
 		return everybody.Print(ctx, c.Out)
+	}
+	if play {
+		c.Live = doors.play
 	}
 	return Run(ctx, c)
 }
@@ -95,7 +99,7 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer h.Close()
-	started := &Started{services: c.Services, databases: ground.databases}
+	started := &Started{url: "http://" + ln.Addr().String(), log: log, services: c.Services, databases: ground.databases}
 	if c.Database == "" { // a database that others may look after can be another one tomorrow
 		started.dir = f.dir
 	}
@@ -105,9 +109,9 @@ func Run(ctx context.Context, c Config) error {
 				return err
 			}
 		}
-		fmt.Fprintf(c.Out, "Waypost answers at http://%s\n", ln.Addr())
+		fmt.Fprintf(c.Out, "Waypost answers at %s\n", started.url)
 		if c.Live != nil {
-			return c.Live(ctx)
+			return c.Live(ctx, started)
 		}
 		return nil
 	})

@@ -24,7 +24,7 @@ func whole(t *testing.T) (address string) {
 	ended := make(chan error, 1)
 	c := all.Config{Dir: dataFolder(t), Address: "127.0.0.1:0", Area: "test", Out: in}
 	go func() {
-		err := all.Main(ctx, c, true)
+		err := all.Main(ctx, c, true, false)
 		in.CloseWithError(io.EOF)
 		ended <- err
 	}()

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"sync"
+	"time"
 
 	"example.org/waypost/deploy/sample"
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/schemas"
+	"example.org/waypost/services/all/internal/demo"
 	"example.org/waypost/services/all/internal/house"
 	"example.org/waypost/services/coordination"
 	"example.org/waypost/services/linkworker"
@@ -87,6 +90,18 @@ type teller struct {
 func (t *teller) Write(b []byte) (int, error) {
 	t.any = true
 	return t.to.Write(b)
+}
+
+// play has the invented people of the sample use Waypost, slowly, as programs that sign in like anybody.
+func (d *Doors) play(ctx context.Context, s *Started) error {
+	people, err := d.Register.Personas(ctx)
+	if err != nil {
+		return err
+	}
+	return demo.Live{
+		Cast:   &demo.Cast{Base: s.url, HTTP: &http.Client{Timeout: 30 * time.Second}, Sessions: d.Register.Frame.People, Now: time.Now},
+		People: people, Log: s.log.Named("demo"),
+	}.Run(ctx)
 }
 
 // Services are those that live in the house; what they open is put into d.

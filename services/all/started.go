@@ -5,11 +5,15 @@ import (
 	"os"
 	"strings"
 
+	"go.uber.org/zap"
+
 	"example.org/waypost/services/all/internal/house"
 )
 
 // Started is what runs, for what is done once it does.
 type Started struct {
+	url       string
+	log       *zap.Logger
 	services  []house.Service
 	databases house.Databases
 	dir       string // where notes are kept; "": nowhere

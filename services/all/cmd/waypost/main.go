@@ -21,7 +21,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends us at once
-	err := all.Main(ctx, c, *dev)
+	err := all.Main(ctx, c, *dev, os.Getenv("DEMO") != "0")
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, "waypost:", all.Line(err))
 		os.Exit(1)
