@@ -344,3 +344,19 @@ func TestOffersThatAreNotOursArePassedOver(t *testing.T) {
 		o.progress(terms.ReferralOffered, 2)
 	}
 }
+
+// TestUX12_ListsMarkWhatChangedSinceThisPersonLooked: for each person by themselves.
+func TestUX12_ListsMarkWhatChangedSinceThisPersonLooked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.offer(h.service("Tea and talk"))
+	marked := func(as actor.Actor) bool {
+		return strings.Contains(h.get(as, "/provider/offers?show=all").Body, "waypost-row--new")
+	}
+	require.True(t, marked(h.jo))
+	h.get(h.jo, "/provider/offers/"+o.OfferID)
+	require.False(t, marked(h.jo))
+	require.True(t, marked(h.sam), "a colleague has not looked")
+	o.must(h.sam, "ask", map[string]any{"question": "Can she climb stairs?"})
+	require.True(t, marked(h.jo), "it changed since")
+}

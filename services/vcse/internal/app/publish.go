@@ -65,9 +65,6 @@ func (a *App) PublishService(ctx context.Context, by actor.Actor, cmd pg.Command
 func keepOurs(s *domain.Service, old domain.Service) {
 	s.Version, s.Source, s.SourceID, s.SourceLicence = old.Version, old.Source, old.SourceID, old.SourceLicence
 	s.Categories, s.Simulated, s.ProviderName = old.Categories, s.Simulated || old.Simulated, old.ProviderName
-	if s.Opening == "" {
-		s.Opening = old.Opening
-	}
 }
 
 // publish saves a service and says it.

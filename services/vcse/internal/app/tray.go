@@ -151,6 +151,7 @@ type OfferRow struct {
 	Service  string
 	Sender   string
 	Assigned string
+	New      bool // changed since this person last looked at it
 }
 
 // Offers lists the provider's offers, and writes down who saw whom.
@@ -160,7 +161,7 @@ func (a *App) Offers(ctx context.Context, by actor.Actor, q OffersQuery) (out []
 		if err != nil {
 			return err
 		}
-		out, err = a.rows(ctx, tx, all)
+		out, err = a.rows(ctx, tx, by, all)
 		if err != nil || q.Quiet {
 			return err
 		}
@@ -177,9 +178,10 @@ func (a *App) Offers(ctx context.Context, by actor.Actor, q OffersQuery) (out []
 	return out, nil
 }
 
-func (a *App) rows(ctx context.Context, tx pgx.Tx, all []store.Listed) ([]OfferRow, error) {
-	var services, people []string
+func (a *App) rows(ctx context.Context, tx pgx.Tx, by actor.Actor, all []store.Listed) ([]OfferRow, error) {
+	var ids, services, people []string
 	for _, o := range all {
+		ids = append(ids, o.ID)
 		services = append(services, o.ServiceID)
 		people = append(people, o.SenderOrganisation)
 		if o.AssignedTo != "" {
@@ -194,9 +196,13 @@ func (a *App) rows(ctx context.Context, tx pgx.Tx, all []store.Listed) ([]OfferR
 	if err != nil {
 		return nil, err
 	}
+	seen, err := store.Seen(ctx, tx, by.Person.ID, ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]OfferRow, len(all))
 	for i, o := range all {
-		out[i] = OfferRow{o, called[o.ServiceID], names[o.SenderOrganisation], names[o.AssignedTo]}
+		out[i] = OfferRow{o, called[o.ServiceID], names[o.SenderOrganisation], names[o.AssignedTo], o.Version > seen[o.ID]}
 	}
 	return out, nil
 }
@@ -220,7 +226,7 @@ func (a *App) Find(ctx context.Context, by actor.Actor, typed string) (out []Off
 				return err
 			}
 		}
-		out, err = a.rows(ctx, tx, all)
+		out, err = a.rows(ctx, tx, by, all)
 		return err
 	})
 	if err != nil {
@@ -256,6 +262,9 @@ func (a *App) Offer(ctx context.Context, by actor.Actor, id string) (v OfferView
 			return err
 		}
 		if err := a.fill(ctx, tx, &v); err != nil {
+			return err
+		}
+		if err := store.MarkSeen(ctx, tx, by.Person.ID, v.Offer); err != nil {
 			return err
 		}
 		return looked(ctx, tx, v.Offer)

@@ -114,7 +114,7 @@ func offerRow(o app.OfferRow, now time.Time) ui.Row {
 	if o.YoursToAnswer() {
 		state.Reason = "" // the tag says it; a list has little room
 	}
-	return ui.Row{Cells: []ui.Component{
+	return ui.Row{New: o.New, Cells: []ui.Component{
 		ui.Link{Text: person(o.Offer), Href: offerPath(o.ID), Hidden: "reference " + reference(o.Reference)},
 		what, state, dueCell(o, now),
 		ui.Group{ui.Text(ui.Near(o.OfferedAt, now) + " from " + from)},

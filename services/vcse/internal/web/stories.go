@@ -69,7 +69,7 @@ func someOfferOf(change ...func(o *domain.Offer)) domain.Offer {
 
 func rowOf(o domain.Offer) app.OfferRow {
 	r := app.OfferRow{Service: "Tea and talk", Sender: "Elm Street Surgery", Assigned: "Jo Byrne"}
-	r.Offer = o
+	r.Offer, r.New = o, o.State == terms.OfferOffered && o.AnswerDueAt.After(now)
 	return r
 }
 
