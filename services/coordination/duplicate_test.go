@@ -69,7 +69,7 @@ func TestConfirmASecondOne(t *testing.T) {
 }
 
 // The same choice through the page, without scripts: what was wrong is said beside it, and the way back is kept.
-func TestChooseOnThePage(t *testing.T) {
+func TestUX05_UX06_UX25_ChooseOnThePage(t *testing.T) {
 	t.Parallel()
 	s, ref, _, second := twice(t)
 	path := "/case/referrals/" + second.ReferralID + "/duplicate"
@@ -82,7 +82,7 @@ func TestChooseOnThePage(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
 	require.Equal(t, terms.ReferralWithdrawn, s.progress(ref, second.ReferralID).State)
 	after := s.page(s.otherReceptionist, done.Header.Get("Location"))
-	require.Contains(t, after.Body, "Withdrawn")
+	require.Contains(t, after.Body, "Reference ACDE 2346. Hill Surgery will see it in their feedback.", "the banner says who is told")
 	require.Contains(t, s.page(s.otherReceptionist, path).Body, "There is nothing to choose any more")
 }
 
@@ -111,7 +111,7 @@ func TestSilenceAboutADuplicate(t *testing.T) {
 
 // A command repeated is one effect and the same answer; with another body it is refused; from an old page it is told who was
 // faster; a step that is not allowed is a conflict.
-func TestChoicesAreSafeToRepeat(t *testing.T) {
+func TestUX04_ChoicesAreSafeToRepeat(t *testing.T) {
 	t.Parallel()
 	s, ref, _, second := twice(t)
 	path := apiRoot + "/referrals/" + second.ReferralID + "/confirm"
@@ -134,7 +134,7 @@ func TestChoicesAreSafeToRepeat(t *testing.T) {
 }
 
 // Two people choose at once: one choice counts, the other person is told who was faster and that nothing changed by them.
-func TestTwoPeopleChooseAtOnce(t *testing.T) {
+func TestUX03_TwoPeopleChooseAtOnce(t *testing.T) {
 	t.Parallel()
 	s, ref, _, second := twice(t)
 	version := s.see(s.otherReceptionist, second.ReferralID).Version

@@ -92,7 +92,7 @@ func contains(t *testing.T, want bool, body, words, who string) {
 }
 
 // A sensitive referral is not there for others on the same case: not in its lists, not on its timeline, not in the panel.
-func TestSensitiveReferralIsHiddenFromTheOthers(t *testing.T) {
+func TestUX18_SensitiveReferralIsHiddenFromTheOthers(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	ref := s.patient()
@@ -209,7 +209,7 @@ func TestWhoHelps(t *testing.T) {
 }
 
 // Every look at a person's case leaves a row in the same transaction.
-func TestReadsAreAudited(t *testing.T) {
+func TestUX19_ReadsAreAudited(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	ref := s.patient()
@@ -223,7 +223,7 @@ func TestReadsAreAudited(t *testing.T) {
 }
 
 // A case is found by its own reference or a referral's, typed as people type; three texts for three ways of finding nothing.
-func TestFindByReference(t *testing.T) {
+func TestUX11_FindByReference(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	ref := s.patient()
@@ -245,7 +245,7 @@ func TestFindByReference(t *testing.T) {
 }
 
 // Work of the area's office: offer it on, give more time, or close it; nobody else may.
-func TestTheOfficeFindsAWay(t *testing.T) {
+func TestUX08_TheOfficeFindsAWay(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	ref := s.patient()
@@ -255,7 +255,12 @@ func TestTheOfficeFindsAWay(t *testing.T) {
 	}
 	path := "/case/referrals/" + p.ReferralID + "/office"
 	require.Equal(t, http.StatusForbidden, s.page(s.receptionist, path).Status)
-	require.Contains(t, s.page(s.coordinator, "/case").Body, "1 referral to find a way for")
+	home := s.page(s.coordinator, "/case").Body
+	require.Contains(t, home, "1 referral to find a way for")
+	require.Contains(t, home, `href="/case?list=escalated"`, "the count leads to the list, which is its address alone")
+	require.Contains(t, s.page(s.coordinator, "/case?list=escalated").Body, p.ReferralID)
+	require.NotContains(t, s.page(s.coordinator, "/case?list=who").Body, p.ReferralID)
+	require.Equal(t, http.StatusNotFound, s.page(s.coordinator, "/case?list=everything").Status)
 	shown := s.page(s.coordinator, path).Body
 	require.Contains(t, shown, "Asked within the last 30 days, so not again")
 	require.Contains(t, shown, "It was bounced three times")

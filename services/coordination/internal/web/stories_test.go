@@ -27,7 +27,7 @@ func book(t *testing.T) http.Handler {
 	return edge.Handler()
 }
 
-func TestEveryPageInEveryStateIsAccessible(t *testing.T) {
+func TestUX24_EveryPageInEveryStateIsAccessible(t *testing.T) {
 	t.Parallel()
 	uitest.Stories(t, book(t), web.Root+"/storybook", web.Stories())
 }

@@ -35,7 +35,7 @@ func TestEveryLineOfATimelineHasItsWords(t *testing.T) {
 }
 
 // Every state, and every reason a referral can stand in it for, is a sentence a person can read.
-func TestEveryStateHasItsWords(t *testing.T) {
+func TestUX13_EveryStateHasItsWords(t *testing.T) {
 	t.Parallel()
 	reasons := []string{domain.ReasonSilent, domain.ReasonNoConsent, domain.ReasonParentEnded, string(terms.OfferWithdrawalReceiverClosed), string(terms.OutcomeConsentWithdrawn)}
 	for _, b := range terms.BounceReasons {
