@@ -234,12 +234,13 @@ func TestTheClocksWakeOpenPages(t *testing.T) {
 	h := newHouse(t)
 	o := h.offer()
 	woken := make(chan string, 10)
-	h.door.App.Hint = func(topics ...string) {
+	own := *h.door.App // the door's own is in use
+	own.Hint = func(topics ...string) {
 		for _, x := range topics {
 			woken <- x
 		}
 	}
-	tick := h.door.App.Clocks(h.Now.Now())
+	tick := own.Clocks(h.Now.Now())
 	require.NoError(t, tick(context.Background()))
 	require.Empty(t, woken)
 	h.Now.Set(o.AnswerDueAt.Add(time.Minute))
