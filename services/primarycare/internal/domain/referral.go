@@ -254,6 +254,9 @@ func (r Referral) because() string {
 		}
 		return ""
 	}
+	if r.State == terms.ReferralOffered && terms.BounceReason(r.Reason).Known() {
+		return "Offered on after a bounce. " + ReasonWords(r.State, r.Reason)
+	}
 	return ReasonWords(r.State, r.Reason)
 }
 

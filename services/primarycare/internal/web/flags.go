@@ -126,7 +126,7 @@ func (web *Web) drawFlag(p ui.Page, f form, page app.FlagPage, who actor.Actor) 
 	p.Header, p.Back = header(page.Patient, now), back("Red flags", "/practice/red-flags?show=open")
 	out := plainPage{Page: p, Heading: "Red flag"}
 	state := ui.Group{flagState(page, now)}
-	if page.Open() {
+	if page.Open() && page.Rung != domain.RungNobody {
 		state = append(state, ui.Clock{Since: page.RaisedAt, Due: page.DueAt, What: rungName(page) + "’s answer", Now: now})
 	}
 	out.Body = append(out.Body, ui.Live{ID: "flag", Label: "Red flag", Events: "/practice/live", Refresh: "/practice/red-flags/" + page.ID, Now: now, Seconds: 10, Body: state})
