@@ -21,6 +21,7 @@ import (
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/register"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/schemas/vcse"
 	"example.org/waypost/services/coordination/internal/api"
 	"example.org/waypost/services/coordination/internal/app"
@@ -147,4 +148,14 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnKeyWorkerReleased)
 	inbox.On(r, all, a.OnActionAgreed)
 	inbox.On(r, all, a.OnActionDone)
+}
+
+// ReceiverMay is what our table lets a receiver do with an offer in this state, as the codes of available_actions: for the
+// test that walks it beside the receivers' own tables.
+func ReceiverMay(state terms.OfferState) []string {
+	out := []string{}
+	for _, a := range domain.ReceiverMay(state) {
+		out = append(out, string(a))
+	}
+	return out
 }

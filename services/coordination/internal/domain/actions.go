@@ -106,3 +106,15 @@ func (r *Referral) openQuestionID() string {
 	}
 	return ""
 }
+
+// ReceiverMay is what the table lets a receiver do with an offer in this state. Receivers have a small table of their own;
+// wherever the two differ, somebody would be offered a step that is then refused.
+func ReceiverMay(state OfferState) []Action {
+	at := map[OfferState]State{
+		terms.OfferOffered: Offered, terms.OfferInformationAsked: InformationAsked, terms.OfferWaitlisted: Waitlisted, terms.OfferAccepted: Accepted,
+	}[state]
+	if at == "" {
+		return []Action{}
+	}
+	return AvailableActions(Referral{State: at, Offers: []Offer{{ID: "trial", State: state, Receiver: Receiver{ID: "trial", Organisation: "trial"}}}}, ReceiverSide)
+}

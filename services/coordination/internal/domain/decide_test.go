@@ -214,3 +214,16 @@ func TestOfferNamesItsAttempt(t *testing.T) {
 	require.Equal(t, 1, d.Next.Bounces)
 	require.Equal(t, "no_capacity", d.Next.Reason, "the sender is told why it moved on")
 }
+
+// What a receiver may do with its offer, by the offer's state alone.
+func TestReceiverMay(t *testing.T) {
+	t.Parallel()
+	waiting := []Action{ActionAccept, ActionWaitlist, ActionAsk, ActionBounce}
+	require.Equal(t, waiting, ReceiverMay(terms.OfferOffered))
+	require.Equal(t, waiting, ReceiverMay(terms.OfferInformationAsked))
+	require.Equal(t, waiting, ReceiverMay(terms.OfferWaitlisted))
+	require.Equal(t, []Action{ActionContact, ActionFinish}, ReceiverMay(terms.OfferAccepted))
+	for _, over := range []OfferState{terms.OfferBounced, terms.OfferExpired, terms.OfferWithdrawn, terms.OfferEnded} {
+		require.Empty(t, ReceiverMay(over), over)
+	}
+}
