@@ -40,6 +40,8 @@ type App struct {
 	NewID  func() string
 	Random func([]byte) // for references
 	Days   *clock.Calendar
+
+	Simulated bool // what is published is invented: the sample
 }
 
 // Done is the answer to a command: which thing it was about or made.

@@ -86,7 +86,7 @@ func (a *App) PublishTeam(ctx context.Context, by actor.Actor, cmd pg.Command, t
 		}
 		said := &linkworker.TeamOfferPublishedV1{
 			TeamID: t.ID, Name: t.Name, NetworkCodes: t.NetworkCodes, PracticeIDs: t.PracticeIDs, Needs: t.Needs,
-			WhatWeDo: t.WhatWeDo, AcceptsReferrals: t.Accepts, Phone: t.Phone, At: t.ChangedAt, Version: int(t.Version),
+			WhatWeDo: t.WhatWeDo, AcceptsReferrals: t.Accepts, Phone: t.Phone, Simulated: a.Simulated, At: t.ChangedAt, Version: int(t.Version),
 		}
 		for _, n := range t.NotHere {
 			said.NotHere = append(said.NotHere, linkworker.TeamOfferPublishedV1NotHere(n))
@@ -129,7 +129,7 @@ func (a *App) ReportCapacity(ctx context.Context, by actor.Actor, cmd pg.Command
 		}
 		if _, err := a.Out.Append(ctx, tx, c.TeamID, &linkworker.CapacityReportedV1{
 			ReceiverKind: terms.ReceiverTeam, ReceiverID: c.TeamID, Status: c.Status,
-			PlacesFree: c.PlacesFree, Waiting: c.Waiting, NextReviewOn: c.NextReviewOn, ReportedBy: c.ReportedBy, ReportedAt: c.ReportedAt,
+			PlacesFree: c.PlacesFree, Waiting: c.Waiting, NextReviewOn: c.NextReviewOn, ReportedBy: c.ReportedBy, ReportedAt: c.ReportedAt, Simulated: a.Simulated,
 		}, nil); err != nil {
 			return Done{}, err
 		}
