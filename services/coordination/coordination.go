@@ -150,8 +150,8 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, all, a.OnActionDone)
 }
 
-// ReceiverMay is what our table lets a receiver do with an offer in this state, as the codes of available_actions: for the
-// test that walks it beside the receivers' own tables.
+// ReceiverMay is what our table may honour of a receiver with an offer in this state, as the codes of available_actions: for
+// the test that walks it beside the receivers' own tables, which must not allow more.
 func ReceiverMay(state terms.OfferState) []string {
 	out := []string{}
 	for _, a := range domain.ReceiverMay(state) {

@@ -39,13 +39,32 @@ type trial struct {
 func AvailableActions(r Referral, part Party) []Action {
 	open := []Action{}
 	for _, t := range trials(&r, part) {
-		f := Facts{NewID: "trial", ExistingOpen: true, Due: func(terms.Clock, terms.Urgency) time.Time { return time.Time{} }}
-		d, err := Decide(r, t.event, f)
-		if err == nil && d.Changed {
+		if honoured(r, t.event) {
 			open = append(open, t.action)
 		}
 	}
 	return open
+}
+
+// honoured tells whether an event would change the referral.
+func honoured(r Referral, e Event) bool {
+	f := Facts{NewID: "trial", ExistingOpen: true, Due: func(terms.Clock, terms.Urgency) time.Time { return time.Time{} }}
+	d, err := Decide(r, e, f)
+	return err == nil && d.Changed
+}
+
+// receiverTrials are the actions on one offer.
+func receiverTrials(o Offer, e Event) []trial {
+	e.OfferID, e.Organisation, e.QuestionID = o.ID, o.Receiver.Organisation, "trial"
+	with := func(k Kind) Event { e.Kind = k; return e }
+	return []trial{
+		{ActionAccept, with(KindAccepted)},
+		{ActionWaitlist, with(KindWaitlisted)},
+		{ActionAsk, with(KindInformationAsked)},
+		{ActionBounce, with(KindBounced)},
+		{ActionContact, with(KindContactMade)},
+		{ActionFinish, with(KindSupportEnded)},
+	}
 }
 
 func trials(r *Referral, part Party) []trial {
@@ -65,15 +84,7 @@ func trials(r *Referral, part Party) []trial {
 		if o == nil {
 			return nil
 		}
-		e.OfferID, e.Organisation, e.QuestionID = o.ID, o.Receiver.Organisation, "trial"
-		return []trial{
-			{ActionAccept, with(KindAccepted)},
-			{ActionWaitlist, with(KindWaitlisted)},
-			{ActionAsk, with(KindInformationAsked)},
-			{ActionBounce, with(KindBounced)},
-			{ActionContact, with(KindContactMade)},
-			{ActionFinish, with(KindSupportEnded)},
-		}
+		return receiverTrials(*o, e)
 	case Coordinator:
 		e.Receiver = Receiver{ID: "trial"}
 		return append(settling(r), []trial{
@@ -107,14 +118,21 @@ func (r *Referral) openQuestionID() string {
 	return ""
 }
 
-// ReceiverMay is what the table lets a receiver do with an offer in this state. Receivers have a small table of their own;
-// wherever the two differ, somebody would be offered a step that is then refused.
+// ReceiverMay is what the table may honour of a receiver with an offer in this state. Receivers have a small table of their
+// own; what that allows and this does not, somebody would be offered as a step and then be refused.
 func ReceiverMay(state OfferState) []Action {
-	at := map[OfferState]State{
+	at, known := map[OfferState]State{
 		terms.OfferOffered: Offered, terms.OfferInformationAsked: InformationAsked, terms.OfferWaitlisted: Waitlisted, terms.OfferAccepted: Accepted,
 	}[state]
-	if at == "" {
-		return []Action{}
+	if !known {
+		at = Escalated // where a late answer could still be honoured
 	}
-	return AvailableActions(Referral{State: at, Offers: []Offer{{ID: "trial", State: state, Receiver: Receiver{ID: "trial", Organisation: "trial"}}}}, ReceiverSide)
+	offer := Offer{ID: "trial", State: state, Receiver: Receiver{ID: "trial", Organisation: "trial"}}
+	may := []Action{}
+	for _, t := range receiverTrials(offer, Event{Outcome: "helped", Reason: "other"}) {
+		if honoured(Referral{State: at, Offers: []Offer{offer}}, t.event) {
+			may = append(may, t.action)
+		}
+	}
+	return may
 }

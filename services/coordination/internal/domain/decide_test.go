@@ -223,7 +223,10 @@ func TestReceiverMay(t *testing.T) {
 	require.Equal(t, waiting, ReceiverMay(terms.OfferInformationAsked))
 	require.Equal(t, waiting, ReceiverMay(terms.OfferWaitlisted))
 	require.Equal(t, []Action{ActionContact, ActionFinish}, ReceiverMay(terms.OfferAccepted))
-	for _, over := range []OfferState{terms.OfferBounced, terms.OfferExpired, terms.OfferWithdrawn, terms.OfferEnded} {
+	late := []Action{ActionAccept}
+	require.Equal(t, late, ReceiverMay(terms.OfferExpired), "a late yes may be honoured")
+	require.Equal(t, late, ReceiverMay(terms.OfferWithdrawn))
+	for _, over := range []OfferState{terms.OfferBounced, terms.OfferEnded} {
 		require.Empty(t, ReceiverMay(over), over)
 	}
 }
