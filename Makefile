@@ -76,7 +76,10 @@ verify: assets
 ##: isolate: every module builds alone, as it would outside of this repository
 .PHONY: isolate
 isolate: assets
-	@for m in $(MODULES); do echo "isolate: $$m"; (cd "$$m" && GOWORK=off go build ./... && GOWORK=off go vet ./...); done
+	@failed=""; for m in $(MODULES); do \
+		if (cd "$$m" && GOWORK=off go build ./... && GOWORK=off go vet ./...); then echo "ok $$m"; else failed="$$failed $$m"; fi; \
+	done; \
+	if [ -n "$$failed" ]; then echo "these do not build alone:$$failed" >&2; exit 1; fi
 
 .PHONY: help
 help:

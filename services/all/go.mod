@@ -6,6 +6,8 @@ require (
 	example.org/waypost/pkg v0.0.0
 	example.org/waypost/schemas v0.0.0
 	example.org/waypost/services/coordination v0.0.0
+	example.org/waypost/services/linkworker v0.0.0
+	example.org/waypost/services/mdt v0.0.0
 	example.org/waypost/services/primarycare v0.0.0
 	example.org/waypost/services/register v0.0.0
 	example.org/waypost/services/vcse v0.0.0
