@@ -255,8 +255,7 @@ func (s *scene) tray(as *demo.Client, service, referral string) offer {
 		require.NoError(s.t, err)
 		for _, x := range list.Items {
 			if o := s.look(offer{path: "/api/" + service + "/v1/offers/" + x.ID, as: as}); o.Referral == referral {
-				require.NoError(s.t, s.stage.Settle(s.t.Context())) // what is on its way about it has arrived
-				return s.look(o)
+				return o
 			}
 		}
 		require.True(s.t, time.Now().Before(end), "no offer of the referral is in the tray")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -104,9 +105,14 @@ func (a *App) heardOf(ctx context.Context, tx pgx.Tx, offer string, change func(
 
 // settle saves what changed and gives back the place of an offer that is over.
 func (a *App) settle(ctx context.Context, tx pgx.Tx, o domain.Offer, change func(o *domain.Offer) bool) error {
-	was := o.State
+	was, before := o.State, o
 	if !change(&o) {
 		return nil
+	}
+	before.ProgressVersion, before.OwedBy = o.ProgressVersion, o.OwedBy
+	if reflect.DeepEqual(before, o) {
+		// Nothing that somebody may just be answering has changed: the page they have open stays good.
+		return store.KeepProgress(ctx, tx, o)
 	}
 	if err := store.SaveOffer(ctx, tx, o); err != nil {
 		return err

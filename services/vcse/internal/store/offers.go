@@ -108,6 +108,14 @@ func SaveOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
 	return nil
 }
 
+// KeepProgress writes how far coordination's word was heard, without a new version.
+func KeepProgress(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
+	if _, err := tx.Exec(ctx, `update offer set progress_version = $2, owed_by = $3 where id = $1`, o.ID, o.ProgressVersion, timeOrNull(o.OwedBy)); err != nil {
+		return fmt.Errorf("keep progress of offer: %w", err)
+	}
+	return nil
+}
+
 func contactOf(o domain.Offer) any {
 	if !o.Contact.Known() {
 		return nil
