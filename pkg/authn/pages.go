@@ -110,7 +110,7 @@ func sendTo(w http.ResponseWriter, r *http.Request, path string) error {
 		w.WriteHeader(http.StatusUnauthorized)
 		return nil
 	}
-	http.Redirect(w, r, withReturn(path, back), http.StatusSeeOther) //nolint:gosec // path is one of ours, and back passes Local
+	http.Redirect(w, r, withReturn(path, back), http.StatusSeeOther)
 	return nil
 }
 

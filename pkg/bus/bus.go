@@ -122,9 +122,13 @@ func Connect(c Config) (*nats.Conn, error) {
 		nats.MaxReconnects(-1), // the default gives up after two minutes, for good
 		nats.ReconnectWait(250 * time.Millisecond),
 		nats.RetryOnFailedConnect(true),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { log.Warn("broker disconnected", zap.Error(err)) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil { // nil: we closed it ourselves
+				log.Warn("broker disconnected", zap.Error(err))
+			}
+		}),
 		nats.ReconnectHandler(func(*nats.Conn) { log.Info("broker reconnected") }),
-		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) { log.Warn("broker error", zap.Error(err)) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("broker error", zap.Error(err)) }),
 	}
 	if c.InProcess != nil {
 		opts = append(opts, nats.InProcessServer(c.InProcess))

@@ -97,8 +97,10 @@ func New(t testing.TB, service string, migrate func(ctx context.Context, adminUR
 	require.NoError(t, err)
 	// Near the real time, because Postgres and session cookies have clocks of their own; a weekday morning would differ between runs.
 	clock := &Clock{at: time.Now().UTC().Truncate(time.Microsecond)}
-	h := &House{T: t, Service: service, Listens: listens, Broker: broker, Admin: admin, Now: clock,
-		keys: keys, vaults: map[string]*vault.Vault{}, lanes: map[lane]end{}}
+	h := &House{
+		T: t, Service: service, Listens: listens, Broker: broker, Admin: admin, Now: clock,
+		keys: keys, vaults: map[string]*vault.Vault{}, lanes: map[lane]end{},
+	}
 	h.Config = door.Config{
 		Area: Area, Database: as(t, main, service), Vault: keys.URL(t, service), KeyFile: keys.KeyFile, Sessions: as(t, main, authn.LoginRole),
 		InProcess: broker.Server, Token: "token", Secret: []byte("a secret of at least thirty-two bytes"),
@@ -109,6 +111,7 @@ func New(t testing.TB, service string, migrate func(ctx context.Context, adminUR
 
 // log shows warnings and worse, and is silent once the test has ended.
 func log(t testing.TB) *zap.Logger {
+	t.Helper()
 	return zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))
 }
 
@@ -145,7 +148,8 @@ func (h *House) Run(f *door.Frame) *Running {
 func (h *House) Client(a actor.Actor) *http.Client {
 	h.T.Helper()
 	token, err := h.people.Token(h.T.Context(), authn.Identity{Person: a.Person, Assurance: 2, Grants: []authn.Grant{{
-		Role: a.Role, Organisation: a.Organisation, OrganisationKind: a.OrganisationKind, OrganisationName: a.OrganisationName}}})
+		Role: a.Role, Organisation: a.Organisation, OrganisationKind: a.OrganisationKind, OrganisationName: a.OrganisationName,
+	}}})
 	require.NoError(h.T, err)
 	return &http.Client{Transport: bearer(token), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
@@ -161,8 +165,10 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 // Person makes somebody in a role at an organisation.
 func Person(name, role, organisation, kind, organisationName string) actor.Actor {
 	p := id.New()
-	return actor.Actor{Person: actor.Person{ID: p, Issuer: "test", Subject: p, Name: name}, Role: role,
-		Organisation: organisation, OrganisationKind: kind, OrganisationName: organisationName, Purpose: "care", Assurance: 2}
+	return actor.Actor{
+		Person: actor.Person{ID: p, Issuer: "test", Subject: p, Name: name}, Role: role,
+		Organisation: organisation, OrganisationKind: kind, OrganisationName: organisationName, Purpose: "care", Assurance: 2,
+	}
 }
 
 // Vault is the vault as a service sees it.
@@ -199,8 +205,10 @@ func (h *House) publish(about string, p event.Payload) *event.Event {
 	h.T.Helper()
 	speaker, _, ok := event.SplitType(p.EventType())
 	require.True(h.T, ok, "the payload has no type of ours")
-	e := &event.Event{ID: id.New(), Type: p.EventType(), Source: event.Source(Area, speaker), About: about,
-		Time: h.Now.Now().UTC().Truncate(time.Microsecond), Partition: event.PartitionOf(about), Classification: "restricted", Epoch: 1}
+	e := &event.Event{
+		ID: id.New(), Type: p.EventType(), Source: event.Source(Area, speaker), About: about,
+		Time: h.Now.Now().UTC().Truncate(time.Microsecond), Partition: event.PartitionOf(about), Classification: "restricted", Epoch: 1,
+	}
 	e.Correlation = e.ID
 	if speaker != "register" {
 		keys, err := h.Vault(speaker).Keys(h.T.Context(), []string{about}, Classes...)

@@ -126,8 +126,11 @@ type extension struct{ name, value string }
 
 func (e *Event) extensions() []extension {
 	x := []extension{
-		{"correlationid", e.Correlation}, {"causationid", e.Causation}, {"traceparent", e.Traceparent},
-		{"partitionkey", e.About}, {"dataclassification", e.Classification},
+		{"correlationid", e.Correlation},
+		{"causationid", e.Causation},
+		{"traceparent", e.Traceparent},
+		{"partitionkey", e.About},
+		{"dataclassification", e.Classification},
 	}
 	if e.Position > 0 {
 		x = append(x, extension{"epoch", strconv.Itoa(e.Epoch)}, extension{"position", strconv.FormatInt(e.Position, 10)},

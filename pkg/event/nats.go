@@ -134,7 +134,7 @@ const upperHex = "0123456789ABCDEF"
 // percentEncode escapes space, the double quote, percent and everything outside U+0021 to U+007E, byte by byte.
 func percentEncode(s string) string {
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if x := s[i]; x <= ' ' || x > '~' || x == '"' || x == '%' {
 			b.WriteByte('%')
 			b.WriteByte(upperHex[x>>4])

@@ -129,7 +129,7 @@ func TestStructuredFormMatchesThePublishedSchema(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open(filepath.Join("..", "..", "..", "shared", "standards", "cloudevents", "formats", "cloudevents.json"))
 	require.NoError(t, err, "the tests read the published standards beside the repository")
-	defer file.Close()
+	t.Cleanup(func() { require.NoError(t, file.Close()) })
 	doc, err := jsonschema.UnmarshalJSON(file)
 	require.NoError(t, err)
 	c := jsonschema.NewCompiler()

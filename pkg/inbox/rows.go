@@ -137,7 +137,7 @@ func scrub(err error) string {
 
 func fold(s string) uint32 {
 	var h uint32 = 2166136261
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		h = (h ^ uint32(s[i])) * 16777619
 	}
 	return h

@@ -37,7 +37,8 @@ func Run(t testing.TB, users ...User) *Broker {
 		opts.Nkeys = append(opts.Nkeys, &server.NkeyUser{Nkey: public})
 		for _, u := range users {
 			opts.Nkeys = append(opts.Nkeys, &server.NkeyUser{Nkey: u.Public, Permissions: &server.Permissions{
-				Publish: &server.SubjectPermission{Allow: u.Publish}, Subscribe: &server.SubjectPermission{Allow: u.Subscribe}}})
+				Publish: &server.SubjectPermission{Allow: u.Publish}, Subscribe: &server.SubjectPermission{Allow: u.Subscribe},
+			}})
 		}
 	} else {
 		admin = nil

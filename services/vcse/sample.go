@@ -230,7 +230,7 @@ func (l *loading) room(service string) sampleRoom {
 	for _, b := range []byte(service) {
 		h = h*1099511628211 + uint64(b)
 	}
-	r := rand.New(rand.NewPCG(o.Seed, h)) //nolint:gosec // it only has to be the same at every start
+	r := rand.New(rand.NewPCG(o.Seed, h))
 	between := func(b [2]int) *int {
 		n := b[0] + r.IntN(max(1, b[1]-b[0]+1))
 		return &n

@@ -157,8 +157,10 @@ func TestADoubleClickIsOneReferral(t *testing.T) {
 	s := newScene(t)
 	lunch := s.service(s.first, "Lunch club", terms.NeedLoneliness)
 	p := s.patient("Twice")
-	body := map[string]any{"patient_ref": p.Ref, "red_flags_clear": true, "need": terms.NeedLoneliness, "receivers": []receiver{toService(lunch)},
-		"consent": map[string]any{"given": true, "how": "in_person"}}
+	body := map[string]any{
+		"patient_ref": p.Ref, "red_flags_clear": true, "need": terms.NeedLoneliness, "receivers": []receiver{toService(lunch)},
+		"consent": map[string]any{"given": true, "how": "in_person"},
+	}
 	key := id.New()
 	var one, two struct {
 		ID string `json:"id"`
@@ -177,8 +179,10 @@ func TestWithoutConsentNothingIsSent(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	p := s.patient("No")
-	err := s.reception().Make(t.Context(), "/api/primarycare/v1/referrals", id.New(), map[string]any{"patient_ref": p.Ref, "red_flags_clear": true,
-		"need": terms.NeedLoneliness, "consent": map[string]any{"given": false, "how": "in_person"}}, nil)
+	err := s.reception().Make(t.Context(), "/api/primarycare/v1/referrals", id.New(), map[string]any{
+		"patient_ref": p.Ref, "red_flags_clear": true,
+		"need": terms.NeedLoneliness, "consent": map[string]any{"given": false, "how": "in_person"},
+	}, nil)
 	require.GreaterOrEqual(t, refused(t, err).Status, 400)
 	require.Less(t, refused(t, err).Status, 500)
 }

@@ -4,7 +4,6 @@ package stories
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -280,7 +279,7 @@ func (s *scene) does(o offer, step string, body map[string]any) {
 func refused(t *testing.T, err error) *demo.Refusal {
 	t.Helper()
 	var r *demo.Refusal
-	require.True(t, errors.As(err, &r), "%v", err)
+	require.ErrorAs(t, err, &r)
 	return r
 }
 

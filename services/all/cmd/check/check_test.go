@@ -68,8 +68,10 @@ func (w *world) say(speaker, fact string, body map[string]any) {
 	w.t.Helper()
 	data, err := json.Marshal(body)
 	require.NoError(w.t, err)
-	e := &event.Event{ID: id.New(), Type: "waypost." + speaker + "." + fact + ".v1", Source: event.Source(area, speaker), About: w.patient,
-		Time: time.Now().UTC().Truncate(time.Microsecond), Partition: event.PartitionOf(w.patient), Classification: "restricted", Epoch: 1, Position: 1, Data: data}
+	e := &event.Event{
+		ID: id.New(), Type: "waypost." + speaker + "." + fact + ".v1", Source: event.Source(area, speaker), About: w.patient,
+		Time: time.Now().UTC().Truncate(time.Microsecond), Partition: event.PartitionOf(w.patient), Classification: "restricted", Epoch: 1, Position: 1, Data: data,
+	}
 	e.Correlation = e.ID
 	if before := w.ends[speaker]; before != nil {
 		e.Position, e.PrevHash = before.Position+1, before.Hash

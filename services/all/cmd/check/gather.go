@@ -35,8 +35,12 @@ func gather(ctx context.Context, tx pgx.Tx) error {
 		parts []string
 		index string
 	}{
-		{"event", events, "event_id"}, {"heard", inboxes, "event_id"}, {"parked_now", parked, "event_id"}, {"relay_now", relays, "speaker"},
-		{"sent", sent, "referral_id"}, {"tray", trays, "offer_id"},
+		{"event", events, "event_id"},
+		{"heard", inboxes, "event_id"},
+		{"parked_now", parked, "event_id"},
+		{"relay_now", relays, "speaker"},
+		{"sent", sent, "referral_id"},
+		{"tray", trays, "offer_id"},
 	} {
 		sql := fmt.Sprintf("create temporary table %[1]s on commit drop as %[2]s; create index on %[1]s (%[3]s); analyze %[1]s",
 			t.name, strings.Join(t.parts, "\nunion all\n"), t.index)

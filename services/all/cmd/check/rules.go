@@ -34,98 +34,164 @@ func facts(name string) string { return `select count(*) from event where fact =
 
 // rules about referrals and offers, from the sender's row to the receiver's and back.
 var journey = []rule{
-	{lost, "a referral that a sender keeps was requested", `select count(*) from sent`,
+	{
+		lost, "a referral that a sender keeps was requested", `select count(*) from sent`,
 		`select s.sender || ' ' || s.referral_id from sent s
-		 where not exists (select from event e where e.fact = 'referral_requested' and e.speaker = s.sender and e.referral_id = s.referral_id)`},
-	{lost, "a referral that was requested is kept by its sender", facts("referral_requested"),
+		 where not exists (select from event e where e.fact = 'referral_requested' and e.speaker = s.sender and e.referral_id = s.referral_id)`,
+	},
+	{
+		lost, "a referral that was requested is kept by its sender", facts("referral_requested"),
 		`select e.speaker || ' ' || e.referral_id from event e where e.fact = 'referral_requested'
-		 and not exists (select from sent s where s.sender = e.speaker and s.referral_id = e.referral_id)`},
-	{doubled, "a referral is requested once", facts("referral_requested"),
-		`select referral_id::text from event where fact = 'referral_requested' group by referral_id having count(*) > 1`},
-	{lost, "a requested referral is in coordination", facts("referral_requested"),
+		 and not exists (select from sent s where s.sender = e.speaker and s.referral_id = e.referral_id)`,
+	},
+	{
+		doubled, "a referral is requested once", facts("referral_requested"),
+		`select referral_id::text from event where fact = 'referral_requested' group by referral_id having count(*) > 1`,
+	},
+	{
+		lost, "a requested referral is in coordination", facts("referral_requested"),
 		`select e.referral_id::text from event e where e.fact = 'referral_requested'
-		 and not exists (select from coordination.referral r where r.id = e.referral_id)`},
-	{doubled, "a requested referral is in coordination once", `select count(*) from coordination.referral`,
+		 and not exists (select from coordination.referral r where r.id = e.referral_id)`,
+	},
+	{
+		doubled, "a requested referral is in coordination once", `select count(*) from coordination.referral`,
 		`select id::text from coordination.referral group by id having count(*) > 1
-		 union all select 'reference ' || reference from coordination.referral group by reference having count(*) > 1`},
-	{wrong, "coordination has no referral that nobody requested", `select count(*) from coordination.referral`,
+		 union all select 'reference ' || reference from coordination.referral group by reference having count(*) > 1`,
+	},
+	{
+		wrong, "coordination has no referral that nobody requested", `select count(*) from coordination.referral`,
 		`select r.id::text from coordination.referral r
-		 where not exists (select from event e where e.fact = 'referral_requested' and e.referral_id = r.id)`},
-	{lost, "an offer of coordination was said", `select count(*) from coordination.offer`,
+		 where not exists (select from event e where e.fact = 'referral_requested' and e.referral_id = r.id)`,
+	},
+	{
+		lost, "an offer of coordination was said", `select count(*) from coordination.offer`,
 		`select o.id::text from coordination.offer o
-		 where not exists (select from event e where e.fact = 'referral_offered' and e.offer_id = o.id)`},
-	{doubled, "an offer is said once, and each attempt is one offer", facts("referral_offered"),
+		 where not exists (select from event e where e.fact = 'referral_offered' and e.offer_id = o.id)`,
+	},
+	{
+		doubled, "an offer is said once, and each attempt is one offer", facts("referral_offered"),
 		`select 'offer ' || offer_id from event where fact = 'referral_offered' group by offer_id having count(*) > 1
-		 union all select 'attempt ' || attempt || ' of ' || referral_id from event where fact = 'referral_offered' group by referral_id, attempt having count(*) > 1`},
-	{lost, "an offer that was said is in its receiver's tray", facts("referral_offered"),
+		 union all select 'attempt ' || attempt || ' of ' || referral_id from event where fact = 'referral_offered' group by referral_id, attempt having count(*) > 1`,
+	},
+	{
+		lost, "an offer that was said is in its receiver's tray", facts("referral_offered"),
 		`select e.receiver_kind || ' ' || e.offer_id from event e where e.fact = 'referral_offered'
-		 and not exists (select from tray t where t.offer_id = e.offer_id and t.kind = e.receiver_kind)`},
-	{doubled, "an offer is in one tray, once", `select count(*) from tray`,
-		`select offer_id::text from tray group by offer_id having count(*) > 1`},
-	{wrong, "no tray has an offer that nobody said", `select count(*) from tray`,
+		 and not exists (select from tray t where t.offer_id = e.offer_id and t.kind = e.receiver_kind)`,
+	},
+	{
+		doubled, "an offer is in one tray, once", `select count(*) from tray`,
+		`select offer_id::text from tray group by offer_id having count(*) > 1`,
+	},
+	{
+		wrong, "no tray has an offer that nobody said", `select count(*) from tray`,
 		`select t.receiver || ' ' || t.offer_id from tray t
-		 where not exists (select from event e where e.fact = 'referral_offered' and e.offer_id = t.offer_id and e.receiver_kind = t.kind and e.referral_id = t.referral_id)`},
-	{doubled, "an offer is accepted, bounced and ended at most once", `select count(*) from event where fact in ('offer_accepted', 'offer_bounced', 'support_ended')`,
-		`select fact || ' ' || offer_id from event where fact in ('offer_accepted', 'offer_bounced', 'support_ended') group by fact, offer_id having count(*) > 1`},
-	{lost, "a referral's progress was told", `select count(*) from coordination.referral`,
+		 where not exists (select from event e where e.fact = 'referral_offered' and e.offer_id = t.offer_id and e.receiver_kind = t.kind and e.referral_id = t.referral_id)`,
+	},
+	{
+		doubled, "an offer is accepted, bounced and ended at most once", `select count(*) from event where fact in ('offer_accepted', 'offer_bounced', 'support_ended')`,
+		`select fact || ' ' || offer_id from event where fact in ('offer_accepted', 'offer_bounced', 'support_ended') group by fact, offer_id having count(*) > 1`,
+	},
+	{
+		lost, "a referral's progress was told", `select count(*) from coordination.referral`,
 		`select r.id::text from coordination.referral r
-		 where not exists (select from event e where e.fact = 'referral_progressed' and e.referral_id = r.id)`},
-	{doubled, "no progress was told twice", facts("referral_progressed"),
-		`select referral_id || ' version ' || version from event where fact = 'referral_progressed' group by referral_id, version having count(*) > 1`},
-	{lost, "the sender has heard the newest progress", `select count(*) from sent`,
-		newest + `select s.sender || ' ' || s.referral_id || ' heard ' || s.version || ' of ' || n.version from newest n join sent s using (referral_id) where s.version < n.version`},
-	{wrong, "the sender shows the newest state", `select count(*) from sent`,
+		 where not exists (select from event e where e.fact = 'referral_progressed' and e.referral_id = r.id)`,
+	},
+	{
+		doubled, "no progress was told twice", facts("referral_progressed"),
+		`select referral_id || ' version ' || version from event where fact = 'referral_progressed' group by referral_id, version having count(*) > 1`,
+	},
+	{
+		lost, "the sender has heard the newest progress", `select count(*) from sent`,
+		newest + `select s.sender || ' ' || s.referral_id || ' heard ' || s.version || ' of ' || n.version from newest n join sent s using (referral_id) where s.version < n.version`,
+	},
+	{
+		wrong, "the sender shows the newest state", `select count(*) from sent`,
 		newest + `select s.sender || ' ' || s.referral_id || ' shows ' || s.state || ', not ' || n.state from newest n join sent s using (referral_id)
-		 where s.version = n.version and s.state <> n.state`},
-	{wrong, "what was told last is how coordination has it", `select count(*) from coordination.referral`,
-		newest + `select r.id || ' is ' || r.state || ', told ' || n.state from newest n join coordination.referral r on r.id = n.referral_id where r.state <> n.state`},
+		 where s.version = n.version and s.state <> n.state`,
+	},
+	{
+		wrong, "what was told last is how coordination has it", `select count(*) from coordination.referral`,
+		newest + `select r.id || ' is ' || r.state || ', told ' || n.state from newest n join coordination.referral r on r.id = n.referral_id where r.state <> n.state`,
+	},
 }
 
 const newest = `with newest as (select distinct on (referral_id) referral_id, version, state from event where fact = 'referral_progressed' order by referral_id, version desc) `
 
 // rules about one case and no double care, as the tables stand now.
 var care = []rule{
-	{doubled, "a patient has at most one open case", `select count(*) from coordination.case_record where closed_at is null`,
-		`select patient_ref::text from coordination.case_record where closed_at is null group by patient_ref having count(*) > 1`},
-	{doubled, "a need has at most one open root referral, unless confirmed", `select count(*) from coordination.referral where root and state in ` + openStates,
+	{
+		doubled, "a patient has at most one open case", `select count(*) from coordination.case_record where closed_at is null`,
+		`select patient_ref::text from coordination.case_record where closed_at is null group by patient_ref having count(*) > 1`,
+	},
+	{
+		doubled, "a need has at most one open root referral, unless confirmed", `select count(*) from coordination.referral where root and state in ` + openStates,
 		`select case_id || ' ' || need from coordination.referral where root and confirmed = '' and state in ` + openStates + ` and state not in ('requested', 'held')
-		 group by case_id, need having count(*) > 1`},
-	{doubled, "a referral has at most one accepted offer", `select count(*) from coordination.offer where state = 'accepted'`,
-		`select referral_id::text from coordination.offer where state = 'accepted' group by referral_id having count(*) > 1`},
-	{doubled, "a referral has at most one live offer", `select count(*) from coordination.offer where state in ` + liveOffers,
-		`select referral_id::text from coordination.offer where state in ` + liveOffers + ` group by referral_id having count(*) > 1`},
-	{lost, "an open referral has somebody who owes the next step, and a time", `select count(*) from coordination.referral where state in ` + openStates,
-		`select id::text from coordination.referral where state in ` + openStates + ` and (owes_party = 'nobody' or due_at is null)`},
-	{wrong, "an open referral is in an open case", `select count(*) from coordination.referral where state in ` + openStates,
-		`select r.id::text from coordination.referral r join coordination.case_record c on c.id = r.case_id where r.state in ` + openStates + ` and c.closed_at is not null`},
+		 group by case_id, need having count(*) > 1`,
+	},
+	{
+		doubled, "a referral has at most one accepted offer", `select count(*) from coordination.offer where state = 'accepted'`,
+		`select referral_id::text from coordination.offer where state = 'accepted' group by referral_id having count(*) > 1`,
+	},
+	{
+		doubled, "a referral has at most one live offer", `select count(*) from coordination.offer where state in ` + liveOffers,
+		`select referral_id::text from coordination.offer where state in ` + liveOffers + ` group by referral_id having count(*) > 1`,
+	},
+	{
+		lost, "an open referral has somebody who owes the next step, and a time", `select count(*) from coordination.referral where state in ` + openStates,
+		`select id::text from coordination.referral where state in ` + openStates + ` and (owes_party = 'nobody' or due_at is null)`,
+	},
+	{
+		wrong, "an open referral is in an open case", `select count(*) from coordination.referral where state in ` + openStates,
+		`select r.id::text from coordination.referral r join coordination.case_record c on c.id = r.case_id where r.state in ` + openStates + ` and c.closed_at is not null`,
+	},
 }
 
 // rules about events: each said once, numbered without a gap, and applied once by everyone who listens.
 var travel = []rule{
-	{lost, "every event has a number", `select count(*) from event`,
-		`select speaker || ' ' || event_id from event where position is null`},
-	{lost, "numbers are dense", `select count(*) from event where position is not null`,
+	{
+		lost, "every event has a number", `select count(*) from event`,
+		`select speaker || ' ' || event_id from event where position is null`,
+	},
+	{
+		lost, "numbers are dense", `select count(*) from event where position is not null`,
 		`select speaker || ' partition ' || partition || ': ' || count(*) || ' of ' || max(position)
-		 from event where position is not null group by speaker, epoch, partition having count(*) <> max(position) or min(position) <> 1`},
-	{lost, "the relay's count is the last number", `select count(*) from relay_now`,
+		 from event where position is not null group by speaker, epoch, partition having count(*) <> max(position) or min(position) <> 1`,
+	},
+	{
+		lost, "the relay's count is the last number", `select count(*) from relay_now`,
 		`select r.speaker || ' partition ' || r.partition from relay_now r
-		 where r.position <> coalesce((select max(e.position) from event e where e.speaker = r.speaker and e.partition = r.partition and e.epoch = r.epoch), 0)`},
-	{doubled, "a number is given once", `select count(*) from event where position is not null`,
-		`select speaker || ' ' || partition || '/' || position from event where position is not null group by speaker, epoch, partition, position having count(*) > 1`},
-	{lost, "an event reached everyone who listens", `select count(*) from ` + toReaders,
+		 where r.position <> coalesce((select max(e.position) from event e where e.speaker = r.speaker and e.partition = r.partition and e.epoch = r.epoch), 0)`,
+	},
+	{
+		doubled, "a number is given once", `select count(*) from event where position is not null`,
+		`select speaker || ' ' || partition || '/' || position from event where position is not null group by speaker, epoch, partition, position having count(*) > 1`,
+	},
+	{
+		lost, "an event reached everyone who listens", `select count(*) from ` + toReaders,
 		`select l.reader || ' missed ' || e.fact || ' ' || e.event_id from ` + toReaders + `
-		 where not exists (select from heard h where h.reader = l.reader and h.event_id = e.event_id)`},
-	{doubled, "an event was applied once by each", `select count(*) from heard`,
-		`select reader || ' ' || event_id from heard group by reader, event_id having count(*) > 1`},
-	{wrong, "nobody applied an event that was never said", `select count(*) from heard`,
-		`select h.reader || ' ' || h.event_id from heard h where not exists (select from event e where e.event_id = h.event_id)`},
-	{wrong, "everyone has an event under its own speaker and number", `select count(*) from heard`,
+		 where not exists (select from heard h where h.reader = l.reader and h.event_id = e.event_id)`,
+	},
+	{
+		doubled, "an event was applied once by each", `select count(*) from heard`,
+		`select reader || ' ' || event_id from heard group by reader, event_id having count(*) > 1`,
+	},
+	{
+		wrong, "nobody applied an event that was never said", `select count(*) from heard`,
+		`select h.reader || ' ' || h.event_id from heard h where not exists (select from event e where e.event_id = h.event_id)`,
+	},
+	{
+		wrong, "everyone has an event under its own speaker and number", `select count(*) from heard`,
 		`select h.reader || ' ' || h.event_id from heard h join event e using (event_id)
-		 where (h.speaker, h.epoch, h.partition, h.position) is distinct from (e.speaker, e.epoch, e.partition, e.position) or h.reader <> h.consumer`},
-	{wrong, "nobody applied an event of a speaker it does not listen to", `select count(*) from heard`,
-		`select h.reader || ' ' || h.event_id from heard h where not exists (select from listens l where l.reader = h.reader and l.speaker = h.speaker)`},
-	{lost, "no event is parked", `select count(*) from heard`,
-		`select reader || ' ' || event_type || ': ' || reason from parked_now`},
+		 where (h.speaker, h.epoch, h.partition, h.position) is distinct from (e.speaker, e.epoch, e.partition, e.position) or h.reader <> h.consumer`,
+	},
+	{
+		wrong, "nobody applied an event of a speaker it does not listen to", `select count(*) from heard`,
+		`select h.reader || ' ' || h.event_id from heard h where not exists (select from listens l where l.reader = h.reader and l.speaker = h.speaker)`,
+	},
+	{
+		lost, "no event is parked", `select count(*) from heard`,
+		`select reader || ' ' || event_type || ': ' || reason from parked_now`,
+	},
 }
 
 // result is a rule after it was looked at.
