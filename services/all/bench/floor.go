@@ -32,7 +32,8 @@ type floor struct {
 var holds = map[string]int{
 	"primarycare.idempotency": 120, "primarycare.consent": 100, "primarycare.referral": 500, "primarycare.referral_step": 80, "primarycare.audit": 120,
 	"coordination.patient": 250, "coordination.case_record": 60, "coordination.membership": 60, "coordination.referral": 450, "coordination.offer": 120,
-	"coordination.timeline": 120, "coordination.consent": 100, "vcse.offer": 700,
+	"coordination.timeline": 120, "coordination.consent": 100, "coordination.audit": 120, "vcse.offer": 700,
+	"primarycare.patient_case": 40, "mdt.patient_case": 40, "mdt.referral_fact": 60,
 }
 
 // what travels, in bytes.
@@ -137,6 +138,15 @@ var request = func() string {
 // insert writes rows of one table with one statement.
 func insert(b *pgx.Batch, table string, ids, refs []string) {
 	b.Queue(`insert into `+table+` (id, ref, body) select i, r, $3 from unnest($1::uuid[], $2::uuid[]) u(i, r)`, ids, refs, filler[:holds[table]])
+}
+
+// another writes one more row for each, under a new id.
+func another(b *pgx.Batch, table string, refs []string) {
+	ids := make([]string, len(refs))
+	for i := range ids {
+		ids[i] = id.New()
+	}
+	insert(b, table, ids, refs)
 }
 
 // outbox keeps what is said; the event's body is the referral's id and filler of the product's length.

@@ -163,8 +163,11 @@ func effects(service string, batch []jetstream.Msg, fresh map[string]bool) *pgx.
 		if len(x) == 0 {
 			break
 		}
-		for _, t := range []string{"patient", "case_record", "membership", "referral", "offer", "timeline", "consent"} {
+		for _, t := range []string{"patient", "case_record", "membership", "referral", "offer", "timeline", "consent", "audit"} {
 			insert(b, "coordination."+t, x, r)
+		}
+		for _, t := range []string{"membership", "timeline", "timeline"} {
+			another(b, "coordination."+t, r)
 		}
 		outbox(b, "coordination", "case_opened", openedBytes, x, r)
 		outbox(b, "coordination", "referral_offered", offeredBytes, x, r)
@@ -176,6 +179,17 @@ func effects(service string, batch []jetstream.Msg, fresh map[string]bool) *pgx.
 	case "primarycare":
 		if x := ids["referral_progressed"]; len(x) > 0 {
 			b.Queue(`update primarycare.referral set at = now() where id = any($1)`, x)
+			another(b, "primarycare.referral_step", refs["referral_progressed"])
+		}
+		if x := ids["case_opened"]; len(x) > 0 {
+			insert(b, "primarycare.patient_case", x, refs["case_opened"])
+		}
+	case "mdt":
+		if x := ids["case_opened"]; len(x) > 0 {
+			insert(b, "mdt.patient_case", x, refs["case_opened"])
+		}
+		if x := ids["referral_requested"]; len(x) > 0 {
+			insert(b, "mdt.referral_fact", x, refs["referral_requested"])
 		}
 	}
 	return b

@@ -100,7 +100,7 @@ func (p *product) Prepare(ctx context.Context, n int) error {
 				errs[d] = desk.Make(ctx, "/api/primarycare/v1/patients", id.New(), map[string]any{
 					"given_name": "Simulated", "family_name": "Patient " + number, "date_of_birth": "1951-03-27", "nhs_number": number,
 					"phone": "0161 496 0000", "address_lines": []string{"1 Example Street", "Manchester"}, "postcode": "M14 5RL",
-					"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": true},
+					"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": false},
 				}, &made)
 				p.mu.Lock()
 				p.patients = append(p.patients, patient{made.Ref, d})
