@@ -33,7 +33,7 @@ func (h *house) as(a actor.Actor) string {
 		}
 		proxy.ServeHTTP(w, r)
 	}))
-	h.T.Cleanup(s.Close)
+	h.T.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 	return s.URL
 }
 
@@ -48,9 +48,11 @@ func picture(tab *uitest.Tab, name string) {
 func TestTheMainJobInABrowser(t *testing.T) {
 	h := newHouse(t)
 	meeting := h.meeting("Ardwick weekly MDT")
+	// The browsers are opened after what they look at, so that they close before it.
+	gpAt, coordinatorAt, nurseAt := h.as(h.gp), h.as(h.coordinator), h.as(h.nurse)
 	gp, coordinator, nurse := uitest.Browser(t, uitest.NoScript()), uitest.Browser(t), uitest.Browser(t)
 
-	gp.Goto(h.as(h.gp) + "/mdt/meetings/" + meeting)
+	gp.Goto(gpAt + "/mdt/meetings/" + meeting)
 	gp.Click("Put somebody on the agenda")
 	gp.Click("Yes")
 	gp.Click("In person")
@@ -77,9 +79,9 @@ func TestTheMainJobInABrowser(t *testing.T) {
 	require.NoError(t, err)
 	h.opened(ref)
 
-	nurse.Goto(h.as(h.nurse) + "/mdt")
+	nurse.Goto(nurseAt + "/mdt")
 	nurse.WaitText("No action required")
-	coordinator.Goto(h.as(h.coordinator) + "/mdt/meetings/" + meeting)
+	coordinator.Goto(coordinatorAt + "/mdt/meetings/" + meeting)
 	coordinator.Click("Ada Hart (CDEF 2346)")
 	coordinator.Click("Ask somebody to hold the case")
 	coordinator.Fill("What was said (optional)", "The hospital leads")
