@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
+	"syscall"
 	"time"
 )
 
@@ -33,7 +34,7 @@ func main() {
 	flag.StringVar(&s.json, "json", "", "write the figures to this file as well")
 	flag.StringVar(&s.profile, "profile", "", "write where Waypost's processor time goes to this file, for go tool pprof")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Stdout, s); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
