@@ -84,7 +84,7 @@ func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 	}
 	renewed := time.Now()
 	for {
-		events, err := r.number(ctx, lease)
+		events, err := r.look(ctx, lease)
 		if err != nil {
 			return err
 		}
@@ -167,6 +167,21 @@ type place struct {
 	epoch    int
 	position int64
 	hash     []byte
+}
+
+// look numbers what there is; when there is nothing it has only read, since it is woken by every commit.
+func (r *Relay) look(ctx context.Context, lease *pg.Lease) ([]row, error) {
+	var any bool
+	err := r.DB.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `select exists (select from outbox where position is null)`).Scan(&any)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for events: %w", err)
+	}
+	if !any {
+		return nil, nil
+	}
+	return r.number(ctx, lease)
 }
 
 // number gives the next dense positions to committed rows that have none. Rows of one case come in the order in which

@@ -161,7 +161,10 @@ end $$;
 -- state: held, absent (nobody has made it yet), erased, unknown (no such ref was given out).
 create function look(refs uuid[], classes text[])
 returns table (ref uuid, class text, state text, may_make boolean, key_id uuid, version integer, kek_id text, wrapped bytea)
-language sql stable set search_path = vault, pg_temp as $$
+language plpgsql stable set search_path = vault, pg_temp as $$
+#variable_conflict use_column
+begin -- not an SQL function: with a setting of its own that would be planned anew at every call
+  return query
   select r.ref, p.class,
          case when pr.ref is null then 'unknown' when pr.destroyed_at is not null then 'erased'
               when k.key_id is null then 'absent' else 'held' end,
@@ -170,8 +173,8 @@ language sql stable set search_path = vault, pg_temp as $$
   cross join class_policy p
   left join patient_ref pr on pr.ref = r.ref
   left join keyset k on k.ref = r.ref and k.class = p.class and pr.destroyed_at is null
-  where p.service = session_user and p.may_open and p.class = any (classes)
-$$;
+  where p.service = session_user and p.may_open and p.class = any (classes);
+end $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
