@@ -171,14 +171,14 @@ type place struct {
 
 // look numbers what there is; when there is nothing it has only read, since it is woken by every commit.
 func (r *Relay) look(ctx context.Context, lease *pg.Lease) ([]row, error) {
-	var any bool
+	var waiting bool
 	err := r.DB.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
-		return tx.QueryRow(ctx, `select exists (select from outbox where position is null)`).Scan(&any)
+		return tx.QueryRow(ctx, `select exists (select from outbox where position is null)`).Scan(&waiting)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for events: %w", err)
 	}
-	if !any {
+	if !waiting {
 		return nil, nil
 	}
 	return r.number(ctx, lease)

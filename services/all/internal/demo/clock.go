@@ -51,11 +51,11 @@ func WorkingTime(from time.Time, hours float64) time.Time {
 	at := atWork(from.In(london()))
 	for {
 		end := time.Date(at.Year(), at.Month(), at.Day(), closes, 0, 0, 0, at.Location())
-		if today := end.Sub(at); left < today {
+		today := end.Sub(at)
+		if left < today {
 			return at.Add(left)
-		} else {
-			left -= today
 		}
+		left -= today
 		at = atWork(end)
 	}
 }

@@ -30,7 +30,6 @@ type Play struct {
 	ours   map[string]*thread // by referral
 	seen   map[string]bool    // offers and escalations that were looked at
 	refs   map[string]string  // practice and number → patient ref
-	opened atomic.Int64
 }
 
 // Counts is what the play did; what came of it the checker counts.

@@ -59,9 +59,9 @@ type process struct {
 
 func newPlatform(ctx context.Context, t *testing.T) *platform {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "waypost-badday-") //nolint:usetesting // the database's user can not reach t.TempDir
+	dir, err := os.MkdirTemp("", "waypost-badday-") // the database's user can not reach t.TempDir
 	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o711)) //nolint:gosec // see above
+	require.NoError(t, os.Chmod(dir, 0o711))
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	p := &platform{t: t, dir: dir, services: all.Services(&all.Doors{}), running: map[string]*process{}}
 	p.startPostgres(ctx)
@@ -204,6 +204,7 @@ func (p *platform) stop() {
 // start runs the service, and again whenever it ends by itself, as whatever looks after processes does: one that starts
 // while the database is away gives up.
 func (x *process) start(t *testing.T) {
+	t.Helper()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	cmd := exec.Command(x.binary)
@@ -216,7 +217,7 @@ func (x *process) start(t *testing.T) {
 	go func(gone chan struct{}) {
 		_ = cmd.Wait() // why it ended is in its last words
 		close(gone)
-		time.Sleep(100 * time.Millisecond) // not faster than a supervisor would
+		<-time.After(100 * time.Millisecond) // not faster than a supervisor would
 		x.mu.Lock()
 		ours := x.cmd == cmd
 		x.mu.Unlock()
@@ -240,6 +241,7 @@ func (x *process) kill() {
 
 // await waits until the service can work.
 func (x *process) await(ctx context.Context, t *testing.T) {
+	t.Helper()
 	require.Eventually(t, func() bool {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+x.address+"/readyz", nil)
 		require.NoError(t, err)
