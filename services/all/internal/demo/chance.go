@@ -11,7 +11,7 @@ import (
 // to one referral does not depend on the order in which programs ran.
 func chance(seed uint64, n int, what string) *rand.Rand {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(what))                                               // a hash never fails
+	_, _ = h.Write([]byte(what)) // a hash never fails
 	return rand.New(rand.NewPCG(seed, uint64(n)*0x9e3779b97f4a7c15^h.Sum64()))
 }
 

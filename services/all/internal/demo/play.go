@@ -24,12 +24,12 @@ type Play struct {
 
 	Counts Counts
 
-	mu     sync.Mutex
-	todo   queue
-	nth    int
-	ours   map[string]*thread // by referral
-	seen   map[string]bool    // offers and escalations that were looked at
-	refs   map[string]string  // practice and number → patient ref
+	mu   sync.Mutex
+	todo queue
+	nth  int
+	ours map[string]*thread // by referral
+	seen map[string]bool    // offers and escalations that were looked at
+	refs map[string]string  // practice and number → patient ref
 }
 
 // Counts is what the play did; what came of it the checker counts.
