@@ -46,6 +46,7 @@ func picture(tab *uitest.Tab, name string) {
 // The main job in a browser: a GP puts somebody on the agenda, the coordinator asks the hospital to hold the case, and the nurse
 // sees that without asking for it, and says yes.
 func TestTheMainJobInABrowser(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	meeting := h.meeting("Ardwick weekly MDT")
 	// The browsers are opened after what they look at, so that they close before it.

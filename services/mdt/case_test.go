@@ -80,8 +80,10 @@ func TestTheDatabaseKeepsExactlyOneHolder(t *testing.T) {
 	})
 	require.True(t, pg.Violates(err, "never_empty"), "%v", err)
 	err = h.door.DB.InTx(ctx, h.coordinator, func(ctx context.Context, tx pgx.Tx) error {
-		return store.SaveHolding(ctx, tx, domain.Holding{ID: id.New(), CaseID: caseID, PatientRef: ref, PersonID: h.secondGP.Person.ID, OrganisationID: h.practice, Role: terms.RoleGP, State: domain.HoldingHolds,
-			AskedBy: h.coordinator.Person.ID, AskedByOrg: h.practice, AskedAt: h.Now.Now(), DueAt: h.Now.Now(), Version: 1})
+		return store.SaveHolding(ctx, tx, domain.Holding{
+			ID: id.New(), CaseID: caseID, PatientRef: ref, PersonID: h.secondGP.Person.ID, OrganisationID: h.practice, Role: terms.RoleGP, State: domain.HoldingHolds,
+			AskedBy: h.coordinator.Person.ID, AskedByOrg: h.practice, AskedAt: h.Now.Now(), DueAt: h.Now.Now(), Version: 1,
+		})
 	})
 	require.True(t, pg.Violates(err, "case_holder_one"), "%v", err)
 	require.Equal(t, []string{h.gp.Person.ID}, h.holding(caseID))

@@ -28,9 +28,9 @@ type house struct {
 	run  *doortest.Running
 	app  *app.App
 
-	practice, team, hospital, elsewhere        string
-	coordinator, gp, linkWorker, nurse, other  actor.Actor
-	secondGP, otherCoordinator, receptionistOf actor.Actor
+	practice, team, hospital, elsewhere       string
+	coordinator, gp, linkWorker, nurse, other actor.Actor
+	secondGP                                  actor.Actor
 }
 
 func newHouse(t *testing.T) *house {
@@ -64,8 +64,10 @@ func newHouse(t *testing.T) *house {
 // person has a role that the register has told of.
 func (h *house) person(name string, role terms.Role, org string, kind terms.OrganisationKind, orgName string) actor.Actor {
 	a := doortest.Person(name, string(role), org, string(kind), orgName)
-	h.Tell(a.Person.ID, &register.PersonRoleGrantedV1{PersonID: a.Person.ID, Issuer: a.Person.Issuer, Subject: a.Person.Subject, DisplayName: name,
-		OrganisationID: org, Role: role, FromOn: "2020-01-01", At: h.Now.Now()})
+	h.Tell(a.Person.ID, &register.PersonRoleGrantedV1{
+		PersonID: a.Person.ID, Issuer: a.Person.Issuer, Subject: a.Person.Subject, DisplayName: name,
+		OrganisationID: org, Role: role, FromOn: "2020-01-01", At: h.Now.Now(),
+	})
 	return a
 }
 

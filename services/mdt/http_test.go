@@ -87,13 +87,16 @@ func TestAnotherOrganisationReachesNothing(t *testing.T) {
 		if !strings.Contains(rt.Pattern, "{id}") && !strings.Contains(rt.Pattern, "{ref}") || rt.Face == httpx.FaceAsset {
 			continue
 		}
-		status, body := 0, ""
+		var status int
+		var body string
 		if rt.Face == httpx.FaceAPI {
 			status, body, _ = h.send(h.other, rt.Method, x.path(rt.Pattern), "application/json", apiBody(rt.Pattern, h), "Idempotency-Key", id.New(), "If-Match", `"1"`)
 		} else {
-			status, body, _ = h.send(h.other, rt.Method, x.path(rt.Pattern), formType, url.Values{"idempotency_key": {id.New()}, "version": {"1"}, "given": {"yes"}, "how": {"in_person"}, "meeting": {x.meeting},
+			status, body, _ = h.send(h.other, rt.Method, x.path(rt.Pattern), formType, url.Values{
+				"idempotency_key": {id.New()}, "version": {"1"}, "given": {"yes"}, "how": {"in_person"}, "meeting": {x.meeting},
 				"decision": {"refer"}, "result": {"done"}, "why_not": {"x"}, "answer": {"x"}, "reason": {"made_in_error"}, "holder": {h.other.Person.ID + ":" + h.elsewhere}, "key_worker": {h.other.Person.ID + ":" + h.elsewhere},
-				"owner": {h.other.Person.ID + ":" + h.elsewhere}, "what": {"x"}, "due_on-day": {"1"}, "due_on-month": {"1"}, "due_on-year": {"2030"}, "invitation": {id.New()}, "patient": {x.ref}}.Encode())
+				"owner": {h.other.Person.ID + ":" + h.elsewhere}, "what": {"x"}, "due_on-day": {"1"}, "due_on-month": {"1"}, "due_on-year": {"2030"}, "invitation": {id.New()}, "patient": {x.ref},
+			}.Encode())
 		}
 		require.Equal(t, http.StatusNotFound, status, "%s %s: %s", rt.Method, rt.Pattern, body)
 		require.NotContains(t, body, "Hart")
@@ -110,10 +113,17 @@ func TestAnotherOrganisationReachesNothing(t *testing.T) {
 func apiBody(pattern string, h *house) string {
 	contact := `"given_name":"A","family_name":"B","date_of_birth":"1950-01-01","safe_ways":{"phone":false,"text":false,"email":false,"letter":false}`
 	for _, x := range []struct{ end, body string }{
-		{"/decision", `{"decision":"refer"}`}, {"/case-holder", `{"person_id":"` + h.other.Person.ID + `","organisation_id":"` + h.elsewhere + `"}`}, {"/key-worker", `{"person_id":"` + h.other.Person.ID + `","organisation_id":"` + h.elsewhere + `"}`},
-		{"/items/{id}/actions", `{"owner_person_id":"` + h.other.Person.ID + `","owner_organisation_id":"` + h.elsewhere + `","due_on":"2030-01-01","what":"x"}`}, {"/refuse", `{"why_not":"x"}`}, {"/end", `{"result":"done"}`},
-		{"/invitations", `{"organisation_id":"` + h.elsewhere + `"}`}, {"/meetings/{id}/items", `{"patient_ref":"` + id.New() + `","consent":{"given":true,"how":"phone"},"reason":"other","narrative":"x"}`},
-		{"/information", `{"answer":"x"}`}, {"/withdraw", `{"reason":"made_in_error"}`}, {"/patients/{ref}", `{` + contact + `}`},
+		{"/decision", `{"decision":"refer"}`},
+		{"/case-holder", `{"person_id":"` + h.other.Person.ID + `","organisation_id":"` + h.elsewhere + `"}`},
+		{"/key-worker", `{"person_id":"` + h.other.Person.ID + `","organisation_id":"` + h.elsewhere + `"}`},
+		{"/items/{id}/actions", `{"owner_person_id":"` + h.other.Person.ID + `","owner_organisation_id":"` + h.elsewhere + `","due_on":"2030-01-01","what":"x"}`},
+		{"/refuse", `{"why_not":"x"}`},
+		{"/end", `{"result":"done"}`},
+		{"/invitations", `{"organisation_id":"` + h.elsewhere + `"}`},
+		{"/meetings/{id}/items", `{"patient_ref":"` + id.New() + `","consent":{"given":true,"how":"phone"},"reason":"other","narrative":"x"}`},
+		{"/information", `{"answer":"x"}`},
+		{"/withdraw", `{"reason":"made_in_error"}`},
+		{"/patients/{ref}", `{` + contact + `}`},
 		{"/meetings/{id}", `{"name":"x","starts_at":"2030-01-01T10:00:00Z","ends_at":"2030-01-01T11:00:00Z"}`},
 	} {
 		if strings.HasSuffix(pattern, x.end) {
@@ -129,8 +139,10 @@ func TestHostileInputIsTakenCalmly(t *testing.T) {
 	h := newHouse(t)
 	x := h.everything()
 	const script = `<script>alert(1)</script>`
-	fields := []string{"name", "from", "ends_at", "place", "guest", "decision", "note", "holder", "key_worker", "what", "owner", "due_on-day", "due_on-month", "due_on-year", "starts_at-day", "starts_at-month", "starts_at-year", "why_not", "result", "reason",
-		"given", "how", "purpose", "words", "patient", "given_name", "family_name", "date_of_birth-day", "nhs_number", "phone", "email", "postcode", "need", "urgency", "receiver", "narrative", "safeguarding", "codes", "answer", "meeting", "invitation", "version", "safe"}
+	fields := []string{
+		"name", "from", "ends_at", "place", "guest", "decision", "note", "holder", "key_worker", "what", "owner", "due_on-day", "due_on-month", "due_on-year", "starts_at-day", "starts_at-month", "starts_at-year", "why_not", "result", "reason",
+		"given", "how", "purpose", "words", "patient", "given_name", "family_name", "date_of_birth-day", "nhs_number", "phone", "email", "postcode", "need", "urgency", "receiver", "narrative", "safeguarding", "codes", "answer", "meeting", "invitation", "version", "safe",
+	}
 	for _, rt := range h.door.Routes() {
 		if rt.Method != http.MethodPost || rt.Face == httpx.FaceAPI {
 			continue
@@ -167,7 +179,8 @@ func TestTheMainJobByAPI(t *testing.T) {
 	made := func(body string) (x struct {
 		ID   string `json:"id"`
 		Made bool   `json:"made"`
-	}) {
+	},
+	) {
 		require.NoError(t, json.Unmarshal([]byte(body), &x), body)
 		return x
 	}

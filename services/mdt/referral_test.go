@@ -18,8 +18,10 @@ import (
 // refer sends a referral from the hospital.
 func (h *house) refer(ref string) string {
 	h.T.Helper()
-	done, err := h.app.Refer(h.T.Context(), h.nurse, cmd(), app.ReferInput{PatientRef: ref, FlagsClear: true, Consent: domain.Consent{Purpose: terms.ConsentShareToHelp, Given: true, How: terms.ConsentInPerson},
-		Draft: domain.Draft{Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine, Narrative: "Goes home tomorrow to an empty flat"}})
+	done, err := h.app.Refer(h.T.Context(), h.nurse, cmd(), app.ReferInput{
+		PatientRef: ref, FlagsClear: true, Consent: domain.Consent{Purpose: terms.ConsentShareToHelp, Given: true, How: terms.ConsentInPerson},
+		Draft: domain.Draft{Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine, Narrative: "Goes home tomorrow to an empty flat"},
+	})
 	require.NoError(h.T, err)
 	return done.ID
 }
@@ -116,7 +118,9 @@ func TestWithdrawnConsentRemovesAndAcknowledges(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, v.Removed())
 	require.Empty(t, v.Contact.FamilyName)
-	_, err = h.app.Refer(ctx, h.nurse, cmd(), app.ReferInput{PatientRef: ref, FlagsClear: true, Consent: domain.Consent{Purpose: terms.ConsentShareToHelp, Given: true, How: terms.ConsentInPerson},
-		Draft: domain.Draft{Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine, Narrative: "x"}})
+	_, err = h.app.Refer(ctx, h.nurse, cmd(), app.ReferInput{
+		PatientRef: ref, FlagsClear: true, Consent: domain.Consent{Purpose: terms.ConsentShareToHelp, Given: true, How: terms.ConsentInPerson},
+		Draft: domain.Draft{Need: terms.NeedLoneliness, Urgency: terms.UrgencyRoutine, Narrative: "x"},
+	})
 	require.ErrorIs(t, err, domain.ErrRemoved)
 }

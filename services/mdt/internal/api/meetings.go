@@ -84,7 +84,8 @@ func viewMeeting(m domain.Meeting) meetingView {
 func (api *API) scheduleMeeting(ctx context.Context, in *struct {
 	httpx.WriteInput
 	Body meetingBody
-}) (*httpx.Made[done], error) {
+},
+) (*httpx.Made[done], error) {
 	d, err := api.app.Schedule(ctx, by(ctx), httpx.Command(ctx, "schedule meeting"), in.Body.input())
 	return created("/meetings", d, err)
 }
@@ -92,7 +93,8 @@ func (api *API) scheduleMeeting(ctx context.Context, in *struct {
 func (api *API) listMeetings(ctx context.Context, in *struct {
 	httpx.ListInput
 	Over bool `query:"over" doc:"Those that are over, latest first"`
-}) (*struct{ Body httpx.List[meetingView] }, error) {
+},
+) (*struct{ Body httpx.List[meetingView] }, error) {
 	q := app.MeetingQuery{Over: in.Over, Limit: in.Limit + 1}
 	var at app.MeetingPlace
 	if ok, err := in.After(ctx, &at); err != nil {
@@ -129,7 +131,8 @@ func (api *API) getMeeting(ctx context.Context, in *Identified) (*httpx.One[meet
 func (api *API) changeMeeting(ctx context.Context, in *struct {
 	ChangeIn
 	Body meetingBody
-}) (*httpx.One[done], error) {
+},
+) (*httpx.One[done], error) {
 	version, err := in.Version()
 	if err != nil {
 		return nil, err
@@ -172,7 +175,8 @@ func (api *API) invite(ctx context.Context, in *struct {
 		PersonID       string `json:"person_id,omitempty" format:"uuid" doc:"Absent: whoever the organisation sends"`
 		Must           bool   `json:"must,omitempty"`
 	}
-}) (*httpx.Made[done], error) {
+},
+) (*httpx.Made[done], error) {
 	d, err := api.app.Invite(ctx, by(ctx), httpx.Command(ctx, "invite"), app.InviteInput{MeetingID: in.ID, PersonID: in.Body.PersonID, Organisation: in.Body.OrganisationID, Must: in.Body.Must})
 	return created("/meetings", d, err)
 }
@@ -200,7 +204,8 @@ func (api *API) putOnAgenda(ctx context.Context, in *struct {
 		Need       string      `json:"need,omitempty" maxLength:"60"`
 		Narrative  string      `json:"narrative" maxLength:"2000"`
 	}
-}) (*httpx.Made[done], error) {
+},
+) (*httpx.Made[done], error) {
 	c := in.Body.Consent.consent(terms.ConsentDiscussAtMDT)
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -231,7 +236,8 @@ func (api *API) discuss(ctx context.Context, in *struct {
 		Decision string `json:"decision" maxLength:"40"`
 		Note     string `json:"note,omitempty" maxLength:"2000"`
 	}
-}) (*httpx.One[done], error) {
+},
+) (*httpx.One[done], error) {
 	version, err := in.Version()
 	if err != nil {
 		return nil, err
@@ -246,7 +252,8 @@ func (b somebody) of(item string) app.SomebodyInput {
 func (api *API) askToHold(ctx context.Context, in *struct {
 	MakeIn
 	Body somebody
-}) (*httpx.Made[done], error) {
+},
+) (*httpx.Made[done], error) {
 	d, err := api.app.AskToHold(ctx, by(ctx), httpx.Command(ctx, "ask to hold"), in.Body.of(in.ID))
 	return created("/holdings", d, err)
 }
@@ -254,7 +261,8 @@ func (api *API) askToHold(ctx context.Context, in *struct {
 func (api *API) assignKeyWorker(ctx context.Context, in *struct {
 	MakeIn
 	Body somebody
-}) (*httpx.One[done], error) {
+},
+) (*httpx.One[done], error) {
 	return changed(api.app.AssignKeyWorker(ctx, by(ctx), httpx.Command(ctx, "assign key worker"), in.Body.of(in.ID)))
 }
 
@@ -270,7 +278,8 @@ func (api *API) agreeAction(ctx context.Context, in *struct {
 		DueOn    string `json:"due_on" format:"date"`
 		What     string `json:"what" maxLength:"500"`
 	}
-}) (*httpx.Made[done], error) {
+},
+) (*httpx.Made[done], error) {
 	d, err := api.app.AgreeAction(ctx, by(ctx), httpx.Command(ctx, "agree action"), app.AgreeInput{SomebodyInput: somebody{in.Body.OwnerID, in.Body.OwnerOrg}.of(in.ID), DueOn: in.Body.DueOn, What: in.Body.What})
 	return created("/actions", d, err)
 }

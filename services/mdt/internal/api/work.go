@@ -43,7 +43,8 @@ func (api *API) refuseCase(ctx context.Context, in *struct {
 	Body struct {
 		WhyNot string `json:"why_not" maxLength:"500"`
 	}
-}) (*httpx.One[done], error) {
+},
+) (*httpx.One[done], error) {
 	version, err := in.Version()
 	if err != nil {
 		return nil, err
@@ -82,7 +83,8 @@ func (api *API) listActions(ctx context.Context, in *struct {
 	httpx.ListInput
 	Show string `query:"show" enum:"open,overdue,ended,all" default:"open"`
 	Ours bool   `query:"ours" doc:"Only what your organisation owes"`
-}) (*struct{ Body httpx.List[actionView] }, error) {
+},
+) (*struct{ Body httpx.List[actionView] }, error) {
 	q := app.ActionQuery{Show: in.Show, Ours: in.Ours, Limit: in.Limit + 1}
 	var at app.ActionPlace
 	if ok, err := in.After(ctx, &at); err != nil {
@@ -115,7 +117,8 @@ func (api *API) endAction(ctx context.Context, in *struct {
 		Result string `json:"result" enum:"done,dropped"`
 		Note   string `json:"note,omitempty" maxLength:"2000"`
 	}
-}) (*httpx.One[done], error) {
+},
+) (*httpx.One[done], error) {
 	version, err := in.Version()
 	if err != nil {
 		return nil, err
@@ -144,8 +147,10 @@ type ContactBody struct {
 }
 
 func (b ContactBody) contact() domain.Contact {
-	return domain.Contact{GivenName: b.GivenName, FamilyName: b.FamilyName, DateOfBirth: b.DateOfBirth, NHSNumber: b.NHSNumber, Phone: b.Phone, Email: b.Email, AddressLines: b.AddressLines, Postcode: b.Postcode,
-		SafeWays: domain.SafeWays(b.SafeWays), SafeNote: b.SafeNote, NextOfKin: b.NextOfKin}
+	return domain.Contact{
+		GivenName: b.GivenName, FamilyName: b.FamilyName, DateOfBirth: b.DateOfBirth, NHSNumber: b.NHSNumber, Phone: b.Phone, Email: b.Email, AddressLines: b.AddressLines, Postcode: b.Postcode,
+		SafeWays: domain.SafeWays(b.SafeWays), SafeNote: b.SafeNote, NextOfKin: b.NextOfKin,
+	}
 }
 
 type patientView struct {
@@ -166,7 +171,8 @@ func (api *API) addPatient(ctx context.Context, in *struct {
 		ContactBody
 		Another bool `json:"another,omitempty" doc:"It is somebody else of the same name and date of birth"`
 	}
-}) (*httpx.Made[done], error) {
+},
+) (*httpx.Made[done], error) {
 	d, err := api.app.AddPatient(ctx, by(ctx), httpx.Command(ctx, "add patient"), app.AddPatientInput{Contact: in.Body.contact(), Another: in.Body.Another})
 	return created("/patients", d, err)
 }
@@ -177,8 +183,10 @@ func (api *API) getPatient(ctx context.Context, in *RefIn) (*httpx.One[patientVi
 		return nil, err
 	}
 	c := p.Contact
-	v := patientView{Ref: p.PatientRef, CaseID: p.Case.ID, Version: p.Version, Contact: ContactBody{GivenName: c.GivenName, FamilyName: c.FamilyName, DateOfBirth: c.DateOfBirth, NHSNumber: c.NHSNumber, Phone: c.Phone, Email: c.Email,
-		AddressLines: c.AddressLines, Postcode: c.Postcode, SafeNote: c.SafeNote, NextOfKin: c.NextOfKin}}
+	v := patientView{Ref: p.PatientRef, CaseID: p.Case.ID, Version: p.Version, Contact: ContactBody{
+		GivenName: c.GivenName, FamilyName: c.FamilyName, DateOfBirth: c.DateOfBirth, NHSNumber: c.NHSNumber, Phone: c.Phone, Email: c.Email,
+		AddressLines: c.AddressLines, Postcode: c.Postcode, SafeNote: c.SafeNote, NextOfKin: c.NextOfKin,
+	}}
 	v.Contact.SafeWays.Phone, v.Contact.SafeWays.Text, v.Contact.SafeWays.Email, v.Contact.SafeWays.Letter = c.SafeWays.Phone, c.SafeWays.Text, c.SafeWays.Email, c.SafeWays.Letter
 	return &httpx.One[patientView]{ETag: httpx.ETag(p.Version), Body: v}, nil
 }
@@ -187,7 +195,8 @@ func (api *API) changePatient(ctx context.Context, in *struct {
 	httpx.ChangeInput
 	RefIn
 	Body ContactBody
-}) (*httpx.One[done], error) {
+},
+) (*httpx.One[done], error) {
 	version, err := in.Version()
 	if err != nil {
 		return nil, err
@@ -216,8 +225,10 @@ type referralView struct {
 }
 
 func viewReferral(r domain.Referral) referralView {
-	v := referralView{ID: r.ID, Reference: r.Reference, PatientRef: r.PatientRef, CaseID: r.CaseID, Need: string(r.Need), Urgency: string(r.Urgency), State: string(r.State), Reason: r.Reason, Owes: string(r.Owes), DueAt: utc(r.DueAt),
-		Bounces: r.Bounces, Outcome: string(r.Outcome), Requested: r.RequestedAt.UTC(), Changed: r.ChangedAt.UTC(), Actions: r.Actions(), Version: r.Version}
+	v := referralView{
+		ID: r.ID, Reference: r.Reference, PatientRef: r.PatientRef, CaseID: r.CaseID, Need: string(r.Need), Urgency: string(r.Urgency), State: string(r.State), Reason: r.Reason, Owes: string(r.Owes), DueAt: utc(r.DueAt),
+		Bounces: r.Bounces, Outcome: string(r.Outcome), Requested: r.RequestedAt.UTC(), Changed: r.ChangedAt.UTC(), Actions: r.Actions(), Version: r.Version,
+	}
 	if r.Asked() {
 		v.Question = r.Message
 	}
@@ -237,10 +248,12 @@ func (api *API) sendReferral(ctx context.Context, in *struct {
 		Narrative    string      `json:"narrative" maxLength:"2000"`
 		Safeguarding string      `json:"safeguarding,omitempty" maxLength:"2000"`
 	}
-}) (*httpx.Made[done], error) {
+},
+) (*httpx.Made[done], error) {
 	b := in.Body
 	d, err := api.app.Refer(ctx, by(ctx), httpx.Command(ctx, "refer"), app.ReferInput{PatientRef: b.PatientRef, FlagsClear: b.FlagsClear, Consent: b.Consent.consent(terms.ConsentShareToHelp), Draft: domain.Draft{
-		Need: terms.Need(b.Need), Urgency: terms.Urgency(b.Urgency), ReceiverKind: terms.ReceiverKind(b.ReceiverKind), ReceiverID: b.ReceiverID, Narrative: b.Narrative, Safeguarding: b.Safeguarding}})
+		Need: terms.Need(b.Need), Urgency: terms.Urgency(b.Urgency), ReceiverKind: terms.ReceiverKind(b.ReceiverKind), ReceiverID: b.ReceiverID, Narrative: b.Narrative, Safeguarding: b.Safeguarding,
+	}})
 	return created("/referrals", d, err)
 }
 
@@ -248,7 +261,8 @@ func (api *API) listReferrals(ctx context.Context, in *struct {
 	httpx.ListInput
 	Show string `query:"show" enum:"all,open,asked,held,bounced,ended" default:"all"`
 	Need string `query:"need" maxLength:"60"`
-}) (*struct{ Body httpx.List[referralView] }, error) {
+},
+) (*struct{ Body httpx.List[referralView] }, error) {
 	q := app.ReferralQuery{Show: in.Show, Need: terms.Need(in.Need), Limit: in.Limit + 1}
 	var at app.ReferralPlace
 	if ok, err := in.After(ctx, &at); err != nil {
@@ -280,7 +294,8 @@ func (api *API) giveInformation(ctx context.Context, in *struct {
 	Body struct {
 		Answer string `json:"answer" maxLength:"2000"`
 	}
-}) (*httpx.One[done], error) {
+},
+) (*httpx.One[done], error) {
 	version, err := in.Version()
 	if err != nil {
 		return nil, err
@@ -294,7 +309,8 @@ func (api *API) withdraw(ctx context.Context, in *struct {
 		Reason string `json:"reason" maxLength:"60"`
 		Note   string `json:"note,omitempty" maxLength:"500"`
 	}
-}) (*httpx.One[done], error) {
+},
+) (*httpx.One[done], error) {
 	version, err := in.Version()
 	if err != nil {
 		return nil, err

@@ -46,8 +46,10 @@ func (a *App) AgreeAction(ctx context.Context, by actor.Actor, cmd pg.Command, i
 		if err != nil {
 			return Done{}, err
 		}
-		x := domain.Action{ID: a.NewID(), ItemID: i.ID, MeetingID: m.ID, OrganisationID: m.OrganisationID, SeriesID: m.SeriesID, PatientRef: i.PatientRef, CaseID: c.ID, CaseReference: c.Reference,
-			OwnerID: in.PersonID, OwnerOrg: in.Organisation, DueOn: in.DueOn, What: in.What, AgreedBy: by.Person.ID, AgreedAt: now}
+		x := domain.Action{
+			ID: a.NewID(), ItemID: i.ID, MeetingID: m.ID, OrganisationID: m.OrganisationID, SeriesID: m.SeriesID, PatientRef: i.PatientRef, CaseID: c.ID, CaseReference: c.Reference,
+			OwnerID: in.PersonID, OwnerOrg: in.Organisation, DueOn: in.DueOn, What: in.What, AgreedBy: by.Person.ID, AgreedAt: now,
+		}
 		if err := x.Check(a.today()); err != nil {
 			return Done{}, err
 		}
@@ -57,8 +59,10 @@ func (a *App) AgreeAction(ctx context.Context, by actor.Actor, cmd pg.Command, i
 		if err := store.AddAction(ctx, tx, x); err != nil {
 			return Done{}, err
 		}
-		if err := a.say(ctx, tx, i.PatientRef, &mdt.ActionAgreedV1{PatientRef: i.PatientRef, ActionID: x.ID, CaseID: c.ID, MeetingID: m.ID, OwnerPersonID: x.OwnerID, OwnerOrganisationID: x.OwnerOrg,
-			DueOn: x.DueOn, What: schemas.Seal(schemas.Narrative{Text: x.What}), By: by.Person.ID, At: now}, keys); err != nil {
+		if err := a.say(ctx, tx, i.PatientRef, &mdt.ActionAgreedV1{
+			PatientRef: i.PatientRef, ActionID: x.ID, CaseID: c.ID, MeetingID: m.ID, OwnerPersonID: x.OwnerID, OwnerOrganisationID: x.OwnerOrg,
+			DueOn: x.DueOn, What: schemas.Seal(schemas.Narrative{Text: x.What}), By: by.Person.ID, At: now,
+		}, keys); err != nil {
 			return Done{}, err
 		}
 		a.hintItem(ctx, i)

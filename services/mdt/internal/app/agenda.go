@@ -85,9 +85,11 @@ func (a *App) put(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Draft
 	if p.Removed() {
 		return Done{}, domain.ErrRemoved
 	}
-	i := domain.Item{ID: a.NewID(), MeetingID: m.ID, OrganisationID: m.OrganisationID, SeriesID: m.SeriesID, PatientRef: d.PatientRef, Reason: d.Reason, Need: d.Need, Why: domain.WhyPerson,
+	i := domain.Item{
+		ID: a.NewID(), MeetingID: m.ID, OrganisationID: m.OrganisationID, SeriesID: m.SeriesID, PatientRef: d.PatientRef, Reason: d.Reason, Need: d.Need, Why: domain.WhyPerson,
 		PutBy: by.Person.ID, PutByOrg: by.Organisation, PutAt: now, RequestID: a.NewID(), State: domain.ItemWaiting, Invited: m.Invited,
-		ChangedBy: by.Person.ID, ChangedAt: now, Did: "put this on the agenda", Narrative: d.Narrative}
+		ChangedBy: by.Person.ID, ChangedAt: now, Did: "put this on the agenda", Narrative: d.Narrative,
+	}
 	if i.People, err = a.alreadyIn(ctx, tx, d.PatientRef); err != nil {
 		return Done{}, err
 	}
@@ -126,8 +128,10 @@ func (a *App) alreadyIn(ctx context.Context, tx pgx.Tx, patient string) (people 
 }
 
 func (a *App) sayRequested(ctx context.Context, tx pgx.Tx, by actor.Actor, m domain.Meeting, i domain.Item, d domain.Draft, c domain.Contact, keys *vault.Keys, now time.Time) error {
-	p := &mdt.CaseRequestedV1{PatientRef: i.PatientRef, RequestID: i.RequestID, OrganisationID: by.Organisation, OrganisationKind: terms.OrganisationKind(by.OrganisationKind),
-		MeetingID: m.ID, Reason: i.Reason, Consent: consentOf(d.Consent), Contact: schemas.Seal(c), Narrative: schemas.Seal(schemas.Narrative{Text: i.Narrative}), By: by.Person.ID, At: now}
+	p := &mdt.CaseRequestedV1{
+		PatientRef: i.PatientRef, RequestID: i.RequestID, OrganisationID: by.Organisation, OrganisationKind: terms.OrganisationKind(by.OrganisationKind),
+		MeetingID: m.ID, Reason: i.Reason, Consent: consentOf(d.Consent), Contact: schemas.Seal(c), Narrative: schemas.Seal(schemas.Narrative{Text: i.Narrative}), By: by.Person.ID, At: now,
+	}
 	if !i.Need.Sensitive() {
 		p.Need = i.Need
 	}

@@ -75,8 +75,10 @@ func (a *App) AskToHold(ctx context.Context, by actor.Actor, cmd pg.Command, in 
 		if err != nil {
 			return Done{}, err
 		}
-		if err := h.Ask(domain.Holding{ID: a.NewID(), CaseID: c.ID, PatientRef: i.PatientRef, PersonID: in.PersonID, OrganisationID: in.Organisation, Role: role, ItemID: i.ID,
-			AskedBy: by.Person.ID, AskedByOrg: by.Organisation, AskedAt: now, DueAt: due(now, terms.ClockCaseHolder)}); err != nil {
+		if err := h.Ask(domain.Holding{
+			ID: a.NewID(), CaseID: c.ID, PatientRef: i.PatientRef, PersonID: in.PersonID, OrganisationID: in.Organisation, Role: role, ItemID: i.ID,
+			AskedBy: by.Person.ID, AskedByOrg: by.Organisation, AskedAt: now, DueAt: due(now, terms.ClockCaseHolder),
+		}); err != nil {
 			return Done{}, err
 		}
 		if err := store.SaveHolding(ctx, tx, *h.Asked); err != nil {
@@ -110,7 +112,8 @@ type HoldingChange struct {
 
 // answer loads the asking and everybody in the case's chair, in that order, and lets step decide.
 func (a *App) answer(ctx context.Context, by actor.Actor, cmd pg.Command, in HoldingChange, verb string,
-	step func(ctx context.Context, tx pgx.Tx, asked domain.Holding, h *domain.Holders, now time.Time) error) (Done, error) {
+	step func(ctx context.Context, tx pgx.Tx, asked domain.Holding, h *domain.Holders, now time.Time) error,
+) (Done, error) {
 	now := a.now()
 	done, err := pg.Do(ctx, a.DB, by, cmd, func(ctx context.Context, tx pgx.Tx) (Done, error) {
 		asked, err := store.Holding(ctx, tx, in.ID)
@@ -265,7 +268,8 @@ func (a *App) releaseKeyWorker(ctx context.Context, tx pgx.Tx, k domain.KeyWorke
 }
 
 func (a *App) keyWorker(ctx context.Context, by actor.Actor, cmd pg.Command, item string,
-	step func(ctx context.Context, tx pgx.Tx, i domain.Item, c store.Case, was *domain.KeyWorker, now time.Time) error) (Done, error) {
+	step func(ctx context.Context, tx pgx.Tx, i domain.Item, c store.Case, was *domain.KeyWorker, now time.Time) error,
+) (Done, error) {
 	if err := meets(by); err != nil {
 		return Done{}, err
 	}

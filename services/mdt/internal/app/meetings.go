@@ -78,8 +78,10 @@ func (a *App) planned(ctx context.Context, tx pgx.Tx, by actor.Actor, m domain.M
 	verb := "change"
 	if fresh {
 		verb = "schedule"
-		if _, err := store.AddInvitation(ctx, tx, by.Organisation, domain.Invitation{ID: a.NewID(), MeetingID: m.ID, GuestID: by.Organisation,
-			PersonID: by.Person.ID, Role: terms.Role(by.Role), Must: true, Attendance: domain.AttendanceComing, SaidBy: by.Person.ID, SaidAt: now}); err != nil {
+		if _, err := store.AddInvitation(ctx, tx, by.Organisation, domain.Invitation{
+			ID: a.NewID(), MeetingID: m.ID, GuestID: by.Organisation,
+			PersonID: by.Person.ID, Role: terms.Role(by.Role), Must: true, Attendance: domain.AttendanceComing, SaidBy: by.Person.ID, SaidAt: now,
+		}); err != nil {
 			return Done{}, err
 		}
 	}
@@ -98,8 +100,10 @@ func (a *App) sayMeeting(ctx context.Context, tx pgx.Tx, m domain.Meeting, now t
 	if err != nil {
 		return err
 	}
-	p := &mdt.MeetingScheduledV1{MeetingID: m.ID, OrganisationID: m.OrganisationID, Name: m.Name, StartsAt: m.StartsAt, EndsAt: m.EndsAt, Place: m.Place,
-		Status: m.Status, At: now, Version: int(m.Version)}
+	p := &mdt.MeetingScheduledV1{
+		MeetingID: m.ID, OrganisationID: m.OrganisationID, Name: m.Name, StartsAt: m.StartsAt, EndsAt: m.EndsAt, Place: m.Place,
+		Status: m.Status, At: now, Version: int(m.Version),
+	}
 	for _, i := range all {
 		p.Invited = append(p.Invited, mdt.MeetingScheduledV1Invited{PersonID: i.PersonID, OrganisationID: i.GuestID, Role: i.Role})
 	}
@@ -230,8 +234,10 @@ func (a *App) carry(ctx context.Context, tx pgx.Tx, m domain.Meeting, now time.T
 	}
 	n := 0
 	for _, r := range domain.Returning(all) {
-		i := domain.Item{ID: a.NewID(), MeetingID: m.ID, OrganisationID: m.OrganisationID, SeriesID: m.SeriesID, PatientRef: r.Last.PatientRef, Reason: r.Last.Reason, Need: r.Last.Need,
-			Why: r.Why, PutByOrg: m.OrganisationID, PutAt: now, State: domain.ItemWaiting, Invited: m.Invited, People: r.Last.People, ChangedAt: now, Narrative: r.Last.Narrative}
+		i := domain.Item{
+			ID: a.NewID(), MeetingID: m.ID, OrganisationID: m.OrganisationID, SeriesID: m.SeriesID, PatientRef: r.Last.PatientRef, Reason: r.Last.Reason, Need: r.Last.Need,
+			Why: r.Why, PutByOrg: m.OrganisationID, PutAt: now, State: domain.ItemWaiting, Invited: m.Invited, People: r.Last.People, ChangedAt: now, Narrative: r.Last.Narrative,
+		}
 		added, err := store.AddItem(ctx, tx, i)
 		if err != nil {
 			return n, err

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,7 +15,7 @@ import (
 )
 
 // OnPatientMerged makes two patients one: the older case's holder stays, and the other case goes on the next agenda.
-func (a *App) OnPatientMerged(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.PatientMergedV1) error {
+func (a *App) OnPatientMerged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.PatientMergedV1) error {
 	if p.FromRef == p.IntoRef {
 		return nil
 	}
@@ -52,7 +51,7 @@ func (a *App) OnPatientMerged(ctx context.Context, tx pgx.Tx, e *event.Event, p 
 	if err := store.MoveRows(ctx, tx, p.FromRef, p.IntoRef); err != nil {
 		return err
 	}
-	if err := a.putMerged(ctx, tx, p.IntoRef, other, p.At); err != nil {
+	if err := a.putMerged(ctx, tx, p.IntoRef, other); err != nil {
 		return err
 	}
 	return a.hintPatient(ctx, tx, p.IntoRef)
@@ -99,8 +98,10 @@ func (a *App) mergeHolders(ctx context.Context, tx pgx.Tx, from, into store.Case
 	if err := store.ChangeHolding(ctx, tx, *stays); err != nil {
 		return err
 	}
-	return a.say(ctx, tx, into.PatientRef, &mdt.CaseHolderAcceptedV1{PatientRef: into.PatientRef, CaseID: into.ID, PersonID: stays.PersonID, OrganisationID: stays.OrganisationID, Role: stays.Role,
-		By: orBy(p.By, stays.PersonID), At: p.At}, nil)
+	return a.say(ctx, tx, into.PatientRef, &mdt.CaseHolderAcceptedV1{
+		PatientRef: into.PatientRef, CaseID: into.ID, PersonID: stays.PersonID, OrganisationID: stays.OrganisationID, Role: stays.Role,
+		By: orBy(p.By, stays.PersonID), At: p.At,
+	}, nil)
 }
 
 // mergeKeyWorkers keeps the one of the case that stays; only without one does the other's move over.
@@ -123,7 +124,7 @@ func (a *App) mergeKeyWorkers(ctx context.Context, tx pgx.Tx, from, into store.C
 }
 
 // putMerged puts the person on the next agenda of every series that the other case was in.
-func (a *App) putMerged(ctx context.Context, tx pgx.Tx, patient string, other []domain.Item, at time.Time) error {
+func (a *App) putMerged(ctx context.Context, tx pgx.Tx, patient string, other []domain.Item) error {
 	done := map[string]bool{}
 	for _, o := range other {
 		if done[o.SeriesID] {
@@ -137,8 +138,10 @@ func (a *App) putMerged(ctx context.Context, tx pgx.Tx, patient string, other []
 		if err != nil {
 			return err
 		}
-		i := domain.Item{ID: a.NewID(), MeetingID: next.ID, OrganisationID: next.OrganisationID, SeriesID: next.SeriesID, PatientRef: patient, Reason: terms.MDTMergedCase, Need: o.Need, Why: domain.WhyMerged,
-			PutByOrg: next.OrganisationID, PutAt: a.now(), State: domain.ItemWaiting, Invited: next.Invited, People: o.People, ChangedAt: a.now(), Narrative: o.Narrative}
+		i := domain.Item{
+			ID: a.NewID(), MeetingID: next.ID, OrganisationID: next.OrganisationID, SeriesID: next.SeriesID, PatientRef: patient, Reason: terms.MDTMergedCase, Need: o.Need, Why: domain.WhyMerged,
+			PutByOrg: next.OrganisationID, PutAt: a.now(), State: domain.ItemWaiting, Invited: next.Invited, People: o.People, ChangedAt: a.now(), Narrative: o.Narrative,
+		}
 		added, err := store.AddItem(ctx, tx, i)
 		if err != nil {
 			return err

@@ -74,8 +74,10 @@ func (a *App) refer(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Dra
 	if p.Removed() {
 		return Done{}, domain.ErrRemoved
 	}
-	r := domain.Referral{ID: a.NewID(), OrganisationID: by.Organisation, PatientRef: d.PatientRef, Need: d.Need, Urgency: d.Urgency, Sensitive: d.Need.Sensitive(), ReceiverKind: d.ReceiverKind, ReceiverID: d.ReceiverID,
-		ConsentID: d.Consent.ID, Narrative: d.Narrative, Safeguarding: d.Safeguarding, Codes: d.Codes, Accessibility: d.Accessibility, RequestedBy: by.Person.ID, RequestedAt: now}
+	r := domain.Referral{
+		ID: a.NewID(), OrganisationID: by.Organisation, PatientRef: d.PatientRef, Need: d.Need, Urgency: d.Urgency, Sensitive: d.Need.Sensitive(), ReceiverKind: d.ReceiverKind, ReceiverID: d.ReceiverID,
+		ConsentID: d.Consent.ID, Narrative: d.Narrative, Safeguarding: d.Safeguarding, Codes: d.Codes, Accessibility: d.Accessibility, RequestedBy: by.Person.ID, RequestedAt: now,
+	}
 	if err := a.addWithReference(ctx, tx, &r); err != nil {
 		return Done{}, err
 	}
@@ -106,9 +108,11 @@ func (a *App) addWithReference(ctx context.Context, tx pgx.Tx, r *domain.Referra
 }
 
 func (a *App) sayReferral(ctx context.Context, tx pgx.Tx, by actor.Actor, r domain.Referral, d domain.Draft, c domain.Contact, keys outbox.Sealer) error {
-	p := &mdt.ReferralRequestedV1{PatientRef: r.PatientRef, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.OrganisationID, SenderKind: terms.OrganisationKind(by.OrganisationKind),
+	p := &mdt.ReferralRequestedV1{
+		PatientRef: r.PatientRef, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.OrganisationID, SenderKind: terms.OrganisationKind(by.OrganisationKind),
 		RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, Urgency: r.Urgency, Sensitive: r.Sensitive, Consent: consentOf(d.Consent),
-		Contact: schemas.Seal(c), Narrative: schemas.Seal(schemas.Narrative{Text: r.Narrative}), Accessibility: r.Accessibility}
+		Contact: schemas.Seal(c), Narrative: schemas.Seal(schemas.Narrative{Text: r.Narrative}), Accessibility: r.Accessibility,
+	}
 	var receivers []schemas.Receiver
 	if r.ReceiverID != "" {
 		receivers = []schemas.Receiver{{Kind: r.ReceiverKind, ID: r.ReceiverID}}
@@ -162,8 +166,10 @@ func (a *App) Answer(ctx context.Context, by actor.Actor, cmd pg.Command, in Ref
 		if err := store.AddStep(ctx, tx, r.OrganisationID, store.Step{ID: a.NewID(), ReferralID: r.ID, At: now, By: by.Person.ID, What: "answered", Message: text}); err != nil {
 			return err
 		}
-		return a.say(ctx, tx, r.PatientRef, &mdt.InformationGivenV1{PatientRef: r.PatientRef, ReferralID: r.ID, OfferID: r.OfferID, QuestionID: r.QuestionID,
-			Answer: schemas.Seal(schemas.Message{Text: text}), By: by.Person.ID, At: now}, keys)
+		return a.say(ctx, tx, r.PatientRef, &mdt.InformationGivenV1{
+			PatientRef: r.PatientRef, ReferralID: r.ID, OfferID: r.OfferID, QuestionID: r.QuestionID,
+			Answer: schemas.Seal(schemas.Message{Text: text}), By: by.Person.ID, At: now,
+		}, keys)
 	})
 }
 
@@ -185,7 +191,8 @@ func (a *App) Withdraw(ctx context.Context, by actor.Actor, cmd pg.Command, in R
 }
 
 func (a *App) changeReferral(ctx context.Context, by actor.Actor, cmd pg.Command, in ReferralChange, verb string,
-	step func(ctx context.Context, tx pgx.Tx, r *domain.Referral, keys *vault.Keys, now time.Time) error) (Done, error) {
+	step func(ctx context.Context, tx pgx.Tx, r *domain.Referral, keys *vault.Keys, now time.Time) error,
+) (Done, error) {
 	keys, err := a.messageKeys(ctx, by, in.ID)
 	if err != nil {
 		return Done{}, fmt.Errorf("%s referral: %w", verb, err)

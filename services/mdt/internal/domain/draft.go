@@ -34,7 +34,7 @@ type Consent struct {
 	AskedAt time.Time
 }
 
-// Asked is the answer as a form gives it; the error names what is missing.
+// Check judges the answer as a form gives it; the error names what is missing.
 func (c Consent) Check() error {
 	var f fault.Fields
 	if !c.How.Known() {

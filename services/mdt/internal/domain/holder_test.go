@@ -118,6 +118,6 @@ func TestTheNextMeetingIsAtTheSameTimeOnTheClocksOfLondon(t *testing.T) {
 	m := domain.Meeting{StartsAt: at.UTC(), EndsAt: at.Add(time.Hour).UTC()}
 	next := m.Next("next", london, at)
 	require.Equal(t, "13:00", next.StartsAt.In(london).Format("15:04"))
-	require.Equal(t, 7, int(next.StartsAt.In(london).Day()-at.Day()))
+	require.Equal(t, 7, next.StartsAt.In(london).Day()-at.Day())
 	require.Equal(t, time.Hour, next.EndsAt.Sub(next.StartsAt))
 }

@@ -136,8 +136,11 @@ var Attendances = []struct {
 	Code  Attendance
 	Label string
 }{
-	{AttendanceUnknown, "Not answered"}, {AttendanceComing, "Coming"}, {AttendanceApologies, "Apologies"},
-	{AttendancePresent, "Present"}, {AttendanceAbsent, "Absent"},
+	{AttendanceUnknown, "Not answered"},
+	{AttendanceComing, "Coming"},
+	{AttendanceApologies, "Apologies"},
+	{AttendancePresent, "Present"},
+	{AttendanceAbsent, "Absent"},
 }
 
 // Label is the attendance in plain English.

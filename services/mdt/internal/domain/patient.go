@@ -123,8 +123,13 @@ func (c Contact) Checked(now time.Time, policy nhsnumber.Policy) (Contact, error
 		max         int
 		short       string
 	}{
-		{"given_name", c.GivenName, MaxName, "100"}, {"family_name", c.FamilyName, MaxName, "100"}, {"email", c.Email, 254, "254"}, {"phone", c.Phone, 30, "30"},
-		{"address", strings.Join(c.AddressLines, "\n"), MaxNote, "500"}, {"safe_note", c.SafeNote, MaxNote, "500"}, {"next_of_kin", c.NextOfKin, MaxNote, "500"},
+		{"given_name", c.GivenName, MaxName, "100"},
+		{"family_name", c.FamilyName, MaxName, "100"},
+		{"email", c.Email, 254, "254"},
+		{"phone", c.Phone, 30, "30"},
+		{"address", strings.Join(c.AddressLines, "\n"), MaxNote, "500"},
+		{"safe_note", c.SafeNote, MaxNote, "500"},
+		{"next_of_kin", c.NextOfKin, MaxNote, "500"},
 	} {
 		if utf8.RuneCountInString(x.value) > x.max {
 			f.Add(x.path, "Shorten this to "+x.short+" characters or fewer")

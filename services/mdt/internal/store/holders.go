@@ -133,8 +133,10 @@ func ChangeHolding(ctx context.Context, tx pgx.Tx, h domain.Holding) error {
 }
 
 func holdingArgs(h domain.Holding) []any {
-	return []any{h.ID, h.CaseID, h.PatientRef, h.PersonID, h.OrganisationID, h.Role, h.State, orNull(h.ItemID), h.AskedBy, h.AskedByOrg, h.AskedAt, h.DueAt,
-		timeOrNull(h.AnsweredAt), timeOrNull(h.ReleasedAt), orNull(h.HandedTo), h.WhyNot, h.Version}
+	return []any{
+		h.ID, h.CaseID, h.PatientRef, h.PersonID, h.OrganisationID, h.Role, h.State, orNull(h.ItemID), h.AskedBy, h.AskedByOrg, h.AskedAt, h.DueAt,
+		timeOrNull(h.AnsweredAt), timeOrNull(h.ReleasedAt), orNull(h.HandedTo), h.WhyNot, h.Version,
+	}
 }
 
 const keyWorkerColumns = `k.id::text, k.case_id::text, k.patient_ref::text, k.person_id::text, k.organisation_id::text, k.role, k.assigned_by::text, k.assigned_by_org::text, k.assigned_at, k.released_at, k.version`

@@ -29,11 +29,16 @@ var Migrations = func() fs.FS {
 // PersonalData is every column that holds a person's data readably; erasure clears these and no other.
 var PersonalData = []pg.Column{
 	{Table: "patient", Column: "contact"},
-	{Table: "item_text", Column: "narrative"}, {Table: "item_text", Column: "note"},
-	{Table: "action", Column: "what"}, {Table: "action", Column: "note"},
+	{Table: "item_text", Column: "narrative"},
+	{Table: "item_text", Column: "note"},
+	{Table: "action", Column: "what"},
+	{Table: "action", Column: "note"},
 	{Table: "case_holder", Column: "why_not"},
-	{Table: "draft", Column: "narrative"}, {Table: "draft", Column: "safeguarding"},
-	{Table: "referral", Column: "narrative"}, {Table: "referral", Column: "safeguarding"}, {Table: "referral", Column: "message"},
+	{Table: "draft", Column: "narrative"},
+	{Table: "draft", Column: "safeguarding"},
+	{Table: "referral", Column: "narrative"},
+	{Table: "referral", Column: "safeguarding"},
+	{Table: "referral", Column: "message"},
 	{Table: "referral_step", Column: "message"},
 }
 

@@ -98,7 +98,8 @@ func drawActions(p ui.Page, all []app.ActionView, names map[string]string, l act
 	p.Wide = true
 	nav := ui.SubNav{Label: "Actions", Items: []ui.MenuItem{{Text: "To do", Href: l.path("show", ""), Current: l.Show == ""}, {Text: "Overdue", Href: l.path("show", "overdue"), Current: l.Show == "overdue"}, {Text: "Ended", Href: l.path("show", "ended"), Current: l.Show == "ended"}}}
 	filter := ui.Filter{Action: Root + "/actions", Values: []ui.Value{{Name: "show", Value: l.Show}, {Name: "sort", Value: l.Sort}}, Fields: []ui.Component{
-		ui.Radios{Name: "whose", Label: "Whose", Value: l.Whose, Options: []ui.Option{{Value: "", Text: "All that we see"}, {Value: "me", Text: "Mine"}, {Value: "ours", Text: "Our organisation's"}}}}}
+		ui.Radios{Name: "whose", Label: "Whose", Value: l.Whose, Options: []ui.Option{{Value: "", Text: "All that we see"}, {Value: "me", Text: "Mine"}, {Value: "ours", Text: "Our organisation's"}}},
+	}}
 	if l.Whose != "" {
 		filter.Chips, filter.Clear = []ui.Link{{Text: map[string]string{"me": "Mine", "ours": "Our organisation's"}[l.Whose], Href: l.path("whose", "")}}, l.path("whose", "")
 	}
@@ -146,8 +147,13 @@ func (web *Web) showAction(w http.ResponseWriter, r *http.Request, id string, st
 
 func drawAction(p ui.Page, v app.ActionView, names map[string]string, t typed, now time.Time) sheet {
 	p.Problems, p.Back = t.problems, &ui.Link{Text: "Actions", Href: Root + "/actions"}
-	rows := []ui.SummaryRow{{Key: "What", Value: ui.Prose(orRemoved(v.What))}, {Key: "Who does it", Value: ui.Text(name(names, v.OwnerID) + ", " + name(names, v.OwnerOrg))}, {Key: "By", Value: ui.Text(day(v.DueOn, now))},
-		{Key: "Case", Value: caseCell(v)}, {Key: "Agreed by", Value: ui.Text(name(names, v.AgreedBy) + ", " + name(names, v.OrganisationID) + ", " + ui.Moment(v.AgreedAt, now))}}
+	rows := []ui.SummaryRow{
+		{Key: "What", Value: ui.Prose(orRemoved(v.What))},
+		{Key: "Who does it", Value: ui.Text(name(names, v.OwnerID) + ", " + name(names, v.OwnerOrg))},
+		{Key: "By", Value: ui.Text(day(v.DueOn, now))},
+		{Key: "Case", Value: caseCell(v)},
+		{Key: "Agreed by", Value: ui.Text(name(names, v.AgreedBy) + ", " + name(names, v.OrganisationID) + ", " + ui.Moment(v.AgreedAt, now))},
+	}
 	if v.Note != "" {
 		rows = append(rows, ui.SummaryRow{Key: "What came of it", Value: ui.Prose(v.Note)})
 	}
@@ -166,10 +172,13 @@ func drawAction(p ui.Page, v app.ActionView, names map[string]string, t typed, n
 		parts = append(parts, links)
 	}
 	if v.State == domain.ActionOpen {
-		parts = append(parts, ui.Heading{Text: "How did it go?"}, ui.Form{Action: actionPath(v.ID), IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{
-			ui.Radios{Name: "result", Label: "Is it done?", Value: t.or("result", ""), Error: t.wrong("result"), Options: []ui.Option{{Value: string(terms.ActionDone), Text: terms.ActionDone.Label()}, {Value: string(terms.ActionDropped), Text: terms.ActionDropped.Label(), Hint: "Say why below"}}},
-			ui.Textarea{Name: "note", Label: "What came of it", Hint: "Needed when it is no longer needed. The meeting reads it", Rows: 4, Value: t.or("note", ""), Error: t.wrong("note"), MaxLength: domain.MaxText}},
-			Buttons: []ui.Component{ui.Button{Text: "Save"}}})
+		parts = append(parts, ui.Heading{Text: "How did it go?"}, ui.Form{
+			Action: actionPath(v.ID), IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{
+				ui.Radios{Name: "result", Label: "Is it done?", Value: t.or("result", ""), Error: t.wrong("result"), Options: []ui.Option{{Value: string(terms.ActionDone), Text: terms.ActionDone.Label()}, {Value: string(terms.ActionDropped), Text: terms.ActionDropped.Label(), Hint: "Say why below"}}},
+				ui.Textarea{Name: "note", Label: "What came of it", Hint: "Needed when it is no longer needed. The meeting reads it", Rows: 4, Value: t.or("note", ""), Error: t.wrong("note"), MaxLength: domain.MaxText},
+			},
+			Buttons: []ui.Component{ui.Button{Text: "Save"}},
+		})
 	}
 	return sheet{Page: p, Caption: "From " + name(names, v.OrganisationID), Heading: "Action", Parts: parts}
 }

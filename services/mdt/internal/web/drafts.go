@@ -2,10 +2,8 @@ package web
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
-	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/ui"
@@ -51,8 +49,10 @@ func (web *Web) add(w http.ResponseWriter, r *http.Request) error {
 
 func drawAdd(p ui.Page, m domain.Meeting, t typed) sheet {
 	p.Problems, p.Back = t.problems, &ui.Link{Text: m.Name, Href: meetingPath(m.ID)}
-	return sheet{Page: p, Caption: m.Name + ", " + ui.Day(m.StartsAt), Heading: "Put somebody on the agenda", Parts: []ui.Component{ui.Form{Action: meetingPath(m.ID) + "/add", IdempotencyKey: newKey(),
-		Fields: consentFields(terms.ConsentDiscussAtMDT, t), Buttons: []ui.Component{ui.Button{Text: "Continue"}}}}}
+	return sheet{Page: p, Caption: m.Name + ", " + ui.Day(m.StartsAt), Heading: "Put somebody on the agenda", Parts: []ui.Component{ui.Form{
+		Action: meetingPath(m.ID) + "/add", IdempotencyKey: newKey(),
+		Fields: consentFields(terms.ConsentDiscussAtMDT, t), Buttons: []ui.Component{ui.Button{Text: "Continue"}},
+	}}}
 }
 
 func (web *Web) startAgenda(w http.ResponseWriter, r *http.Request) error {
@@ -100,7 +100,8 @@ func drawNoConsent(p ui.Page, back string) ui.Shutter {
 	return ui.Shutter{Page: p, Heading: "Nothing is shared without consent", Body: ui.Group{
 		ui.Paragraph("Nothing was written down about the person, and nobody was told anything."),
 		ui.Paragraph("They can change their mind at any time: start again from the same page and ask once more. If you think that somebody is in danger, ring 999 or 111; that needs no consent."),
-		ui.Link{Text: "Go back", Href: back}}}
+		ui.Link{Text: "Go back", Href: back},
+	}}
 }
 
 func (web *Web) drafts(w http.ResponseWriter, r *http.Request) error {
@@ -193,9 +194,11 @@ func drawDraft(p ui.Page, v app.DraftView, now time.Time) sheet {
 		}
 		list.Tasks = append(list.Tasks, task)
 	}
-	return sheet{Page: p, Caption: caption, Heading: map[domain.DraftKind]string{domain.DraftAgenda: "Put somebody on the agenda", domain.DraftReferral: "Refer somebody"}[v.Kind], Parts: []ui.Component{list,
+	return sheet{Page: p, Caption: caption, Heading: map[domain.DraftKind]string{domain.DraftAgenda: "Put somebody on the agenda", domain.DraftReferral: "Refer somebody"}[v.Kind], Parts: []ui.Component{
+		list,
 		ui.Paragraph("Each part is saved as you do it, for your organisation, until " + ui.Near(v.ExpiresAt, now) + "."),
-		ui.Form{Action: draftPath(v.ID) + "/delete", IdempotencyKey: newKey(), Buttons: []ui.Component{ui.Button{Text: "Delete what you have started", Variant: ui.Secondary, Small: true}}}}}
+		ui.Form{Action: draftPath(v.ID) + "/delete", IdempotencyKey: newKey(), Buttons: []ui.Component{ui.Button{Text: "Delete what you have started", Variant: ui.Secondary, Small: true}}},
+	}}
 }
 
 func (web *Web) deleteDraft(w http.ResponseWriter, r *http.Request) error {
@@ -247,7 +250,8 @@ func drawConsent(p ui.Page, v app.DraftView, t typed) sheet {
 	if v.Kind == domain.DraftReferral {
 		q := ui.Radios{Name: "purpose", Label: "What is it about?", Value: t.or("purpose", string(terms.ConsentShareToHelp)), Error: t.wrong("purpose"), Options: []ui.Option{
 			{Value: string(terms.ConsentShareToHelp), Text: "Everyday help", Hint: "Sharing what is needed with those who help"},
-			{Value: string(terms.ConsentShareSensitive), Text: "Something sensitive", Hint: "Alcohol and drugs, domestic abuse, sexual health and HIV: shared with the service that helps and nobody else"}}}
+			{Value: string(terms.ConsentShareSensitive), Text: "Something sensitive", Hint: "Alcohol and drugs, domestic abuse, sexual health and HIV: shared with the service that helps and nobody else"},
+		}}
 		fields = append([]ui.Component{q}, consentFields(terms.ConsentShareToHelp, t)...)
 	}
 	return sheet{Page: p, Heading: "Consent", Parts: []ui.Component{ui.Form{Action: draftPath(v.ID) + "/consent", IdempotencyKey: newKey(), Version: v.Version, Fields: fields, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}}}}
@@ -276,217 +280,11 @@ func (web *Web) recordConsent(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (web *Web) askPatient(w http.ResponseWriter, r *http.Request) error {
-	v, gone, err := web.begun(w, r)
-	if err != nil || gone {
-		return err
-	}
-	if !v.Agreed() {
-		return domain.ErrNoConsent
-	}
-	return web.show(w, http.StatusOK, drawAskPatient(web.page(r, "Who is it about?", draftSection(v.Draft)), v, nil, "", typed{}, web.Now()))
-}
-
-// drawAskPatient finds somebody first, and asks for details only of who is not found.
-func drawAskPatient(p ui.Page, v app.DraftView, f *app.Found, words string, t typed, now time.Time) sheet {
-	p.Problems, p.Back = t.problems, &ui.Link{Text: "All tasks", Href: draftPath(v.ID)}
-	here := draftPath(v.ID) + "/patient"
-	parts := []ui.Component{findForm(here+"/find", words)}
-	if f != nil {
-		switch {
-		case strings.TrimSpace(words) == "":
-			parts = append(parts, ui.EmptyState{Heading: "Nothing was entered", Body: ui.Paragraph("Enter an NHS number, like 999 123 4567, or a name, like Ada Hart.")})
-		case len(f.Patients) == 0 && f.NotNumber != nil:
-			e, _ := fault.Of(f.NotNumber)
-			parts = append(parts, ui.EmptyState{Heading: "“" + words + "” was not found", Body: ui.Paragraph(e.Message + ".")})
-		case len(f.Patients) == 0:
-			parts = append(parts, ui.EmptyState{Heading: "Your organisation has nobody for “" + words + "”", Body: ui.Paragraph("Add them below. With an NHS number, Waypost finds the case they may have elsewhere.")})
-		}
-		for _, x := range f.Patients {
-			parts = append(parts, ui.SummaryCard{Heading: x.Name(), Rows: []ui.SummaryRow{{Key: "Born", Value: ui.Text(ui.DateOfBirth(x.Contact.Born(), now))}, {Key: "NHS number", Value: text(x.Contact.NHSNumber)}},
-				Body: ui.Form{Action: here + "/choose", IdempotencyKey: newKey(), Version: v.Version, Values: []ui.Value{{Name: "patient", Value: x.PatientRef}}, Buttons: []ui.Component{ui.Button{Text: "This is who it is about", Hidden: x.Name(), Variant: ui.Secondary}}}})
-		}
-	}
-	if f != nil && len(f.Patients) == 0 || t.Form != nil {
-		c := domain.Contact{}
-		if f != nil {
-			c.NHSNumber = f.Number
-		}
-		fields := contactFields(c, t, true)
-		if p.Problems.For("") == domain.ErrSamePerson.Message || t.or("another", "") != "" {
-			fields = append(fields, ui.Checkboxes{Name: "another", Label: "Is it somebody else of the same name?", Values: t.all("another"), Options: []ui.Option{{Value: "yes", Text: "Yes, this is another person"}}})
-		}
-		parts = append(parts, ui.Heading{Text: "Add them"}, ui.Form{Action: here, IdempotencyKey: newKey(), Version: v.Version, Fields: fields, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}})
-	}
-	return sheet{Page: p, Heading: "Who is it about?", Parts: parts}
-}
-
-func (web *Web) findPatient(w http.ResponseWriter, r *http.Request) error {
-	v, gone, err := web.begun(w, r)
-	if err != nil || gone {
-		return err
-	}
-	if !v.Agreed() {
-		return domain.ErrNoConsent
-	}
-	f, err := httpx.ParseForm(r)
-	if err != nil {
-		return err
-	}
-	words := f.Text("words", 100, "")
-	found, err := web.app.Find(r.Context(), who(r.Context()), words)
-	if err != nil {
-		return err
-	}
-	return web.show(w, http.StatusOK, drawAskPatient(web.page(r, "Who is it about?", draftSection(v.Draft)), v, &found, words, typed{}, web.Now()))
-}
-
-func (web *Web) choosePatient(w http.ResponseWriter, r *http.Request) error {
-	return web.task(w, r, func(v app.DraftView, version int64, f *httpx.Form) (string, error) {
-		patient := f.ID("patient", "Select who it is about")
-		if err := f.Err(); err != nil {
-			return "", err
-		}
-		_, err := web.app.ChoosePatient(r.Context(), who(r.Context()), httpx.Command(r.Context(), "choose patient"), v.ID, version, patient)
-		return "", err
-	}, web.patientAgain(w, r))
-}
-
-func (web *Web) patientAgain(w http.ResponseWriter, r *http.Request) func(int, app.DraftView, typed) error {
-	return func(status int, v app.DraftView, t typed) error {
-		return web.show(w, status, drawAskPatient(web.page(r, "Who is it about?", draftSection(v.Draft)), v, nil, "", t, web.Now()))
-	}
-}
-
-func (web *Web) addPatient(w http.ResponseWriter, r *http.Request) error {
-	return web.task(w, r, func(v app.DraftView, version int64, f *httpx.Form) (string, error) {
-		if !v.Agreed() {
-			return "", domain.ErrNoConsent
-		}
-		in := app.AddPatientInput{Contact: readContact(f, domain.Contact{}), Another: f.Ticked("another")}
-		if err := f.Err(); err != nil {
-			return "", err
-		}
-		a, command := who(r.Context()), httpx.Command(r.Context(), "add patient")
-		done, err := web.app.AddPatient(r.Context(), a, command, in)
-		if err != nil {
-			return "", err
-		}
-		_, err = web.app.ChoosePatient(r.Context(), a, then(command, "choose"), v.ID, version, done.ID)
-		return "", err
-	}, web.patientAgain(w, r))
-}
-
-func (web *Web) askDetails(w http.ResponseWriter, r *http.Request) error {
-	v, gone, err := web.begun(w, r)
-	if err != nil || gone {
-		return err
-	}
-	if !v.Agreed() {
-		return domain.ErrNoConsent
-	}
-	return web.showDetails(w, r, http.StatusOK, v, typed{})
-}
-
-func (web *Web) showDetails(w http.ResponseWriter, r *http.Request, status int, v app.DraftView, t typed) error {
-	var services []app.Service
-	var teams []app.Team
-	need := terms.Need(t.or("need", string(v.Need)))
-	if v.Kind == domain.DraftReferral && need.Known() {
-		var err error
-		if services, teams, err = web.app.Suggest(r.Context(), who(r.Context()), need, v.Patient); err != nil {
-			return err
-		}
-	}
-	return web.show(w, status, drawDetails(web.page(r, "What the others need to know", draftSection(v.Draft)), v, services, teams, t, web.Now()))
-}
-
-func needOptions(none string) []ui.SelectOption {
-	out := []ui.SelectOption{{Text: none}}
-	for _, n := range terms.Needs {
-		out = append(out, ui.SelectOption{Value: string(n.Code), Text: n.Label})
-	}
-	return out
-}
-
-func drawDetails(p ui.Page, v app.DraftView, services []app.Service, teams []app.Team, t typed, now time.Time) sheet {
-	p.Problems, p.Back = t.problems, &ui.Link{Text: "All tasks", Href: draftPath(v.ID)}
-	var fields []ui.Component
-	need := ui.Select{Name: "need", Label: "What do they need help with?", Value: t.or("need", string(v.Need)), Error: t.wrong("need"), Options: needOptions("Choose")}
-	if v.Kind == domain.DraftAgenda {
-		reason := ui.Radios{Name: "reason", Label: "Why should the meeting talk about them?", Value: t.or("reason", string(v.Reason)), Error: t.wrong("reason")}
-		for _, x := range terms.MDTReasons {
-			if x.Code != terms.MDTMergedCase {
-				reason.Options = append(reason.Options, ui.Option{Value: string(x.Code), Text: x.Label})
-			}
-		}
-		need.Label, need.Options = "What do they need most? (optional)", needOptions("Not said")
-		fields = append(fields, reason, need)
-	} else {
-		urgency := ui.Radios{Name: "urgency", Label: "How soon is help needed?", Value: t.or("urgency", string(v.Urgency)), Error: t.wrong("urgency"), Inline: true}
-		for _, x := range terms.Urgencies {
-			urgency.Options = append(urgency.Options, ui.Option{Value: string(x.Code), Text: x.Label})
-		}
-		fields = append(fields, need, urgency, receiverQuestion(v, services, teams, t, now))
-	}
-	var codes []ui.Option
-	for _, x := range terms.SafeguardingCodes {
-		codes = append(codes, ui.Option{Value: string(x.Code), Text: x.Label})
-	}
-	fields = append(fields,
-		ui.Textarea{Name: "narrative", Label: "What do the others need to know?", Hint: "Only what helps them to help", Value: t.or("narrative", v.Narrative), Error: t.wrong("narrative"), MaxLength: domain.MaxText},
-		ui.Details{ID: "risk", Summary: "Is anybody at risk?", Open: v.Safeguarding != "" || t.wrong("safeguarding") != "", Body: ui.Group{
-			ui.Checkboxes{Name: "codes", Label: "Kind of concern", Values: t.all("codes", wordsOf(v.Codes)...), Options: codes},
-			ui.Textarea{Name: "safeguarding", Label: "What keeps the person and the worker safe?", Rows: 3, Value: t.or("safeguarding", v.Safeguarding), Error: t.wrong("safeguarding"), MaxLength: domain.MaxText}}})
-	return sheet{Page: p, Heading: "What the others need to know", Parts: []ui.Component{ui.Form{Action: draftPath(v.ID) + "/details", IdempotencyKey: newKey(), Version: v.Version, Fields: fields, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}}}}
-}
-
-func wordsOf[T ~string](all []T) []string {
-	out := make([]string, len(all))
-	for i, x := range all {
-		out[i] = string(x)
-	}
-	return out
-}
-
-// receiverQuestion offers services and teams once a need was saved, with what they say of their room and how old that is.
-func receiverQuestion(v app.DraftView, services []app.Service, teams []app.Team, t typed, now time.Time) ui.Component {
-	q := ui.Radios{Name: "receiver", Label: "Who should help?", Hint: "Services for the need you saved are listed here, the nearest first", Value: t.or("receiver", v.ReceiverID), Error: t.wrong("receiver"),
-		Options: []ui.Option{{Value: "", Text: "Waypost finds who can help"}}}
-	for _, s := range services {
-		q.Options = append(q.Options, ui.Option{Value: s.ID, Text: s.Name, Hint: s.ProviderName + ". " + s.Capacity.Words() + age(s.Capacity.ReportedAt, now), Group: "Services"})
-	}
-	for _, x := range teams {
-		if !x.AcceptsReferrals {
-			continue
-		}
-		q.Options = append(q.Options, ui.Option{Value: x.ID, Text: x.Name, Hint: x.Capacity.Words() + age(x.Capacity.ReportedAt, now), Group: "Link worker teams"})
-	}
-	return q
-}
-
 func age(at, now time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
 	return ", said " + ui.Ago(at, now) + " ago"
-}
-
-func (web *Web) describe(w http.ResponseWriter, r *http.Request) error {
-	return web.task(w, r, func(v app.DraftView, version int64, f *httpx.Form) (string, error) {
-		in := domain.Draft{Need: terms.Need(f.Text("need", 60, "")), Urgency: terms.Urgency(f.Text("urgency", 20, "")), Reason: terms.MDTReason(f.Text("reason", 60, "")), ReceiverID: f.ID("receiver", ""),
-			Narrative: f.Area("narrative", domain.MaxText, ""), Safeguarding: f.Area("safeguarding", domain.MaxText, "")}
-		for _, c := range f.TypedAll("codes") {
-			if code := terms.SafeguardingCode(c); code.Known() {
-				in.Codes = append(in.Codes, code)
-			}
-		}
-		if err := f.Err(); err != nil {
-			return "", err
-		}
-		_, err := web.app.Describe(r.Context(), who(r.Context()), httpx.Command(r.Context(), "describe"), v.ID, version, in)
-		return "", err
-	}, func(status int, v app.DraftView, t typed) error { return web.showDetails(w, r, status, v, t) })
 }
 
 func (web *Web) check(w http.ResponseWriter, r *http.Request) error {

@@ -45,7 +45,8 @@ func drawGuests(p ui.Page, m domain.Meeting, g app.Guests, words string, t typed
 	p.Back, p.Problems = &ui.Link{Text: m.Name, Href: meetingPath(m.ID)}, t.problems
 	here := meetingPath(m.ID) + "/invite"
 	parts := []ui.Component{ui.Filter{Heading: "Find an organisation", Action: here, Open: true, Fields: []ui.Component{
-		ui.Input{Name: "organisation", Label: "Name, postcode or ODS code of an organisation", Hint: "Leave it empty for your own", Value: words, Width: 30}}, Clear: here}}
+		ui.Input{Name: "organisation", Label: "Name, postcode or ODS code of an organisation", Hint: "Leave it empty for your own", Value: words, Width: 30},
+	}, Clear: here}}
 	q := ui.Radios{Name: "guest", Label: "Whom do you ask?", Value: t.or("guest", ""), Error: t.wrong("guest")}
 	for _, o := range g.Organisations {
 		q.Options = append(q.Options, ui.Option{Group: o.Name, Value: somebody("", o.ID), Text: "Somebody whom " + o.Name + " sends"})
@@ -56,9 +57,13 @@ func drawGuests(p ui.Page, m domain.Meeting, g app.Guests, words string, t typed
 	if len(g.Organisations) == 0 {
 		return sheet{Page: p, Caption: m.Name, Heading: "Ask somebody to the meeting", Parts: append(parts, ui.EmptyState{Heading: "No organisation fits these words", Body: ui.Paragraph("Try the first part of its name. One that is missing is added in the register by the area's office.")})}
 	}
-	return sheet{Page: p, Caption: m.Name, Heading: "Ask somebody to the meeting", Parts: append(parts, ui.Form{Action: here + query("organisation", words), IdempotencyKey: newKey(), Fields: []ui.Component{q,
-		ui.Checkboxes{Name: "must", Label: "How much are they needed?", Values: t.all("must"), Options: []ui.Option{{Value: "yes", Text: "They must be there", Hint: "The meeting shows when they can not come"}}}},
-		Buttons: []ui.Component{ui.Button{Text: "Ask"}}})}
+	return sheet{Page: p, Caption: m.Name, Heading: "Ask somebody to the meeting", Parts: append(parts, ui.Form{
+		Action: here + query("organisation", words), IdempotencyKey: newKey(), Fields: []ui.Component{
+			q,
+			ui.Checkboxes{Name: "must", Label: "How much are they needed?", Values: t.all("must"), Options: []ui.Option{{Value: "yes", Text: "They must be there", Hint: "The meeting shows when they can not come"}}},
+		},
+		Buttons: []ui.Component{ui.Button{Text: "Ask"}},
+	})}
 }
 
 func (web *Web) invite(w http.ResponseWriter, r *http.Request) error {

@@ -68,8 +68,11 @@ func drawHolding(p ui.Page, v app.HoldingView, a actor.Actor, t typed, now time.
 	if v.Current != nil {
 		before = name(v.Names, v.Current.PersonID) + ", " + name(v.Names, v.Current.OrganisationID) + ", holds it until you say yes"
 	}
-	rows := []ui.SummaryRow{{Key: "Case", Value: ui.Link{Text: reference(v.Case.Reference), Href: "/case/" + v.CaseID}}, {Key: "Who is asked", Value: ui.Text(name(v.Names, v.PersonID) + ", " + v.Role.Label())},
-		{Key: "Asked by", Value: ui.Text(name(v.Names, v.AskedBy) + ", " + name(v.Names, v.AskedByOrg) + ", " + ui.Moment(v.AskedAt, now))}}
+	rows := []ui.SummaryRow{
+		{Key: "Case", Value: ui.Link{Text: reference(v.Case.Reference), Href: "/case/" + v.CaseID}},
+		{Key: "Who is asked", Value: ui.Text(name(v.Names, v.PersonID) + ", " + v.Role.Label())},
+		{Key: "Asked by", Value: ui.Text(name(v.Names, v.AskedBy) + ", " + name(v.Names, v.AskedByOrg) + ", " + ui.Moment(v.AskedAt, now))},
+	}
 	if v.Item.Narrative != "" {
 		rows = append(rows, ui.SummaryRow{Key: "Why they are on the agenda", Value: ui.Prose(v.Item.Narrative)})
 	}
@@ -90,9 +93,12 @@ func drawHolding(p ui.Page, v app.HoldingView, a actor.Actor, t typed, now time.
 		parts = append(parts, ui.InsetText{Body: ui.Text("The case-holder is the one professional who is accountable for the case. You stay it until somebody else has said yes.")},
 			ui.Form{Action: holdingPath(v.ID) + "/accept", IdempotencyKey: newKey(), Version: v.Version, Buttons: []ui.Component{ui.Button{Text: "Yes, I hold this case"}}},
 			ui.Heading{Text: "Or say no"},
-			ui.Form{Action: holdingPath(v.ID) + "/refuse", IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{
-				ui.Textarea{Name: "why_not", Label: "Why can you not hold it?", Hint: "The meeting reads this", Rows: 3, Value: t.or("why_not", ""), Error: t.wrong("why_not"), MaxLength: domain.MaxNote}},
-				Buttons: []ui.Component{ui.Button{Text: "No, ask somebody else", Variant: ui.Secondary}}})
+			ui.Form{
+				Action: holdingPath(v.ID) + "/refuse", IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{
+					ui.Textarea{Name: "why_not", Label: "Why can you not hold it?", Hint: "The meeting reads this", Rows: 3, Value: t.or("why_not", ""), Error: t.wrong("why_not"), MaxLength: domain.MaxNote},
+				},
+				Buttons: []ui.Component{ui.Button{Text: "No, ask somebody else", Variant: ui.Secondary}},
+			})
 	}
 	if v.State == domain.HoldingOffered && v.AskedByOrg == a.Organisation && meets(a) {
 		parts = append(parts, ui.Form{Action: holdingPath(v.ID) + "/take-back", IdempotencyKey: newKey(), Version: v.Version, Buttons: []ui.Component{ui.Button{Text: "Take the question back", Variant: ui.Secondary}}})

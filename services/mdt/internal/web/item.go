@@ -57,8 +57,12 @@ func header(p domain.Patient, known bool, now time.Time) *ui.PersonHeader {
 	if c.NHSNumber != "" {
 		number = nhsnumber.Format(c.NHSNumber)
 	}
-	h := &ui.PersonHeader{Name: c.Name(), Facts: []ui.Fact{{Key: "Born", Value: ui.Text(ui.DateOfBirth(c.Born(), now))}, {Key: "NHS number", Value: ui.Text(number)},
-		{Key: "Phone", Value: text(c.Phone)}, {Key: "Safe to contact by", Value: ui.Text(c.SafeWays.Words())}}}
+	h := &ui.PersonHeader{Name: c.Name(), Facts: []ui.Fact{
+		{Key: "Born", Value: ui.Text(ui.DateOfBirth(c.Born(), now))},
+		{Key: "NHS number", Value: ui.Text(number)},
+		{Key: "Phone", Value: text(c.Phone)},
+		{Key: "Safe to contact by", Value: ui.Text(c.SafeWays.Words())},
+	}}
 	if c.SafeNote != "" {
 		h.Alerts = []ui.Component{ui.Text("Contact with care: " + c.SafeNote)}
 	}
@@ -82,11 +86,13 @@ func drawItem(p ui.Page, v app.ItemView, a actor.Actor, t typed, now time.Time) 
 	}
 	parts := []ui.Component{ui.Live{ID: "case", Label: "The case", Events: eventsPath, Refresh: itemPath(v.ID), Now: now, Body: body}}
 	if v.MayKnow && v.Case.ID != "" {
-		parts = append(parts, ui.Heading{Text: "Who already helps"}, ui.Fetched{ID: "helpers", URL: "/case/panel/" + v.PatientRef, Link: ui.Link{Text: "See the shared case", Href: "/case/" + v.Case.ID},
-			Late: "The shared case can not be shown just now. The rest of this page works."})
+		parts = append(parts, ui.Heading{Text: "Who already helps"}, ui.Fetched{
+			ID: "helpers", URL: "/case/panel/" + v.PatientRef, Link: ui.Link{Text: "See the shared case", Href: "/case/" + v.Case.ID},
+			Late: "The shared case can not be shown just now. The rest of this page works.",
+		})
 	}
 	if v.Ours && meets(a) && v.State != domain.ItemRemoved && v.Meeting.Status != terms.MeetingCancelled {
-		parts = append(parts, record(v, t, now)...)
+		parts = append(parts, record(v, t)...)
 	}
 	return sheet{Page: p, Caption: caption, Heading: itemTitle(v), Parts: parts}
 }
@@ -213,8 +219,11 @@ func actionsOf(v app.ItemView, now time.Time) ui.Component {
 	}
 	t := ui.Table{Caption: "Actions", Columns: []ui.Column{{Text: "What"}, {Text: "Who"}, {Text: "By"}, {Text: "Status"}}}
 	for _, x := range v.Line.Actions {
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Link{Text: orRemoved(x.What), Href: actionPath(x.ID)}, ui.Text(name(v.Names, x.OwnerID) + ", " + name(v.Names, x.OwnerOrg)),
-			ui.Text(day(x.DueOn, now)), actionTag(x, now)}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
+			ui.Link{Text: orRemoved(x.What), Href: actionPath(x.ID)},
+			ui.Text(name(v.Names, x.OwnerID) + ", " + name(v.Names, x.OwnerOrg)),
+			ui.Text(day(x.DueOn, now)), actionTag(x, now),
+		}})
 	}
 	return t
 }
@@ -232,8 +241,8 @@ func before(v app.ItemView, now time.Time) ui.Component {
 }
 
 // record is the forms of whoever runs the meeting.
-func record(v app.ItemView, t typed, now time.Time) []ui.Component {
-	decision := ui.Radios{Name: "decision", Label: "What did the meeting decide?", Value: t.or("decision", string(v.Decision)), Error: t.wrong("decision")}
+func record(v app.ItemView, t typed) []ui.Component {
+	decision := ui.Radios{Name: "decision", Label: "What did the meeting decide?", Value: t.or("decision", v.Decision), Error: t.wrong("decision")}
 	for _, d := range terms.MDTDecisions {
 		decision.Options = append(decision.Options, ui.Option{Value: string(d.Code), Text: d.Label})
 	}
@@ -250,28 +259,42 @@ func record(v app.ItemView, t typed, now time.Time) []ui.Component {
 	if v.Holder != nil {
 		ask = "Ask them to take the case over"
 	}
-	key := ui.Group{ui.Form{Action: itemPath(v.ID) + "/key-worker", IdempotencyKey: newKey(), Fields: []ui.Component{
-		ui.Select{Name: "key_worker", Label: "Who stays in touch?", Hint: "Mostly a link worker. Whoever did it before is released", Value: t.or("key_worker", ""), Options: people, Error: t.wrong("key_worker")}},
-		Buttons: []ui.Component{ui.Button{Text: "Make them key worker", Variant: ui.Secondary}}}}
+	key := ui.Group{ui.Form{
+		Action: itemPath(v.ID) + "/key-worker", IdempotencyKey: newKey(), Fields: []ui.Component{
+			ui.Select{Name: "key_worker", Label: "Who stays in touch?", Hint: "Mostly a link worker. Whoever did it before is released", Value: t.or("key_worker", ""), Options: people, Error: t.wrong("key_worker")},
+		},
+		Buttons: []ui.Component{ui.Button{Text: "Make them key worker", Variant: ui.Secondary}},
+	}}
 	if v.KeyWorker != nil {
 		key = append(key, ui.Form{Action: itemPath(v.ID) + "/key-worker/release", IdempotencyKey: newKey(), Buttons: []ui.Component{ui.Button{Text: "No key worker any more", Variant: ui.Secondary}}})
 	}
 	return []ui.Component{
 		ui.Heading{Text: "Record the discussion"},
-		ui.Form{Action: itemPath(v.ID) + "/decision", IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{decision,
-			ui.Textarea{Name: "note", Label: "What was said (optional)", Hint: "People on the shared case who may read it will", Value: t.or("note", v.Note), Error: t.wrong("note"), MaxLength: domain.MaxText}},
-			Buttons: []ui.Component{ui.Button{Text: "Save the decision"}}},
+		ui.Form{
+			Action: itemPath(v.ID) + "/decision", IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{
+				decision,
+				ui.Textarea{Name: "note", Label: "What was said (optional)", Hint: "People on the shared case who may read it will", Value: t.or("note", v.Note), Error: t.wrong("note"), MaxLength: domain.MaxText},
+			},
+			Buttons: []ui.Component{ui.Button{Text: "Save the decision"}},
+		},
 		ui.Heading{Text: "Agree an action"},
-		ui.Form{Action: itemPath(v.ID) + "/actions", IdempotencyKey: newKey(), Fields: []ui.Component{
-			ui.Input{Name: "what", Label: "What is to be done?", Hint: "The owner's organisation reads this without knowing the person's name: leave it out", Value: t.or("what", ""), Error: t.wrong("what")},
-			ui.Select{Name: "owner", Label: "Who does it?", Value: t.or("owner", ""), Options: people, Error: t.wrong("owner")},
-			ui.DateInput{Name: "due_on", Label: "By when?", Hint: "The next meeting, unless you say otherwise", Value: t.date("due_on", due), Error: t.wrong("due_on")}},
-			Buttons: []ui.Component{ui.Button{Text: "Agree", Variant: ui.Secondary}}},
+		ui.Form{
+			Action: itemPath(v.ID) + "/actions", IdempotencyKey: newKey(), Fields: []ui.Component{
+				ui.Input{Name: "what", Label: "What is to be done?", Hint: "The owner's organisation reads this without knowing the person's name: leave it out", Value: t.or("what", ""), Error: t.wrong("what")},
+				ui.Select{Name: "owner", Label: "Who does it?", Value: t.or("owner", ""), Options: people, Error: t.wrong("owner")},
+				ui.DateInput{Name: "due_on", Label: "By when?", Hint: "The next meeting, unless you say otherwise", Value: t.date("due_on", due), Error: t.wrong("due_on")},
+			},
+			Buttons: []ui.Component{ui.Button{Text: "Agree", Variant: ui.Secondary}},
+		},
 		ui.Heading{Text: "Case-holder"},
-		ui.Form{Action: itemPath(v.ID) + "/holder", IdempotencyKey: newKey(), Fields: []ui.Component{
-			ui.Select{Name: "holder", Label: "Who should hold the case?", Hint: "One professional from clinical or social care. They say yes or no on their own page. Somebody is missing? Ask them or their organisation to the meeting first", Value: t.or("holder", ""), Options: holding, Error: t.wrong("holder")}},
-			Buttons: []ui.Component{ui.Button{Text: ask, Variant: ui.Secondary}}},
-		ui.Heading{Text: "Key worker"}, key,
+		ui.Form{
+			Action: itemPath(v.ID) + "/holder", IdempotencyKey: newKey(), Fields: []ui.Component{
+				ui.Select{Name: "holder", Label: "Who should hold the case?", Hint: "One professional from clinical or social care. They say yes or no on their own page. Somebody is missing? Ask them or their organisation to the meeting first", Value: t.or("holder", ""), Options: holding, Error: t.wrong("holder")},
+			},
+			Buttons: []ui.Component{ui.Button{Text: ask, Variant: ui.Secondary}},
+		},
+		ui.Heading{Text: "Key worker"},
+		key,
 	}
 }
 

@@ -71,8 +71,11 @@ func show(over bool) string {
 func drawMeetings(p ui.Page, all []domain.Meeting, names map[string]string, over bool, next string, a actor.Actor, now time.Time) sheet {
 	t := ui.Table{Caption: "Meetings", HideCaption: true, Columns: []ui.Column{{Text: "Meeting"}, {Text: "When"}, {Text: "Whose"}, {Text: "Status"}}}
 	for _, m := range all {
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Link{Text: m.Name, Href: meetingPath(m.ID), Hidden: "on " + ui.Date(m.StartsAt)}, ui.Text(when(m)),
-			ui.Text(name(names, m.OrganisationID)), meetingTag(m, now)}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
+			ui.Link{Text: m.Name, Href: meetingPath(m.ID), Hidden: "on " + ui.Date(m.StartsAt)},
+			ui.Text(when(m)),
+			ui.Text(name(names, m.OrganisationID)), meetingTag(m, now),
+		}})
 	}
 	parts := []ui.Component{ui.SubNav{Label: "Meetings", Items: []ui.MenuItem{{Text: "To come", Href: Root + "/meetings", Current: !over}, {Text: "Over", Href: Root + "/meetings?show=over", Current: over}}}}
 	if len(all) == 0 {
@@ -84,81 +87,6 @@ func drawMeetings(p ui.Page, all []domain.Meeting, names map[string]string, over
 		parts = append(parts, ui.LinkButton{Text: "Schedule a meeting", Href: Root + "/meetings/new"})
 	}
 	return sheet{Page: p, Heading: "Meetings", Parts: parts}
-}
-
-func (web *Web) newMeeting(w http.ResponseWriter, r *http.Request) error {
-	return web.show(w, http.StatusOK, drawMeetingForm(web.page(r, "Schedule a meeting", sectionMeetings), domain.Meeting{}, typed{}))
-}
-
-func drawMeetingForm(p ui.Page, m domain.Meeting, t typed) sheet {
-	p.Problems = t.problems
-	action, back := Root+"/meetings", ui.Link{Text: "Meetings", Href: Root + "/meetings"}
-	from, until := "", ""
-	if m.ID != "" {
-		action, back = meetingPath(m.ID), ui.Link{Text: m.Name, Href: meetingPath(m.ID)}
-		from, until = ui.TimeOfDay(m.StartsAt), ui.TimeOfDay(m.EndsAt)
-	}
-	p.Back = &back
-	weekly := t.all("weekly", map[bool]string{true: "yes", false: ""}[m.Weekly])
-	return sheet{Page: p, Heading: p.Title, Parts: []ui.Component{ui.Form{Action: action, IdempotencyKey: newKey(), Version: m.Version, Fields: []ui.Component{
-		ui.Input{Name: "name", Label: "What is it called?", Hint: "Use the same name every week: what is not done goes from one to the next", Value: t.or("name", m.Name), Error: t.wrong("name")},
-		ui.DateInput{Name: "starts_at", Label: "Day", Hint: "For example, 26 11 2026", Value: t.date("starts_at", inLondon(m.StartsAt)), Error: t.wrong("starts_at")},
-		ui.Input{Name: "from", Label: "From", Hint: "For example, 13:00", Width: 5, Value: t.or("from", from), Error: t.wrong("from")},
-		ui.Input{Name: "ends_at", Label: "Until", Hint: "For example, 14:00", Width: 5, Value: t.or("ends_at", until), Error: t.wrong("ends_at")},
-		ui.Input{Name: "place", Label: "Where (optional)", Hint: "A room, or how to join online", Value: t.or("place", m.Place), Error: t.wrong("place")},
-		ui.Checkboxes{Name: "weekly", Label: "Repeats", Values: weekly, Options: []ui.Option{{Value: "yes", Text: "It is held every week", Hint: "You schedule the next one from this one"}}},
-	}, Buttons: []ui.Component{ui.Button{Text: "Save"}}}}}
-}
-
-func inLondon(t time.Time) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.In(ui.London)
-}
-
-// readMeeting takes the form; clock times are those of London.
-func readMeeting(f *httpx.Form) app.MeetingInput {
-	in := app.MeetingInput{Name: f.Text("name", domain.MaxName, "Enter what the meeting is called"), Place: f.Text("place", domain.MaxNote, ""), Weekly: f.Ticked("weekly")}
-	on := f.Date("starts_at", "Enter the day")
-	at := func(field, ask string) time.Time {
-		typed := f.Text(field, 10, ask)
-		if typed == "" || on.IsZero() {
-			return time.Time{}
-		}
-		clock, err := time.Parse("15:04", strings.ReplaceAll(typed, ".", ":"))
-		if err != nil {
-			f.Add(field, "Enter a time, like 13:00")
-			return time.Time{}
-		}
-		return time.Date(on.Year(), on.Month(), on.Day(), clock.Hour(), clock.Minute(), 0, 0, ui.London)
-	}
-	in.StartsAt, in.EndsAt = at("from", "Enter when it starts"), at("ends_at", "Enter when it ends")
-	return in
-}
-
-func (web *Web) schedule(w http.ResponseWriter, r *http.Request) error {
-	return web.saveMeeting(w, r, "Schedule a meeting", domain.Meeting{}, 0)
-}
-
-func (web *Web) saveMeeting(w http.ResponseWriter, r *http.Request, title string, m domain.Meeting, version int64) error {
-	f, err := httpx.ParseForm(r)
-	if err != nil {
-		return err
-	}
-	in := readMeeting(f)
-	in.ID, in.Version = m.ID, version
-	var done app.Done
-	if err = f.Err(); err == nil {
-		done, err = web.app.Schedule(r.Context(), who(r.Context()), httpx.Command(r.Context(), "schedule meeting"), in)
-	}
-	if refused(err) {
-		return web.show(w, httpx.Status(err), drawMeetingForm(web.page(r, title, sectionMeetings), m, typed{f, ui.ProblemsOf(err)}))
-	}
-	if err != nil {
-		return err
-	}
-	return to(w, r, meetingPath(done.ID), map[bool]string{true: "scheduled", false: "changed"}[m.ID == ""])
 }
 
 // load reads the meeting in the path.
@@ -177,30 +105,6 @@ func (web *Web) ours(r *http.Request) (app.MeetingView, error) {
 		return v, fault.Forbidden("Only the organisation whose meeting this is can change it. Ask " + name(v.Names, v.OrganisationID))
 	}
 	return v, err
-}
-
-func (web *Web) changeMeeting(w http.ResponseWriter, r *http.Request) error {
-	v, err := web.ours(r)
-	if err != nil {
-		return err
-	}
-	return web.show(w, http.StatusOK, drawMeetingForm(web.page(r, "Change the meeting", sectionMeetings), v.Meeting, typed{}))
-}
-
-func (web *Web) reschedule(w http.ResponseWriter, r *http.Request) error {
-	v, err := web.ours(r)
-	if err != nil {
-		return err
-	}
-	f, err := httpx.ParseForm(r)
-	if err != nil {
-		return err
-	}
-	version, err := f.Version()
-	if err != nil {
-		return err
-	}
-	return web.saveMeeting(w, r, "Change the meeting", v.Meeting, version)
 }
 
 func (web *Web) meeting(w http.ResponseWriter, r *http.Request) error {
@@ -251,8 +155,11 @@ func agenda(v app.MeetingView, now time.Time) ui.Component {
 		case l.Asked != nil:
 			holder = name(v.Names, l.Asked.PersonID) + " was asked"
 		}
-		t.Rows = append(t.Rows, ui.Row{New: l.New, Cells: []ui.Component{ui.Link{Text: lineName(l), Href: itemPath(l.ID)}, ui.Group{ui.Text(l.Reason.Label()), brought(l.Item)},
-			ui.Text(holder), openActions(l, now), itemTag(l.Item)}})
+		t.Rows = append(t.Rows, ui.Row{New: l.New, Cells: []ui.Component{
+			ui.Link{Text: lineName(l), Href: itemPath(l.ID)},
+			ui.Group{ui.Text(l.Reason.Label()), brought(l.Item)},
+			ui.Text(holder), openActions(l, now), itemTag(l.Item),
+		}})
 	}
 	return t
 }
@@ -367,8 +274,11 @@ func room(v app.MeetingView) ui.Component {
 		if i.Role != "" {
 			role = i.Role.Label()
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Text(guest(v.Names, i)), ui.Text(name(v.Names, i.GuestID)), ui.Text(role),
-			ui.Text(map[bool]string{true: "Yes", false: "No"}[i.Must]), ui.Tag{Text: i.Attendance.Label(), Colour: attendanceColours[i.Attendance]}}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
+			ui.Text(guest(v.Names, i)), ui.Text(name(v.Names, i.GuestID)), ui.Text(role),
+			ui.Text(map[bool]string{true: "Yes", false: "No"}[i.Must]),
+			ui.Tag{Text: i.Attendance.Label(), Colour: attendanceColours[i.Attendance]},
+		}})
 	}
 	return t
 }
@@ -437,51 +347,6 @@ func (web *Web) next(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return to(w, r, meetingPath(done.ID), map[bool]string{true: "scheduled"}[done.Made])
-}
-
-func (web *Web) minutes(w http.ResponseWriter, r *http.Request) error {
-	v, err := web.ours(r)
-	if err != nil {
-		return err
-	}
-	return web.show(w, http.StatusOK, drawMinutes(web.page(r, "Minutes of "+v.Name, sectionMeetings), v, web.Now()))
-}
-
-// drawMinutes is what the meeting decided, for printing: names stand on it, because the meeting's people need them.
-func drawMinutes(p ui.Page, v app.MeetingView, now time.Time) sheet {
-	p.Back = &ui.Link{Text: v.Name, Href: meetingPath(v.ID)}
-	by := map[domain.Attendance][]string{}
-	for _, i := range v.Invitations {
-		by[i.Attendance] = append(by[i.Attendance], guest(v.Names, i))
-	}
-	who := func(a domain.Attendance) ui.Component {
-		if len(by[a]) == 0 {
-			return ui.Text("Nobody recorded")
-		}
-		return ui.Text(strings.Join(by[a], ", "))
-	}
-	parts := []ui.Component{ui.InsetText{Body: ui.Text("Confidential: about people who agreed to be discussed. Print it from your browser, and shred what you print.")},
-		ui.SummaryList{Rows: []ui.SummaryRow{{Key: "When", Value: ui.Text(when(v.Meeting))}, {Key: "Where", Value: text(v.Place)}, {Key: "Present", Value: who(domain.AttendancePresent)},
-			{Key: "Apologies", Value: who(domain.AttendanceApologies)}}}}
-	if len(v.Lines) == 0 {
-		parts = append(parts, ui.EmptyState{Heading: "Nobody was on the agenda"})
-	}
-	for _, l := range v.Lines {
-		rows := []ui.SummaryRow{{Key: "Why", Value: ui.Text(l.Reason.Label())}, {Key: "Decision", Value: itemTag(l.Item)}}
-		if l.Note != "" {
-			rows = append(rows, ui.SummaryRow{Key: "Said", Value: ui.Prose(l.Note)})
-		}
-		if l.Holder != nil {
-			rows = append(rows, ui.SummaryRow{Key: "Case-holder", Value: ui.Text(name(v.Names, l.Holder.PersonID))})
-		}
-		for _, x := range v.Agreed {
-			if x.ItemID == l.ID {
-				rows = append(rows, ui.SummaryRow{Key: "Action", Value: ui.Text(fmt.Sprintf("%s: %s, by %s", name(v.Names, x.OwnerID), orRemoved(x.What), day(x.DueOn, now)))})
-			}
-		}
-		parts = append(parts, ui.SummaryCard{Heading: lineName(l), Rows: rows})
-	}
-	return sheet{Page: p, Caption: name(v.Names, v.OrganisationID), Heading: "Minutes of " + v.Name, Parts: parts}
 }
 
 func orRemoved(s string) string {

@@ -35,8 +35,10 @@ func (web *Web) find(w http.ResponseWriter, r *http.Request) error {
 }
 
 func findForm(action, words string) ui.Component {
-	return ui.Form{Action: action, IdempotencyKey: newKey(), Fields: []ui.Component{ui.Input{Name: "words", Label: "Find a person", Hint: "NHS number, name, or the reference of a referral", Value: words, Width: 30}},
-		Buttons: []ui.Component{ui.Button{Text: "Find", Variant: ui.Secondary}}}
+	return ui.Form{
+		Action: action, IdempotencyKey: newKey(), Fields: []ui.Component{ui.Input{Name: "words", Label: "Find a person", Hint: "NHS number, name, or the reference of a referral", Value: words, Width: 30}},
+		Buttons: []ui.Component{ui.Button{Text: "Find", Variant: ui.Secondary}},
+	}
 }
 
 func drawFind(p ui.Page, f *app.Found, words string, now time.Time) sheet {
@@ -59,7 +61,8 @@ func nothingFound(f *app.Found, words string) ui.Component {
 	}
 	return ui.EmptyState{Heading: "Your organisation has nobody for “" + words + "”", Body: ui.Group{
 		ui.Paragraph("Try the NHS number, or the beginning of the family name. Somebody whom other organisations help is found here only once your organisation has to do with them."),
-		ui.Link{Text: "Put somebody on an agenda", Href: Root + "/meetings"}}}
+		ui.Link{Text: "Put somebody on an agenda", Href: Root + "/meetings"},
+	}}
 }
 
 func foundList(f *app.Found, now time.Time) ui.Component {
@@ -101,7 +104,8 @@ func drawPatient(p ui.Page, v app.PatientView, mayRefer bool, now time.Time) she
 	}
 	c := v.Contact
 	details := ui.SummaryCard{Heading: "Details", Links: []ui.Link{{Text: "Change", Href: patientPath(v.PatientRef) + "/change", Hidden: "the details"}}, Rows: []ui.SummaryRow{
-		{Key: "Address", Value: text(strings.Join(append(append([]string{}, c.AddressLines...), c.Postcode), ", "))}, {Key: "Email", Value: text(c.Email)}, {Key: "Next of kin", Value: text(c.NextOfKin)}}}
+		{Key: "Address", Value: text(strings.Join(append(append([]string{}, c.AddressLines...), c.Postcode), ", "))}, {Key: "Email", Value: text(c.Email)}, {Key: "Next of kin", Value: text(c.NextOfKin)},
+	}}
 	start := ui.Group{ui.LinkButton{Text: "Put them on an agenda", Href: patientPath(v.PatientRef) + "/agenda", Variant: ui.Secondary}}
 	if mayRefer {
 		start = append(start, ui.LinkButton{Text: "Refer them", Href: Root + "/referrals/new?patient=" + v.PatientRef})
@@ -113,7 +117,8 @@ func drawPatient(p ui.Page, v app.PatientView, mayRefer bool, now time.Time) she
 			holder = name(v.Names, v.Holder.PersonID) + ", " + name(v.Names, v.Holder.OrganisationID)
 		}
 		parts = append(parts, ui.SummaryCard{Heading: "Case " + reference(v.Case.Reference), Links: []ui.Link{{Text: "Open the shared case", Href: "/case/" + v.Case.ID}}, Rows: []ui.SummaryRow{
-			{Key: "Status", Value: ui.Tag{Text: map[bool]string{true: "Open", false: "Closed"}[v.Case.Open], Colour: ui.Grey}}, {Key: "Case-holder", Value: ui.Text(holder)}}})
+			{Key: "Status", Value: ui.Tag{Text: map[bool]string{true: "Open", false: "Closed"}[v.Case.Open], Colour: ui.Grey}}, {Key: "Case-holder", Value: ui.Text(holder)},
+		}})
 	}
 	if len(v.Items) == 0 && len(v.Referrals) == 0 {
 		parts = append(parts, ui.EmptyState{Heading: "No meeting has discussed them and you have referred them to nobody"})
@@ -152,8 +157,10 @@ func (web *Web) changePatient(w http.ResponseWriter, r *http.Request) error {
 
 func drawChangePatient(p ui.Page, v domain.Patient, t typed) sheet {
 	p.Problems, p.Back = t.problems, &ui.Link{Text: v.Name(), Href: patientPath(v.PatientRef)}
-	return sheet{Page: p, Heading: "Change their details", Parts: []ui.Component{ui.Form{Action: patientPath(v.PatientRef), IdempotencyKey: newKey(), Version: v.Version,
-		Fields: contactFields(v.Contact, t, false), Buttons: []ui.Component{ui.Button{Text: "Save"}}}}}
+	return sheet{Page: p, Heading: "Change their details", Parts: []ui.Component{ui.Form{
+		Action: patientPath(v.PatientRef), IdempotencyKey: newKey(), Version: v.Version,
+		Fields: contactFields(v.Contact, t, false), Buttons: []ui.Component{ui.Button{Text: "Save"}},
+	}}}
 }
 
 // contactFields ask how to reach somebody safely before who they are.
@@ -259,8 +266,10 @@ func drawPutOnAgenda(p ui.Page, v app.PatientView, t typed, now time.Time) sheet
 	for _, m := range v.Meetings {
 		q.Options = append(q.Options, ui.Option{Value: m.ID, Text: m.Name + ", " + ui.Day(m.StartsAt), Hint: name(v.Names, m.OrganisationID)})
 	}
-	return sheet{Page: p, Heading: "Put them on an agenda", Parts: []ui.Component{ui.Form{Action: patientPath(v.PatientRef) + "/agenda", IdempotencyKey: newKey(),
-		Fields: append([]ui.Component{q}, consentFields(terms.ConsentDiscussAtMDT, t)...), Buttons: []ui.Component{ui.Button{Text: "Continue"}}}}}
+	return sheet{Page: p, Heading: "Put them on an agenda", Parts: []ui.Component{ui.Form{
+		Action: patientPath(v.PatientRef) + "/agenda", IdempotencyKey: newKey(),
+		Fields: append([]ui.Component{q}, consentFields(terms.ConsentDiscussAtMDT, t)...), Buttons: []ui.Component{ui.Button{Text: "Continue"}},
+	}}}
 }
 
 func (web *Web) startAgendaOf(w http.ResponseWriter, r *http.Request) error {

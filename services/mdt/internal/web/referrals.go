@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"example.org/waypost/pkg/httpx"
-	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/app"
@@ -15,108 +14,6 @@ import (
 // Referrals of other care organisations: hospitals, councils, mental health trusts.
 
 func referralPath(id string) string { return Root + "/referrals/" + id }
-
-func (web *Web) askFlags(w http.ResponseWriter, r *http.Request) error {
-	return web.show(w, http.StatusOK, drawFlags(web.page(r, "Red-flag questions", sectionReferrals), Root+"/referrals/new"+query("patient", patientAsked(r)), 0, typed{}))
-}
-
-// patientAsked is whom the referral is to be about, when it was begun from a patient's page.
-func patientAsked(r *http.Request) string {
-	if ref := r.URL.Query().Get("patient"); id.Valid(ref) {
-		return ref
-	}
-	return ""
-}
-
-// drawFlags asks before anything is written down. Each question has its own answer, so that none is passed over.
-func drawFlags(p ui.Page, action string, version int64, t typed) sheet {
-	p.Problems, p.Back = t.problems, &ui.Link{Text: "Referrals", Href: Root + "/referrals"}
-	form := ui.Form{Action: action, IdempotencyKey: newKey(), Version: version, Buttons: []ui.Component{ui.Button{Text: "Continue"}}}
-	for _, q := range terms.RedFlagQuestions {
-		form.Fields = append(form.Fields, ui.Radios{Name: string(q.Code), Label: q.AskAbout, Hint: q.Listen, Value: t.or(string(q.Code), ""), Error: t.wrong(string(q.Code)), Options: ui.YesNo(), Inline: true})
-	}
-	return sheet{Page: p, Heading: "Red-flag questions", Parts: []ui.Component{ui.Paragraph("Ask these first, today. If any answer is yes, the person needs help now and a referral comes too late."), form}}
-}
-
-// readFlags tells which questions were answered with yes.
-func readFlags(f *httpx.Form) (yes []terms.RedFlagQuestionInfo) {
-	for _, q := range terms.RedFlagQuestions {
-		if f.YesNo(string(q.Code), "Select yes or no: "+q.Label) {
-			yes = append(yes, q)
-		}
-	}
-	return yes
-}
-
-// drawStop says whom to ring. No practice stands behind this door, so the person who asked has to act.
-func drawStop(p ui.Page, yes []terms.RedFlagQuestionInfo) ui.Shutter {
-	body := ui.Group{}
-	urgent := false
-	for _, q := range yes {
-		body = append(body, ui.WarningCallout{Heading: q.Label, Body: ui.Text(q.Do), Urgent: q.Ring999})
-		urgent = urgent || q.Ring999
-	}
-	var ring ui.List
-	for _, x := range terms.CrisisRungs {
-		switch {
-		case x.Code == terms.RungNobodyYet:
-		case x.Phone != "":
-			ring = append(ring, ui.Link{Text: x.Label + ": " + x.When, Href: "tel:" + x.Phone})
-		default:
-			ring = append(ring, ui.Text(x.Label+": "+x.When))
-		}
-	}
-	body = append(body, ui.Heading{Text: "Whom to ring"}, ring, ui.Paragraph("Nothing was sent or kept. When the person is safe, start the referral again and ask the questions once more."), ui.Link{Text: "Go to your home page", Href: Root})
-	heading := "Stop: get help for this person now"
-	if urgent {
-		heading = "Stop: ring 999 now"
-	}
-	p.Title = heading
-	return ui.Shutter{Page: p, Heading: heading, Body: body}
-}
-
-func (web *Web) answerFlags(w http.ResponseWriter, r *http.Request) error {
-	f, err := httpx.ParseForm(r)
-	if err != nil {
-		return err
-	}
-	patient := patientAsked(r)
-	yes := readFlags(f)
-	if err := f.Err(); err != nil && len(yes) == 0 {
-		return web.show(w, httpx.Status(err), drawFlags(web.page(r, "Red-flag questions", sectionReferrals), Root+"/referrals/new"+query("patient", patient), 0, typed{f, ui.ProblemsOf(err)}))
-	}
-	if len(yes) > 0 {
-		return web.pages.Render(w, http.StatusOK, ui.ShutterPage, drawStop(web.page(r, "Stop", sectionReferrals), yes))
-	}
-	done, err := web.app.StartReferral(r.Context(), who(r.Context()), httpx.Command(r.Context(), "start referral"), patient)
-	if err != nil {
-		return err
-	}
-	return to(w, r, draftPath(done.ID), "")
-}
-
-func (web *Web) askFlagsAgain(w http.ResponseWriter, r *http.Request) error {
-	v, gone, err := web.begun(w, r)
-	if err != nil || gone {
-		return err
-	}
-	return web.show(w, http.StatusOK, drawFlags(web.page(r, "Red-flag questions", sectionReferrals), draftPath(v.ID)+"/red-flags", v.Version, typed{}))
-}
-
-func (web *Web) answerFlagsAgain(w http.ResponseWriter, r *http.Request) error {
-	return web.task(w, r, func(v app.DraftView, version int64, f *httpx.Form) (string, error) {
-		if yes := readFlags(f); len(yes) > 0 {
-			return "answered", web.pages.Render(w, http.StatusOK, ui.ShutterPage, drawStop(web.page(r, "Stop", sectionReferrals), yes))
-		}
-		if err := f.Err(); err != nil {
-			return "", err
-		}
-		_, err := web.app.AskFlagsAgain(r.Context(), who(r.Context()), httpx.Command(r.Context(), "ask red flags"), v.ID, version)
-		return "", err
-	}, func(status int, v app.DraftView, t typed) error {
-		return web.show(w, status, drawFlags(web.page(r, "Red-flag questions", sectionReferrals), draftPath(v.ID)+"/red-flags", v.Version, t))
-	})
-}
 
 // referralList is how the list is narrowed and sorted: all of it stands in the address.
 type referralList struct{ Show, Need, Sort string }
@@ -130,8 +27,12 @@ func (l referralList) path(change ...string) string {
 }
 
 var referralShows = []struct{ Code, Words, Empty string }{
-	{"", "All", "You have not sent a referral yet"}, {"open", "Open", "No referral is open"}, {"asked", "Information needed", "Nobody needs information from you"},
-	{"held", "Possible duplicates", "No referral is held as a possible duplicate"}, {"bounced", "Bounced", "No open referral was bounced"}, {"ended", "Ended", "No referral has ended yet"},
+	{"", "All", "You have not sent a referral yet"},
+	{"open", "Open", "No referral is open"},
+	{"asked", "Information needed", "Nobody needs information from you"},
+	{"held", "Possible duplicates", "No referral is held as a possible duplicate"},
+	{"bounced", "Bounced", "No open referral was bounced"},
+	{"ended", "Ended", "No referral has ended yet"},
 }
 
 func (web *Web) referrals(w http.ResponseWriter, r *http.Request) error {
@@ -207,8 +108,11 @@ func drawReferrals(p ui.Page, all []app.ReferralView, l referralList, next strin
 	if len(all) > 0 {
 		t := ui.Table{Caption: "Referrals", HideCaption: true, Columns: []ui.Column{{Text: "Person"}, {Text: "Reference"}, {Text: "Need"}, {Text: "Status"}, sorted("Sent", "sent", "sent-oldest"), sorted("Changed", "", "oldest")}}
 		for _, x := range all {
-			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Link{Text: x.Patient.Name(), Href: referralPath(x.ID), Hidden: "referral " + reference(x.Reference)}, ui.Text(reference(x.Reference)), ui.Text(x.Need.Label()),
-				referralTag(x.Referral), ui.Text(ui.Near(x.RequestedAt, now)), ui.Text(ui.Moment(x.ChangedAt, now))}})
+			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
+				ui.Link{Text: x.Patient.Name(), Href: referralPath(x.ID), Hidden: "referral " + reference(x.Reference)},
+				ui.Text(reference(x.Reference)), ui.Text(x.Need.Label()),
+				referralTag(x.Referral), ui.Text(ui.Near(x.RequestedAt, now)), ui.Text(ui.Moment(x.ChangedAt, now)),
+			}})
 		}
 		body = ui.Group{t, ui.Pagination{Next: next, Showing: "Showing " + ui.Count(len(all), "referral", "referrals")}}
 	}
@@ -253,15 +157,21 @@ func drawReferral(p ui.Page, v app.ReferralView, t typed, now time.Time) sheet {
 	if v.State == terms.ReferralEscalated && v.EscalatedTo != "" {
 		status = append(status, ui.Paragraph(name(v.Names, v.EscalatedTo)+" is finding a way."))
 	}
-	rows := []ui.SummaryRow{{Key: "Reference", Value: ui.Text(reference(v.Reference))}, {Key: "Need", Value: ui.Text(v.Need.Label())}, {Key: "How soon", Value: ui.Text(v.Urgency.Label())}, {Key: "Who has it", Value: ui.Text(reached(v, v.ReachedID))},
-		{Key: "Sent", Value: ui.Text(name(v.Names, v.RequestedBy) + ", " + ui.Moment(v.RequestedAt, now))}}
+	rows := []ui.SummaryRow{
+		{Key: "Reference", Value: ui.Text(reference(v.Reference))},
+		{Key: "Need", Value: ui.Text(v.Need.Label())},
+		{Key: "How soon", Value: ui.Text(v.Urgency.Label())},
+		{Key: "Who has it", Value: ui.Text(reached(v, v.ReachedID))},
+		{Key: "Sent", Value: ui.Text(name(v.Names, v.RequestedBy) + ", " + ui.Moment(v.RequestedAt, now))},
+	}
 	if v.Bounces > 0 {
 		rows = append(rows, ui.SummaryRow{Key: "Bounced", Value: ui.Text(ui.Count(v.Bounces, "time", "times"))})
 	}
 	parts := []ui.Component{ui.Live{ID: "referral", Label: "The referral", Events: eventsPath, Refresh: referralPath(v.ID), Now: now, Body: ui.Group{status, ui.SummaryList{Rows: rows}}}}
 	if v.Asked() {
 		parts = append(parts, ui.Heading{Text: "They ask you"}, ui.InsetText{Body: ui.Prose(orRemoved(v.Message))}, ui.Form{Action: referralPath(v.ID) + "/answer", IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{
-			ui.Textarea{Name: "answer", Label: "Your answer", Value: t.or("answer", ""), Error: t.wrong("answer"), MaxLength: domain.MaxText}}, Buttons: []ui.Component{ui.Button{Text: "Send the answer"}}})
+			ui.Textarea{Name: "answer", Label: "Your answer", Value: t.or("answer", ""), Error: t.wrong("answer"), MaxLength: domain.MaxText},
+		}, Buttons: []ui.Component{ui.Button{Text: "Send the answer"}}})
 	}
 	links := ui.List{}
 	if v.CaseID != "" {
@@ -337,8 +247,10 @@ func (web *Web) sent(w http.ResponseWriter, r *http.Request) error {
 func drawSent(p ui.Page, v app.ReferralView) sheet {
 	return sheet{Page: p, Parts: []ui.Component{
 		ui.Panel{Heading: "Referral sent", Reference: reference(v.Reference), Body: ui.Text("Their reference number")},
-		ui.Heading{Text: "Who was told"}, ui.Paragraph("Waypost has it and checks whether somebody already helps. Nobody was emailed. Who is asked to help sees it in Waypost."),
-		ui.Heading{Text: "What happens next"}, ui.Paragraph("The service that is asked answers within 3 working days of being asked: by " + ui.Day(app.AnswerBy(v.RequestedAt)) + " when it is asked today. You see every step on the referral's page and on your home page."),
+		ui.Heading{Text: "Who was told"},
+		ui.Paragraph("Waypost has it and checks whether somebody already helps. Nobody was emailed. Who is asked to help sees it in Waypost."),
+		ui.Heading{Text: "What happens next"},
+		ui.Paragraph("The service that is asked answers within 3 working days of being asked: by " + ui.Day(app.AnswerBy(v.RequestedAt)) + " when it is asked today. You see every step on the referral's page and on your home page."),
 		ui.List{ui.Link{Text: "Open the referral", Href: referralPath(v.ID)}, ui.Link{Text: "Go to your home page", Href: Root}},
 	}}
 }
@@ -388,10 +300,15 @@ func drawWithdraw(p ui.Page, v app.ReferralView, t typed, now time.Time) sheet {
 	}
 	return sheet{Page: p, Caption: "Referral " + reference(v.Reference), Heading: "Withdraw the referral?", Parts: []ui.Component{
 		ui.Paragraph("Whoever has it sees that it was taken back and stops. It can not be started again: you would send a new one."),
-		ui.Form{Action: referralPath(v.ID) + "/withdraw", IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{q,
-			ui.Textarea{Name: "note", Label: "What should the others know?", Hint: "Needed for another reason", Rows: 3, Value: t.or("note", ""), Error: t.wrong("note"), MaxLength: domain.MaxNote}},
-			Buttons: []ui.Component{ui.Button{Text: "Withdraw it", Variant: ui.Warning}}},
-		ui.Link{Text: "Keep it", Href: referralPath(v.ID)}}}
+		ui.Form{
+			Action: referralPath(v.ID) + "/withdraw", IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{
+				q,
+				ui.Textarea{Name: "note", Label: "What should the others know?", Hint: "Needed for another reason", Rows: 3, Value: t.or("note", ""), Error: t.wrong("note"), MaxLength: domain.MaxNote},
+			},
+			Buttons: []ui.Component{ui.Button{Text: "Withdraw it", Variant: ui.Warning}},
+		},
+		ui.Link{Text: "Keep it", Href: referralPath(v.ID)},
+	}}
 }
 
 func (web *Web) withdraw(w http.ResponseWriter, r *http.Request) error {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
@@ -12,17 +13,15 @@ import (
 // Routes is every page of the workspace. Whoever has signed in may see what they are invited to or owe; row conditions say what
 // that is. Recording is for the roles that meet, referring for other care organisations.
 func (web *Web) Routes() []httpx.Route {
-	get := func(path, name string, h httpx.Handler, roles ...string) httpx.Route {
-		return httpx.Route{Method: http.MethodGet, Pattern: Root + path, Name: name, Handler: h, Roles: roles}
-	}
-	post := func(path, name string, h httpx.Handler, roles ...string) httpx.Route {
-		return httpx.Route{Method: http.MethodPost, Pattern: Root + path, Name: name, Handler: h, Roles: roles, Write: true}
-	}
-	reads := func(path, name string, h httpx.Handler, roles ...string) httpx.Route { // posts what must not stand in an address
-		return httpx.Route{Method: http.MethodPost, Pattern: Root + path, Name: name, Handler: h, Roles: roles}
-	}
+	return slices.Concat(web.meetingRoutes(), web.patientRoutes(), []httpx.Route{
+		{Method: http.MethodGet, Pattern: eventsPath, Name: "live", Face: httpx.FaceLive, Handler: web.events},
+		{Method: http.MethodGet, Pattern: ui.AssetsPattern, Name: "assets", Face: httpx.FaceAsset, Public: true, Handler: ui.ServeAsset},
+	})
+}
+
+// meetingRoutes is what is met about: meetings, their agendas, who holds a case, and the actions agreed.
+func (web *Web) meetingRoutes() []httpx.Route {
 	m := app.Meets
-	senders := []string{string(terms.RoleCareProfessional), string(terms.RoleMDTCoordinator)}
 	return []httpx.Route{
 		get("", "home", web.home),
 		get("/meetings", "meetings", web.meetings),
@@ -52,7 +51,14 @@ func (web *Web) Routes() []httpx.Route {
 		post("/holding/{id}/take-back", "take back", web.takeBack, m...),
 		get("/actions", "actions", web.actions),
 		get("/actions/{id}", "action", web.action), post("/actions/{id}", "end action", web.endAction),
+	}
+}
 
+// patientRoutes is what leads to a meeting: the patients, the referrals, and the drafts of both.
+func (web *Web) patientRoutes() []httpx.Route {
+	m := app.Meets
+	senders := []string{string(terms.RoleCareProfessional), string(terms.RoleMDTCoordinator)}
+	return []httpx.Route{
 		get("/patients", "patients", web.patients, m...), reads("/patients/find", "find", web.find, m...),
 		get("/patients/{ref}", "patient", web.patient, m...),
 		get("/patients/{ref}/agenda", "put on agenda", web.putOnAgenda, m...), post("/patients/{ref}/agenda", "start agenda of patient", web.startAgendaOf, m...),
@@ -73,10 +79,20 @@ func (web *Web) Routes() []httpx.Route {
 		get("/drafts/{id}/details", "details", web.askDetails, m...), post("/drafts/{id}/details", "describe", web.describe, m...),
 		get("/drafts/{id}/check", "check", web.check, m...), post("/drafts/{id}/check", "send", web.send, m...),
 		post("/drafts/{id}/delete", "delete draft", web.deleteDraft, m...),
-
-		{Method: http.MethodGet, Pattern: eventsPath, Name: "live", Face: httpx.FaceLive, Handler: web.events},
-		{Method: http.MethodGet, Pattern: ui.AssetsPattern, Name: "assets", Face: httpx.FaceAsset, Public: true, Handler: ui.ServeAsset},
 	}
+}
+
+func get(path, name string, h httpx.Handler, roles ...string) httpx.Route {
+	return httpx.Route{Method: http.MethodGet, Pattern: Root + path, Name: name, Handler: h, Roles: roles}
+}
+
+func post(path, name string, h httpx.Handler, roles ...string) httpx.Route {
+	return httpx.Route{Method: http.MethodPost, Pattern: Root + path, Name: name, Handler: h, Roles: roles, Write: true}
+}
+
+// reads posts what must not stand in an address.
+func reads(path, name string, h httpx.Handler, roles ...string) httpx.Route {
+	return httpx.Route{Method: http.MethodPost, Pattern: Root + path, Name: name, Handler: h, Roles: roles}
 }
 
 // banners say what was done, and what the others were told of it.

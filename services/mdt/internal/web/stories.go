@@ -38,13 +38,17 @@ var (
 )
 
 func storyMeeting() domain.Meeting {
-	return domain.Meeting{ID: idMeeting, OrganisationID: idPractice, SeriesID: idThing, Name: "Ardwick weekly MDT", StartsAt: storyNow.Add(4 * time.Hour), EndsAt: storyNow.Add(5 * time.Hour), Place: "Room 1, or join online",
-		Status: terms.MeetingPlanned, Weekly: true, Invited: []string{idTeam, idHospital}, Version: 3, ChangedBy: idMaya, ChangedAt: storyNow}
+	return domain.Meeting{
+		ID: idMeeting, OrganisationID: idPractice, SeriesID: idThing, Name: "Ardwick weekly MDT", StartsAt: storyNow.Add(4 * time.Hour), EndsAt: storyNow.Add(5 * time.Hour), Place: "Room 1, or join online",
+		Status: terms.MeetingPlanned, Weekly: true, Invited: []string{idTeam, idHospital}, Version: 3, ChangedBy: idMaya, ChangedAt: storyNow,
+	}
 }
 
 func storyPatient() domain.Patient {
-	return domain.Patient{OrganisationID: idPractice, PatientRef: idRef, Version: 2, AddedAt: storyNow, ChangedAt: storyNow, Contact: domain.Contact{GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04", NHSNumber: "9990000026",
-		Phone: "0161 496 0000", AddressLines: []string{"4 Ash Street", "Ardwick"}, Postcode: "M12 4AA", SafeWays: domain.SafeWays{Phone: true, Letter: true}, SafeNote: "Ring before noon, she is alone then", NextOfKin: "Her son Ben"}}
+	return domain.Patient{OrganisationID: idPractice, PatientRef: idRef, Version: 2, AddedAt: storyNow, ChangedAt: storyNow, Contact: domain.Contact{
+		GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04", NHSNumber: "9990000026",
+		Phone: "0161 496 0000", AddressLines: []string{"4 Ash Street", "Ardwick"}, Postcode: "M12 4AA", SafeWays: domain.SafeWays{Phone: true, Letter: true}, SafeNote: "Ring before noon, she is alone then", NextOfKin: "Her son Ben",
+	}}
 }
 
 func storyCase() app.Case {
@@ -52,13 +56,17 @@ func storyCase() app.Case {
 }
 
 func storyHolding(state domain.HoldingState) domain.Holding {
-	return domain.Holding{ID: idThing, CaseID: idCase, PatientRef: idRef, PersonID: idNia, OrganisationID: idHospital, Role: terms.RoleCareProfessional, State: state, ItemID: idItem, AskedBy: idMaya, AskedByOrg: idPractice,
-		AskedAt: storyNow.Add(-3 * time.Hour), DueAt: storyNow.Add(40 * time.Hour), AnsweredAt: storyNow.Add(-time.Hour), Version: 1}
+	return domain.Holding{
+		ID: idThing, CaseID: idCase, PatientRef: idRef, PersonID: idNia, OrganisationID: idHospital, Role: terms.RoleCareProfessional, State: state, ItemID: idItem, AskedBy: idMaya, AskedByOrg: idPractice,
+		AskedAt: storyNow.Add(-3 * time.Hour), DueAt: storyNow.Add(40 * time.Hour), AnsweredAt: storyNow.Add(-time.Hour), Version: 1,
+	}
 }
 
 func storyActions() []domain.Action {
-	x := domain.Action{ID: idThing, ItemID: idItem, MeetingID: idMeeting, OrganisationID: idPractice, PatientRef: idRef, CaseID: idCase, CaseReference: "CDEF2346", OwnerID: idLee, OwnerOrg: idTeam, DueOn: "2026-11-20", What: "Visit her at home and look at the heating",
-		AgreedBy: idMaya, AgreedAt: storyNow.AddDate(0, 0, -7), State: domain.ActionOpen, Version: 1}
+	x := domain.Action{
+		ID: idThing, ItemID: idItem, MeetingID: idMeeting, OrganisationID: idPractice, PatientRef: idRef, CaseID: idCase, CaseReference: "CDEF2346", OwnerID: idLee, OwnerOrg: idTeam, DueOn: "2026-11-20", What: "Visit her at home and look at the heating",
+		AgreedBy: idMaya, AgreedAt: storyNow.AddDate(0, 0, -7), State: domain.ActionOpen, Version: 1,
+	}
 	y := x
 	y.State, y.Note, y.EndedBy, y.EndedAt, y.What = domain.ActionDone, "She has a hearing aid now", idGreta, storyNow.Add(-time.Hour), hostile
 	return []domain.Action{x, y}
@@ -66,8 +74,10 @@ func storyActions() []domain.Action {
 
 func storyLine() app.Line {
 	h := storyHolding(domain.HoldingHolds)
-	return app.Line{Item: domain.Item{ID: idItem, MeetingID: idMeeting, OrganisationID: idPractice, PatientRef: idRef, Reason: terms.MDTOftenSeen, Need: terms.NeedLoneliness, Why: domain.WhyAction, PutByOrg: idPractice, PutAt: storyNow, State: domain.ItemWaiting,
-		Narrative: "Comes to the practice every week and eats little", Version: 2}, Patient: storyPatient(), MayKnow: true, Case: storyCase(), Actions: storyActions(), Holder: &h, New: true, Meeting: storyMeeting()}
+	return app.Line{Item: domain.Item{
+		ID: idItem, MeetingID: idMeeting, OrganisationID: idPractice, PatientRef: idRef, Reason: terms.MDTOftenSeen, Need: terms.NeedLoneliness, Why: domain.WhyAction, PutByOrg: idPractice, PutAt: storyNow, State: domain.ItemWaiting,
+		Narrative: "Comes to the practice every week and eats little", Version: 2,
+	}, Patient: storyPatient(), MayKnow: true, Case: storyCase(), Actions: storyActions(), Holder: &h, New: true, Meeting: storyMeeting()}
 }
 
 func storyMeetingView(ours bool) app.MeetingView {
@@ -78,7 +88,8 @@ func storyMeetingView(ours bool) app.MeetingView {
 	return app.MeetingView{Meeting: storyMeeting(), Ours: ours, Names: storyNames, Lines: []app.Line{l}, Agreed: storyActions(), Invitations: []domain.Invitation{
 		{ID: idItem, MeetingID: idMeeting, GuestID: idPractice, PersonID: idMaya, Role: terms.RoleMDTCoordinator, Must: true, Attendance: domain.AttendancePresent},
 		{ID: idThing, MeetingID: idMeeting, GuestID: idHospital, PersonID: idNia, Role: terms.RoleCareProfessional, Must: true, Attendance: domain.AttendanceApologies},
-		{ID: idCase, MeetingID: idMeeting, GuestID: idTeam}}}
+		{ID: idCase, MeetingID: idMeeting, GuestID: idTeam},
+	}}
 }
 
 func storyItem(ours bool) app.ItemView {
@@ -100,7 +111,8 @@ func storyReferral(state terms.ReferralState) app.ReferralView {
 		r.QuestionID, r.Message, r.Owes = idItem, "Can she climb stairs?\n"+hostile, terms.PartySender
 	}
 	return app.ReferralView{Referral: r, Patient: storyPatient(), Known: true, Names: storyNames, Receivers: map[string]app.Receiver{idService: {ID: idService, Name: "Friday cafe"}}, Steps: []app.Step{
-		{ID: "s3", At: storyNow.Add(-5 * time.Hour), What: string(state), ReachedID: idService}, {ID: "s2", At: storyNow.Add(-30 * time.Hour), What: "bounced", Reason: string(terms.BounceNoCapacity), Message: "Try again after Easter"}, {ID: "s1", At: storyNow.AddDate(0, 0, -3), By: idNia, What: "requested"}}}
+		{ID: "s3", At: storyNow.Add(-5 * time.Hour), What: string(state), ReachedID: idService}, {ID: "s2", At: storyNow.Add(-30 * time.Hour), What: "bounced", Reason: string(terms.BounceNoCapacity), Message: "Try again after Easter"}, {ID: "s1", At: storyNow.AddDate(0, 0, -3), By: idNia, What: "requested"},
+	}}
 }
 
 func storyDraft(kind domain.DraftKind, ready bool) app.DraftView {
@@ -238,8 +250,10 @@ func workStories(add adds, denied denies) {
 	add("patients", "full", storyNia, func(p ui.Page) sheet {
 		return drawFind(p, &app.Found{Patients: []domain.Patient{storyPatient()}, Referrals: []domain.Referral{storyReferral(terms.ReferralOffered).Referral}}, "Hart", storyNow)
 	})
-	full := app.PatientView{Patient: storyPatient(), Case: storyCase(), Names: storyNames, Items: []app.Line{storyLine()}, Referrals: []domain.Referral{storyReferral(terms.ReferralAccepted).Referral}, Meetings: []domain.Meeting{storyMeeting()},
-		Consents: []domain.Consent{{Purpose: terms.ConsentDiscussAtMDT, Given: true, How: terms.ConsentByPhone, AskedBy: idNia, AskedAt: storyNow}}}
+	full := app.PatientView{
+		Patient: storyPatient(), Case: storyCase(), Names: storyNames, Items: []app.Line{storyLine()}, Referrals: []domain.Referral{storyReferral(terms.ReferralAccepted).Referral}, Meetings: []domain.Meeting{storyMeeting()},
+		Consents: []domain.Consent{{Purpose: terms.ConsentDiscussAtMDT, Given: true, How: terms.ConsentByPhone, AskedBy: idNia, AskedAt: storyNow}},
+	}
 	gone := storyPatient()
 	gone.RemovedAt, gone.RemovedWhy, gone.Contact = storyNow, terms.RemovalConsentWithdrawn, domain.Contact{}
 	add("patient", "full", storyNia, func(p ui.Page) sheet { return drawPatient(p, full, true, storyNow) })
@@ -310,6 +324,8 @@ func referralStories(add adds, denied denies) {
 }
 
 func storyGuests() app.Guests {
-	return app.Guests{Organisations: []app.Organisation{{ID: idHospital, Name: "Wythenshawe Discharge Team", Kind: terms.KindOtherCare}},
-		People: map[string][]app.Role{idHospital: {{PersonID: idNia, PersonName: "Nia Nurse", OrganisationID: idHospital, Role: terms.RoleCareProfessional}}}}
+	return app.Guests{
+		Organisations: []app.Organisation{{ID: idHospital, Name: "Wythenshawe Discharge Team", Kind: terms.KindOtherCare}},
+		People:        map[string][]app.Role{idHospital: {{PersonID: idNia, PersonName: "Nia Nurse", OrganisationID: idHospital, Role: terms.RoleCareProfessional}}},
+	}
 }

@@ -67,8 +67,10 @@ func (web *Web) page(r *http.Request, title, section string) ui.Page {
 		p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
 	}
 	if s, ok := authn.Current(r.Context()); ok && !s.Ends.IsZero() {
-		p.Session = &ui.Session{Seconds: max(1, int(s.Ends.Sub(web.Now()).Seconds())), Stay: "/session",
-			Leave: authn.SignInPath + "?return_to=" + url.QueryEscape(r.URL.Path), Person: a.Person.ID}
+		p.Session = &ui.Session{
+			Seconds: max(1, int(s.Ends.Sub(web.Now()).Seconds())), Stay: "/session",
+			Leave: authn.SignInPath + "?return_to=" + url.QueryEscape(r.URL.Path), Person: a.Person.ID,
+		}
 	}
 	if b, ok := banners[r.URL.Query().Get("done")]; ok {
 		p.Banner = &b
@@ -89,8 +91,12 @@ const (
 // frame is a page's surroundings: also the storybook's. Only other care organisations send referrals here.
 func frame(title, section string, a actor.Actor) ui.Page {
 	p := ui.Page{Title: title, Service: ui.Link{Text: "MDT", Href: Root}, SignIn: authn.SignInPath}
-	items := []ui.MenuItem{{Text: sectionHome, Href: Root}, {Text: sectionMeetings, Href: Root + "/meetings"}, {Text: sectionCases, Href: Root + "/cases"},
-		{Text: sectionActions, Href: Root + "/actions"}}
+	items := []ui.MenuItem{
+		{Text: sectionHome, Href: Root},
+		{Text: sectionMeetings, Href: Root + "/meetings"},
+		{Text: sectionCases, Href: Root + "/cases"},
+		{Text: sectionActions, Href: Root + "/actions"},
+	}
 	if meets(a) {
 		items = append(items, ui.MenuItem{Text: sectionPatients, Href: Root + "/patients"})
 	}
