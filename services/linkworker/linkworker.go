@@ -20,8 +20,10 @@ import (
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/schemas"
 	linkworkersays "example.org/waypost/schemas/linkworker"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/linkworker/internal/api"
 	"example.org/waypost/services/linkworker/internal/app"
+	"example.org/waypost/services/linkworker/internal/domain"
 	"example.org/waypost/services/linkworker/internal/store"
 	"example.org/waypost/services/linkworker/internal/web"
 )
@@ -105,3 +107,9 @@ func hear(r *inbox.Reader, a *app.App) {
 
 // Stories are every state of every page.
 func (d *Door) Stories() []ui.Story { return web.Stories() }
+
+// OfferActions is what our table lets a team do with an offer in this state: for the test that walks it beside coordination's,
+// which must be ready to honour each of them.
+func OfferActions(state terms.OfferState) []string {
+	return (&domain.Offer{State: state}).Actions()
+}

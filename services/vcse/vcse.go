@@ -17,8 +17,10 @@ import (
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/vcse/internal/api"
 	"example.org/waypost/services/vcse/internal/app"
+	"example.org/waypost/services/vcse/internal/domain"
 	"example.org/waypost/services/vcse/internal/hsds"
 	"example.org/waypost/services/vcse/internal/oruk"
 	"example.org/waypost/services/vcse/internal/store"
@@ -110,4 +112,14 @@ func Stories() []ui.Story { return web.Stories() }
 // ExpireReservations gives back places that were kept long enough, at once: for tests and for whoever drives the clock.
 func (d *Door) ExpireReservations(ctx context.Context) (int, error) {
 	return d.app.ExpireReservations(ctx)
+}
+
+// OfferActions is what our table lets a provider do with an offer in this state: for the test that walks it beside coordination's,
+// which must be ready to honour each of them.
+func OfferActions(state terms.OfferState) []string {
+	out := []string{}
+	for _, a := range (domain.Offer{State: state}).Actions() {
+		out = append(out, string(a))
+	}
+	return out
 }
