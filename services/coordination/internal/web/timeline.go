@@ -179,7 +179,13 @@ func timelineOf(v app.CaseView) ui.Timeline {
 	return out
 }
 
+// byItself are the lines of what coordination did of its own accord: the organisation they name is the one it was done to.
+var byItself = map[string]bool{"referral_offered": true, "offer_withdrawn": true, "offer_expired": true, "referral_escalated": true}
+
 func authorOf(e app.Entry, names app.Names) string {
+	if byItself[e.What] {
+		return ""
+	}
 	person, organisation := names[e.Person], names[e.Organisation]
 	switch {
 	case person != "" && organisation != "":
