@@ -101,7 +101,7 @@ func same(path string, content []byte) bool {
 func pack(b []byte) []byte {
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is a valid one
-	_, _ = z.Write(b) // a buffer takes everything
+	_, _ = z.Write(b)                                       // a buffer takes everything
 	_ = z.Close()
 	return out.Bytes()
 }
