@@ -4,13 +4,13 @@ package audit
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/pg"
 )
 
 // Entry names the act: verb "accept", object "offer". Identifiers only; a read of a patient's data has verb "read".
@@ -33,14 +33,10 @@ func Write(ctx context.Context, tx pgx.Tx, e Entry) error {
 		outcome = "done"
 	}
 	c := event.CauseOf(ctx)
-	_, err := tx.Exec(ctx, `insert into audit (id, at, person_id, organisation_id, role, purpose, grant_id, machine, verb, object, object_id, patient_ref, outcome, correlation_id, traceparent)
+	return pg.Later(ctx, tx, "write audit", `insert into audit (id, at, person_id, organisation_id, role, purpose, grant_id, machine, verb, object, object_id, patient_ref, outcome, correlation_id, traceparent)
 		values ($1, clock_timestamp(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		id.New(), null(a.Person.ID), null(a.Organisation), null(a.Role), null(a.Purpose), null(a.BreakGlass), null(a.Machine),
 		e.Verb, e.Object, null(e.ObjectID), null(e.PatientRef), outcome, null(c.Correlation), null(c.Traceparent))
-	if err != nil {
-		return fmt.Errorf("write audit: %w", err)
-	}
-	return nil
 }
 
 func null(s string) any {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"example.org/waypost/pkg/pg"
 )
 
 // claim writes the inbox rows and says which events are new. "on conflict do nothing" and the rows that came back, not a caught
@@ -115,15 +117,11 @@ func (w *worker) save(ctx context.Context, tx pgx.Tx, batch []prepared) error {
 		speakers, parts, epochs = append(speakers, l.speaker), append(parts, l.partition), append(epochs, p.Epoch)
 		positions, hashes = append(positions, p.Position), append(hashes, p.Hash)
 	}
-	_, err := tx.Exec(ctx, `insert into inbox_progress as i (consumer, speaker, partition, epoch, position, hash)
+	return pg.Later(ctx, tx, "save progress", `insert into inbox_progress as i (consumer, speaker, partition, epoch, position, hash)
 		select $1, u.speaker, u.partition, u.epoch, u.position, u.hash
 		from unnest($2::text[], $3::smallint[], $4::int[], $5::bigint[], $6::bytea[]) as u(speaker, partition, epoch, position, hash)
 		on conflict (consumer, speaker, partition) do update set epoch = excluded.epoch, position = excluded.position, hash = excluded.hash
 		where (i.epoch, i.position) < (excluded.epoch, excluded.position)`, w.r.Consumer, speakers, parts, epochs, positions, hashes)
-	if err != nil {
-		return fmt.Errorf("save progress: %w", err)
-	}
-	return nil
 }
 
 // scrub keeps what a database error says of tables and constraints, and drops its detail, which repeats values.

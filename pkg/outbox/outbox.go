@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/pg"
 )
 
 // Sealer seals the fields of a payload that name a person. vault.Keys is one.
@@ -54,13 +55,10 @@ func (o *Outbox) Append(ctx context.Context, tx pgx.Tx, about string, p event.Pa
 	if c.Correlation == "" {
 		c.Correlation = eventID
 	}
-	_, err = tx.Exec(ctx, `insert into outbox (event_id, event_type, about, partition, subject, occurred_at, correlation_id, causation_id, traceparent, classification, body)
+	err = pg.Later(ctx, tx, "append "+fact, `insert into outbox (event_id, event_type, about, partition, subject, occurred_at, correlation_id, causation_id, traceparent, classification, body)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		e.ID, e.Type, e.About, e.Partition, e.Subject(), o.Now().UTC().Truncate(time.Microsecond), c.Correlation, null(c.Causation), null(c.Traceparent), classify(body), body)
-	if err != nil {
-		return "", fmt.Errorf("append %s: %w", fact, err)
-	}
-	return eventID, nil
+	return eventID, err
 }
 
 func seal(ctx context.Context, about, eventID string, p event.Payload, keys Sealer) error {

@@ -79,9 +79,6 @@ func keep(ctx context.Context, tx pgx.Tx, a actor.Actor, c Command, answer any) 
 	if err != nil {
 		return fmt.Errorf("keep answer of %s: %w", c.Verb, err)
 	}
-	if _, err := tx.Exec(ctx, `update idempotency set answer = $4 where person_id = $1 and organisation_id = $2 and key = $3`,
-		a.Person.ID, a.Organisation, c.Key, b); err != nil {
-		return fmt.Errorf("keep answer of %s: %w", c.Verb, err)
-	}
-	return nil
+	return Later(ctx, tx, "keep answer of "+c.Verb, `update idempotency set answer = $4 where person_id = $1 and organisation_id = $2 and key = $3`,
+		a.Person.ID, a.Organisation, c.Key, b)
 }

@@ -49,6 +49,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	pc.ConnConfig.RuntimeParams["application_name"] = "waypost " + c.Service
 	pc.ConnConfig.RuntimeParams["search_path"] = c.Service
 	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	pc.ConnConfig.RuntimeParams["jit"] = "off" // our statements take less time than compiling them
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open database of %s: %w", c.Service, err)
@@ -99,7 +100,13 @@ func (db *DB) once(ctx context.Context, a actor.Actor, begin string, fn func(ctx
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error { return fn(inner, tx) })
+	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error {
+		t := &gathering{Tx: tx}
+		if err := fn(inner, t); err != nil {
+			return err
+		}
+		return t.send(ctx)
+	})
 	conn.Release()
 	if err != nil {
 		return err
@@ -127,9 +134,17 @@ func (db *DB) begin(a actor.Actor) (string, error) {
 	} else if !id.Valid(a.Person.ID) {
 		return "", errors.New("begin: nobody acts")
 	}
-	return fmt.Sprintf(
-		"begin; set local role %s; select set_config('waypost.person',%s,true), set_config('waypost.org',%s,true), set_config('waypost.role',%s,true), set_config('waypost.purpose',%s,true), set_config('waypost.grant',%s,true)",
-		role, quote(a.Person.ID), quote(a.Organisation), quote(a.Role), quote(a.Purpose), quote(a.BreakGlass)), nil
+	q := "begin; set local role " + role
+	said := "; select "
+	for _, s := range []struct{ name, value string }{
+		{"person", a.Person.ID}, {"org", a.Organisation}, {"role", a.Role}, {"purpose", a.Purpose}, {"grant", a.BreakGlass},
+	} {
+		if s.value != "" { // what is not said is not there: every setting of a transaction ends with it
+			q += said + "set_config('waypost." + s.name + "'," + quote(s.value) + ",true)"
+			said = ", "
+		}
+	}
+	return q, nil
 }
 
 // quote is safe because every connection has standard_conforming_strings on and UTF-8, Postgres's defaults, and NUL is refused by it.

@@ -2,13 +2,13 @@ package directory
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/geo"
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/vcse"
 )
@@ -19,15 +19,11 @@ import (
 func OnServicePublished(ctx context.Context, tx pgx.Tx, e *event.Event, p *vcse.ServicePublishedV1) error {
 	places, at := placed(p.Places)
 	sessions, weekdays := timed(p.Sessions)
-	_, err := tx.Exec(ctx, publish,
+	return pg.Later(ctx, tx, "keep service", publish,
 		p.ServiceID, p.Version, orNull(p.ProviderID), p.ProviderName, p.Name, p.Description, list(p.Needs), p.NeedsMapped, list(p.Categories),
 		p.Source, p.SourceID, p.SourceLicence, p.Claimed, p.AcceptsReferrals, p.Simulated, p.Status, p.Sensitive, p.MinimumAge, p.MaximumAge,
 		p.Eligibility, p.Fees, p.URL, p.Phone, p.Email, lower(p.Languages), list(p.Accessibility), list(p.Delivery), places, sessions, weekdays,
 		remote(p.Delivery), at.latitudes, at.longitudes, at.south, at.west, at.north, at.east, labels(p), e.Time)
-	if err != nil {
-		return fmt.Errorf("keep service: %w", err)
-	}
-	return nil
 }
 
 const publish = `insert into service_copy as s (id, version, provider_id, provider_name, name, description, needs, needs_mapped, categories,
@@ -51,14 +47,10 @@ const publish = `insert into service_copy as s (id, version, provider_id, provid
 
 // OnServiceWithdrawn takes it out of the search, unless it was published again after that. The row stays: old referrals name it.
 func OnServiceWithdrawn(ctx context.Context, tx pgx.Tx, e *event.Event, p *vcse.ServiceWithdrawnV1) error {
-	_, err := tx.Exec(ctx, `insert into service_copy as s (id, withdrawn_at) values ($1, $2)
+	return pg.Later(ctx, tx, "withdraw service", `insert into service_copy as s (id, withdrawn_at) values ($1, $2)
 		on conflict (id) do update set withdrawn_at = excluded.withdrawn_at
 		where (s.published_at is null or s.published_at <= excluded.withdrawn_at) and (s.withdrawn_at is null or s.withdrawn_at <= excluded.withdrawn_at)`,
 		p.ServiceID, e.Time)
-	if err != nil {
-		return fmt.Errorf("withdraw service: %w", err)
-	}
-	return nil
 }
 
 // OnServiceCapacityReported keeps the latest report, also of a service that was not heard of yet.
@@ -72,17 +64,13 @@ func OnTeamCapacityReported(ctx context.Context, tx pgx.Tx, _ *event.Event, p *l
 }
 
 func report(ctx context.Context, tx pgx.Tx, p vcse.CapacityReportedV1) error {
-	_, err := tx.Exec(ctx, `insert into capacity_copy as c (receiver_kind, receiver_id, status, places_free, waiting, next_review_on, reported_by, reported_at, simulated)
+	return pg.Later(ctx, tx, "keep capacity", `insert into capacity_copy as c (receiver_kind, receiver_id, status, places_free, waiting, next_review_on, reported_by, reported_at, simulated)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (receiver_id, receiver_kind) do update set status = excluded.status, places_free = excluded.places_free,
 			waiting = excluded.waiting, next_review_on = excluded.next_review_on, reported_by = excluded.reported_by,
 			reported_at = excluded.reported_at, simulated = excluded.simulated
 		where c.reported_at <= excluded.reported_at`,
 		p.ReceiverKind, p.ReceiverID, p.Status, p.PlacesFree, p.Waiting, orNull(p.NextReviewOn), orNull(p.ReportedBy), p.ReportedAt, p.Simulated)
-	if err != nil {
-		return fmt.Errorf("keep capacity: %w", err)
-	}
-	return nil
 }
 
 // OnTeamOfferPublished keeps the newest version of what a team does.
@@ -91,28 +79,20 @@ func OnTeamOfferPublished(ctx context.Context, tx pgx.Tx, e *event.Event, p *lin
 	for i, n := range p.NotHere {
 		refusals[i] = Refusal(n)
 	}
-	_, err := tx.Exec(ctx, `insert into team_copy as t (id, version, name, network_codes, practice_ids, needs, what_we_do, not_here, accepts_referrals, phone, simulated, published_at)
+	return pg.Later(ctx, tx, "keep team", `insert into team_copy as t (id, version, name, network_codes, practice_ids, needs, what_we_do, not_here, accepts_referrals, phone, simulated, published_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		on conflict (id) do update set version = excluded.version, name = excluded.name, network_codes = excluded.network_codes,
 			practice_ids = excluded.practice_ids, needs = excluded.needs, what_we_do = excluded.what_we_do, not_here = excluded.not_here,
 			accepts_referrals = excluded.accepts_referrals, phone = excluded.phone, simulated = excluded.simulated, published_at = excluded.published_at
 		where t.version <= excluded.version`,
 		p.TeamID, p.Version, p.Name, list(p.NetworkCodes), list(p.PracticeIDs), list(p.Needs), p.WhatWeDo, refusals, p.AcceptsReferrals, p.Phone, p.Simulated, e.Time)
-	if err != nil {
-		return fmt.Errorf("keep team: %w", err)
-	}
-	return nil
 }
 
 // OnNoteAdded keeps what somebody says of a service. A note never changes; a correction is a note about a note.
 func OnNoteAdded(ctx context.Context, tx pgx.Tx, _ *event.Event, p *vcse.NoteAddedV1) error {
-	_, err := tx.Exec(ctx, `insert into note_copy (id, service_id, kind, about_note_id, text, by_id, organisation_id, at)
+	return pg.Later(ctx, tx, "keep note", `insert into note_copy (id, service_id, kind, about_note_id, text, by_id, organisation_id, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing`,
 		p.NoteID, p.ServiceID, p.Kind, orNull(p.AboutNoteID), p.Text, p.By, p.OrganisationID, p.At)
-	if err != nil {
-		return fmt.Errorf("keep note: %w", err)
-	}
-	return nil
 }
 
 // positions are those of the places that are known to be somewhere, and the box around them.

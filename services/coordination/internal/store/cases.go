@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/coordination/internal/domain"
 )
 
@@ -56,12 +57,8 @@ func LastCaseOf(ctx context.Context, tx pgx.Tx, ref string) (domain.Case, error)
 
 // AddCase writes a new case. A reference that is taken already violates CaseReference: make another one.
 func AddCase(ctx context.Context, tx pgx.Tx, c domain.Case, because, byEvent string) error {
-	_, err := tx.Exec(ctx, `insert into case_record (id, patient_ref, reference, because, by_event, opened_at, with_mdt, version)
+	return pg.Later(ctx, tx, "open case", `insert into case_record (id, patient_ref, reference, because, by_event, opened_at, with_mdt, version)
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`, c.ID, c.PatientRef, c.Reference, because, byEvent, c.OpenedAt, c.WithMDT, c.Version)
-	if err != nil {
-		return fmt.Errorf("open case: %w", err)
-	}
-	return nil
 }
 
 // ReferenceTaken tells whether a case has this reference already.
@@ -81,10 +78,7 @@ func saveCase(b *pgx.Batch, c domain.Case) {
 func SaveCase(ctx context.Context, tx pgx.Tx, c domain.Case) error {
 	b := &pgx.Batch{}
 	saveCase(b, c)
-	if err := send(ctx, tx, b); err != nil {
-		return fmt.Errorf("save case: %w", err)
-	}
-	return nil
+	return pg.LaterAll(ctx, tx, "save case", b)
 }
 
 // Part is why an organisation may see a case.
@@ -125,10 +119,7 @@ func SaveMembers(ctx context.Context, tx pgx.Tx, now time.Time, members ...Membe
 	for _, m := range members {
 		saveMember(b, m, now)
 	}
-	if err := send(ctx, tx, b); err != nil {
-		return fmt.Errorf("save members: %w", err)
-	}
-	return nil
+	return pg.LaterAll(ctx, tx, "save members", b)
 }
 
 // Parts lists the parts of the actor's own organisation in a case.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/coordination/internal/domain"
 )
 
@@ -35,10 +36,7 @@ func Save(ctx context.Context, tx pgx.Tx, c Changes) error {
 	if c.CloseCase != nil {
 		saveCase(b, *c.CloseCase)
 	}
-	if err := send(ctx, tx, b); err != nil {
-		return fmt.Errorf("save referral: %w", err)
-	}
-	return nil
+	return pg.LaterAll(ctx, tx, "save referral", b)
 }
 
 // Entry is one line of a case's timeline.
@@ -72,10 +70,7 @@ func AddEntries(ctx context.Context, tx pgx.Tx, entries ...Entry) error {
 	for _, e := range entries {
 		addEntry(b, e)
 	}
-	if err := send(ctx, tx, b); err != nil {
-		return fmt.Errorf("add to timeline: %w", err)
-	}
-	return nil
+	return pg.LaterAll(ctx, tx, "add to timeline", b)
 }
 
 // Timeline reads what happened on a case, newest first, at most limit.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
 )
@@ -54,10 +55,7 @@ func TakeDue(ctx context.Context, tx pgx.Tx, d Due) (ok bool, err error) {
 
 // DropErrand removes an errand that was done.
 func DropErrand(ctx context.Context, tx pgx.Tx, d Due) error {
-	if _, err := tx.Exec(ctx, `delete from errand where referral_id = $1 and kind = $2 and receiver_id = $3`, d.ReferralID, d.Errand, d.Receiver.ID); err != nil {
-		return fmt.Errorf("drop errand: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "drop errand", `delete from errand where referral_id = $1 and kind = $2 and receiver_id = $3`, d.ReferralID, d.Errand, d.Receiver.ID)
 }
 
 // LeaveKnown leaves an errand for every checked referral that waits for this receiver; n is how many.

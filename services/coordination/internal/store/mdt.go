@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/coordination/internal/domain"
 )
 
@@ -35,10 +36,7 @@ func SaveCasePerson(ctx context.Context, tx pgx.Tx, p CasePerson) error {
 		on conflict (case_id, person_id, part) do update set organisation_id = excluded.organisation_id, role = excluded.role, state = excluded.state,
 			since = excluded.since, until = case when excluded.state = 'released' then excluded.since end
 		where h.since <= excluded.since`, p.CaseID, p.Person, p.Part, p.Organisation, p.Role, p.State, p.Since)
-	if err := send(ctx, tx, b); err != nil {
-		return fmt.Errorf("save case person: %w", err)
-	}
-	return nil
+	return pg.LaterAll(ctx, tx, "save case person", b)
 }
 
 // CasePeople reads who holds a case and who stays in touch.
@@ -70,21 +68,14 @@ type Action struct {
 
 // SaveAction keeps an action that was agreed. It may have been done already, when that was heard first.
 func SaveAction(ctx context.Context, tx pgx.Tx, a Action) error {
-	_, err := tx.Exec(ctx, `insert into action (id, case_id, patient_ref, meeting_id, owner_person_id, owner_organisation_id, due_on, agreed_at, what)
+	return pg.Later(ctx, tx, "save action", `insert into action (id, case_id, patient_ref, meeting_id, owner_person_id, owner_organisation_id, due_on, agreed_at, what)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
 		a.ID, null(a.CaseID), a.PatientRef, a.MeetingID, a.OwnerPerson, a.OwnerOrganisation, a.DueOn, a.AgreedAt, a.What)
-	if err != nil {
-		return fmt.Errorf("save action: %w", err)
-	}
-	return nil
 }
 
 // EndAction notes that an action was done or dropped.
 func EndAction(ctx context.Context, tx pgx.Tx, id, result string, at time.Time) error {
-	if _, err := tx.Exec(ctx, `update action set done_at = $2, result = $3 where id = $1 and done_at is null`, id, at, result); err != nil {
-		return fmt.Errorf("end action: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "end action", `update action set done_at = $2, result = $3 where id = $1 and done_at is null`, id, at, result)
 }
 
 // OpenActions reads the actions of a case that are not done, soonest first.
@@ -114,14 +105,10 @@ type Meeting struct {
 
 // SaveMeeting keeps the newest version.
 func SaveMeeting(ctx context.Context, tx pgx.Tx, m Meeting) error {
-	_, err := tx.Exec(ctx, `insert into meeting as m (id, organisation_id, name, starts_at, status, version) values ($1, $2, $3, $4, $5, $6)
+	return pg.Later(ctx, tx, "save meeting", `insert into meeting as m (id, organisation_id, name, starts_at, status, version) values ($1, $2, $3, $4, $5, $6)
 		on conflict (id) do update set organisation_id = excluded.organisation_id, name = excluded.name, starts_at = excluded.starts_at,
 			status = excluded.status, version = excluded.version where m.version <= excluded.version`,
 		m.ID, m.Organisation, m.Name, m.StartsAt, m.Status, m.Version)
-	if err != nil {
-		return fmt.Errorf("save meeting: %w", err)
-	}
-	return nil
 }
 
 // Consent is what a patient was asked and said about sharing.
@@ -139,13 +126,9 @@ type Consent struct {
 
 // SaveConsent keeps an answer. The same question answered again by the same id is the same answer.
 func SaveConsent(ctx context.Context, tx pgx.Tx, c Consent) error {
-	_, err := tx.Exec(ctx, `insert into consent (id, patient_ref, purpose, given, asked_by, asked_at, how, organisation_ids, by_organisation_id)
+	return pg.Later(ctx, tx, "save consent", `insert into consent (id, patient_ref, purpose, given, asked_by, asked_at, how, organisation_ids, by_organisation_id)
 		values ($1, $2, $3, $4, $5, $6, $7, $8::uuid[], $9) on conflict (id) do nothing`,
 		c.ID, c.PatientRef, c.Purpose, c.Given, c.AskedBy, c.AskedAt, c.How, list(c.Organisations), c.By)
-	if err != nil {
-		return fmt.Errorf("save consent: %w", err)
-	}
-	return nil
 }
 
 // MovePatient puts a case under another ref of the same patient.
@@ -156,10 +139,7 @@ func MovePatient(ctx context.Context, tx pgx.Tx, c domain.Case, into string) err
 	b.Queue(`update timeline set patient_ref = $2 where case_id = $1`, c.ID, into)
 	b.Queue(`update action set patient_ref = $2 where case_id = $1`, c.ID, into)
 	b.Queue(`update consent set patient_ref = $2 where patient_ref = $1`, c.PatientRef, into)
-	if err := send(ctx, tx, b); err != nil {
-		return fmt.Errorf("move patient: %w", err)
-	}
-	return nil
+	return pg.LaterAll(ctx, tx, "move patient", b)
 }
 
 // MoveCase puts everything of one case into another, for two refs that are one patient.
@@ -172,8 +152,5 @@ func MoveCase(ctx context.Context, tx pgx.Tx, from, into domain.Case, now time.T
 	b.Queue(`update timeline set case_id = $2, patient_ref = $3 where case_id = $1`, from.ID, into.ID, into.PatientRef)
 	b.Queue(`update action set case_id = $2, patient_ref = $3 where case_id = $1`, from.ID, into.ID, into.PatientRef)
 	b.Queue(`update consent set patient_ref = $2 where patient_ref = $1`, from.PatientRef, into.PatientRef)
-	if err := send(ctx, tx, b); err != nil {
-		return fmt.Errorf("move case: %w", err)
-	}
-	return nil
+	return pg.LaterAll(ctx, tx, "move case", b)
 }

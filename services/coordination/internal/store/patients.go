@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/coordination/internal/domain"
 )
 
@@ -69,17 +70,13 @@ func PatientByRef(ctx context.Context, tx pgx.Tx, ref string) (domain.Patient, e
 
 // SavePatient writes a patient that is locked.
 func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
-	_, err := tx.Exec(ctx, `update patient set merged_into = $2, status = $3, contact_at = $4, given_name = $5, family_name = $6, date_of_birth = $7,
+	return pg.Later(ctx, tx, "save patient", `update patient set merged_into = $2, status = $3, contact_at = $4, given_name = $5, family_name = $6, date_of_birth = $7,
 			nhs_number = $8, sex = $9, phone = $10, email = $11, address_lines = $12, postcode = $13, language = $14, interpreter_needed = $15,
 			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22
 		where ref = $1`,
 		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
 		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
 		p.SafeLetter, p.SafeNote, p.NextOfKin)
-	if err != nil {
-		return fmt.Errorf("save patient: %w", err)
-	}
-	return nil
 }
 
 // Alike finds other patients who may be the same person, and holds back everybody who looks for the same until this
@@ -115,11 +112,7 @@ func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, 
 
 // KeepApart remembers that two refs which look the same are two people.
 func KeepApart(ctx context.Context, tx pgx.Tx, a, b, by string, now time.Time) error {
-	_, err := tx.Exec(ctx, `insert into apart (one, other, by_id, at) values (least($1::uuid, $2::uuid), greatest($1::uuid, $2::uuid), $3, $4) on conflict do nothing`, a, b, by, now)
-	if err != nil {
-		return fmt.Errorf("keep apart: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "keep apart", `insert into apart (one, other, by_id, at) values (least($1::uuid, $2::uuid), greatest($1::uuid, $2::uuid), $3, $4) on conflict do nothing`, a, b, by, now)
 }
 
 // Aliases gives, for refs that were merged, the ref that everything is kept under.

@@ -104,11 +104,3 @@ func list[T any](s []T) []T {
 	}
 	return s
 }
-
-// send runs all statements of a batch, and fails with the first that does.
-func send(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
-	if b.Len() == 0 {
-		return nil
-	}
-	return tx.SendBatch(ctx, b).Close()
-}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
@@ -245,8 +246,5 @@ func BecameDue(ctx context.Context, tx pgx.Tx, from, to time.Time) ([]string, er
 
 // SweepEarly forgets words about offers that never came here.
 func SweepEarly(ctx context.Context, tx pgx.Tx, before time.Time) error {
-	if _, err := tx.Exec(ctx, `delete from early_word where at < $1`, before); err != nil {
-		return fmt.Errorf("sweep early words: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "sweep early words", `delete from early_word where at < $1`, before)
 }

@@ -6,43 +6,32 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
 // AssignKeyWorker and ReleaseKeyWorker keep who of ours stays in touch; of the two the one said later counts.
 func AssignKeyWorker(ctx context.Context, tx pgx.Tx, k domain.KeyWorker) error {
-	_, err := tx.Exec(ctx, `insert into key_worker as k (case_id, person_id, organisation_id, patient_ref, at) values ($1, $2, $3, $4, $5)
+	return pg.Later(ctx, tx, "keep key worker", `insert into key_worker as k (case_id, person_id, organisation_id, patient_ref, at) values ($1, $2, $3, $4, $5)
 		on conflict (case_id, person_id, organisation_id) do update set at = excluded.at, patient_ref = excluded.patient_ref,
 			released_at = case when k.released_at > excluded.at then k.released_at end
 		where k.at <= excluded.at`, k.CaseID, k.PersonID, k.OrganisationID, k.PatientRef, k.At)
-	if err != nil {
-		return fmt.Errorf("keep key worker: %w", err)
-	}
-	return nil
 }
 
 // ReleaseKeyWorker ends it.
 func ReleaseKeyWorker(ctx context.Context, tx pgx.Tx, k domain.KeyWorker) error {
-	_, err := tx.Exec(ctx, `insert into key_worker as k (case_id, person_id, organisation_id, patient_ref, at, released_at) values ($1, $2, $3, $4, $5, $5)
+	return pg.Later(ctx, tx, "release key worker", `insert into key_worker as k (case_id, person_id, organisation_id, patient_ref, at, released_at) values ($1, $2, $3, $4, $5, $5)
 		on conflict (case_id, person_id, organisation_id) do update set released_at = excluded.released_at where k.at <= excluded.released_at`,
 		k.CaseID, k.PersonID, k.OrganisationID, k.PatientRef, k.At)
-	if err != nil {
-		return fmt.Errorf("release key worker: %w", err)
-	}
-	return nil
 }
 
 // AgreeAction keeps what somebody of ours is to do; FinishAction may have come first.
 func AgreeAction(ctx context.Context, tx pgx.Tx, a domain.Action) error {
-	_, err := tx.Exec(ctx, `insert into agreed_action (id, organisation_id, person_id, patient_ref, case_id, meeting_id, due_on, what, by_id, at)
+	return pg.Later(ctx, tx, "keep action", `insert into agreed_action (id, organisation_id, person_id, patient_ref, case_id, meeting_id, due_on, what, by_id, at)
 		values ($1, $2, $3, $4, $5, $6, $7::text::date, $8, $9, $10)
 		on conflict (id) do update set organisation_id = excluded.organisation_id, person_id = excluded.person_id, case_id = excluded.case_id,
 			meeting_id = excluded.meeting_id, due_on = excluded.due_on, what = excluded.what, by_id = excluded.by_id, at = excluded.at`,
 		a.ID, a.OrganisationID, a.PersonID, a.PatientRef, null(a.CaseID), null(a.MeetingID), null(a.DueOn), a.What, null(a.By), a.At)
-	if err != nil {
-		return fmt.Errorf("keep action: %w", err)
-	}
-	return nil
 }
 
 // FinishAction ends an action of ours; one that is not known is none of ours, since both are said by one speaker about one patient.

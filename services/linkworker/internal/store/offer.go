@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
@@ -83,22 +84,18 @@ func manyOffers(ctx context.Context, tx pgx.Tx, rest string, args ...any) ([]dom
 
 // AddOffer keeps an offer that was heard; one that is known already stays as it is.
 func AddOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
-	_, err := tx.Exec(ctx, `insert into offer (id, organisation_id, patient_ref, referral_id, case_id, reference, attempt,
+	return pg.Later(ctx, tx, "add offer", `insert into offer (id, organisation_id, patient_ref, referral_id, case_id, reference, attempt,
 			sender_organisation_id, sender_kind, requested_by, need, urgency, sensitive, narrative, safeguarding, safeguarding_codes,
 			accessibility, parent_referral_id, offered_at, answer_due_at, state)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) on conflict (id) do nothing`,
 		o.ID, o.OrganisationID, o.PatientRef, o.ReferralID, o.CaseID, o.Reference, o.Attempt,
 		o.SenderOrganisationID, o.SenderKind, null(o.RequestedBy), o.Need, o.Urgency, o.Sensitive, o.Narrative, o.Safeguarding, list(o.SafeguardingCodes),
 		list(o.Accessibility), null(o.ParentReferralID), o.OfferedAt, o.AnswerDueAt, o.State)
-	if err != nil {
-		return fmt.Errorf("add offer: %w", err)
-	}
-	return nil
 }
 
 // SaveOffer writes what may change of an offer. The caller has it locked.
 func SaveOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
-	_, err := tx.Exec(ctx, `update offer set answer_due_at = @answer_due_at, state = @state, answer = @answer, answered_by = @answered_by,
+	return pg.Later(ctx, tx, "save offer", `update offer set answer_due_at = @answer_due_at, state = @state, answer = @answer, answered_by = @answered_by,
 			answered_at = @answered_at, confirmed_at = @confirmed_at, reason = @reason, criterion = @criterion, until_on = @until_on::text::date,
 			whose_role = @whose_role, detail = @detail, question_id = @question_id, question = @question, reply = @reply, replied_at = @replied_at,
 			assigned_to = @assigned_to, assigned_at = @assigned_at, first_contact_due_at = @first_contact_due_at, started_at = @started_at,
@@ -116,10 +113,6 @@ func SaveOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
 		"outcome": o.Outcome, "end_note": o.EndNote, "ended_by": null(o.EndedBy), "ended_at": nullTime(o.EndedAt), "closed_at": nullTime(o.ClosedAt),
 		"version": o.Version, "progress": o.Progress,
 	})
-	if err != nil {
-		return fmt.Errorf("save offer: %w", err)
-	}
-	return nil
 }
 
 // EarlyWord is what was said of an offer before it was heard.
@@ -127,11 +120,7 @@ type EarlyWord struct{ Word, Reason string }
 
 // KeepEarly keeps a word about an offer that is not known yet; most are of other receivers and are swept later.
 func KeepEarly(ctx context.Context, tx pgx.Tx, offer string, w EarlyWord, at any) error {
-	_, err := tx.Exec(ctx, `insert into early_word (offer_id, word, reason, at) values ($1, $2, $3, $4) on conflict do nothing`, offer, w.Word, w.Reason, at)
-	if err != nil {
-		return fmt.Errorf("keep early word: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "keep early word", `insert into early_word (offer_id, word, reason, at) values ($1, $2, $3, $4) on conflict do nothing`, offer, w.Word, w.Reason, at)
 }
 
 // EarlyWords are those that were kept about an offer.

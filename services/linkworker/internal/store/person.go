@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
@@ -38,7 +39,7 @@ func Person(ctx context.Context, tx pgx.Tx, ref string) (domain.Person, error) {
 
 // KeepPerson keeps a copy of who somebody is, unless a newer one is there.
 func KeepPerson(ctx context.Context, tx pgx.Tx, p domain.Person) error {
-	_, err := tx.Exec(ctx, `insert into person as p (organisation_id, ref, given_name, family_name, date_of_birth, nhs_number, phone, email, address,
+	return pg.Later(ctx, tx, "keep person", `insert into person as p (organisation_id, ref, given_name, family_name, date_of_birth, nhs_number, phone, email, address,
 			postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, changed_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		on conflict (organisation_id, ref) do update set given_name = excluded.given_name, family_name = excluded.family_name,
@@ -51,10 +52,6 @@ func KeepPerson(ctx context.Context, tx pgx.Tx, p domain.Person) error {
 		p.OrganisationID, p.Ref, p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Phone, p.Email, p.Address,
 		p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter, p.SafeNote,
 		p.NextOfKin, p.ChangedAt)
-	if err != nil {
-		return fmt.Errorf("keep person: %w", err)
-	}
-	return nil
 }
 
 // Holders are the teams that hold a copy of the person which was not removed, with the ref they hold it under.
@@ -83,20 +80,13 @@ func CurrentRef(ctx context.Context, tx pgx.Tx, ref string) (current string, err
 
 // Merge makes from another name of into; Unmerge takes it back.
 func Merge(ctx context.Context, tx pgx.Tx, from, into string, at any) error {
-	_, err := tx.Exec(ctx, `insert into alias (from_ref, into_ref, at) values ($1, $2, $3)
+	return pg.Later(ctx, tx, "merge refs", `insert into alias (from_ref, into_ref, at) values ($1, $2, $3)
 		on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at where alias.at <= excluded.at`, from, into, at)
-	if err != nil {
-		return fmt.Errorf("merge refs: %w", err)
-	}
-	return nil
 }
 
 // Unmerge makes them two people again.
 func Unmerge(ctx context.Context, tx pgx.Tx, from string, at any) error {
-	if _, err := tx.Exec(ctx, `delete from alias where from_ref = $1 and at <= $2`, from, at); err != nil {
-		return fmt.Errorf("undo merge: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "undo merge", `delete from alias where from_ref = $1 and at <= $2`, from, at)
 }
 
 // PersonSearch says whom to look for among the team's own people: all words of the name, or the whole number, or a reference.

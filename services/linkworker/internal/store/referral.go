@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
@@ -70,22 +71,18 @@ func Onward(ctx context.Context, tx pgx.Tx, offer string) ([]domain.Referral, er
 
 // AddReferral keeps a referral that is sent.
 func AddReferral(ctx context.Context, tx pgx.Tx, r domain.Referral) error {
-	_, err := tx.Exec(ctx, `insert into referral (id, organisation_id, patient_ref, reference, parent_referral_id, parent_offer_id, case_id, need, urgency,
+	return pg.Later(ctx, tx, "add referral", `insert into referral (id, organisation_id, patient_ref, reference, parent_referral_id, parent_offer_id, case_id, need, urgency,
 			sensitive, receivers, narrative, safeguarding, safeguarding_codes, accessibility, consent_id, consent_how, consent_by, consent_at,
 			requested_by, requested_at, state, changed_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 		r.ID, r.OrganisationID, r.PatientRef, r.Reference, null(r.ParentReferralID), null(r.ParentOfferID), null(r.CaseID), r.Need, r.Urgency,
 		r.Sensitive, list(r.Receivers), r.Narrative, r.Safeguarding, list(r.SafeguardingCodes), list(r.Accessibility), r.Consent.ID, r.Consent.How,
 		r.Consent.AskedBy, r.Consent.AskedAt, r.RequestedBy, r.RequestedAt, r.State, r.ChangedAt)
-	if err != nil {
-		return fmt.Errorf("add referral: %w", err)
-	}
-	return nil
 }
 
 // SaveReferral writes what may change of a referral. The caller has it locked.
 func SaveReferral(ctx context.Context, tx pgx.Tx, r domain.Referral) error {
-	_, err := tx.Exec(ctx, `update referral set case_id = @case_id, state = @state, reason = @reason, owes = @owes, owes_organisation_id = @owes_org,
+	return pg.Later(ctx, tx, "save referral", `update referral set case_id = @case_id, state = @state, reason = @reason, owes = @owes, owes_organisation_id = @owes_org,
 			owes_person_id = @owes_person, due_at = @due_at, offer_id = @offer_id, receiver_kind = @receiver_kind,
 			receiver_organisation_id = @receiver_org, receiver_id = @receiver_id, bounces = @bounces, question_id = @question_id, message = @message,
 			available = @available, answered_by = @answered_by, answered_at = @answered_at, withdrawn_by = @withdrawn_by, withdrawn_at = @withdrawn_at,
@@ -99,21 +96,13 @@ func SaveReferral(ctx context.Context, tx pgx.Tx, r domain.Referral) error {
 		"escalated_to": null(r.EscalatedTo), "joined_into": null(r.JoinedInto), "outcome": r.Outcome, "changed_at": r.ChangedAt,
 		"progress": r.Progress, "version": r.Version,
 	})
-	if err != nil {
-		return fmt.Errorf("save referral: %w", err)
-	}
-	return nil
 }
 
 // AddStep keeps one change of a referral.
 func AddStep(ctx context.Context, tx pgx.Tx, s domain.ReferralStep) error {
-	_, err := tx.Exec(ctx, `insert into referral_step (referral_id, organisation_id, patient_ref, version, state, reason, message, receiver_id, at)
+	return pg.Later(ctx, tx, "add step", `insert into referral_step (referral_id, organisation_id, patient_ref, version, state, reason, message, receiver_id, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
 		s.ReferralID, s.OrganisationID, s.PatientRef, s.Version, s.State, s.Reason, s.Message, null(s.ReceiverID), s.At)
-	if err != nil {
-		return fmt.Errorf("add step: %w", err)
-	}
-	return nil
 }
 
 // Steps lists what became of a referral, newest first.

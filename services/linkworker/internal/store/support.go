@@ -7,18 +7,15 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
 // AddContact keeps a contact.
 func AddContact(ctx context.Context, tx pgx.Tx, c domain.Contact) error {
-	_, err := tx.Exec(ctx, `insert into contact (id, organisation_id, offer_id, referral_id, patient_ref, how, result, note, by_id, at)
+	return pg.Later(ctx, tx, "add contact", `insert into contact (id, organisation_id, offer_id, referral_id, patient_ref, how, result, note, by_id, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		c.ID, c.OrganisationID, c.OfferID, c.ReferralID, c.PatientRef, c.How, c.Result, c.Note, c.By, c.At)
-	if err != nil {
-		return fmt.Errorf("add contact: %w", err)
-	}
-	return nil
 }
 
 // Contacts lists the contacts of an offer, newest first.
@@ -42,14 +39,10 @@ func collect[T any](ctx context.Context, tx pgx.Tx, verb, sql string, args ...an
 
 // AddAssessment keeps an assessment.
 func AddAssessment(ctx context.Context, tx pgx.Tx, a domain.Assessment) error {
-	_, err := tx.Exec(ctx, `insert into assessment (id, organisation_id, offer_id, referral_id, patient_ref, stage, needs, matters, satisfied, worthwhile, happy,
+	return pg.Later(ctx, tx, "add assessment", `insert into assessment (id, organisation_id, offer_id, referral_id, patient_ref, stage, needs, matters, satisfied, worthwhile, happy,
 			anxious, result, by_id, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		a.ID, a.OrganisationID, a.OfferID, a.ReferralID, a.PatientRef, a.Stage, list(a.Needs), a.Matters, a.Scores.Satisfied, a.Scores.Worthwhile,
 		a.Scores.Happy, a.Scores.Anxious, a.Result, a.By, a.At)
-	if err != nil {
-		return fmt.Errorf("add assessment: %w", err)
-	}
-	return nil
 }
 
 // Assessments lists the assessments of an offer, oldest first.
@@ -72,13 +65,9 @@ func Assessments(ctx context.Context, tx pgx.Tx, offer string) ([]domain.Assessm
 
 // AddPlan keeps a plan.
 func AddPlan(ctx context.Context, tx pgx.Tx, p domain.Plan) error {
-	_, err := tx.Exec(ctx, `insert into plan (id, organisation_id, offer_id, referral_id, patient_ref, matters, goals, review_on, by_id, at)
+	return pg.Later(ctx, tx, "add plan", `insert into plan (id, organisation_id, offer_id, referral_id, patient_ref, matters, goals, review_on, by_id, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8::text::date, $9, $10)`,
 		p.ID, p.OrganisationID, p.OfferID, p.ReferralID, p.PatientRef, p.Matters, list(p.Goals), p.ReviewOn, p.By, p.At)
-	if err != nil {
-		return fmt.Errorf("add plan: %w", err)
-	}
-	return nil
 }
 
 // Plans lists the plans of an offer, the one that counts first.
@@ -89,12 +78,8 @@ func Plans(ctx context.Context, tx pgx.Tx, offer string) ([]domain.Plan, error) 
 
 // AddPassed keeps that somebody was given to a colleague.
 func AddPassed(ctx context.Context, tx pgx.Tx, p domain.Passed) error {
-	_, err := tx.Exec(ctx, `insert into passed (id, organisation_id, offer_id, from_id, to_id, by_id, why, at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	return pg.Later(ctx, tx, "pass on", `insert into passed (id, organisation_id, offer_id, from_id, to_id, by_id, why, at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		p.ID, p.OrganisationID, p.OfferID, null(p.From), p.To, p.By, p.Why, p.At)
-	if err != nil {
-		return fmt.Errorf("pass on: %w", err)
-	}
-	return nil
 }
 
 // PassedOn lists how an offer went from colleague to colleague, newest first.
@@ -121,13 +106,9 @@ func Look(ctx context.Context, tx pgx.Tx, person, thing string, now time.Time) (
 
 // AddCrisis keeps that somebody was in danger, and whom we rang.
 func AddCrisis(ctx context.Context, tx pgx.Tx, c domain.Crisis) error {
-	_, err := tx.Exec(ctx, `insert into crisis (id, organisation_id, patient_ref, offer_id, referral_id, practice_id, rung, rung_at, note, by_id, at)
+	return pg.Later(ctx, tx, "add crisis", `insert into crisis (id, organisation_id, patient_ref, offer_id, referral_id, practice_id, rung, rung_at, note, by_id, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		c.ID, c.OrganisationID, c.PatientRef, null(c.OfferID), null(c.ReferralID), null(c.PracticeID), c.Rung, nullTime(c.RungAt), c.Note, c.By, c.At)
-	if err != nil {
-		return fmt.Errorf("add crisis: %w", err)
-	}
-	return nil
 }
 
 // CrisesOf lists the crises of a person, newest first.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
@@ -59,14 +60,10 @@ func Capacity(ctx context.Context, tx pgx.Tx, team string) (domain.Capacity, err
 
 // SaveCapacity keeps the latest report.
 func SaveCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
-	_, err := tx.Exec(ctx, `insert into team_capacity as t (team_id, status, places_free, waiting, next_review_on, reported_by, reported_at)
+	return pg.Later(ctx, tx, "save capacity", `insert into team_capacity as t (team_id, status, places_free, waiting, next_review_on, reported_by, reported_at)
 		values ($1, $2, $3, $4, $5::text::date, $6, $7)
 		on conflict (team_id) do update set status = excluded.status, places_free = excluded.places_free, waiting = excluded.waiting,
 			next_review_on = excluded.next_review_on, reported_by = excluded.reported_by, reported_at = excluded.reported_at
 		where t.reported_at <= excluded.reported_at`,
 		c.TeamID, c.Status, c.PlacesFree, c.Waiting, null(c.NextReviewOn), c.ReportedBy, c.ReportedAt)
-	if err != nil {
-		return fmt.Errorf("save capacity: %w", err)
-	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
@@ -32,10 +33,9 @@ func LockAction(ctx context.Context, tx pgx.Tx, id string) (domain.Action, error
 
 // AddAction keeps what was agreed.
 func AddAction(ctx context.Context, tx pgx.Tx, a domain.Action) error {
-	_, err := exec(ctx, tx, "agree action", `insert into action (id, item_id, meeting_id, organisation_id, series_id, patient_ref, first_ref, case_id, case_reference, owner_id, owner_org, due_on, what, agreed_by, agreed_at, state)
+	return pg.Later(ctx, tx, "agree action", `insert into action (id, item_id, meeting_id, organisation_id, series_id, patient_ref, first_ref, case_id, case_reference, owner_id, owner_org, due_on, what, agreed_by, agreed_at, state)
 		values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'open')`,
 		a.ID, a.ItemID, a.MeetingID, a.OrganisationID, a.SeriesID, a.PatientRef, orNull(a.CaseID), a.CaseReference, a.OwnerID, a.OwnerOrg, a.DueOn, a.What, a.AgreedBy, a.AgreedAt)
-	return err
 }
 
 // SaveAction writes how it ended.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/domain"
 )
@@ -50,19 +51,17 @@ func CaseByID(ctx context.Context, tx pgx.Tx, id string) (c Case, ok bool, err e
 
 // SaveCase keeps what was said last of a case. What opened it always brings reference and time, however late it is heard.
 func SaveCase(ctx context.Context, tx pgx.Tx, c Case) error {
-	_, err := exec(ctx, tx, "save case", `insert into patient_case as p (case_id, patient_ref, first_ref, reference, open, opened_at, outcome, at) values ($1, $2, $2, $3, $4, $5, $6, $7)
+	return pg.Later(ctx, tx, "save case", `insert into patient_case as p (case_id, patient_ref, first_ref, reference, open, opened_at, outcome, at) values ($1, $2, $2, $3, $4, $5, $6, $7)
 		on conflict (case_id) do update set reference = case when excluded.reference <> '' then excluded.reference else p.reference end,
 			opened_at = coalesce(excluded.opened_at, p.opened_at),
 			open = case when excluded.at >= p.at then excluded.open else p.open end,
 			outcome = case when excluded.at >= p.at then excluded.outcome else p.outcome end, at = greatest(excluded.at, p.at)`,
 		c.ID, c.PatientRef, c.Reference, c.Open, timeOrNull(c.OpenedAt), c.Outcome, c.At)
-	return err
 }
 
 // NameCase writes the case and its reference on actions that were agreed before it was known.
 func NameCase(ctx context.Context, tx pgx.Tx, c Case) error {
-	_, err := exec(ctx, tx, "name case", `update action set case_id = $2, case_reference = $3 where patient_ref = $1 and (case_id is null or case_reference = '')`, c.PatientRef, c.ID, c.Reference)
-	return err
+	return pg.Later(ctx, tx, "name case", `update action set case_id = $2, case_reference = $3 where patient_ref = $1 and (case_id is null or case_reference = '')`, c.PatientRef, c.ID, c.Reference)
 }
 
 const holdingColumns = `h.id::text, h.case_id::text, h.patient_ref::text, h.person_id::text, h.organisation_id::text, h.role, h.state, coalesce(h.item_id::text, ''), h.asked_by::text, h.asked_by_org::text,
@@ -166,14 +165,12 @@ func AddKeyWorker(ctx context.Context, tx pgx.Tx, k domain.KeyWorker) error {
 
 // ReleaseKeyWorker ends it.
 func ReleaseKeyWorker(ctx context.Context, tx pgx.Tx, id string, at time.Time) error {
-	_, err := exec(ctx, tx, "release key worker", `update key_worker set released_at = $2, version = version + 1 where id = $1`, id, at)
-	return err
+	return pg.Later(ctx, tx, "release key worker", `update key_worker set released_at = $2, version = version + 1 where id = $1`, id, at)
 }
 
 // MoveKeyWorker puts the key worker of a case on the case that it was merged into.
 func MoveKeyWorker(ctx context.Context, tx pgx.Tx, id, caseID, ref string) error {
-	_, err := exec(ctx, tx, "move key worker", `update key_worker set case_id = $2, patient_ref = $3, version = version + 1 where id = $1`, id, caseID, ref)
-	return err
+	return pg.Later(ctx, tx, "move key worker", `update key_worker set case_id = $2, patient_ref = $3, version = version + 1 where id = $1`, id, caseID, ref)
 }
 
 // Happened is something that was heard about a case.
@@ -192,9 +189,8 @@ type Happened struct {
 
 // AddHappened keeps it.
 func AddHappened(ctx context.Context, tx pgx.Tx, h Happened) error {
-	_, err := exec(ctx, tx, "keep what happened", `insert into happened (event_id, patient_ref, first_ref, fact, code, referral_id, organisation_id, person_id, at) values ($1, $2, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+	return pg.Later(ctx, tx, "keep what happened", `insert into happened (event_id, patient_ref, first_ref, fact, code, referral_id, organisation_id, person_id, at) values ($1, $2, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
 		h.EventID, h.PatientRef, h.Fact, h.Code, orNull(h.ReferralID), orNull(h.Organisation), orNull(h.Person), h.At)
-	return err
 }
 
 // AddReferralFact keeps what a referral is for.
@@ -202,9 +198,8 @@ func AddReferralFact(ctx context.Context, tx pgx.Tx, ref, referral string, need 
 	if sensitive {
 		need = ""
 	}
-	_, err := exec(ctx, tx, "keep what a referral is for", `insert into referral_fact (referral_id, patient_ref, first_ref, need, sensitive, sender_org, at) values ($1, $2, $2, $3, $4, $5, $6) on conflict do nothing`,
+	return pg.Later(ctx, tx, "keep what a referral is for", `insert into referral_fact (referral_id, patient_ref, first_ref, need, sensitive, sender_org, at) values ($1, $2, $2, $3, $4, $5, $6) on conflict do nothing`,
 		referral, ref, need, sensitive, orNull(sender), at)
-	return err
 }
 
 // Since lists what happened to a patient after a time, latest first.

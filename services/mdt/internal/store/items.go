@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
@@ -79,8 +80,7 @@ func SaveItem(ctx context.Context, tx pgx.Tx, i domain.Item) error {
 	if n == 0 {
 		return domain.ErrChanged
 	}
-	_, err = exec(ctx, tx, "save item", `update item_text set note = $2 where item_id = $1`, i.ID, i.Note)
-	return err
+	return pg.Later(ctx, tx, "save item", `update item_text set note = $2 where item_id = $1`, i.ID, i.Note)
 }
 
 // LetSee lets a person see the cases and details of a patient that the actor's organisation has; TakeSight ends it.

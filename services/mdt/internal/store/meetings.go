@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
@@ -31,13 +32,12 @@ func LockMeeting(ctx context.Context, tx pgx.Tx, id string) (domain.Meeting, err
 
 // SaveMeeting writes a meeting as it stands now.
 func SaveMeeting(ctx context.Context, tx pgx.Tx, m domain.Meeting) error {
-	_, err := exec(ctx, tx, "save meeting", `insert into meeting as m (id, organisation_id, series_id, name, starts_at, ends_at, place, status, weekly, next_id, invited, changed_by, changed_at, version)
+	return pg.Later(ctx, tx, "save meeting", `insert into meeting as m (id, organisation_id, series_id, name, starts_at, ends_at, place, status, weekly, next_id, invited, changed_by, changed_at, version)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::uuid[], $12, $13, $14)
 		on conflict (id) do update set name = excluded.name, starts_at = excluded.starts_at, ends_at = excluded.ends_at, place = excluded.place,
 			status = excluded.status, weekly = excluded.weekly, next_id = excluded.next_id, invited = excluded.invited,
 			changed_by = excluded.changed_by, changed_at = excluded.changed_at, version = excluded.version`,
 		m.ID, m.OrganisationID, m.SeriesID, m.Name, m.StartsAt, m.EndsAt, m.Place, m.Status, m.Weekly, orNull(m.NextID), list(m.Invited), m.ChangedBy, m.ChangedAt, m.Version)
-	return err
 }
 
 // Series finds the series that meetings of this name at the organisation belong to; "" when it is the first.
@@ -118,20 +118,17 @@ func AddInvitation(ctx context.Context, tx pgx.Tx, organisation string, i domain
 
 // SaveAttendance writes whether somebody comes or was there.
 func SaveAttendance(ctx context.Context, tx pgx.Tx, i domain.Invitation) error {
-	_, err := exec(ctx, tx, "save attendance", `update invitation set attendance = $2, said_by = $3, said_at = $4 where id = $1`, i.ID, i.Attendance, orNull(i.SaidBy), timeOrNull(i.SaidAt))
-	return err
+	return pg.Later(ctx, tx, "save attendance", `update invitation set attendance = $2, said_by = $3, said_at = $4 where id = $1`, i.ID, i.Attendance, orNull(i.SaidBy), timeOrNull(i.SaidAt))
 }
 
 // DropInvitation takes an invitation back.
 func DropInvitation(ctx context.Context, tx pgx.Tx, meeting, id string) error {
-	_, err := exec(ctx, tx, "drop invitation", `delete from invitation where meeting_id = $1 and id = $2`, meeting, id)
-	return err
+	return pg.Later(ctx, tx, "drop invitation", `delete from invitation where meeting_id = $1 and id = $2`, meeting, id)
 }
 
 // SetInvited writes which organisations may see that a case is on the meeting's agenda.
 func SetInvited(ctx context.Context, tx pgx.Tx, meeting string) error {
-	_, err := exec(ctx, tx, "set invited", `with guests as (select coalesce(array_agg(distinct i.guest_id) filter (where i.guest_id <> i.organisation_id), '{}') g from invitation i where i.meeting_id = $1),
+	return pg.Later(ctx, tx, "set invited", `with guests as (select coalesce(array_agg(distinct i.guest_id) filter (where i.guest_id <> i.organisation_id), '{}') g from invitation i where i.meeting_id = $1),
 			m as (update meeting set invited = g from guests where id = $1 returning invited)
 		update item set invited = m.invited from m where item.meeting_id = $1`, meeting)
-	return err
 }

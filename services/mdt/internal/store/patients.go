@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
@@ -59,9 +60,8 @@ func AddPatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	if err != nil {
 		return err
 	}
-	_, err = exec(ctx, tx, "add patient", `insert into patient (organisation_id, patient_ref, first_ref, contact, added_by, added_at, changed_at) values ($1, $2, $2, $3, $4, $5, $5) on conflict do nothing`,
+	return pg.Later(ctx, tx, "add patient", `insert into patient (organisation_id, patient_ref, first_ref, contact, added_by, added_at, changed_at) values ($1, $2, $2, $3, $4, $5, $5) on conflict do nothing`,
 		p.OrganisationID, p.PatientRef, contact, orNull(p.AddedBy), p.AddedAt)
-	return err
 }
 
 // SavePatient writes details from the version they were loaded with; it brings back what was removed.
@@ -115,10 +115,9 @@ type Known struct {
 
 // SaveKnown keeps the newest.
 func SaveKnown(ctx context.Context, tx pgx.Tx, k Known) error {
-	_, err := exec(ctx, tx, "keep who is known", `insert into known as k (organisation_id, patient_ref, event_id, event_type, sealed, at) values ($1, $2, $3, $4, $5, $6)
+	return pg.Later(ctx, tx, "keep who is known", `insert into known as k (organisation_id, patient_ref, event_id, event_type, sealed, at) values ($1, $2, $3, $4, $5, $6)
 		on conflict (organisation_id, patient_ref) do update set event_id = excluded.event_id, event_type = excluded.event_type, sealed = excluded.sealed, at = excluded.at where k.at <= excluded.at`,
 		k.Organisation, k.PatientRef, k.EventID, k.EventType, k.Sealed, k.At)
-	return err
 }
 
 // KnownBy reads it, under any ref that is the same person's; ok is false when the organisation has nothing to do with them.
@@ -144,14 +143,12 @@ func CurrentRef(ctx context.Context, tx pgx.Tx, ref string) (string, error) {
 
 // AddAlias notes that two refs are one person's.
 func AddAlias(ctx context.Context, tx pgx.Tx, from, into string, at time.Time) error {
-	_, err := exec(ctx, tx, "add alias", `insert into alias (from_ref, into_ref, at) values ($1, $2, $3) on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at`, from, into, at)
-	return err
+	return pg.Later(ctx, tx, "add alias", `insert into alias (from_ref, into_ref, at) values ($1, $2, $3) on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at`, from, into, at)
 }
 
 // DropAlias undoes AddAlias.
 func DropAlias(ctx context.Context, tx pgx.Tx, from, into string) error {
-	_, err := exec(ctx, tx, "drop alias", `delete from alias where from_ref = $1 and into_ref = $2`, from, into)
-	return err
+	return pg.Later(ctx, tx, "drop alias", `delete from alias where from_ref = $1 and into_ref = $2`, from, into)
 }
 
 // moved are the tables whose rows follow a merge; case_holder and key_worker follow by rules of their own.
@@ -168,8 +165,7 @@ func MoveRows(ctx context.Context, tx pgx.Tx, from, into string) error {
 			return err
 		}
 	}
-	_, err := exec(ctx, tx, "move draft", `update draft set patient_ref = $2 where patient_ref = $1`, from, into)
-	return err
+	return pg.Later(ctx, tx, "move draft", `update draft set patient_ref = $2 where patient_ref = $1`, from, into)
 }
 
 // MoveBack undoes MoveRows for what was recorded under the first ref.
@@ -184,9 +180,8 @@ func MoveBack(ctx context.Context, tx pgx.Tx, from string) error {
 
 // AddConsent keeps what a person was asked and said.
 func AddConsent(ctx context.Context, tx pgx.Tx, organisation, ref string, c domain.Consent) error {
-	_, err := exec(ctx, tx, "record consent", `insert into consent (id, organisation_id, patient_ref, first_ref, purpose, given, how, asked_by, asked_at) values ($1, $2, $3, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+	return pg.Later(ctx, tx, "record consent", `insert into consent (id, organisation_id, patient_ref, first_ref, purpose, given, how, asked_by, asked_at) values ($1, $2, $3, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
 		c.ID, organisation, ref, c.Purpose, c.Given, c.How, c.AskedBy, c.AskedAt)
-	return err
 }
 
 // Consents lists what a person was asked and said, latest first, without what was withdrawn.
@@ -199,8 +194,7 @@ func Consents(ctx context.Context, tx pgx.Tx, organisation, ref string) ([]domai
 
 // EndConsents marks consents as withdrawn.
 func EndConsents(ctx context.Context, tx pgx.Tx, ref, purpose string, organisations []string, at time.Time) error {
-	_, err := exec(ctx, tx, "end consents", `update consent set withdrawn_at = $3 where patient_ref = $1 and purpose = $2 and withdrawn_at is null and (cardinality($4::uuid[]) = 0 or organisation_id = any($4::uuid[]))`, ref, purpose, at, list(organisations))
-	return err
+	return pg.Later(ctx, tx, "end consents", `update consent set withdrawn_at = $3 where patient_ref = $1 and purpose = $2 and withdrawn_at is null and (cardinality($4::uuid[]) = 0 or organisation_id = any($4::uuid[]))`, ref, purpose, at, list(organisations))
 }
 
 // Remove clears what names or describes a patient at these organisations, or everywhere, and tells how many rows that was and where.

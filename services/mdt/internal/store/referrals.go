@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/domain"
 )
@@ -40,7 +41,7 @@ func Drafts(ctx context.Context, tx pgx.Tx, now time.Time) ([]domain.Draft, erro
 
 // SaveDraft writes it as it stands now.
 func SaveDraft(ctx context.Context, tx pgx.Tx, d domain.Draft) error {
-	_, err := exec(ctx, tx, "save draft", `insert into draft (id, organisation_id, kind, meeting_id, patient_ref, flags_clear_at, flags_asked_by, consent_id, consent_purpose, consent_given, consent_how, consent_by, consent_at,
+	return pg.Later(ctx, tx, "save draft", `insert into draft (id, organisation_id, kind, meeting_id, patient_ref, flags_clear_at, flags_asked_by, consent_id, consent_purpose, consent_given, consent_how, consent_by, consent_at,
 			need, urgency, receiver_kind, receiver_id, reason, narrative, safeguarding, codes, accessibility, described_at, started_by, started_at, changed_at, expires_at, done_as, version)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
 		on conflict (id) do update set patient_ref = excluded.patient_ref, flags_clear_at = excluded.flags_clear_at, flags_asked_by = excluded.flags_asked_by, consent_id = excluded.consent_id,
@@ -51,13 +52,11 @@ func SaveDraft(ctx context.Context, tx pgx.Tx, d domain.Draft) error {
 		d.ID, d.OrganisationID, d.Kind, orNull(d.MeetingID), orNull(d.PatientRef), timeOrNull(d.FlagsClearAt), orNull(d.FlagsAskedBy), orNull(d.Consent.ID), d.Consent.Purpose, d.Consent.Given, d.Consent.How,
 		orNull(d.Consent.AskedBy), timeOrNull(d.Consent.AskedAt), d.Need, d.Urgency, d.ReceiverKind, orNull(d.ReceiverID), d.Reason, d.Narrative, d.Safeguarding, list(d.Codes), list(d.Accessibility),
 		timeOrNull(d.DescribedAt), d.StartedBy, d.StartedAt, d.ChangedAt, d.ExpiresAt, orNull(d.DoneAs), d.Version)
-	return err
 }
 
 // DropDraft deletes one that was not sent.
 func DropDraft(ctx context.Context, tx pgx.Tx, id string) error {
-	_, err := exec(ctx, tx, "delete draft", `delete from draft where id = $1 and done_as is null`, id)
-	return err
+	return pg.Later(ctx, tx, "delete draft", `delete from draft where id = $1 and done_as is null`, id)
 }
 
 // DropExpired deletes drafts whose time is over.
@@ -102,12 +101,11 @@ func AddReferral(ctx context.Context, tx pgx.Tx, r domain.Referral) (added bool,
 
 // SaveReferral writes it as it stands now, one version on.
 func SaveReferral(ctx context.Context, tx pgx.Tx, r domain.Referral) error {
-	_, err := exec(ctx, tx, "save referral", `update referral set answered_question = $2, withdrawn_by = $3, withdrawn_at = $4, withdrawal_reason = $5, heard = $6, case_id = $7, state = $8, reason = $9, owes = $10, due_at = $11,
+	return pg.Later(ctx, tx, "save referral", `update referral set answered_question = $2, withdrawn_by = $3, withdrawn_at = $4, withdrawal_reason = $5, heard = $6, case_id = $7, state = $8, reason = $9, owes = $10, due_at = $11,
 			offer_id = $12, reached_kind = $13, reached_id = $14, bounces = $15, question_id = $16, message = $17, escalated_to = $18, joined_into = $19, outcome = $20, open = $21, changed_by = $22, changed_at = $23, did = $24,
 			version = $25 where id = $1`,
 		r.ID, orNull(r.AnsweredQuestion), orNull(r.WithdrawnBy), timeOrNull(r.WithdrawnAt), r.WithdrawalReason, r.Heard, orNull(r.CaseID), r.State, r.Reason, r.Owes, timeOrNull(r.DueAt),
 		orNull(r.OfferID), r.ReachedKind, orNull(r.ReachedID), r.Bounces, orNull(r.QuestionID), r.Message, orNull(r.EscalatedTo), orNull(r.JoinedInto), r.Outcome, r.Open(), orNull(r.ChangedBy), r.ChangedAt, r.Did, r.Version)
-	return err
 }
 
 // ReferralPlace is where a list of referrals ended.
@@ -182,9 +180,8 @@ type Step struct {
 
 // AddStep keeps it.
 func AddStep(ctx context.Context, tx pgx.Tx, organisation string, s Step) error {
-	_, err := exec(ctx, tx, "add step", `insert into referral_step (id, referral_id, organisation_id, at, by_id, what, reason, reached_kind, reached_id, message) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+	return pg.Later(ctx, tx, "add step", `insert into referral_step (id, referral_id, organisation_id, at, by_id, what, reason, reached_kind, reached_id, message) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		s.ID, s.ReferralID, organisation, s.At, orNull(s.By), s.What, s.Reason, s.ReachedKind, orNull(s.ReachedID), s.Message)
-	return err
 }
 
 // Steps lists them, latest first.

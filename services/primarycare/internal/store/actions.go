@@ -6,16 +6,16 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/primarycare/internal/domain"
 )
 
 // Agree keeps what a meeting agreed that a practice does; what became of it may have been heard before.
 func Agree(ctx context.Context, tx pgx.Tx, practice string, a domain.Agreed) error {
-	_, err := tx.Exec(ctx, `insert into agreed_action (id, practice_id, ref, case_id, meeting_id, owner_id, due_on, what, agreed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	return pg.Later(ctx, tx, "keep agreed action", `insert into agreed_action (id, practice_id, ref, case_id, meeting_id, owner_id, due_on, what, agreed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (id) do update set practice_id = excluded.practice_id, ref = excluded.ref, case_id = excluded.case_id, meeting_id = excluded.meeting_id,
 			owner_id = excluded.owner_id, due_on = excluded.due_on, what = excluded.what, agreed_at = excluded.agreed_at`,
 		a.ID, practice, a.Ref, null(a.CaseID), null(a.MeetingID), null(a.OwnerID), a.DueOn, a.What, a.AgreedAt)
-	return wrap("keep agreed action", err)
 }
 
 // AgreedDone keeps what became of an action. Both facts have one speaker and one patient, so the action was heard first.

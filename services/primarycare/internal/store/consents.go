@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/primarycare/internal/domain"
 )
 
@@ -21,12 +22,8 @@ func scanConsent(row pgx.CollectableRow) (c domain.Consent, err error) {
 
 // KeepConsent writes what somebody was asked about sharing and said. It is kept once.
 func KeepConsent(ctx context.Context, tx pgx.Tx, practice string, c domain.Consent) error {
-	_, err := tx.Exec(ctx, `insert into consent (id, practice_id, ref, purpose, given, how, asked_by, asked_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+	return pg.Later(ctx, tx, "keep consent", `insert into consent (id, practice_id, ref, purpose, given, how, asked_by, asked_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
 		c.ID, practice, c.Ref, c.Purpose, c.Given, c.How, c.AskedBy, c.AskedAt)
-	if err != nil {
-		return fmt.Errorf("keep consent: %w", err)
-	}
-	return nil
 }
 
 // Consents lists what a patient said about sharing, the latest first.

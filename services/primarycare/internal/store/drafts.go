@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/primarycare/internal/domain"
 )
 
@@ -26,29 +27,26 @@ func scanDraft(row pgx.CollectableRow) (d domain.Draft, err error) {
 
 // StartDraft inserts a draft.
 func StartDraft(ctx context.Context, tx pgx.Tx, d domain.Draft) error {
-	_, err := tx.Exec(ctx, `insert into draft (id, practice_id, ref, started_by, started_at, changed_by, changed_at, expires_at, flags_clear_at, flags_asked_by,
+	return pg.Later(ctx, tx, "start draft", `insert into draft (id, practice_id, ref, started_by, started_at, changed_by, changed_at, expires_at, flags_clear_at, flags_asked_by,
 			consent_id, need, receivers, urgency, narrative, safeguarding, safeguarding_codes, accessibility, again_of, version)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		d.ID, d.PracticeID, d.Ref, d.StartedBy, d.StartedAt, d.ChangedBy, d.ChangedAt, d.ExpiresAt, nullTime(d.FlagsClearAt), null(d.FlagsAskedBy),
 		null(d.Consent.ID), d.Need, list(d.Receivers), d.Urgency, d.Narrative, d.Safeguarding, list(d.Codes), list(d.Accessibility), null(d.AgainOf), d.Version)
-	return wrap("start draft", err)
 }
 
 // SaveDraft writes a draft that was loaded and locked.
 func SaveDraft(ctx context.Context, tx pgx.Tx, d domain.Draft) error {
-	_, err := tx.Exec(ctx, `update draft set changed_by = $2, changed_at = $3, expires_at = $4, flags_clear_at = $5, flags_asked_by = $6, flag_id = $7, consent_id = $8,
+	return pg.Later(ctx, tx, "save draft", `update draft set changed_by = $2, changed_at = $3, expires_at = $4, flags_clear_at = $5, flags_asked_by = $6, flag_id = $7, consent_id = $8,
 			need = $9, receivers = $10, described_at = $11, urgency = $12, narrative = $13, safeguarding = $14, safeguarding_codes = $15, accessibility = $16,
 			seen_helping = $17, send_reason = $18, done_as = $19, done_kind = $20, version = $21 where id = $1`,
 		d.ID, d.ChangedBy, d.ChangedAt, d.ExpiresAt, nullTime(d.FlagsClearAt), null(d.FlagsAskedBy), null(d.FlagID), null(d.Consent.ID),
 		d.Need, list(d.Receivers), nullTime(d.DescribedAt), d.Urgency, d.Narrative, d.Safeguarding, list(d.Codes), list(d.Accessibility),
 		d.SeenHelping, d.SendReason, null(d.DoneAs), d.DoneKind, d.Version)
-	return wrap("save draft", err)
 }
 
 // ClearDraft empties the texts of a draft that was sent: the referral has them.
 func ClearDraft(ctx context.Context, tx pgx.Tx, id string) error {
-	_, err := tx.Exec(ctx, `update draft set narrative = '', safeguarding = '', safeguarding_codes = '{}', accessibility = '{}', need = '', receivers = '[]' where id = $1`, id)
-	return wrap("clear draft", err)
+	return pg.Later(ctx, tx, "clear draft", `update draft set narrative = '', safeguarding = '', safeguarding_codes = '{}', accessibility = '{}', need = '', receivers = '[]' where id = $1`, id)
 }
 
 // Draft loads one with its consent and red flag. The error is domain.ErrNoDraft.
@@ -77,8 +75,7 @@ func Draft(ctx context.Context, tx pgx.Tx, id string, lock Lock) (domain.Draft, 
 
 // DeleteDraft removes one that nobody goes on with.
 func DeleteDraft(ctx context.Context, tx pgx.Tx, id string) error {
-	_, err := tx.Exec(ctx, `delete from draft where id = $1 and done_as is null`, id)
-	return wrap("delete draft", err)
+	return pg.Later(ctx, tx, "delete draft", `delete from draft where id = $1 and done_as is null`, id)
 }
 
 // DraftQuery says which drafts are listed, the latest changed first.
@@ -137,16 +134,14 @@ func scanSignpost(row pgx.CollectableRow) (s domain.Signpost, err error) {
 
 // AddSignpost inserts a signpost.
 func AddSignpost(ctx context.Context, tx pgx.Tx, s domain.Signpost) error {
-	_, err := tx.Exec(ctx, `insert into signpost (id, practice_id, ref, need, service_id, sensitive, by_id, at, follow_up_on, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
+	return pg.Later(ctx, tx, "add signpost", `insert into signpost (id, practice_id, ref, need, service_id, sensitive, by_id, at, follow_up_on, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)`,
 		s.ID, s.PracticeID, s.Ref, s.Need, null(s.ServiceID), s.Sensitive, s.By, s.At, nullTime(s.FollowUpOn))
-	return wrap("add signpost", err)
 }
 
 // SaveSignpost writes how it went.
 func SaveSignpost(ctx context.Context, tx pgx.Tx, s domain.Signpost) error {
-	_, err := tx.Exec(ctx, `update signpost set result = $2, followed_by = $3, followed_at = $4, version = $5 where id = $1`,
+	return pg.Later(ctx, tx, "save signpost", `update signpost set result = $2, followed_by = $3, followed_at = $4, version = $5 where id = $1`,
 		s.ID, s.Result, null(s.FollowedBy), nullTime(s.FollowedAt), s.Version)
-	return wrap("save signpost", err)
 }
 
 // Signpost loads one. The error is domain.ErrNoSignpost.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/primarycare/internal/domain"
 )
 
@@ -37,23 +38,15 @@ func RaiseFlag(ctx context.Context, tx pgx.Tx, f domain.Flag) (bool, error) {
 
 // SaveFlag writes a red flag that was loaded and locked.
 func SaveFlag(ctx context.Context, tx pgx.Tx, f domain.Flag) error {
-	_, err := tx.Exec(ctx, `update red_flag set rung = $2, due_at = $3, acted_by = $4, acted_at = $5, action = $6, ended_at = $7, version = $8, note = $9,
+	return pg.Later(ctx, tx, "save red flag", `update red_flag set rung = $2, due_at = $3, acted_by = $4, acted_at = $5, action = $6, ended_at = $7, version = $8, note = $9,
 		crisis_id = $10, offer_id = $11 where id = $1`,
 		f.ID, f.Rung, f.DueAt, null(f.ActedBy), nullTime(f.ActedAt), f.Action, nullTime(f.EndedAt), f.Version, f.Note, null(f.CrisisID), null(f.OfferID))
-	if err != nil {
-		return fmt.Errorf("save red flag: %w", err)
-	}
-	return nil
 }
 
 // KeepFlagStep writes one thing that happened to a red flag.
 func KeepFlagStep(ctx context.Context, tx pgx.Tx, id string, f domain.Flag, s domain.FlagStep) error {
-	_, err := tx.Exec(ctx, `insert into red_flag_step (id, flag_id, practice_id, at, by_id, what, action) values ($1, $2, $3, $4, $5, $6, $7)`,
+	return pg.Later(ctx, tx, "keep step of red flag", `insert into red_flag_step (id, flag_id, practice_id, at, by_id, what, action) values ($1, $2, $3, $4, $5, $6, $7)`,
 		id, f.ID, f.PracticeID, s.At, null(s.By), s.What, s.Action)
-	if err != nil {
-		return fmt.Errorf("keep step of red flag: %w", err)
-	}
-	return nil
 }
 
 // Flag loads one with its steps. The error is domain.ErrNoFlag.
@@ -157,10 +150,9 @@ func Duty(ctx context.Context, tx pgx.Tx, practice, day string, lock Lock) (doma
 
 // SaveDuty writes who answers red flags on a day.
 func SaveDuty(ctx context.Context, tx pgx.Tx, d domain.Duty) error {
-	_, err := tx.Exec(ctx, `insert into duty (practice_id, day, clinician_id, clinician_phone, deputy_id, deputy_phone, set_by, set_at, version)
+	return pg.Later(ctx, tx, "save duty", `insert into duty (practice_id, day, clinician_id, clinician_phone, deputy_id, deputy_phone, set_by, set_at, version)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (practice_id, day) do update set clinician_id = excluded.clinician_id, clinician_phone = excluded.clinician_phone,
 			deputy_id = excluded.deputy_id, deputy_phone = excluded.deputy_phone, set_by = excluded.set_by, set_at = excluded.set_at, version = excluded.version`,
 		d.PracticeID, d.Day, d.ClinicianID, d.ClinicianPhone, null(d.DeputyID), d.DeputyPhone, d.SetBy, d.SetAt, d.Version)
-	return wrap("save duty", err)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/primarycare/internal/domain"
 )
 
@@ -62,12 +63,8 @@ func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 
 // KeepChange writes which fields of a patient changed.
 func KeepChange(ctx context.Context, tx pgx.Tx, id string, p domain.Patient, c domain.Change) error {
-	_, err := tx.Exec(ctx, `insert into patient_change (id, practice_id, ref, at, by_id, fields) values ($1, $2, $3, $4, $5, $6)`,
+	return pg.Later(ctx, tx, "keep change", `insert into patient_change (id, practice_id, ref, at, by_id, fields) values ($1, $2, $3, $4, $5, $6)`,
 		id, p.PracticeID, p.Ref, c.At, null(c.By), list(c.Fields))
-	if err != nil {
-		return fmt.Errorf("keep change: %w", err)
-	}
-	return nil
 }
 
 // Changes lists what was changed in a patient's record, the latest first.
@@ -201,30 +198,19 @@ func SamePerson(ctx context.Context, tx pgx.Tx, ref string) ([]string, error) {
 
 // Merge writes that two refs are one person.
 func Merge(ctx context.Context, tx pgx.Tx, from, into string, at time.Time) error {
-	_, err := tx.Exec(ctx, `insert into patient_alias (from_ref, into_ref, at) values ($1, $2, $3)
+	return pg.Later(ctx, tx, "merge refs", `insert into patient_alias (from_ref, into_ref, at) values ($1, $2, $3)
 		on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at where patient_alias.at <= excluded.at`, from, into, at)
-	if err != nil {
-		return fmt.Errorf("merge refs: %w", err)
-	}
-	return nil
 }
 
 // UndoMerge takes that back.
 func UndoMerge(ctx context.Context, tx pgx.Tx, from, into string) error {
-	if _, err := tx.Exec(ctx, `delete from patient_alias where from_ref = $1 and into_ref = $2`, from, into); err != nil {
-		return fmt.Errorf("undo merge of refs: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "undo merge of refs", `delete from patient_alias where from_ref = $1 and into_ref = $2`, from, into)
 }
 
 // KeepCase writes which case coordination keeps for a patient; the newest counts.
 func KeepCase(ctx context.Context, tx pgx.Tx, ref, caseID, reference string, at time.Time) error {
-	_, err := tx.Exec(ctx, `insert into patient_case (ref, case_id, reference, at) values ($1, $2, $3, $4)
+	return pg.Later(ctx, tx, "keep case", `insert into patient_case (ref, case_id, reference, at) values ($1, $2, $3, $4)
 		on conflict (ref) do update set case_id = excluded.case_id, reference = excluded.reference, at = excluded.at where patient_case.at <= excluded.at`, ref, caseID, reference, at)
-	if err != nil {
-		return fmt.Errorf("keep case: %w", err)
-	}
-	return nil
 }
 
 // CaseOf is the newest case of any of the refs, or "".

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/domain"
 )
@@ -47,7 +48,7 @@ func AddReferral(ctx context.Context, tx pgx.Tx, r domain.Referral) (added bool,
 
 // SaveReferral writes what moves of a referral that was loaded and locked.
 func SaveReferral(ctx context.Context, tx pgx.Tx, r domain.Referral) error {
-	_, err := tx.Exec(ctx, `update referral set answered_question = $2, withdrawn_by = $3, withdrawn_at = $4, withdrawal_reason = $5, heard = $6, case_id = $7, state = $8,
+	return pg.Later(ctx, tx, "save referral", `update referral set answered_question = $2, withdrawn_by = $3, withdrawn_at = $4, withdrawal_reason = $5, heard = $6, case_id = $7, state = $8,
 			reason = $9, owes = $10, owes_organisation = $11, owes_person = $12, due_at = $13, offer_id = $14, receiver_kind = $15, receiver_id = $16,
 			receiver_organisation = $17, bounces = $18, question_id = $19, message = $20, actions = $21, existing_referral = $22, joined_into = $23,
 			escalated_to = $24, outcome = $25, open = $26, changed_at = $27, changed_by = $28, version = $29 where id = $1`,
@@ -55,15 +56,13 @@ func SaveReferral(ctx context.Context, tx pgx.Tx, r domain.Referral) error {
 		r.Reason, r.Owes, null(r.OwesOrg), null(r.OwesPerson), nullTime(r.DueAt), null(r.OfferID), r.Receiver.Kind, null(r.Receiver.ID),
 		null(r.ReceiverOf), r.Bounces, null(r.QuestionID), r.Message, list(r.Actions), null(r.ExistingReferral), null(r.JoinedInto),
 		null(r.EscalatedTo), r.Outcome, r.Open, r.ChangedAt, null(r.ChangedBy), r.Version)
-	return wrap("save referral", err)
 }
 
 // KeepStep writes one thing that happened to a referral.
 func KeepStep(ctx context.Context, tx pgx.Tx, r domain.Referral, s domain.Step) error {
-	_, err := tx.Exec(ctx, `insert into referral_step (id, referral_id, practice_id, at, by_id, what, reason, receiver_kind, receiver_id, message, heard)
+	return pg.Later(ctx, tx, "keep step of referral", `insert into referral_step (id, referral_id, practice_id, at, by_id, what, reason, receiver_kind, receiver_id, message, heard)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		s.ID, r.ID, r.PracticeID, s.At, null(s.By), s.What, s.Reason, s.Receiver.Kind, null(s.Receiver.ID), s.Message, s.Heard)
-	return wrap("keep step of referral", err)
 }
 
 // Steps lists what happened to a referral, the latest first.

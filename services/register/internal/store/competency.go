@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/register/internal/domain"
 )
 
@@ -24,13 +25,9 @@ func scanCompetency(row pgx.CollectableRow) (c domain.Competency, err error) {
 
 // AddCompetency writes a new one.
 func AddCompetency(ctx context.Context, tx pgx.Tx, c domain.Competency) error {
-	_, err := tx.Exec(ctx, `insert into competency (id, person_id, competency, tier, from_on, until_on, organisation_id, recorded_by, recorded_at)
+	return pg.Later(ctx, tx, "add competency", `insert into competency (id, person_id, competency, tier, from_on, until_on, organisation_id, recorded_by, recorded_at)
 		values ($1, $2, $3, $4, $5, $6, nullif($7, '')::uuid, nullif($8, '')::uuid, $9)`,
 		c.ID, c.PersonID, c.Competency, c.Tier, c.From, c.Until, c.OrganisationID, c.RecordedBy, c.RecordedAt)
-	if err != nil {
-		return fmt.Errorf("add competency: %w", err)
-	}
-	return nil
 }
 
 // Competencies lists what a person was trained in, newest first.
@@ -58,10 +55,7 @@ func competencies(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]do
 
 // ExpireCompetency writes that one has run out.
 func ExpireCompetency(ctx context.Context, tx pgx.Tx, id string, at time.Time) error {
-	if _, err := tx.Exec(ctx, `update competency set expired_at = $2 where id = $1`, id, at); err != nil {
-		return fmt.Errorf("expire competency: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "expire competency", `update competency set expired_at = $2 where id = $1`, id, at)
 }
 
 // Superseded tells whether the person holds the same competency beyond that day, so that nothing of it has run out.

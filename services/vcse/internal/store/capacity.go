@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/vcse/internal/domain"
 )
@@ -66,23 +67,15 @@ func SaveCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
 	if c.Version > 0 {
 		return updateCapacity(ctx, tx, c)
 	}
-	_, err := tx.Exec(ctx, `insert into capacity (service_id, organisation_id, status, places_free, waiting, next_review_on, reported_by, reported_at, simulated)
+	return pg.Later(ctx, tx, "save capacity", `insert into capacity (service_id, organisation_id, status, places_free, waiting, next_review_on, reported_by, reported_at, simulated)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		c.ServiceID, c.Organisation, c.Status, c.PlacesFree, c.Waiting, orNull(c.NextReviewOn), orNull(c.ReportedBy), c.ReportedAt, c.Simulated)
-	if err != nil {
-		return fmt.Errorf("save capacity: %w", err)
-	}
-	return nil
 }
 
 func updateCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
-	_, err := tx.Exec(ctx, `update capacity set organisation_id = $2, status = $3, places_free = $4, waiting = $5, next_review_on = $6,
+	return pg.Later(ctx, tx, "save capacity", `update capacity set organisation_id = $2, status = $3, places_free = $4, waiting = $5, next_review_on = $6,
 			reported_by = $7, reported_at = $8, simulated = $9, version = version + 1 where service_id = $1`,
 		c.ServiceID, c.Organisation, c.Status, c.PlacesFree, c.Waiting, orNull(c.NextReviewOn), orNull(c.ReportedBy), c.ReportedAt, c.Simulated)
-	if err != nil {
-		return fmt.Errorf("save capacity: %w", err)
-	}
-	return nil
 }
 
 // Reservation is a place kept for an offer until it is answered or time is up.
@@ -96,12 +89,8 @@ type Reservation struct {
 
 // Reserve keeps a place; the caller holds the capacity and saw that there is room.
 func Reserve(ctx context.Context, tx pgx.Tx, r Reservation, at time.Time) error {
-	_, err := tx.Exec(ctx, `insert into reservation (id, service_id, organisation_id, offer_id, made_at, until) values ($1, $2, $3, $4, $5, $6)`,
+	return pg.Later(ctx, tx, "reserve place", `insert into reservation (id, service_id, organisation_id, offer_id, made_at, until) values ($1, $2, $3, $4, $5, $6)`,
 		r.ID, r.ServiceID, r.Organisation, r.OfferID, at, r.Until)
-	if err != nil {
-		return fmt.Errorf("reserve place: %w", err)
-	}
-	return nil
 }
 
 // Release gives the place kept for an offer back; nil when none is kept.

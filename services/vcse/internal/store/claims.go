@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/vcse/internal/domain"
 )
 
@@ -49,12 +50,8 @@ func LockClaim(ctx context.Context, tx pgx.Tx, id string) (domain.Claim, error) 
 
 // SaveClaim writes the decision.
 func SaveClaim(ctx context.Context, tx pgx.Tx, c domain.Claim) error {
-	_, err := tx.Exec(ctx, `update claim set state = $2, decided_by = $3, decided_at = $4, decision_note = $5, version = version + 1 where id = $1`,
+	return pg.Later(ctx, tx, "save claim", `update claim set state = $2, decided_by = $3, decided_at = $4, decision_note = $5, version = version + 1 where id = $1`,
 		c.ID, c.State, orNull(c.DecidedBy), timeOrNull(c.DecidedAt), c.DecisionNote)
-	if err != nil {
-		return fmt.Errorf("save claim: %w", err)
-	}
-	return nil
 }
 
 // Claims lists those the actor may see: open ones first, then the latest.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 )
 
@@ -24,13 +25,9 @@ type Message struct {
 
 // AddMessage keeps a message; one that was heard before changes nothing.
 func AddMessage(ctx context.Context, tx pgx.Tx, m Message) error {
-	_, err := tx.Exec(ctx, `insert into message (id, offer_id, organisation_id, kind, question_id, body, by_person, at)
+	return pg.Later(ctx, tx, "add message", `insert into message (id, offer_id, organisation_id, kind, question_id, body, by_person, at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
 		m.ID, m.OfferID, m.Organisation, m.Kind, orNull(m.QuestionID), orNull(m.Text), orNull(m.By), m.At)
-	if err != nil {
-		return fmt.Errorf("add message: %w", err)
-	}
-	return nil
 }
 
 // Messages lists what was said about an offer, oldest first.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/vcse/internal/domain"
 )
 
@@ -91,7 +92,7 @@ func AddOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) (bool, error) {
 
 // SaveOffer writes what can change of an offer and counts its version.
 func SaveOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
-	_, err := tx.Exec(ctx, `update offer set state = $2, answer = $3, receipt = $4, answered_at = $5, answered_by = $6, reason = $7, criterion = $8,
+	return pg.Later(ctx, tx, "save offer", `update offer set state = $2, answer = $3, receipt = $4, answered_at = $5, answered_by = $6, reason = $7, criterion = $8,
 			until_on = $9, whose_role = $10, question_id = $11, first_contact_by_on = $12, expected_by_on = $13, waiting_since = $14, assigned_to = $15,
 			owed_by = $16, expired_at = $17, stand_down_due_at = $18, stood_down_at = $19, stood_down_by = $20, outcome = $21, ended_at = $22,
 			ended_by = $23, closed_outcome = $24, progress_version = $25, removed_at = $26, removed_why = $27, last_by = $28, last_at = $29,
@@ -102,18 +103,11 @@ func SaveOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
 		timeOrNull(o.OwedBy), timeOrNull(o.ExpiredAt), timeOrNull(o.StandDownDueAt), timeOrNull(o.StoodDownAt), orNull(o.StoodDownBy), o.Outcome, timeOrNull(o.EndedAt),
 		orNull(o.EndedBy), o.ClosedOutcome, o.ProgressVersion, timeOrNull(o.RemovedAt), o.RemovedWhy, orNull(o.Last.By), o.Last.At,
 		o.Last.Did, contactOf(o), safeguardingOf(o), o.AnswerDueAt)
-	if err != nil {
-		return fmt.Errorf("save offer: %w", err)
-	}
-	return nil
 }
 
 // KeepProgress writes how far coordination's word was heard, without a new version.
 func KeepProgress(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
-	if _, err := tx.Exec(ctx, `update offer set progress_version = $2, owed_by = $3 where id = $1`, o.ID, o.ProgressVersion, timeOrNull(o.OwedBy)); err != nil {
-		return fmt.Errorf("keep progress of offer: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "keep progress of offer", `update offer set progress_version = $2, owed_by = $3 where id = $1`, o.ID, o.ProgressVersion, timeOrNull(o.OwedBy))
 }
 
 func contactOf(o domain.Offer) any {
@@ -172,20 +166,13 @@ func FindOffers(ctx context.Context, tx pgx.Tx, reference, nhsNumber, name strin
 
 // AddAlias notes that two refs are one person's.
 func AddAlias(ctx context.Context, tx pgx.Tx, from, into string, at time.Time) error {
-	_, err := tx.Exec(ctx, `insert into alias (from_ref, into_ref, at) values ($1, $2, $3)
+	return pg.Later(ctx, tx, "add alias", `insert into alias (from_ref, into_ref, at) values ($1, $2, $3)
 		on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at`, from, into, at)
-	if err != nil {
-		return fmt.Errorf("add alias: %w", err)
-	}
-	return nil
 }
 
 // DropAlias undoes AddAlias.
 func DropAlias(ctx context.Context, tx pgx.Tx, from, into string) error {
-	if _, err := tx.Exec(ctx, `delete from alias where from_ref = $1 and into_ref = $2`, from, into); err != nil {
-		return fmt.Errorf("drop alias: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "drop alias", `delete from alias where from_ref = $1 and into_ref = $2`, from, into)
 }
 
 // CurrentRef is the ref a patient goes by now.

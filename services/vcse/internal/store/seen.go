@@ -6,17 +6,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/vcse/internal/domain"
 )
 
 // MarkSeen notes that the actor looked at an offer as it stands.
 func MarkSeen(ctx context.Context, tx pgx.Tx, person string, o domain.Offer) error {
-	_, err := tx.Exec(ctx, `insert into seen (person_id, offer_id, version) values ($1, $2, $3)
+	return pg.Later(ctx, tx, "mark seen", `insert into seen (person_id, offer_id, version) values ($1, $2, $3)
 		on conflict (person_id, offer_id) do update set version = excluded.version where seen.version < excluded.version`, person, o.ID, o.Version)
-	if err != nil {
-		return fmt.Errorf("mark seen: %w", err)
-	}
-	return nil
 }
 
 // Seen is which version of these offers the actor looked at last; those never looked at are not in it.

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/geo"
+	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/vcse/internal/domain"
 )
@@ -57,11 +58,7 @@ func oneService(ctx context.Context, tx pgx.Tx, where, id string) (domain.Servic
 
 // SaveService writes a service as its provider or the importer made it. fingerprint is of the source, "" when it is the provider's own.
 func SaveService(ctx context.Context, tx pgx.Tx, s domain.Service, fingerprint string, at time.Time) error {
-	_, err := tx.Exec(ctx, saveService, saveArgs(s, fingerprint, at)...)
-	if err != nil {
-		return fmt.Errorf("save service: %w", err)
-	}
-	return nil
+	return pg.Later(ctx, tx, "save service", saveService, saveArgs(s, fingerprint, at)...)
 }
 
 const saveService = `insert into service (id, provider_id, provider_name, name, description, needs, needs_mapped, sensitive, source, source_id,
@@ -159,12 +156,8 @@ func WithdrawService(ctx context.Context, tx pgx.Tx, id string, why terms.Servic
 // HandOver makes a provider answer for a listing. It is the one change to a service that somebody else than its provider makes,
 // so it touches nothing but that.
 func HandOver(ctx context.Context, tx pgx.Tx, s domain.Service, at time.Time) error {
-	_, err := tx.Exec(ctx, `update service set provider_id = $2, provider_name = $3, claimed = true, accepts_referrals = $4, version = $5, published_at = $6
+	return pg.Later(ctx, tx, "hand over service", `update service set provider_id = $2, provider_name = $3, claimed = true, accepts_referrals = $4, version = $5, published_at = $6
 		where id = $1`, s.ID, s.ProviderID, s.ProviderName, s.AcceptsReferrals, s.Version, at)
-	if err != nil {
-		return fmt.Errorf("hand over service: %w", err)
-	}
-	return nil
 }
 
 // NamePlace is where a list by name ended.
