@@ -38,59 +38,90 @@ func LaterAll(ctx context.Context, tx pgx.Tx, what string, b *pgx.Batch) error {
 	return nil
 }
 
-// gathering is a transaction that sends what Later added before anything else.
+// gathering is a transaction that sends what Later added ahead of anything else, in the same round trip.
 type gathering struct {
 	pgx.Tx
 	later pgx.Batch
 	what  []string // for each write
 }
 
-// send sends what was added. After an error the transaction can only be rolled back.
-func (t *gathering) send(ctx context.Context) (err error) {
+// ahead sends what was added with b behind it, and hands over the results of b, to be closed. After an error the transaction
+// can only be rolled back.
+func (t *gathering) ahead(ctx context.Context, b *pgx.Batch) (pgx.BatchResults, error) {
+	all := &pgx.Batch{QueuedQueries: append(t.later.QueuedQueries, b.QueuedQueries...)}
+	what := t.what
+	t.later, t.what = pgx.Batch{}, nil
+	sent := t.Tx.SendBatch(ctx, all)
+	for _, w := range what {
+		if _, err := sent.Exec(); err != nil {
+			_ = sent.Close() // says the same
+			return nil, fmt.Errorf("%s: %w", w, err)
+		}
+	}
+	return sent, nil
+}
+
+func (t *gathering) send(ctx context.Context) error {
 	if len(t.what) == 0 {
 		return nil
 	}
-	b, what := t.later, t.what
-	t.later, t.what = pgx.Batch{}, nil
-	sent := t.Tx.SendBatch(ctx, &b)
-	for _, w := range what {
-		if _, err = sent.Exec(); err != nil {
-			err = fmt.Errorf("%s: %w", w, err)
-			break
-		}
+	sent, err := t.ahead(ctx, &pgx.Batch{})
+	if err != nil {
+		return err
 	}
-	if closed := sent.Close(); err == nil {
-		err = closed
-	}
-	return err
+	return sent.Close()
+}
+
+func (t *gathering) with(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
+	b := &pgx.Batch{}
+	b.Queue(sql, args...)
+	return t.ahead(ctx, b)
 }
 
 func (t *gathering) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	if err := t.send(ctx); err != nil {
+	if len(t.what) == 0 {
+		return t.Tx.Exec(ctx, sql, args...)
+	}
+	sent, err := t.with(ctx, sql, args)
+	if err != nil {
 		return pgconn.CommandTag{}, err
 	}
-	return t.Tx.Exec(ctx, sql, args...)
+	tag, err := sent.Exec()
+	return tag, closed(sent, err)
 }
 
 func (t *gathering) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if err := t.send(ctx); err != nil {
+	if len(t.what) == 0 {
+		return t.Tx.Query(ctx, sql, args...)
+	}
+	sent, err := t.with(ctx, sql, args)
+	if err != nil {
 		return nil, err
 	}
-	return t.Tx.Query(ctx, sql, args...)
+	rows, err := sent.Query()
+	if err != nil {
+		return nil, closed(sent, err)
+	}
+	return &lastRows{Rows: rows, sent: sent}, nil
 }
 
 func (t *gathering) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	if err := t.send(ctx); err != nil {
-		return noRow{err}
+	if len(t.what) == 0 {
+		return t.Tx.QueryRow(ctx, sql, args...)
 	}
-	return t.Tx.QueryRow(ctx, sql, args...)
+	sent, err := t.with(ctx, sql, args)
+	return lastRow{sent, err}
 }
 
 func (t *gathering) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
-	if err := t.send(ctx); err != nil {
+	if len(t.what) == 0 {
+		return t.Tx.SendBatch(ctx, b)
+	}
+	sent, err := t.ahead(ctx, b)
+	if err != nil {
 		return pgx.FailedBatchResults(b, err)
 	}
-	return t.Tx.SendBatch(ctx, b)
+	return sent
 }
 
 func (t *gathering) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error) {
@@ -108,6 +139,49 @@ func (t *gathering) Begin(ctx context.Context) (pgx.Tx, error) {
 	return t.Tx.Begin(ctx)
 }
 
-type noRow struct{ err error }
+// closed ends a batch of which everything was read; the connection can not be used before.
+func closed(sent pgx.BatchResults, err error) error {
+	if end := sent.Close(); err == nil {
+		err = end
+	}
+	return err
+}
 
-func (r noRow) Scan(...any) error { return r.err }
+// lastRow and lastRows are the answer to the last statement of a batch, and end the batch when they have been read.
+type lastRow struct {
+	sent pgx.BatchResults
+	err  error
+}
+
+func (r lastRow) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	return closed(r.sent, r.sent.QueryRow().Scan(dest...))
+}
+
+type lastRows struct {
+	pgx.Rows
+	sent pgx.BatchResults
+	end  error
+}
+
+func (r *lastRows) Next() bool {
+	if r.Rows.Next() {
+		return true
+	}
+	r.Close()
+	return false
+}
+
+func (r *lastRows) Close() {
+	r.Rows.Close()
+	r.end = r.sent.Close()
+}
+
+func (r *lastRows) Err() error {
+	if err := r.Rows.Err(); err != nil {
+		return err
+	}
+	return r.end
+}

@@ -117,3 +117,32 @@ func TestLaterIsForgottenWithTheTransaction(t *testing.T) {
 	}), refused)
 	require.Zero(t, count(t, db, a))
 }
+
+// The question that a write travels with has its own answer: no rows, an error of its own, rows that are not read to the end.
+func TestWhatLaterTravelsWithAnswersForItself(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	a := person()
+	added := func(ctx context.Context, tx pgx.Tx, n int) { require.NoError(t, later(ctx, tx, a, n)) }
+	require.NoError(t, db.InTx(t.Context(), a, func(ctx context.Context, tx pgx.Tx) error {
+		var n int
+		added(ctx, tx, 2)
+		require.ErrorIs(t, tx.QueryRow(ctx, `select n from note where n = 3`).Scan(&n), pgx.ErrNoRows)
+		added(ctx, tx, 4)
+		rows, err := tx.Query(ctx, `select n from note order by n`)
+		require.NoError(t, err)
+		require.True(t, rows.Next())
+		rows.Close()
+		require.NoError(t, rows.Err())
+		return tx.QueryRow(ctx, `select count(*) from note`).Scan(&n)
+	}))
+	require.Equal(t, 2, count(t, db, a))
+	err := db.InTx(t.Context(), a, func(ctx context.Context, tx pgx.Tx) error {
+		added(ctx, tx, 6)
+		_, err := tx.Exec(ctx, `insert into note (id, organisation_id, n) values ($1, $2, 7)`, id.New(), a.Organisation)
+		return err
+	})
+	require.True(t, pg.Violates(err, "note_n_is_even"))
+	require.NotContains(t, err.Error(), "add note")
+	require.Equal(t, 2, count(t, db, a))
+}
