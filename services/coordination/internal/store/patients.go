@@ -29,8 +29,8 @@ func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
 // that everything is kept under. A ref that is new gets its row when make is set; known is false when there is none.
 func LockPatient(ctx context.Context, tx pgx.Tx, ref string, makeNew bool) (p domain.Patient, known bool, err error) {
 	if makeNew {
-		if _, err := tx.Exec(ctx, `insert into patient (ref) values ($1) on conflict (ref) do nothing`, ref); err != nil {
-			return p, false, fmt.Errorf("make patient: %w", err)
+		if err := pg.Later(ctx, tx, "make patient", `insert into patient (ref) values ($1) on conflict (ref) do nothing`, ref); err != nil {
+			return p, false, err
 		}
 	}
 	for {
@@ -86,8 +86,8 @@ func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, 
 	if key == "" {
 		return nil, nil
 	}
-	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1, 7))`, key); err != nil {
-		return nil, fmt.Errorf("find alike: %w", err)
+	if err := pg.Later(ctx, tx, "find alike", `select pg_advisory_xact_lock(hashtextextended($1, 7))`, key); err != nil {
+		return nil, err
 	}
 	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient
 		where lower(family_name) = lower($1) and date_of_birth = $2 and date_of_birth <> '' and merged_into is null and ref <> $3
