@@ -9,16 +9,17 @@ import (
 	"example.org/waypost/schemas/terms"
 )
 
-// CaseHolderReleasedV1 is the data of waypost.mdt.case_holder_released.v1: somebody no longer holds a case. While the
-// case is open, somebody else already does.
+// CaseHolderReleasedV1 is the data of waypost.mdt.case_holder_released.v1: somebody no longer holds a case, and while
+// it is open somebody else already does; or they were asked to hold it and will not.
 type CaseHolderReleasedV1 struct {
 	PatientRef     string     `json:"patient_ref"`
 	CaseID         string     `json:"case_id"`
 	PersonID       string     `json:"person_id"`
 	OrganisationID string     `json:"organisation_id"`
 	Role           terms.Role `json:"role"`
-	HandedTo       string     `json:"handed_to,omitempty"` // The person who holds it now; absent when the case was closed
-	By             string     `json:"by"`                  // The person who did it
+	HandedTo       string     `json:"handed_to,omitempty"`  // The person who holds it now; absent when the case was closed
+	NeverHeld      bool       `json:"never_held,omitempty"` // True when they were only asked: they said no, or the asking was taken back. Whoever holds the case still does
+	By             string     `json:"by"`                   // The person who did it
 	At             time.Time  `json:"at"`
 }
 

@@ -72,6 +72,32 @@ func TestAMeetingTakesTheCase(t *testing.T) {
 	require.Equal(t, 1, s.count(`select count(*) from case_person where part = 'case_holder' and state = 'accepted'`), "exactly one holder")
 }
 
+// Whoever was asked to hold a case may look at it; once they have said no, or the asking was taken back, they may not.
+func TestWhoWillNotHoldACaseNoLongerSeesIt(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref, hospital := s.patient(), id.New()
+	discharge := doortest.Person("Dora Discharge", "care_professional", hospital, "other_care_organisation", "Example Hospital")
+	s.grant(discharge, s.Now.Now())
+	caseID := s.progress(ref, s.refer(ref, s.practice).ReferralID).CaseID
+	asked := mdt.CaseHolderOfferedV1{
+		PatientRef: ref, CaseID: caseID, PersonID: discharge.Person.ID, OrganisationID: hospital, Role: terms.RoleCareProfessional,
+		By: discharge.Person.ID, At: s.Now.Now(),
+	}
+	s.Tell(ref, &asked)
+	require.Equal(t, http.StatusOK, s.page(discharge, "/case/"+caseID).Status)
+	s.Tell(ref, &mdt.CaseHolderReleasedV1{
+		PatientRef: ref, CaseID: caseID, PersonID: discharge.Person.ID, OrganisationID: hospital, Role: terms.RoleCareProfessional, NeverHeld: true,
+		By: discharge.Person.ID, At: s.Now.Now(),
+	})
+	require.Equal(t, http.StatusNotFound, s.page(discharge, "/case/"+caseID).Status)
+	gp := doortest.Person("Gwen GP", "gp", s.practice, "practice", "Park Surgery")
+	s.grant(gp, s.Now.Now())
+	page := s.page(gp, "/case/"+caseID)
+	require.Contains(t, page.Body, "Dora Discharge was asked to hold the case and will not")
+	require.NotContains(t, page.Body, "Example Hospital", "nor do they stand among who is involved")
+}
+
 type doortestPerson struct{ person, organisation string }
 
 // A case that a meeting has is closed by a person with an outcome, once nobody owes anything; and opened again with a note.

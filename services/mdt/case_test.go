@@ -31,6 +31,14 @@ func (h *house) hold(item string, a actor.Actor) string {
 	return done.ID
 }
 
+// sees tells whether somebody of another organisation is let in to see a patient's agenda items.
+func (h *house) sees(a actor.Actor, ref string) (seen bool) {
+	h.T.Helper()
+	err := h.Admin.QueryRow(context.Background(), `select exists (select from item where patient_ref = $1 and $2 = any(people))`, ref, a.Person.ID).Scan(&seen)
+	require.NoError(h.T, err)
+	return seen
+}
+
 // holding counts who holds a case.
 func (h *house) holding(caseID string) (people []string) {
 	h.T.Helper()
@@ -63,6 +71,35 @@ func TestHandOverIsOfferedAcceptedReleased(t *testing.T) {
 	var released said.CaseHolderReleasedV1
 	h.Last(ref, &released)
 	require.Equal(t, h.nurse.Person.ID, released.HandedTo)
+}
+
+// A no, and an asking that is taken back, are said too: until then whoever was asked sees the shared case.
+func TestAnAskingThatComesToNothingIsSaid(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	ref := h.patient(h.gp, ada)
+	item, caseID := h.put(h.gp, h.meeting("MDT"), ref)
+	h.hold(item, h.gp)
+	for name, end := range map[string]func(app.HoldingChange) (app.Done, error){
+		"refused": func(c app.HoldingChange) (app.Done, error) {
+			c.WhyNot = "On leave"
+			return h.app.RefuseCase(ctx, h.nurse, cmd(), c)
+		},
+		"taken back": func(c app.HoldingChange) (app.Done, error) { return h.app.TakeBackAsking(ctx, h.coordinator, cmd(), c) },
+	} {
+		asked, err := h.app.AskToHold(ctx, h.coordinator, cmd(), somebody(item, h.nurse))
+		require.NoError(t, err, name)
+		_, err = end(app.HoldingChange{ID: asked.ID, Version: 1})
+		require.NoError(t, err, name)
+		all := says(h.Said(ref))
+		require.Equal(t, []string{"case_holder_offered", "case_holder_released"}, all[len(all)-2:], name)
+		var p said.CaseHolderReleasedV1
+		h.Last(ref, &p)
+		require.True(t, p.NeverHeld, name)
+		require.Equal(t, h.nurse.Person.ID, p.PersonID, name)
+		require.Equal(t, []string{h.gp.Person.ID}, h.holding(caseID), name)
+		require.False(t, h.sees(h.nurse, ref), name)
+	}
 }
 
 // The database itself refuses a second holder and an empty chair, whatever the program does.
@@ -121,8 +158,11 @@ func TestAKeyWorkerIsReplacedInOneStep(t *testing.T) {
 	}
 	_, err := h.app.AssignKeyWorker(ctx, h.coordinator, cmd(), somebody(item, h.nurse))
 	require.ErrorIs(t, err, domain.ErrKeyWorkerSame)
+	require.True(t, h.sees(h.nurse, ref))
+	require.False(t, h.sees(h.linkWorker, ref), "who is key worker no more has no business there")
 	_, err = h.app.ReleaseKeyWorker(ctx, h.coordinator, cmd(), item)
 	require.NoError(t, err)
+	require.False(t, h.sees(h.nurse, ref))
 	require.Equal(t, []string{"case_requested", "key_worker_assigned", "key_worker_released", "key_worker_assigned", "key_worker_released"}, says(h.Said(ref)))
 }
 

@@ -136,12 +136,16 @@ func (a *App) OnCaseHolderAccepted(ctx context.Context, tx pgx.Tx, _ *event.Even
 	return a.holder(ctx, tx, "case_holder_accepted", partHolder, "accepted", (*mdt.CaseHolderOfferedV1)(p))
 }
 
-// OnCaseHolderReleased hears who let the case go.
+// OnCaseHolderReleased hears who let the case go, or was asked to hold it and will not: their organisation sees it no longer.
 func (a *App) OnCaseHolderReleased(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.CaseHolderReleasedV1) error {
-	return a.holder(ctx, tx, "case_holder_released", partHolder, "released", &mdt.CaseHolderOfferedV1{
+	was := &mdt.CaseHolderOfferedV1{
 		PatientRef: p.PatientRef, CaseID: p.CaseID,
 		PersonID: p.PersonID, OrganisationID: p.OrganisationID, Role: p.Role, By: p.By, At: p.At,
-	})
+	}
+	if p.NeverHeld {
+		return a.holder(ctx, tx, "case_holder_refused", partHolder, "released", was)
+	}
+	return a.holder(ctx, tx, "case_holder_released", partHolder, "released", was)
 }
 
 // OnKeyWorkerAssigned hears who stays in touch.

@@ -113,6 +113,7 @@ var tellings = map[string]telling{
 	"case_holder_offered":  personal("was asked to hold the case"),
 	"case_holder_accepted": personal("holds the case"),
 	"case_holder_released": personal("no longer holds the case"),
+	"case_holder_refused":  personal("was asked to hold the case and will not"),
 	"key_worker_assigned":  personal("is the key worker"),
 	"key_worker_released":  personal("is no longer the key worker"),
 	"action_agreed": func(e app.Entry, names app.Names) (string, string) {

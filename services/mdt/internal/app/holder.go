@@ -188,6 +188,20 @@ func released1(h domain.Holding, by string, at time.Time) *mdt.CaseHolderRelease
 	return &mdt.CaseHolderReleasedV1{PatientRef: h.PatientRef, CaseID: h.CaseID, PersonID: h.PersonID, OrganisationID: h.OrganisationID, Role: h.Role, HandedTo: h.HandedTo, By: by, At: at}
 }
 
+// notHeld writes that an asking came to nothing, and says so: whoever was asked must lose sight of the shared case too.
+func (a *App) notHeld(ctx context.Context, tx pgx.Tx, h domain.Holding, by string, at time.Time) error {
+	if err := store.ChangeHolding(ctx, tx, h); err != nil {
+		return err
+	}
+	if err := store.TakeSight(ctx, tx, h.PatientRef, h.PersonID); err != nil {
+		return err
+	}
+	a.hintPerson(ctx, h.PersonID)
+	p := released1(h, by, at)
+	p.NeverHeld = true
+	return a.say(ctx, tx, h.PatientRef, p, nil)
+}
+
 // RefuseCase is the person's no, with a reason for the meeting.
 func (a *App) RefuseCase(ctx context.Context, by actor.Actor, cmd pg.Command, in HoldingChange) (Done, error) {
 	return a.answer(ctx, by, cmd, in, "refuse", func(ctx context.Context, tx pgx.Tx, _ domain.Holding, h *domain.Holders, now time.Time) error {
@@ -195,10 +209,7 @@ func (a *App) RefuseCase(ctx context.Context, by actor.Actor, cmd pg.Command, in
 		if err != nil {
 			return err
 		}
-		if err := store.ChangeHolding(ctx, tx, *x); err != nil {
-			return err
-		}
-		return store.TakeSight(ctx, tx, x.PatientRef, x.PersonID)
+		return a.notHeld(ctx, tx, *x, by.Person.ID, now)
 	})
 }
 
@@ -212,10 +223,7 @@ func (a *App) TakeBackAsking(ctx context.Context, by actor.Actor, cmd pg.Command
 		if err != nil {
 			return err
 		}
-		if err := store.ChangeHolding(ctx, tx, *x); err != nil {
-			return err
-		}
-		return store.TakeSight(ctx, tx, x.PatientRef, x.PersonID)
+		return a.notHeld(ctx, tx, *x, by.Person.ID, now)
 	})
 }
 
@@ -261,6 +269,9 @@ func (a *App) ReleaseKeyWorker(ctx context.Context, by actor.Actor, cmd pg.Comma
 
 func (a *App) releaseKeyWorker(ctx context.Context, tx pgx.Tx, k domain.KeyWorker, by string, now time.Time) error {
 	if err := store.ReleaseKeyWorker(ctx, tx, k.ID, now); err != nil {
+		return err
+	}
+	if err := store.TakeSight(ctx, tx, k.PatientRef, k.PersonID); err != nil {
 		return err
 	}
 	a.hintPerson(ctx, k.PersonID)

@@ -75,7 +75,7 @@ func (a *App) OnCaseClosed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *co
 	}
 	released, back := h.Close(p.At)
 	if back != nil {
-		if err := store.ChangeHolding(ctx, tx, *back); err != nil {
+		if err := a.notHeld(ctx, tx, *back, orBy(p.By, back.PersonID), p.At); err != nil {
 			return err
 		}
 	}
@@ -106,6 +106,9 @@ func orBy(by, person string) string {
 // release writes and says that somebody no longer holds a case.
 func (a *App) release(ctx context.Context, tx pgx.Tx, h domain.Holding, by string, at time.Time) error {
 	if err := store.ChangeHolding(ctx, tx, h); err != nil {
+		return err
+	}
+	if err := store.TakeSight(ctx, tx, h.PatientRef, h.PersonID); err != nil {
 		return err
 	}
 	a.hintPerson(ctx, h.PersonID)

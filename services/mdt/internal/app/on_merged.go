@@ -72,7 +72,7 @@ func (a *App) mergeHolders(ctx context.Context, tx pgx.Tx, from, into store.Case
 		if err != nil {
 			return err
 		}
-		if err := store.ChangeHolding(ctx, tx, *back); err != nil {
+		if err := a.notHeld(ctx, tx, *back, orBy(p.By, back.PersonID), p.At); err != nil {
 			return err
 		}
 	}
