@@ -12,6 +12,7 @@ import (
 	"example.org/waypost/schemas"
 	said "example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/mdt"
+	"example.org/waypost/schemas/primarycare"
 	"example.org/waypost/schemas/terms"
 )
 
@@ -96,6 +97,42 @@ func TestWhoWillNotHoldACaseNoLongerSeesIt(t *testing.T) {
 	page := s.page(gp, "/case/"+caseID)
 	require.Contains(t, page.Body, "Dora Discharge was asked to hold the case and will not")
 	require.NotContains(t, page.Body, "Example Hospital", "nor do they stand among who is involved")
+}
+
+// A case that a meeting asked for ends with the patient, also when there never was a referral; one that nobody wants to
+// discuss again and nobody holds ends as done.
+func TestACaseWithoutReferralsEnds(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	open := func() (ref, caseID string) {
+		ref = s.patient()
+		s.Tell(ref, &mdt.CaseRequestedV1{
+			PatientRef: ref, RequestID: id.New(), OrganisationID: s.practice, Reason: terms.MDTHospitalDischarge, Contact: schemas.Seal(ada),
+			Consent: schemas.Consent{ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, Given: true, AskedBy: s.receptionist.Person.ID, AskedAt: s.Now.Now(), How: terms.ConsentInPerson},
+			By:      s.receptionist.Person.ID, At: s.Now.Now(),
+		})
+		var opened said.CaseOpenedV1
+		s.Last(ref, &opened)
+		return ref, opened.CaseID
+	}
+	closed := func(ref string) terms.CaseOutcome {
+		t.Helper()
+		var p said.CaseClosedV1
+		s.Last(ref, &p)
+		return p.Outcome
+	}
+	for status, outcome := range map[terms.PatientStatus]terms.CaseOutcome{
+		terms.PatientDied: terms.CasePatientDied, terms.PatientMovedAway: terms.CasePatientMovedAway,
+	} {
+		ref, _ := open()
+		s.Tell(ref, &primarycare.PatientDetailsChangedV1{PatientRef: ref, PracticeID: s.practice, Contact: schemas.Seal(ada), Status: status, ChangedAt: s.Now.Now()})
+		require.Equal(t, outcome, closed(ref))
+	}
+	ref, caseID := open()
+	s.Tell(ref, &mdt.CaseDiscussedV1{PatientRef: ref, MeetingID: id.New(), ItemID: id.New(), CaseID: caseID, Decision: terms.MDTKeepUnderReview, At: s.Now.Now()})
+	require.False(t, s.saidSo(ref, "case_closed", 1))
+	s.Tell(ref, &mdt.CaseDiscussedV1{PatientRef: ref, MeetingID: id.New(), ItemID: id.New(), CaseID: caseID, Decision: terms.MDTNoFurtherDiscussion, At: s.Now.Now()})
+	require.Equal(t, terms.CaseWorkDone, closed(ref))
 }
 
 type doortestPerson struct{ person, organisation string }

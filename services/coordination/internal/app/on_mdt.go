@@ -98,8 +98,11 @@ func (a *App) OnCaseDiscussed(ctx context.Context, tx pgx.Tx, _ *event.Event, p 
 	if err := w.byMeeting(ctx, x, taken); err != nil {
 		return err
 	}
-	if taken || len(w.all) == 0 {
+	switch {
+	case taken:
 		return nil
+	case len(w.all) == 0:
+		return w.closeCase(ctx, terms.CaseWorkDone, p.By)
 	}
 	w.last = w.all[len(w.all)-1]
 	return w.finish(ctx)

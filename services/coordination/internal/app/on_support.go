@@ -153,6 +153,9 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.E
 	if err := w.endAll(ctx, domain.Event{Kind: kind, Organisation: p.PracticeID}, happened{person: p.ChangedBy, at: p.ChangedAt}); err != nil {
 		return err
 	}
+	if w.last.ID == "" && w.c.ID != "" { // a meeting's case on which no referral is open: nothing else would end it
+		return w.closeCase(ctx, domain.EndOf[p.Status], "")
+	}
 	return w.finish(ctx)
 }
 

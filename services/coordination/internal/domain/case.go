@@ -78,6 +78,11 @@ func (c Case) EndsWith(last Referral, all []Referral) (terms.CaseOutcome, bool) 
 	return outcome, !c.WithMDT || outcome != terms.CaseWorkDone
 }
 
+// EndOf is how a case ends with the patient.
+var EndOf = map[terms.PatientStatus]terms.CaseOutcome{
+	terms.PatientDied: terms.CasePatientDied, terms.PatientMovedAway: terms.CasePatientMovedAway,
+}
+
 // caseOutcome is what the end of the last referral says of the case.
 func caseOutcome(last Referral) terms.CaseOutcome {
 	switch {
