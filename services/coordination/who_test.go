@@ -111,3 +111,28 @@ func TestTheNewestContactIsOffered(t *testing.T) {
 	require.Equal(t, "0161 496 1111", c.Phone)
 	require.Equal(t, ada.NHSNumber, c.NHSNumber)
 }
+
+// Two refs with the same need open under each turn out to be one person: both referrals go on, the second as one that a person
+// has confirmed, because whoever has them in hand may have begun to help.
+func TestTheSamePersonIsHelpedTwiceAlready(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	known, fresh := s.patient(), s.patient()
+	first := s.refer(known, s.practice)
+	elsewhere := ada
+	elsewhere.NHSNumber, elsewhere.Postcode = "", "M20 1AA"
+	second := s.refer(fresh, s.otherPractice, func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(elsewhere) })
+	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State)
+	third := s.refer(fresh, s.otherPractice, withoutNumber, func(p *primarycare.ReferralRequestedV1) {
+		p.Need, p.Receivers, p.RequestedAt = terms.NeedHousing, nil, p.RequestedAt.Add(time.Minute)
+	})
+	require.Equal(t, terms.ReferralHeld, s.progress(fresh, third.ReferralID).State)
+
+	path := "/case/referrals/" + third.ReferralID + "/who"
+	done := s.post(s.coordinator, path, path, url.Values{"same": {"yes"}})
+	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
+	require.Equal(t, 1, s.count(`select count(*) from case_record where closed_at is null`))
+	require.Equal(t, 2, s.count(`select count(*) from referral where patient_ref = $1 and need = 'loneliness' and state = 'offered'`, known))
+	s.accept(known, s.offer(known, first.ReferralID))
+	require.Equal(t, terms.ReferralAccepted, s.progress(known, first.ReferralID).State)
+}

@@ -142,9 +142,17 @@ func MovePatient(ctx context.Context, tx pgx.Tx, c domain.Case, into string) err
 	return pg.LaterAll(ctx, tx, "move patient", b)
 }
 
+// confirmedByMerge marks the second of two referrals of one need that were both offered before it was known that they are one
+// person's: whoever said so has confirmed it, since neither may be taken from somebody who has begun to help.
+const confirmedByMerge = "found_to_be_one_person"
+
 // MoveCase puts everything of one case into another, for two refs that are one patient.
 func MoveCase(ctx context.Context, tx pgx.Tx, from, into domain.Case, now time.Time) error {
 	b := &pgx.Batch{}
+	b.Queue(`update referral r set confirmed = $3 where r.case_id = $1 and r.root and r.is_open and r.confirmed = ''
+			and r.state not in ('requested', 'held')
+			and exists (select from referral o where o.case_id = $2 and o.root and o.is_open and o.need = r.need and o.state not in ('requested', 'held'))`,
+		from.ID, into.ID, confirmedByMerge)
 	b.Queue(`update referral set case_id = $2, patient_ref = $3 where case_id = $1`, from.ID, into.ID, into.PatientRef)
 	b.Queue(`insert into membership (case_id, organisation_id, part, because_id, since)
 		select $2, organisation_id, part, because_id, $3 from membership where case_id = $1 and until is null on conflict do nothing`, from.ID, into.ID, now)
