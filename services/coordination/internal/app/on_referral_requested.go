@@ -68,6 +68,10 @@ func (w *work) arrive(ctx context.Context, r domain.Referral) error {
 	if err := w.note(ctx, store.Entry{What: "requested", ReferralID: r.ID, Organisation: r.SenderOrganisation, Person: r.RequestedBy, At: r.RequestedAt}); err != nil {
 		return err
 	}
+	if w.patient.Status == terms.PatientDied { // said by another, while this was on its way
+		_, err := w.apply(ctx, began.Next, domain.Event{Kind: domain.KindPatientDied}, happened{})
+		return err
+	}
 	alike, err := store.Alike(ctx, w.tx, w.patient)
 	if err != nil {
 		return err

@@ -1,0 +1,236 @@
+package coordination_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas"
+	said "example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/linkworker"
+	"example.org/waypost/schemas/mdt"
+	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/register"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/schemas/vcse"
+	"example.org/waypost/services/coordination"
+)
+
+// person is somebody of whom everybody has something to say: a meeting asked for their case, a provider was offered their
+// loneliness, a link worker team has accepted their debt.
+type person struct {
+	ref, caseID  string
+	alone, debts *primarycare.ReferralRequestedV1
+	offer, team  said.ReferralOfferedV1
+	holder       mdt.CaseHolderOfferedV1
+}
+
+func (s *scene) knownToAll() person {
+	s.T.Helper()
+	who, now := person{ref: s.patient()}, s.Now.Now()
+	contact := ada // nobody else's: this is about one person at a time
+	contact.NHSNumber, contact.GivenName = "", id.New()
+	own := func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(contact) }
+	s.Tell(who.ref, &mdt.CaseRequestedV1{
+		PatientRef: who.ref, RequestID: id.New(), OrganisationID: s.office, Reason: terms.MDTHospitalDischarge, Contact: schemas.Seal(contact),
+		Consent: schemas.Consent{ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, Given: true, AskedBy: s.coordinator.Person.ID, AskedAt: now, How: terms.ConsentInPerson},
+		By:      s.coordinator.Person.ID, At: now,
+	})
+	who.alone = s.refer(who.ref, s.practice, own)
+	who.offer = s.offer(who.ref, who.alone.ReferralID)
+	who.caseID = who.offer.CaseID
+	who.debts = s.refer(who.ref, s.practice, own, func(p *primarycare.ReferralRequestedV1) {
+		p.Need, p.Receivers = terms.NeedDebtAndMoney, []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: s.team}}
+	})
+	who.team = s.offer(who.ref, who.debts.ReferralID)
+	s.linkWorkerAccepts(who.ref, who.team)
+	who.holder = mdt.CaseHolderOfferedV1{
+		PatientRef: who.ref, CaseID: who.caseID, PersonID: s.linkWorker.Person.ID, OrganisationID: s.team, Role: terms.RoleCareProfessional,
+		By: s.coordinator.Person.ID, At: now,
+	}
+	return who
+}
+
+// fact is one thing that one of the other services may say of a person.
+type fact struct {
+	speaker, name string
+	make          func(s *scene, p person) event.Payload
+}
+
+// facts is at least one of everything that others say of a patient and that may cross what another says.
+var facts = []fact{
+	{"vcse", "accepts", func(s *scene, p person) event.Payload {
+		return &vcse.OfferAcceptedV1{PatientRef: p.ref, OfferID: p.offer.OfferID, ReferralID: p.alone.ReferralID, OrganisationID: s.providers[0], By: s.provider.Person.ID, At: s.Now.Now()}
+	}},
+	{"vcse", "wait-lists", func(s *scene, p person) event.Payload {
+		return &vcse.OfferWaitlistedV1{PatientRef: p.ref, OfferID: p.offer.OfferID, ReferralID: p.alone.ReferralID, OrganisationID: s.providers[0], By: s.provider.Person.ID, At: s.Now.Now()}
+	}},
+	{"vcse", "bounces", func(s *scene, p person) event.Payload {
+		return &vcse.OfferBouncedV1{PatientRef: p.ref, OfferID: p.offer.OfferID, ReferralID: p.alone.ReferralID, OrganisationID: s.providers[0], Reason: terms.BounceNoCapacity, By: s.provider.Person.ID, At: s.Now.Now()}
+	}},
+	{"vcse", "asks", func(s *scene, p person) event.Payload {
+		return &vcse.InformationAskedV1{PatientRef: p.ref, OfferID: p.offer.OfferID, ReferralID: p.alone.ReferralID, OrganisationID: s.providers[0], QuestionID: id.New(), Question: schemas.Seal(schemas.Message{Text: "Stairs?"}), By: s.provider.Person.ID, At: s.Now.Now()}
+	}},
+	{"linkworker", "speaks with them", func(s *scene, p person) event.Payload {
+		return &linkworker.ContactRecordedV1{PatientRef: p.ref, OfferID: p.team.OfferID, ReferralID: p.debts.ReferralID, How: terms.ContactPhone, Result: terms.ContactReached, By: s.linkWorker.Person.ID, At: s.Now.Now()}
+	}},
+	{"linkworker", "agrees a plan", func(s *scene, p person) event.Payload {
+		return &linkworker.PlanAgreedV1{PatientRef: p.ref, ReferralID: p.debts.ReferralID, By: s.linkWorker.Person.ID, At: s.Now.Now()}
+	}},
+	{"linkworker", "ends support", func(s *scene, p person) event.Payload {
+		return &linkworker.SupportEndedV1{PatientRef: p.ref, OfferID: p.team.OfferID, ReferralID: p.debts.ReferralID, OrganisationID: s.team, Outcome: terms.OutcomeHelped, By: s.linkWorker.Person.ID, At: s.Now.Now()}
+	}},
+	{"linkworker", "reports a crisis", func(s *scene, p person) event.Payload {
+		return &linkworker.CrisisReportedV1{PatientRef: p.ref, OfferID: p.team.OfferID, ReferralID: p.debts.ReferralID, OrganisationID: s.team, By: s.linkWorker.Person.ID, At: s.Now.Now()}
+	}},
+	{"linkworker", "refers on", func(s *scene, p person) event.Payload {
+		r := linkworker.ReferralRequestedV1(*s.request(p.ref, s.team, func(r *primarycare.ReferralRequestedV1) {
+			r.SenderKind, r.ParentReferralID, r.Contact = terms.KindLinkWorkerTeam, p.debts.ReferralID, p.alone.Contact.Anew()
+		}))
+		return &r
+	}},
+	{"primarycare", "withdraws the offered one", func(s *scene, p person) event.Payload {
+		return &primarycare.ReferralWithdrawnV1{PatientRef: p.ref, ReferralID: p.alone.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalNoLongerNeeded, By: s.receptionist.Person.ID, At: s.Now.Now()}
+	}},
+	{"primarycare", "withdraws the accepted one", func(s *scene, p person) event.Payload {
+		return &primarycare.ReferralWithdrawnV1{PatientRef: p.ref, ReferralID: p.debts.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalNoLongerNeeded, By: s.receptionist.Person.ID, At: s.Now.Now()}
+	}},
+	{"primarycare", "hears of the death", func(s *scene, p person) event.Payload {
+		return &primarycare.PatientDetailsChangedV1{PatientRef: p.ref, PracticeID: s.practice, Contact: p.alone.Contact.Anew(), Status: terms.PatientDied, ChangedAt: s.Now.Now()}
+	}},
+	{"primarycare", "hears of the move", func(s *scene, p person) event.Payload {
+		return &primarycare.PatientDetailsChangedV1{PatientRef: p.ref, PracticeID: s.practice, Contact: p.alone.Contact.Anew(), Status: terms.PatientMovedAway, ChangedAt: s.Now.Now()}
+	}},
+	{"primarycare", "raises a red flag", func(s *scene, p person) event.Payload {
+		return &primarycare.RedFlagRaisedV1{PatientRef: p.ref, PracticeID: s.practice, RaisedBy: s.receptionist.Person.ID, RaisedAt: s.Now.Now()}
+	}},
+	{"primarycare", "asks for the same", func(s *scene, p person) event.Payload {
+		return s.request(p.ref, s.otherPractice, func(r *primarycare.ReferralRequestedV1) { r.Contact = p.alone.Contact.Anew() })
+	}},
+	{"mdt", "discusses", func(s *scene, p person) event.Payload {
+		return &mdt.CaseDiscussedV1{PatientRef: p.ref, MeetingID: id.New(), ItemID: id.New(), CaseID: p.caseID, Decision: terms.MDTKeepUnderReview, By: s.coordinator.Person.ID, At: s.Now.Now()}
+	}},
+	{"mdt", "asks somebody to hold it", func(_ *scene, p person) event.Payload { return &p.holder }},
+	{"mdt", "has a holder", func(_ *scene, p person) event.Payload {
+		h := mdt.CaseHolderAcceptedV1(p.holder)
+		return &h
+	}},
+	{"mdt", "has a key worker", func(_ *scene, p person) event.Payload {
+		h := mdt.KeyWorkerAssignedV1(p.holder)
+		return &h
+	}},
+	{"mdt", "agrees an action", func(s *scene, p person) event.Payload {
+		return &mdt.ActionAgreedV1{
+			PatientRef: p.ref, ActionID: id.New(), CaseID: p.caseID, MeetingID: id.New(), OwnerPersonID: s.coordinator.Person.ID, OwnerOrganisationID: s.office, DueOn: "2099-01-05",
+			What: schemas.Seal(schemas.Narrative{Text: "Visit"}), By: s.coordinator.Person.ID, At: s.Now.Now(),
+		}
+	}},
+	{"mdt", "asks for the same", func(s *scene, p person) event.Payload {
+		r := mdt.ReferralRequestedV1(*s.request(p.ref, s.office, func(r *primarycare.ReferralRequestedV1) {
+			r.SenderKind, r.Contact = terms.KindOtherCare, p.alone.Contact.Anew()
+		}))
+		return &r
+	}},
+	{"register", "ends the receptionist's role", func(s *scene, _ person) event.Payload {
+		return &register.PersonRoleEndedV1{PersonID: s.receptionist.Person.ID, OrganisationID: s.practice, Role: terms.RoleReceptionist, At: s.Now.Now()}
+	}},
+}
+
+// decided are the pairs where the order must decide, and why. Whatever is not here ends the same in both orders.
+var decided = map[string]string{
+	"ends support/withdraws the accepted one": "whoever was first has ended it",
+	"refers on/withdraws the accepted one":    "what came from a referral ends with it; what is asked for after its end stands for itself",
+	"refers on/hears of the move":             "whoever asks after the move knows where they live now",
+	"hears of the move/asks for the same":     "as above",
+}
+
+func orderDecides(a, b fact) bool {
+	return decided[a.name+"/"+b.name] != "" || decided[b.name+"/"+a.name] != ""
+}
+
+// snapshot is what people rely on: the case, who owes what, who holds it, and what was agreed.
+func (s *scene) snapshot(p person) string {
+	s.T.Helper()
+	var open bool
+	require.NoError(s.T, s.Admin.QueryRow(s.T.Context(), `select exists (select from case_record where patient_ref = $1 and closed_at is null)`, p.ref).Scan(&open))
+	rows, err := s.Admin.Query(s.T.Context(), `
+		select concat_ws(' ', r.need, r.state, case r.sender_organisation_id when $2 then 'practice' when $3 then 'team' else 'other' end, r.owes_party,
+			coalesce((select o.state from offer o where o.referral_id = r.id and o.state in ('offered', 'information_asked', 'waitlisted', 'accepted')), ''))
+			from referral r where r.patient_ref = $1
+		union all select concat_ws(' ', h.part, h.state) from case_person h join case_record c on c.id = h.case_id where c.patient_ref = $1 and c.closed_at is null
+		union all select 'action' from action a join case_record c on c.id = a.case_id where c.patient_ref = $1 and c.closed_at is null and a.done_at is null
+		order by 1`, p.ref, s.practice, s.team)
+	require.NoError(s.T, err)
+	defer rows.Close()
+	lines := []string{fmt.Sprint("open ", open)}
+	for rows.Next() {
+		var line string
+		require.NoError(s.T, rows.Scan(&line))
+		lines = append(lines, line)
+	}
+	require.NoError(s.T, rows.Err())
+	return strings.Join(lines, "\n")
+}
+
+// Across speakers no order is promised: every pair of what two of them say ends the same in both orders, and none parks.
+func TestEveryPairInBothOrders(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for i, a := range facts {
+		for _, b := range facts[i+1:] {
+			if a.speaker == b.speaker {
+				continue // one speaker's facts keep their order
+			}
+			var ends [2]string
+			for n, order := range [][2]fact{{a, b}, {b, a}} {
+				p := s.knownToAll()
+				for _, f := range order {
+					s.Tell(p.ref, f.make(s, p)) // fails when it parks
+				}
+				ends[n] = s.snapshot(p)
+			}
+			pair := fmt.Sprintf("%s %s, %s %s", a.speaker, a.name, b.speaker, b.name)
+			if orderDecides(a, b) {
+				require.NotEqual(t, ends[0], ends[1], "the order does not decide: take it off the list. %s", pair)
+				continue
+			}
+			require.Equal(t, ends[0], ends[1], pair)
+		}
+	}
+}
+
+// Two senders ask for the same in the same instant, and two copies of the service are at work: one goes on, one is held.
+func TestTwoSendersInTheSameInstant(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	second, err := coordination.Open(t.Context(), s.Config)
+	require.NoError(t, err)
+	s.Run(second)
+	const people = 20
+	refs := make([][2]string, people)
+	for i := range refs {
+		one, contact := s.patient(), ada
+		refs[i] = [2]string{one, one}
+		if i%2 == 1 { // nobody has a number: two refs that look like one person
+			refs[i][1], contact.NHSNumber = s.patient(), ""
+		}
+		contact.GivenName = fmt.Sprint("Ada", strings.Repeat("a", i))
+		own := func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(contact) }
+		other := mdt.ReferralRequestedV1(*s.request(refs[i][1], s.office, own, func(p *primarycare.ReferralRequestedV1) { p.SenderKind = terms.KindOtherCare }))
+		s.TellLater(refs[i][0], s.request(refs[i][0], s.practice, own))
+		s.TellLater(refs[i][1], &other)
+	}
+	began := time.Now()
+	s.eventually("everybody was looked at", func() bool { return s.count(`select count(*) from referral`) == 2*people })
+	require.Less(t, time.Since(began), 5*time.Second, "the second is held within five seconds")
+	for i, pair := range refs {
+		states := s.count(`select count(*) filter (where state = 'offered') * 10 + count(*) filter (where state = 'held') from referral where patient_ref = any($1)`, pair[:])
+		require.Equal(t, 11, states, "pair %d: one is offered, one is held", i)
+	}
+	require.Zero(t, s.count(`select count(*) from parked`))
+}
