@@ -164,3 +164,28 @@ func TestCloseACaseAndOpenItAgain(t *testing.T) {
 	s.Last(ref, &again)
 	require.Contains(t, s.page(gp, "/case/"+caseID).Body, "She rang again")
 }
+
+// From the shared case whoever takes cases to meetings comes to the agenda; and from "who already helps" to the case, also
+// while nobody helps.
+func TestTheWayToAMeeting(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	gp := doortest.Person("Gwen GP", "gp", s.practice, "practice", "Park Surgery")
+	s.grant(gp, s.Now.Now())
+	p := s.refer(ref, s.practice)
+	caseID := s.progress(ref, p.ReferralID).CaseID
+	agenda := `href="/mdt/patients/` + ref + `/agenda"`
+	page := s.page(gp, "/case/"+caseID).Body
+	require.Contains(t, page, agenda)
+	require.Contains(t, page, `href="/mdt"`)
+	require.NotContains(t, s.page(s.receptionist, "/case/"+caseID).Body, "/mdt")
+
+	s.Tell(ref, &mdt.CaseDiscussedV1{PatientRef: ref, MeetingID: id.New(), ItemID: id.New(), CaseID: caseID, Decision: terms.MDTKeepUnderReview, At: s.Now.Now()})
+	s.Tell(ref, &primarycare.ReferralWithdrawnV1{
+		PatientRef: ref, ReferralID: p.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalNoLongerNeeded, By: s.receptionist.Person.ID, At: s.Now.Now(),
+	})
+	panel := s.page(gp, "/case/panel/"+ref).Body
+	require.Contains(t, panel, "nobody helps with a referral at the moment")
+	require.Contains(t, panel, `href="/case/`+caseID+`"`)
+}

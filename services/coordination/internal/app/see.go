@@ -41,6 +41,7 @@ type CaseView struct {
 	Names     Names
 	Can       map[string][]domain.Action // by referral: what this person may do
 	MayEnd    bool                       // this person may close the case, or open it again
+	MayMeet   bool                       // … or put it on a meeting's agenda
 	Now       time.Time
 }
 
@@ -97,7 +98,7 @@ func (v *CaseView) limit(by actor.Actor) {
 	if !v.Sees.Contact {
 		v.Patient = domain.Patient{Ref: v.Patient.Ref, Status: v.Patient.Status}
 	}
-	v.Can, v.MayEnd = map[string][]domain.Action{}, MayEnd(by)
+	v.Can, v.MayEnd, v.MayMeet = map[string][]domain.Action{}, MayEnd(by), domain.Meets(terms.Role(by.Role))
 	for i := range v.Referrals {
 		r := &v.Referrals[i]
 		v.Can[r.ID] = domain.AvailableActions(*r, partOf(by, *r))

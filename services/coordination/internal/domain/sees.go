@@ -61,5 +61,11 @@ var mayAsk = []terms.Role{
 	terms.RoleCareProfessional, terms.RoleCoordinator,
 }
 
+// meets are the roles that may put somebody on a meeting's agenda; mdt has the last word.
+var meets = []terms.Role{terms.RoleMDTCoordinator, terms.RoleGP, terms.RoleLinkWorker, terms.RoleCareProfessional}
+
+// Meets tells whether a role takes cases to meetings.
+func Meets(role terms.Role) bool { return slices.Contains(meets, role) }
+
 // MayAsk tells whether a role may ask who already helps somebody.
 func MayAsk(role terms.Role) bool { return slices.Contains(mayAsk, role) }

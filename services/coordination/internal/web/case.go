@@ -19,6 +19,7 @@ type casePage struct {
 	Reference string
 	State     ui.Tag
 	Live      ui.Live
+	Agenda    ui.Component
 	End       ui.Component
 }
 
@@ -68,9 +69,17 @@ func casePageOf(p ui.Page, v app.CaseView) casePage {
 	body = append(body, actions(v)...)
 	body = append(body, ui.Heading{Text: "What happened"}, timelineOf(v))
 	return casePage{
-		Page: p, Reference: spoken(v.Case.Reference), State: state, End: endLink(v),
+		Page: p, Reference: spoken(v.Case.Reference), State: state, Agenda: agendaLink(v), End: endLink(v),
 		Live: ui.Live{ID: "case", Label: "The case", Events: Root + "/live/" + v.Case.ID, Refresh: casePath(v.Case.ID), Now: v.Now, Body: body},
 	}
+}
+
+// agendaLink leads to mdt's page, where the person is asked first; who is not in a referral gets there the same way.
+func agendaLink(v app.CaseView) ui.Component {
+	if !v.MayMeet || !v.Case.Open {
+		return nil
+	}
+	return ui.LinkButton{Text: "Put them on a meeting's agenda", Href: "/mdt/patients/" + v.Case.PatientRef + "/agenda", Variant: ui.Secondary}
 }
 
 func closedBanner(v app.CaseView) ui.Component {

@@ -51,8 +51,12 @@ func panelOf(p app.Panel) ui.Component {
 	if p.Holder != "" {
 		body = append(body, ui.Paragraph("Case-holder: "+p.Holder+"."))
 	}
+	link := ui.Component(nil)
+	if p.CaseID != "" {
+		link = ui.Link{Text: "Open the shared case", Href: casePath(p.CaseID)}
+	}
 	if len(p.Helping) == 0 {
-		return append(body, ui.Paragraph("As far as Waypost knows, nobody helps with a referral at the moment."))
+		return append(body, ui.Paragraph("As far as Waypost knows, nobody helps with a referral at the moment."), link)
 	}
 	table := ui.Table{Caption: "Who already helps", CaptionSize: "s", Columns: []ui.Column{{Text: "Need"}, {Text: "Who"}, {Text: "State"}, {Text: "Since"}}}
 	same := false
@@ -68,10 +72,7 @@ func panelOf(p app.Panel) ui.Component {
 	if same {
 		body = append(body, ui.WarningCallout{Heading: "The same need is open already", Body: ui.Paragraph("If you send this, it is held until you say whether to join what is there or why a second one is right.")})
 	}
-	if p.CaseID != "" {
-		body = append(body, ui.Link{Text: "Open the shared case", Href: casePath(p.CaseID)})
-	}
-	return body
+	return append(body, link)
 }
 
 func since(at, now time.Time) string { return ui.Ago(at, now) }

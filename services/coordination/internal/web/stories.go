@@ -233,10 +233,10 @@ func storiesOfCases(add adder) {
 	add(pageCase, "error", casePageOf(storyPage("Case C7K4 9MXC", storyReceptionist), closed))
 
 	ended := storyCaseView()
-	ended.MayEnd = true
+	ended.MayEnd, ended.MayMeet = true, true
 	add(pageEnd, "full", endPageOf(storyPage("Close this case", storyCoordinator), ended, nil))
 	add(pageEnd, "empty", endPageOf(storyPage("Close this case", storyCoordinator), storyFullCase(), nil))
-	closed.MayEnd = true
+	closed.MayEnd, closed.MayMeet = true, true
 	noNote := storyPage("Open this case again", storyCoordinator)
 	noNote.Problems = ui.Problems{{Field: "note", Message: "Enter why the case is opened again"}}
 	add(pageEnd, "error", endPageOf(noNote, closed, nil))

@@ -150,6 +150,9 @@ func signedIn(p *ui.Page, a actor.Actor) {
 	if home, ok := homes[a.OrganisationKind]; ok {
 		p.Menu = append(p.Menu, home)
 	}
+	if domain.Meets(terms.Role(a.Role)) && a.OrganisationKind != string(terms.KindOtherCare) {
+		p.Menu = append(p.Menu, homes[string(terms.KindOtherCare)])
+	}
 }
 
 // seeOther leads to a page after something was done, so that going back and sending again does nothing twice.

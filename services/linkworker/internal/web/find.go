@@ -100,6 +100,9 @@ func personSheet(base ui.Page, v app.PersonView, now timeT) sheet {
 		}
 	}
 	s.Parts = append(s.Parts, meetingPart(v.KeyWorkers, v.Actions, v.Name, now)...)
-	s.Parts = append(s.Parts, ui.Heading{Text: "Beyond your team"}, ui.List{ui.Link{Text: "See who already helps", Href: "/case/panel/" + v.Person.Ref}})
+	s.Parts = append(s.Parts, ui.Heading{Text: "Beyond your team"}, ui.List{
+		ui.Link{Text: "See who already helps", Href: "/case/panel/" + v.Person.Ref},
+		ui.Link{Text: "Put them on a meeting's agenda", Href: "/mdt/patients/" + v.Person.Ref + "/agenda"},
+	})
 	return s
 }

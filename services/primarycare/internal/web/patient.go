@@ -30,7 +30,11 @@ func (web *Web) patient(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := web.page(r, "Patients", "Patient "+initials(page.Patient))
 	web.done(r, &p)
-	return web.Pages.Render(w, http.StatusOK, "patient", drawPatient(p, page, web.NewID(), web.Now()))
+	record := drawPatient(p, page, web.NewID(), web.Now())
+	if terms.Role(by(r).Role) == terms.RoleGP && page.ErasedAt.IsZero() {
+		record.Parts = append(record.Parts, line("Put them on a meeting’s agenda", "/mdt/patients/"+page.Ref+"/agenda", ""))
+	}
+	return web.Pages.Render(w, http.StatusOK, "patient", record)
 }
 
 func drawPatient(p ui.Page, page app.PatientPage, key string, now time.Time) patientPage {
