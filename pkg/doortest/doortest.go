@@ -103,7 +103,7 @@ func New(t testing.TB, service string, migrate func(ctx context.Context, adminUR
 	}
 	h.Config = door.Config{
 		Area: Area, Database: as(t, main, service), Vault: keys.URL(t, service), KeyFile: keys.KeyFile, Sessions: as(t, main, authn.LoginRole),
-		InProcess: broker.Server, Token: "token", Secret: []byte("a secret of at least thirty-two bytes"),
+		InProcess: broker, Token: "token", Secret: []byte("a secret of at least thirty-two bytes"),
 		Replay: map[string]string{}, Log: log(t), Now: clock.Now, NewID: id.New,
 	}
 	return h

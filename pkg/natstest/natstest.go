@@ -3,6 +3,9 @@ package natstest
 
 import (
 	"context"
+	"errors"
+	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +22,50 @@ type Broker struct {
 	Server *server.Server
 	Conn   *nats.Conn
 	JS     jetstream.JetStream
+
+	mu    sync.Mutex
+	away  bool
+	conns []net.Conn // those handed out, to be cut
+}
+
+var errAway = errors.New("the broker is away")
+
+// InProcessConn connects a client, unless the broker is away.
+func (b *Broker) InProcessConn() (net.Conn, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.away {
+		return nil, errAway
+	}
+	c, err := b.Server.InProcessConn()
+	if err == nil {
+		b.conns = append(b.conns, c)
+	}
+	return c, err
+}
+
+// Stop takes the broker away from everybody: connections are cut and none is made until Start. What it stored stays, as it
+// does on disk; these streams are in memory.
+func (b *Broker) Stop() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.away = true
+	for _, c := range b.conns {
+		_ = c.Close()
+	}
+	b.conns = nil
+}
+
+// Start brings it back, and waits until the test's own client has found it.
+func (b *Broker) Start(t testing.TB) {
+	t.Helper()
+	b.mu.Lock()
+	b.away = false
+	b.mu.Unlock()
+	require.Eventually(t, func() bool {
+		_, err := b.JS.AccountInfo(t.Context())
+		return err == nil
+	}, 20*time.Second, 5*time.Millisecond, "the client did not find the broker again")
 }
 
 // User is a service's user with its permissions.
@@ -59,7 +106,7 @@ func Run(t testing.TB, users ...User) *Broker {
 // Connect makes one more client, as the user of the seed.
 func (b *Broker) Connect(t testing.TB, service string, seed []byte) *nats.Conn {
 	t.Helper()
-	nc, err := bus.Connect(bus.Config{Service: service, Seed: seed, InProcess: b.Server})
+	nc, err := bus.Connect(bus.Config{Service: service, Seed: seed, InProcess: b})
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
 	return nc

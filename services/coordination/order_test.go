@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/event"
@@ -233,4 +234,98 @@ func TestTwoSendersInTheSameInstant(t *testing.T) {
 		require.Equal(t, 11, states, "pair %d: one is offered, one is held", i)
 	}
 	require.Zero(t, s.count(`select count(*) from parked`))
+}
+
+// onTheBus counts what the broker has of what the service said.
+func (s *scene) onTheBus() (n int) {
+	s.T.Helper()
+	names := s.Broker.JS.StreamNames(s.T.Context())
+	for name := range names.Name() {
+		stream, err := s.Broker.JS.Stream(s.T.Context(), name)
+		require.NoError(s.T, err)
+		info, err := stream.Info(s.T.Context(), jetstream.WithSubjectFilter("waypost.coordination.>"))
+		require.NoError(s.T, err)
+		for _, messages := range info.State.Subjects {
+			n += int(messages)
+		}
+	}
+	require.NoError(s.T, names.Err())
+	return n
+}
+
+// published waits until everything the service said has reached the broker.
+func (s *scene) published() {
+	s.T.Helper()
+	s.eventually("what was said in the meantime is published", func() bool { return s.onTheBus() == len(s.Said("")) })
+}
+
+// A receiver's yes and the clock cross while the broker is away. In both orders the one who was asked first and said yes has it.
+func TestYesCrossesTheClockWithTheBrokerStopped(t *testing.T) {
+	t.Parallel()
+	for _, yesFirst := range []bool{true, false} {
+		t.Run(fmt.Sprint("the yes comes first: ", yesFirst), func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			ref := s.patient()
+			p := s.refer(ref, s.practice)
+			first := s.offer(ref, p.ReferralID)
+			if yesFirst {
+				s.accept(ref, first)
+			}
+			s.Broker.Stop()
+			s.Now.Set(first.AnswerDueAt.Add(time.Minute))
+			if !yesFirst {
+				s.eventually("the offer expires although nobody can be told", func() bool { return s.saidSo(ref, "referral_offered", 2) })
+			}
+			s.Broker.Start(t)
+			if !yesFirst {
+				s.accept(ref, first)
+			}
+			s.published()
+			got := s.progress(ref, p.ReferralID)
+			require.Equal(t, s.providers[0], got.Receiver.OrganisationID)
+			require.Equal(t, 1, s.count(`select count(*) from offer where referral_id = $1 and state = 'accepted' and id = $2`, p.ReferralID, first.OfferID))
+			require.Equal(t, !yesFirst, s.saidSo(ref, "offer_withdrawn", 1), "who was asked meanwhile is told to stop")
+		})
+	}
+}
+
+// A receiver's yes and the sender's withdrawal cross while the broker is away: withdrawn in both orders, and the receiver stands down.
+func TestYesCrossesTheWithdrawalWithTheBrokerStopped(t *testing.T) {
+	t.Parallel()
+	for _, yesFirst := range []bool{true, false} {
+		t.Run(fmt.Sprint("the yes comes first: ", yesFirst), func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			ref := s.patient()
+			p := s.refer(ref, s.practice)
+			o := s.offer(ref, p.ReferralID)
+			before := func() { s.accept(ref, o) }
+			after := func() {
+				s.Tell(ref, &primarycare.ReferralWithdrawnV1{
+					PatientRef: ref, ReferralID: p.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalNoLongerNeeded,
+					By: s.receptionist.Person.ID, At: s.Now.Now(),
+				})
+			}
+			if !yesFirst {
+				before, after = after, before
+			}
+			before()
+			s.Broker.Stop()
+			s.Broker.Start(t)
+			after()
+			s.published()
+			require.Equal(t, terms.ReferralWithdrawn, s.progress(ref, p.ReferralID).State)
+			if yesFirst {
+				var back said.OfferWithdrawnV1
+				s.Last(ref, &back)
+				require.True(t, back.StandDown)
+				return
+			}
+			var refused said.OfferAnswerRefusedV1
+			s.Last(ref, &refused)
+			require.Equal(t, terms.RefusalReferralClosed, refused.Why)
+			require.True(t, refused.StandDownDueAt.After(s.Now.Now()))
+		})
+	}
 }
