@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/vcse/internal/app"
@@ -49,6 +50,26 @@ func done(d app.Done, err error) (*httpx.One[doneView], error) {
 		return nil, named(err)
 	}
 	return &httpx.One[doneView]{ETag: httpx.ETag(d.Version), Body: doneView{d.ID, d.Version}}, nil
+}
+
+// apiFields are the names that a form's fields have in the body.
+var apiFields = map[string]string{"until": "until_on", "session": "session_on", "first_contact": "first_contact_by_on", "expected": "expected_by_on"}
+
+// named gives a form's fields the names they have in the body.
+func named(err error) error {
+	f, ok := fault.Of(err)
+	if !ok || len(f.Fields) == 0 {
+		return err
+	}
+	out := *f
+	out.Fields = make([]fault.Field, len(f.Fields))
+	for i, one := range f.Fields {
+		out.Fields[i] = one
+		if name, other := apiFields[one.Path]; other {
+			out.Fields[i].Path = name
+		}
+	}
+	return &out
 }
 
 func made(path string, d app.Done, err error) (*httpx.Made[doneView], error) {

@@ -1,0 +1,34 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/ui"
+	"example.org/waypost/services/vcse/internal/app"
+	"example.org/waypost/services/vcse/internal/domain"
+)
+
+func (web *Web) waitlist(w http.ResponseWriter, r *http.Request) error {
+	return web.answering(w, r, domain.ActionWaitlist, toAnswered, func(f *httpx.Form, in app.OfferChange) error {
+		expected := f.Date("expected", "")
+		if err := f.Err(); err != nil {
+			return err
+		}
+		_, err := web.App.Waitlist(r.Context(), who(r), httpx.Command(r.Context(), "waitlist"), app.WaitlistInput{OfferChange: in, ExpectedByOn: iso(expected)})
+		return err
+	})
+}
+
+func waitlistForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
+	return folded("waitlist", "Put on the waiting list", t.open(domain.ActionWaitlist), ui.Group{
+		ui.Paragraph("The sender will see the place on the list in the service. You owe them word of how the list moves."),
+		form(v, "waitlist", []ui.Component{
+			ui.DateInput{
+				Name: "expected", Label: "When do you expect a place?", Hint: "Leave it empty if you do not know",
+				Value: t.date(domain.ActionWaitlist, "expected", ui.DateParts{}), Error: t.wrong("expected"),
+			},
+		}, ui.Button{Text: "Put on the waiting list", Variant: ui.Secondary}),
+	})
+}
