@@ -11,20 +11,32 @@ PATTERNS = $(addsuffix /...,$(MODULES))
 .PHONY: run
 ADDR ?= 127.0.0.1:8080
 run: assets
+	@[ -x bin/waypost ] || echo "Building Waypost. The first time this takes some minutes."
 	@go build -o bin/waypost ./services/all/cmd/waypost
 	@exec bin/waypost -dev -addr "$(ADDR)" $(if $(DATA),-data "$(DATA)")
 
 ##: test: every test of every module, with -race and browsers; nothing may be skipped
 .PHONY: test
+test: export CGO_ENABLED = 1
 test: tested-with assets
 	@mkdir -p bin && go build -o bin/ ./pkg/pgtest/cmd/withdb ./services/all/cmd/testreport
 	bin/withdb go test -race -p 2 -count=1 -timeout 12m -json $(PATTERNS) | bin/testreport
 
-# What tests need beyond Go and Node. Root gets it; anybody else is told what to type.
+# What everything needs.
+.PHONY: built-with
+built-with:
+	@for p in go node npm; do \
+		if ! command -v $$p >/dev/null; then \
+			echo "There is no $$p here: Waypost needs Go (https://go.dev/dl) and Node 20 or newer, with npm (https://nodejs.org)" >&2; \
+			exit 1; \
+		fi; \
+	done
+
+# What tests need beyond Go and Node: for -race the compiler that Go calls, and a browser. Root gets it; anybody else is told what to type.
 .PHONY: tested-with
-tested-with:
+tested-with: built-with
 	@want=""; have() { for p in "$$@"; do if command -v "$$p" >/dev/null; then return 0; fi; done; return 1; }; \
-	have cc gcc clang || want="$$want gcc libc6-dev"; \
+	echo '#include <stdlib.h>' | $$(go env CC) -E -x c - >/dev/null 2>&1 || want="$$want gcc libc6-dev"; \
 	have chromium chromium-browser google-chrome || want="$$want chromium"; \
 	if [ -z "$$want" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && have apt-get; then \
@@ -38,10 +50,12 @@ tested-with:
 
 ##: assets: the styles and scripts that pages are served with, fetched by npm as locked
 .PHONY: assets
-assets: pkg/ui/node_modules/.built
+assets: built-with pkg/ui/node_modules/.built
 
 pkg/ui/node_modules/.built: pkg/ui/package.json pkg/ui/package-lock.json pkg/ui/build.mjs
-	@cd pkg/ui && npm ci --no-audit --no-fund --prefer-offline --loglevel=error && npm run --silent assets && touch node_modules/.built
+	@if [ "$$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then echo "Node is $$(node -v): Waypost needs 20 or newer" >&2; exit 1; fi
+	@echo "Fetching styles and scripts with npm"
+	@cd pkg/ui && npm ci --no-audit --no-fund --no-update-notifier --prefer-offline --loglevel=error >/dev/null && npm run --silent assets && touch node_modules/.built
 
 ##: demo: play a working week of Greater Manchester at speed, and have it checked
 .PHONY: demo
