@@ -27,7 +27,7 @@ type Set struct {
 
 // Migrate makes the service's roles and schema and brings its tables up to date: first those every service has, then those of
 // the sets in their order, then its own (files NNNNN_name.sql at the root of own), which may build on both. Each has a version
-// table of its own. adminURL signs in as a role that may create roles. It may run in several processes at once.
+// table of its own. adminURL signs in as a role that may create roles and owns the database. It may run in several processes at once.
 func Migrate(ctx context.Context, adminURL, service string, own fs.FS, sets ...Set) error {
 	if !word.MatchString(service) {
 		return fmt.Errorf("migrate: %q is no service name", service)
@@ -100,6 +100,7 @@ func makeRoles(ctx context.Context, conn *pgx.Conn, service string) error {
 		for _, r := range group[1:] {
 			fmt.Fprintf(&sb, "grant %s to %s;\n", r, service)
 		}
+		sb.WriteString(BecomeMember(owner))
 		fmt.Fprintf(&sb, "create schema if not exists %s authorization %s;\n", service, owner)
 		for _, r := range group[1:] {
 			fmt.Fprintf(&sb, "grant usage on schema %s to %s;\n", service, r)
@@ -114,4 +115,16 @@ func ifNoRole(name, options string) string {
   if not exists (select from pg_roles where rolname = '%s') then create role %s %s; end if;
 exception when duplicate_object or unique_violation then null; end $$;
 `, name, name, options)
+}
+
+// BecomeMember is SQL that lets whoever runs it act as the role: a superuser may do so anyway, others who may create roles are
+// not members of those they make (and from Postgres 16 on are without the right to SET ROLE).
+func BecomeMember(role string) string {
+	return fmt.Sprintf(`do $$ begin
+  if not (select rolsuper from pg_roles where rolname = current_user) and not pg_has_role(current_user, '%[1]s',
+    case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end) then
+    grant %[1]s to current_user;
+  end if;
+end $$;
+`, role)
 }

@@ -57,3 +57,23 @@ func tables(t *testing.T, url string, names ...string) []string {
 	require.NoError(t, err)
 	return list
 }
+
+// Where somebody else runs the database we are no superuser.
+func TestMigrateAsSomebodyWhoMayCreateRoles(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Empty(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(context.Background()) }()
+	_, err = conn.Exec(t.Context(), `do $$ begin
+  if not exists (select from pg_roles where rolname = 'delta_admin') then create role delta_admin login createrole; end if;
+  execute format('alter database %I owner to delta_admin', current_database());
+end $$`)
+	require.NoError(t, err)
+	admin, err := pg.As(url, "delta_admin", "")
+	require.NoError(t, err)
+	for range 2 {
+		require.NoError(t, pg.Migrate(t.Context(), admin, "delta", table("mine"), pg.Set{Name: "one", Files: table("first")}))
+	}
+	require.Equal(t, []string{"delta.first", "delta.mine"}, tables(t, url, "first", "mine"))
+}

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+
+	"example.org/waypost/pkg/pg"
 )
 
 //go:embed migrations/*.sql
@@ -101,12 +103,8 @@ exception when duplicate_object or unique_violation then null; end $$;
 		role(service, "login noinherit")
 	}
 	name := pgx.Identifier{database}.Sanitize()
-	fmt.Fprintf(&sql, `do $$ begin
-  if not (select rolsuper from pg_roles where rolname = current_user) and not pg_has_role(current_user, '%[1]s', 'member') then
-    grant %[1]s to current_user;
-  end if;
-end $$;
-create schema if not exists vault authorization %[1]s;
+	sql.WriteString(pg.BecomeMember(owner))
+	fmt.Fprintf(&sql, `create schema if not exists vault authorization %[1]s;
 revoke all on database %[2]s from public;
 revoke all on schema public from public;
 grant connect on database %[2]s to %[3]s;

@@ -233,5 +233,5 @@ func Line(err error) string {
 			parts = append(parts, part)
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.ReplaceAll(strings.Join(parts, "; "), ":; ", ": ")
 }
