@@ -2,6 +2,7 @@ package primarycare_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/primarycare"
 	"example.org/waypost/schemas/terms"
+	"example.org/waypost/schemas/vcse"
 )
 
 var jean = map[string]any{
@@ -164,6 +166,32 @@ func TestServicesAreFoundByCodesAndDistrict(t *testing.T) {
 	require.NotNil(t, found.Items[0].Km)
 	require.Equal(t, w.team, found.Teams[0].ID)
 	require.Equal(t, http.StatusUnprocessableEntity, w.call(t, w.receptionist, http.MethodGet, "/services?district=M14%205TQ", nil).Status, "never a whole postcode")
+}
+
+// What no table mapped to a need is still found by its words, which never stand in an address.
+func TestServicesAreFoundByWords(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	unmapped := id.New()
+	w.Tell(unmapped, &vcse.ServicePublishedV1{
+		ServiceID: unmapped, ProviderName: "Shed 17", Name: "Shed 17", Description: "Woodturning and a kettle.", Needs: []terms.Need{},
+		Source: "test", SourceID: unmapped, SourceLicence: "none", Status: terms.ServiceActive, Version: 1,
+	})
+	var found struct{ Items []struct{ ID string } }
+	w.call(t, w.receptionist, http.MethodPost, "/services/search", map[string]any{"words": "woodturning", "need": []string{"loneliness"}}).into(&found)
+	require.Equal(t, unmapped, found.Items[0].ID)
+	require.Len(t, found.Items, 1)
+	require.Equal(t, http.StatusUnprocessableEntity, w.call(t, w.receptionist, http.MethodPost, "/services/search", map[string]any{"words": strings.Repeat("x", 201)}).Status)
+
+	path := w.startDraft(t, w.receptionist, w.addPatient(t, w.receptionist, 1))
+	w.submit(t, w.receptionist, path+"/consent", "/consent", url.Values{"given": {"yes"}, "how": {"phone"}})
+	w.submit(t, w.receptionist, path+"/need", "/need", url.Values{"need": {"loneliness"}})
+	require.NotContains(t, w.page(t, w.receptionist, path+"/services").text(), "Shed 17")
+	res := w.submit(t, w.receptionist, path+"/services", "/services/find", url.Values{"words": {"woodturning"}})
+	require.Equal(t, http.StatusOK, res.Status, res.text())
+	require.Contains(t, res.text(), "Shed 17")
+	require.Contains(t, res.Body, `value="woodturning"`)
+	require.Contains(t, w.submit(t, w.receptionist, path+"/services", "/services/find", url.Values{"words": {"zither"}}).text(), "No service in the directory has these words")
 }
 
 func TestEveryTableHasForcedRowSecurityAndTheDocumentIsThere(t *testing.T) {

@@ -47,6 +47,7 @@ func Register(h huma.API, a *app.App) {
 
 	huma.Register(h, op("record-consent", "POST", "/consents", "Record what a patient said about sharing", httpx.Only(senders...)), api.recordConsent)
 	huma.Register(h, op("find-services", "GET", "/services", "Find services by codes and the first half of a postcode", httpx.Only(desk...)), api.findServices)
+	huma.Register(h, op("search-services", "POST", "/services/search", "Find services by words", httpx.Reads(desk...)), api.searchServices)
 
 	huma.Register(h, op("add-signpost", "POST", "/signposts", "Record that information was given", httpx.Only(senders...)), api.addSignpost)
 	huma.Register(h, op("get-signpost", "GET", "/signposts/{id}", "Read a signpost", httpx.Only(desk...)), api.getSignpost)

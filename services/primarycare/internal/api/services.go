@@ -85,6 +85,30 @@ func (api *API) findServices(ctx context.Context, in *findServicesInput) (*struc
 	} else if ok {
 		q.After = &after
 	}
+	return api.services(ctx, q)
+}
+
+type searchServicesInput struct {
+	Body struct {
+		Words     string       `json:"words" minLength:"1" maxLength:"200" doc:"As in a search engine: words, \"a phrase\", -not"`
+		Needs     []terms.Need `json:"need,omitempty" maxItems:"10" doc:"What fits them comes first; the others are found too"`
+		District  string       `json:"district,omitempty" maxLength:"4" pattern:"^[A-Za-z0-9]*$" doc:"The first half of a postcode; never the whole"`
+		WithinKm  float64      `json:"within_km,omitempty" minimum:"0" maximum:"500"`
+		Referable bool         `json:"referable,omitempty" doc:"Only those that can be sent a referral"`
+		Sensitive bool         `json:"sensitive,omitempty" doc:"Those too whose name alone tells something"`
+		Limit     int          `json:"limit,omitempty" minimum:"1" maximum:"200" default:"50"`
+	}
+}
+
+// searchServices finds by words what no source told a need of. Words are typed by a person and stand in no address.
+func (api *API) searchServices(ctx context.Context, in *searchServicesInput) (*struct{ Body servicesBody }, error) {
+	b := in.Body
+	return api.services(ctx, app.ServiceQuery{
+		Text: b.Words, Needs: b.Needs, District: b.District, WithinKm: b.WithinKm, OnlyReferable: b.Referable, Sensitive: b.Sensitive, Limit: b.Limit,
+	})
+}
+
+func (api *API) services(ctx context.Context, q app.ServiceQuery) (*struct{ Body servicesBody }, error) {
 	found, err := api.app.FindServices(ctx, by(ctx), q)
 	if err != nil {
 		return nil, err

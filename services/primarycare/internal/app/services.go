@@ -33,7 +33,8 @@ type (
 	Capacity = directory.Capacity
 )
 
-// ServiceQuery says what is looked for. It holds codes and the first half of a postcode only.
+// ServiceQuery says what is looked for. It holds codes and the first half of a postcode, and Text, which a person typed:
+// with it Needs only rank, so that what no source told a need of is found too.
 type ServiceQuery struct {
 	Needs         []terms.Need
 	District      string

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -21,6 +23,7 @@ type servicesPage struct {
 	Heading  string
 	Lede     string
 	Chosen   ui.Component
+	Find     ui.Component
 	Filter   ui.Component
 	Teams    ui.Component
 	Count    string
@@ -44,13 +47,41 @@ type offerCard struct {
 // Template names html/offer_card.html.
 func (offerCard) Template() string { return "offer_card" }
 
-const servicesShown = 10
+const (
+	servicesShown = 10
+	wordsShown    = 50
+)
 
 func (web *Web) services(w http.ResponseWriter, r *http.Request) error {
-	return web.showServices(w, r, form{status: http.StatusOK})
+	return web.showServices(w, r, r.URL.Query(), form{status: http.StatusOK})
 }
 
-func (web *Web) showServices(w http.ResponseWriter, r *http.Request, f form) error {
+// servicesFound answers a search by words. It is a POST that changes nothing, so that what was typed stands in no address.
+func (web *Web) servicesFound(w http.ResponseWriter, r *http.Request) error {
+	f, err := httpx.ParseForm(r)
+	if err != nil {
+		return err
+	}
+	words := f.Text("words", 200, "Enter a word to search for")
+	filter := url.Values{}
+	for _, name := range filters {
+		if v := f.Typed(name); v != "" {
+			filter.Set(name, v)
+		}
+	}
+	if err := f.Err(); err != nil {
+		again, _ := refused(f.Values(), err)
+		return web.showServices(w, r, filter, again)
+	}
+	found := fresh(f.Values())
+	found.typed.Set("words", words)
+	return web.showServices(w, r, filter, found)
+}
+
+// filters are the names in the address of a list of services.
+var filters = []string{"day", "within", "takes"}
+
+func (web *Web) showServices(w http.ResponseWriter, r *http.Request, filter url.Values, f form) error {
 	d, gone, err := web.draft(w, r)
 	if err != nil || gone {
 		return err
@@ -58,28 +89,33 @@ func (web *Web) showServices(w http.ResponseWriter, r *http.Request, f form) err
 	if state, _ := d.Task(domain.TaskReceiver, web.Now()); state == domain.TaskBlocked {
 		return see(w, r, taskHref(d.ID, ""))
 	}
-	q, err := serviceQuery(r)
+	q, err := serviceQuery(r.Context(), filter)
 	if err != nil {
 		return err
+	}
+	if f.status == http.StatusOK {
+		q.Text = f.value("words")
+	}
+	if q.Text != "" {
+		q.Limit = wordsShown // there is no second page: its address would hold the words
 	}
 	found, err := web.App.ServicesFor(r.Context(), by(r), d, q)
 	if err != nil {
 		return err
 	}
 	next := ""
-	if found.Next != nil {
-		v := r.URL.Query()
+	if found.Next != nil && q.Text == "" {
+		v := maps.Clone(filter)
 		v.Set("cursor", httpx.Cursor(r.Context(), found.Next))
 		next = r.URL.Path + "?" + v.Encode()
 	}
 	p := web.onDraft(r, d, "Choose who to ask")
 	f.dress(&p)
-	return web.Pages.Render(w, f.status, "services", web.drawServices(p, d, found, r.URL.Query(), next))
+	return web.Pages.Render(w, f.status, "services", web.drawServices(p, d, found, filter, f, next))
 }
 
 // serviceQuery reads the filter from the address: codes and numbers only.
-func serviceQuery(r *http.Request) (q app.ServiceQuery, err error) {
-	v := r.URL.Query()
+func serviceQuery(ctx context.Context, v url.Values) (q app.ServiceQuery, err error) {
 	q.Limit = servicesShown
 	if day, err := strconv.Atoi(v.Get("day")); err == nil && terms.Weekday(day).Known() {
 		q.Weekday = terms.Weekday(day)
@@ -89,17 +125,17 @@ func serviceQuery(r *http.Request) (q app.ServiceQuery, err error) {
 	}
 	q.OnlyReferable = v.Get("takes") == "referrals"
 	var after app.ServicePlace
-	ok, err := httpx.ListInput{Cursor: v.Get("cursor")}.After(r.Context(), &after)
+	ok, err := httpx.ListInput{Cursor: v.Get("cursor")}.After(ctx, &after)
 	if ok {
 		q.After = &after
 	}
 	return q, err
 }
 
-func (web *Web) drawServices(p ui.Page, d app.DraftPage, found app.ServicesFound, filter url.Values, next string) servicesPage {
+func (web *Web) drawServices(p ui.Page, d app.DraftPage, found app.ServicesFound, filter url.Values, f form, next string) servicesPage {
 	now := web.Now()
 	page := servicesPage{
-		Page: p, Caption: needLabel(d.Need), Heading: "Choose who to ask", Chosen: web.chosenSoFar(d), Filter: serviceFilter(d, filter),
+		Page: p, Caption: needLabel(d.Need), Heading: "Choose who to ask", Chosen: web.chosenSoFar(d), Find: findServices(d, filter, f), Filter: serviceFilter(d, filter),
 		Lede: "What fits best comes first: the need, the person’s age, distance, access and room. How old each fact about room is stands beside it.",
 	}
 	var teams ui.Group
@@ -109,13 +145,17 @@ func (web *Web) drawServices(p ui.Page, d app.DraftPage, found app.ServicesFound
 	if len(teams) > 0 {
 		page.Teams = append(ui.Group{ui.Heading{Text: "Link workers for your practice"}}, teams...)
 	}
-	page.Count = ui.Count(found.Total, "service", "services")
+	page.Count = countWords(found, f.value("words"))
 	for _, s := range found.Services {
 		page.Services = append(page.Services, web.serviceCard(d, s, now))
 	}
 	if len(found.Services) == 0 {
 		page.Count = "Services"
-		page.Empty = ui.EmptyState{Heading: "No service in the directory fits", Body: ui.Group{
+		heading := "No service in the directory fits"
+		if f.value("words") != "" {
+			heading = "No service in the directory has these words"
+		}
+		page.Empty = ui.EmptyState{Heading: heading, Body: ui.Group{
 			ui.Paragraph("Take off filters above, or send to the link workers: they know who else there is. You can also send without choosing anybody, and Waypost finds who can help."),
 			ui.Link{Text: "Go on without choosing", Href: taskHref(d.ID, "details")},
 		}}
@@ -161,6 +201,36 @@ func (web *Web) chooseForm(d app.DraftPage, x domain.Receiver, how, text, name s
 		Values:  []ui.Value{{Name: "kind", Value: string(x.Kind)}, {Name: "receiver", Value: x.ID}, {Name: "how", Value: how}},
 		Buttons: []ui.Component{ui.Button{Text: text, Hidden: name, Variant: v, Small: true}},
 	}
+}
+
+// countWords heads the list. What was found by words goes without a second page, and says so.
+func countWords(found app.ServicesFound, words string) string {
+	count := ui.Count(found.Total, "service", "services")
+	switch {
+	case words == "":
+		return count
+	case found.Loose:
+		count += " with some of these words"
+	default:
+		count += " with these words"
+	}
+	if shown := len(found.Services); shown < found.Total {
+		count += fmt.Sprintf(", the best %d shown", shown)
+	}
+	return count
+}
+
+func findServices(d app.DraftPage, filter url.Values, f form) ui.Form {
+	x := ui.Form{Action: taskHref(d.ID, "services/find"), ID: "search", Fields: []ui.Component{ui.Input{
+		Name: "words", Label: "Search by words", Hint: "Such as a service’s name, or “knitting”. Do not enter anything about the patient", Type: "search",
+		Value: f.value("words"), Error: f.wrong("words"), Autocomplete: "off",
+	}}, Buttons: []ui.Component{ui.Button{Text: "Search", Variant: ui.Secondary, Small: true}}}
+	for _, name := range filters {
+		if v := filter.Get(name); v != "" {
+			x.Values = append(x.Values, ui.Value{Name: name, Value: v})
+		}
+	}
+	return x
 }
 
 func serviceFilter(d app.DraftPage, v url.Values) ui.Filter {
@@ -383,5 +453,5 @@ func (web *Web) chosen(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
-	return web.showServices(w, r, again)
+	return web.showServices(w, r, r.URL.Query(), again)
 }

@@ -268,11 +268,12 @@ func (t teller) sending() []ui.Story {
 	s, sf := t.wrong(t.page("Information given", "Information given to JH"), url.Values{}, fields("result", "Select how it went"))
 	list := app.SignpostList{Signposts: []domain.Signpost{given.Signpost}, Patients: t.known(), Names: t.names()}
 	services := func(d app.DraftPage, f app.ServicesFound, v url.Values) servicesPage {
-		return t.web.drawServices(t.onDraft("Choose who to ask"), d, f, v, "")
+		return t.web.drawServices(t.onDraft("Choose who to ask"), d, f, v, fresh(nil), "")
 	}
 	return []ui.Story{
 		{Page: "services", State: "empty", Data: services(t.draft(func(d *app.DraftPage) { d.Receivers = nil }), app.ServicesFound{}, url.Values{})},
 		{Page: "services", State: "full", Data: services(t.draft(nil), found, url.Values{"day": {"1"}, "within": {"5"}})},
+		{Page: "services", State: "found", Data: t.web.drawServices(t.onDraft("Choose who to ask"), t.draft(nil), found, url.Values{}, fresh(url.Values{"words": {"bell"}}), "")},
 		{Page: "services", State: "no consent", Data: services(noConsent, found, url.Values{})},
 		plainStory("service", "full", drawService(t.page("", "Friendly Mornings"), app.ServicePage{Service: service, Notes: found.Services[0].Notes}, t.now)),
 		plainStory("service", "empty", drawService(t.page("", "Tea and Talk"), app.ServicePage{Service: listing}, t.now)),

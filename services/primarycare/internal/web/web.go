@@ -81,6 +81,7 @@ func (web *Web) taskRoutes() []httpx.Route {
 		post("/practice/tasks/{id}/need", "needed", senders, web.needed),
 		get("/practice/tasks/{id}/services", "services", web.services),
 		post("/practice/tasks/{id}/services", "chosen", senders, web.chosen),
+		{Method: http.MethodPost, Pattern: "/practice/tasks/{id}/services/find", Name: "services found", Handler: web.servicesFound, Roles: Desk},
 		get("/practice/tasks/{id}/details", "details", web.details),
 		post("/practice/tasks/{id}/details", "described", senders, web.described),
 		get("/practice/tasks/{id}/check", "check", web.check),
