@@ -68,30 +68,25 @@ func Plan(seed uint64, s Setting, rates map[string]sample.Rate, monday time.Time
 	referrals := float64(total) / 1000 * rates["referrals_per_1000_patients_per_week"].Value * times
 	r := chance(seed, 0, "plan")
 	var out []Visit
-	for n := 0; count(out, Referred) < int(referrals); n++ {
+	for n, sent := 0, 0; sent < int(referrals); n++ {
 		v := aVisit(chance(seed, n, "visit"), n, s, rates, monday)
 		out = append(out, v)
-		if v.Ends == Referred && r.Float64() < rates["duplicate"].Value {
+		if v.Ends != Referred {
+			continue
+		}
+		sent++
+		if r.Float64() < rates["duplicate"].Value {
 			again := v
 			again.N, again.Again = n+1, true
 			if again.At = WorkingTime(v.At, between(r, 0.2, 3)); !again.At.Before(monday.AddDate(0, 0, 5)) {
 				again.At = v.At.Add(time.Minute)
 			}
-			n++
+			n, sent = n+1, sent+1
 			out = append(out, again)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Visit) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.N, b.N)) })
 	return out
-}
-
-func count(all []Visit, how Ending) (n int) {
-	for _, v := range all {
-		if v.Ends == how {
-			n++
-		}
-	}
-	return n
 }
 
 // aVisit draws somebody who comes to some desk in the week of monday.
@@ -101,10 +96,12 @@ func aVisit(r *rand.Rand, n int, s Setting, rates map[string]sample.Rate, monday
 		Need: s.someNeed(r), Urgent: r.Float64() < rates["urgent"].Value, Ends: Referred, ToTeam: r.Float64() < rates["to_link_worker"].Value,
 	}
 	v.Patient = invent(r, n, rates["women"].Value)
-	switch at := r.Float64(); {
-	case at < rates["signposted_only"].Value:
+	// Who only wants to know where something is declines no referral: the published rate is of those who were offered one.
+	at, informed := r.Float64(), rates["signposted_only"].Value
+	switch {
+	case at < informed:
 		v.Ends = Signposted
-	case at < rates["signposted_only"].Value+rates["patient_declines"].Value:
+	case at < informed+(1-informed)*rates["patient_declines"].Value:
 		v.Ends = Declined
 	}
 	return v
