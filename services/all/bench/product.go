@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/nhsnumber"
@@ -124,13 +127,23 @@ func (p *product) Refer(ctx context.Context, _ int) (string, error) {
 		ID string `json:"id"`
 	}
 	key := id.New()
-	err := p.desks[who.desk].Make(ctx, "/api/primarycare/v1/referrals", key, map[string]any{
+	body := map[string]any{
 		"patient_ref": who.ref, "red_flags_clear": true, "need": terms.NeedLoneliness, "urgency": "routine",
 		"receivers": []map[string]string{{"kind": "service", "id": p.services[int(key[len(key)-1])%len(p.services)]}},
 		"consent":   map[string]any{"given": true, "how": "in_person"},
 		"narrative": "Has not left the house much since her husband died and would like company.",
-	}, &made)
-	return made.ID, err
+	}
+	// Who is told to come back does so under the same key, and the time that takes counts.
+	for end := time.Now().Add(patience); ; {
+		err := p.desks[who.desk].Make(ctx, "/api/primarycare/v1/referrals", key, body, &made)
+		var refusal *demo.Refusal
+		if !errors.As(err, &refusal) || refusal.Status != http.StatusServiceUnavailable || time.Now().After(end) {
+			return made.ID, err
+		}
+		if err := wait(ctx, 20*time.Millisecond); err != nil {
+			return "", err
+		}
+	}
 }
 
 // inTrayAndOnCase is one offer that both the provider and the case have.
