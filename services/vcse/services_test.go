@@ -220,6 +220,15 @@ func TestTheDirectoryIsOpenAndDiscreet(t *testing.T) {
 	require.Equal(t, http.StatusUnprocessableEntity, h.get(nobody, "/api/vcse/v1/oruk/services?page=0&day=someday").Status)
 }
 
+func TestWhoSendsAListInIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.listing("Debt clinic")
+	var who string
+	require.NoError(t, h.Admin.QueryRow(t.Context(), `select person_id from audit where verb = 'import' and object = 'services'`).Scan(&who))
+	require.Equal(t, h.coordinator.Person.ID, who)
+}
+
 // TestUX09_UX10_AnAddressIsAList: filter, order and page stand in the address alone, so a colleague sees the same list; search for people posts.
 func TestUX09_UX10_AnAddressIsAList(t *testing.T) {
 	t.Parallel()

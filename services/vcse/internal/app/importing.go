@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/vcse/internal/domain"
 	"example.org/waypost/services/vcse/internal/store"
@@ -68,6 +69,16 @@ func (a *App) Import(ctx context.Context, listings iter.Seq2[Listing, error], ba
 		}
 	}
 	return counts, flush()
+}
+
+// BeginImport writes down who sent a list in. The rows themselves are taken in by the importer.
+func (a *App) BeginImport(ctx context.Context, by actor.Actor) error {
+	if !Office(by) {
+		return domain.ErrNotOffice
+	}
+	return a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		return audit.Write(ctx, tx, audit.Entry{Verb: "import", Object: "services"})
+	})
 }
 
 // complete fills in what a list did not say and an event must.

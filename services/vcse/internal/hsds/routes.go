@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"unicode/utf8"
 
+	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/rows"
@@ -54,6 +55,10 @@ func Routes(x *app.App) []httpx.Route {
 }
 
 func receive(w http.ResponseWriter, r *http.Request, x *app.App) error {
+	a, _ := actor.From(r.Context())
+	if err := x.BeginImport(r.Context(), a); err != nil {
+		return err
+	}
 	q := r.URL.Query()
 	from := Origin{Name: q.Get("source"), Licence: q.Get("licence"), Today: x.Now().Format("2006-01-02")}
 	if utf8.RuneCountInString(from.Name) > domain.MaxName || utf8.RuneCountInString(from.Licence) > domain.MaxName {
