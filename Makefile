@@ -69,6 +69,14 @@ bench: assets
 	@go build -o bin/bench ./services/all/bench
 	@bin/bench
 
+##: imports: take England's practices and services in, and print how long until they are committed and until a practice finds them
+.PHONY: imports
+REAL ?= ../shared/data
+imports: assets
+	@go build -o bin/imports ./services/all/cmd/imports
+	@bin/imports -practices $(REAL)/ods/epraccur-2025-09.csv,$(REAL)/ods/epcn-2023-core-partner.csv,$(REAL)/ods/gp-reg-pat-prac-all.csv \
+		-services $(REAL)/listings/england-services.hsds3.ndjson.gz
+
 ##: lint: golangci-lint, gofumpt and go vet over every module
 .PHONY: lint
 lint: assets
