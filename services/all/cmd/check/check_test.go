@@ -97,7 +97,10 @@ func (w *world) refer() {
 	w.exec(`insert into coordination.referral values ($1, $2, $3, 'AAAA1111', 'accepted', 'food', true, '', 'receiver', now())`, w.first, caseID, w.patient)
 	w.exec(`insert into coordination.referral values ($1, $2, $3, 'BBBB2222', 'held', 'food', true, '', 'sender', now())`, second, caseID, w.patient)
 	w.exec(`insert into coordination.offer values ($1, $2, 'accepted')`, w.offer, w.first)
-	w.exec(`insert into vcse.offer values ($1, $2)`, w.offer, w.first)
+	w.exec(`insert into vcse.offer values ($1, $2, 'accepted')`, w.offer, w.first)
+	w.exec(`insert into vcse.capacity values ($1, 0)`, second)
+	w.exec(`insert into vcse.reservation values ($1, $2, $3, now())`, id.New(), second, w.offer)
+	w.exec(`insert into vcse.attendance values ($1, $2, '2026-10-05')`, id.New(), w.offer)
 	w.exec(`insert into primarycare.referral values ($1, 'accepted', 2)`, w.first)
 	w.exec(`insert into mdt.referral values ($1, 'held', 1)`, second)
 	w.say("primarycare", "referral_requested", map[string]any{"referral_id": w.first})
@@ -108,6 +111,7 @@ func (w *world) refer() {
 	w.say("coordination", "referral_progressed", map[string]any{"referral_id": second, "state": "held", "version": 1})
 	w.say("vcse", "offer_accepted", map[string]any{"referral_id": w.first, "offer_id": w.offer})
 	w.say("coordination", "referral_progressed", map[string]any{"referral_id": w.first, "state": "accepted", "version": 2})
+	w.say("vcse", "attendance_recorded", map[string]any{"referral_id": w.first, "offer_id": w.offer, "session_on": "2026-10-05", "result": "attended"})
 }
 
 func (w *world) check() (bool, string) {
@@ -154,6 +158,13 @@ func TestNoticesOneRow(t *testing.T) {
 		{"an offer is in one tray, once", `insert into linkworker.offer select * from vcse.offer`},
 		{"no tray has an offer that nobody said", `update vcse.offer set id = gen_random_uuid()`},
 		{"an offer is accepted, bounced and ended at most once", `insert into vcse.outbox (event_id, event_type, body) select gen_random_uuid(), event_type, body from vcse.outbox`},
+		{"a receiver has an offer in hand as coordination has it", `update vcse.offer set state = 'offered'`},
+		{"a receiver has an offer in hand as coordination has it", `update coordination.offer set state = 'waitlisted'`},
+		{"a place is kept for an open offer only, and counted once", `update vcse.reservation set released_at = null`},
+		{"a place is kept for an open offer only, and counted once", `update vcse.capacity set reserved = 1`},
+		{"an attendance that was recorded was said", `insert into vcse.attendance select gen_random_uuid(), offer_id, '2026-10-06' from vcse.attendance`},
+		{"an attendance is said once", `insert into vcse.outbox (event_id, event_type, body)
+			select gen_random_uuid(), event_type, body from vcse.outbox where event_type like '%attendance%'`},
 		{"a referral's progress was told", `delete from coordination.outbox where convert_from(body, 'UTF8') like '%"held"%'`},
 		{"no progress was told twice", `insert into coordination.outbox (event_id, event_type, body)
 			select gen_random_uuid(), event_type, body from coordination.outbox where event_type like '%progressed%' limit 1`},

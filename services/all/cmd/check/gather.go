@@ -17,7 +17,8 @@ func gather(ctx context.Context, tx pgx.Tx) error {
 	for _, s := range speakers {
 		events = append(events, fmt.Sprintf(`select '%[1]s' as speaker, event_id, split_part(event_type, '.', 3) as fact, about, partition, epoch, position,
 			(b->>'referral_id')::uuid as referral_id, (b->>'offer_id')::uuid as offer_id, b->>'state' as state, (b->>'version')::int as version,
-			(b->>'attempt')::int as attempt, b->>'receiver_kind' as receiver_kind, b->>'result' as result
+			(b->>'attempt')::int as attempt, b->>'receiver_kind' as receiver_kind, b->>'result' as result,
+			b->>'session_on' as session_on
 			from (select *, convert_from(body, 'UTF8')::jsonb as b from %[1]s.outbox) o`, s))
 		inboxes = append(inboxes, fmt.Sprintf(`select '%[1]s' as reader, consumer, event_id, speaker, epoch, partition, position, outcome from %[1]s.inbox`, s))
 		parked = append(parked, fmt.Sprintf(`select '%[1]s' as reader, event_id, event_type, reason from %[1]s.parked where settled_at is null`, s))
@@ -27,7 +28,7 @@ func gather(ctx context.Context, tx pgx.Tx) error {
 		sent = append(sent, fmt.Sprintf(`select '%[1]s' as sender, id as referral_id, state, %[2]s as version from %[1]s.referral`, k.service, k.version))
 	}
 	for s, kind := range receivers {
-		trays = append(trays, fmt.Sprintf(`select '%[1]s' as receiver, '%[2]s' as kind, id as offer_id, referral_id from %[1]s.offer`, s, kind))
+		trays = append(trays, fmt.Sprintf(`select '%[1]s' as receiver, '%[2]s' as kind, id as offer_id, referral_id, state from %[1]s.offer`, s, kind))
 	}
 	slices.Sort(trays)
 	for _, t := range []struct {

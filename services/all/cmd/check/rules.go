@@ -92,6 +92,26 @@ var journey = []rule{
 		`select fact || ' ' || offer_id from event where fact in ('offer_accepted', 'offer_bounced', 'support_ended') group by fact, offer_id having count(*) > 1`,
 	},
 	{
+		lost, "a receiver has an offer in hand as coordination has it", `select count(*) from coordination.offer where state in ` + liveOffers,
+		`select t.receiver || ' ' || t.offer_id || ' is ' || t.state || ', not ' || c.state from tray t join coordination.offer c on c.id = t.offer_id
+		 where c.state in ` + liveOffers + ` and t.state <> c.state`,
+	},
+	{
+		doubled, "a place is kept for an open offer only, and counted once", `select count(*) from vcse.reservation`,
+		`select r.id::text from vcse.reservation r join coordination.offer c on c.id = r.offer_id where r.released_at is null and c.state not in ('offered', 'information_asked')
+		 union all select 'service ' || k.service_id from vcse.capacity k
+		 where k.reserved <> (select count(*) from vcse.reservation r where r.service_id = k.service_id and r.released_at is null)`,
+	},
+	{
+		lost, "an attendance that was recorded was said", `select count(*) from vcse.attendance`,
+		`select a.id::text from vcse.attendance a where not exists
+		 (select from event e where e.fact = 'attendance_recorded' and e.offer_id = a.offer_id and e.session_on = a.session_on::text)`,
+	},
+	{
+		doubled, "an attendance is said once", facts("attendance_recorded"),
+		`select offer_id || ' on ' || session_on from event where fact = 'attendance_recorded' group by offer_id, session_on having count(*) > 1`,
+	},
+	{
 		lost, "a referral's progress was told", `select count(*) from coordination.referral`,
 		`select r.id::text from coordination.referral r
 		 where not exists (select from event e where e.fact = 'referral_progressed' and e.referral_id = r.id)`,

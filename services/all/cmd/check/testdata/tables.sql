@@ -11,8 +11,11 @@ create table coordination.case_record (id uuid, patient_ref uuid, closed_at time
 create table coordination.referral (id uuid, case_id uuid, patient_ref uuid, reference text, state text, need text, root boolean,
   confirmed text not null default '', owes_party text, due_at timestamptz);
 create table coordination.offer (id uuid, referral_id uuid, state text);
-create table vcse.offer (id uuid, referral_id uuid);
-create table linkworker.offer (id uuid, referral_id uuid);
+create table vcse.offer (id uuid, referral_id uuid, state text);
+create table vcse.capacity (service_id uuid, reserved int);
+create table vcse.reservation (id uuid, service_id uuid, offer_id uuid, released_at timestamptz);
+create table vcse.attendance (id uuid, offer_id uuid, session_on date);
+create table linkworker.offer (id uuid, referral_id uuid, state text);
 create table primarycare.referral (id uuid, state text, heard int);
 create table linkworker.referral (id uuid, state text, progress int);
 create table mdt.referral (id uuid, state text, heard int);
