@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/id"
 )
 
 // WriteInput is embedded in the input of every operation that changes something. The header is checked before huma sees it.
@@ -77,7 +78,10 @@ func (e *Edge) API(version string) huma.API {
 	e.Mount(Route{
 		Method: http.MethodGet, Pattern: prefix + "/openapi.json", Name: "openapi", Face: FaceAPI, Public: true,
 		Handler: func(w http.ResponseWriter, _ *http.Request) (err error) {
-			once.Do(func() { spec, err = json.Marshal(api.OpenAPI()) })
+			once.Do(func() {
+				e.describe(api.OpenAPI(), prefix)
+				spec, err = json.Marshal(api.OpenAPI())
+			})
 			if err != nil {
 				return fmt.Errorf("write openapi: %w", err)
 			}
@@ -87,6 +91,52 @@ func (e *Edge) API(version string) huma.API {
 		},
 	})
 	return api
+}
+
+// describe adds to the document what was mounted beside huma's operations: imports, which read their body as it comes.
+func (e *Edge) describe(doc *huma.OpenAPI, prefix string) {
+	for _, rt := range e.routes {
+		path, ours := strings.CutPrefix(rt.Pattern, prefix+"/")
+		if !ours || rt.Face != FaceAPI || rt.Name == "openapi" || described(doc.Paths["/"+path], rt.Method) {
+			continue
+		}
+		op := &huma.Operation{
+			Method: rt.Method, Path: "/" + path, OperationID: strings.ReplaceAll(rt.Name, " ", "-"), Summary: rt.Name,
+			Responses: map[string]*huma.Response{
+				"200":     {Description: "Done", Content: map[string]*huma.MediaType{"application/json": {}}},
+				"default": {Description: "Error", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}},
+			},
+		}
+		for _, name := range parameters(path) {
+			op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}})
+		}
+		if rt.Stream {
+			op.Description = "The file itself is the body. It can be sent again: what is known already changes nothing, so it takes no " + KeyHeader
+			op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"*/*": {}}}
+		}
+		if !rt.Public {
+			op.Security = []map[string][]string{{"session": {}}}
+		}
+		doc.AddOperation(op)
+	}
+}
+
+func described(p *huma.PathItem, method string) bool {
+	if p == nil {
+		return false
+	}
+	op := map[string]*huma.Operation{http.MethodGet: p.Get, http.MethodPost: p.Post, http.MethodPut: p.Put, http.MethodPatch: p.Patch, http.MethodDelete: p.Delete}[method]
+	return op != nil
+}
+
+// parameters are the names in the braces of a path.
+func parameters(path string) (names []string) {
+	for _, part := range strings.Split(path, "/") {
+		if name, ok := between(part, "{", "}"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // adapter puts huma's operations into the Edge's table.
@@ -101,6 +151,11 @@ func (a *adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 	rt := Route{
 		Method: op.Method, Pattern: a.prefix + op.Path, Name: op.OperationID, Face: FaceAPI,
 		Handler: func(w http.ResponseWriter, r *http.Request) error {
+			if takes(op, "If-Match") && named(op, r) { // before the body is looked at, so that its absence is 428 whatever else is wrong
+				if _, err := IfMatch(r); err != nil {
+					return err
+				}
+			}
 			h(humago.NewContext(op, r, w))
 			return nil
 		},
@@ -109,14 +164,24 @@ func (a *adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 	rt.Public, _ = op.Metadata[MetaPublic].(bool)
 	reads, _ := op.Metadata[MetaReads].(bool)
 	rt.Write = !reads && op.Method != http.MethodGet && op.Method != http.MethodHead
-	keyed := slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "header" && p.Name == KeyHeader })
-	if rt.Write != keyed {
+	if rt.Write != takes(op, KeyHeader) {
 		panic(fmt.Sprintf("httpx: %s %s: embed httpx.WriteInput, or say httpx.Reads() in Metadata", op.Method, op.Path))
 	}
 	if !rt.Public {
 		op.Security = []map[string][]string{{"session": {}}}
 	}
 	a.edge.Mount(rt)
+}
+
+// named tells whether the address can name anything; when not, huma answers that there is nothing.
+func named(op *huma.Operation, r *http.Request) bool {
+	return !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool {
+		return p.In == "path" && p.Schema != nil && p.Schema.Format == "uuid" && !id.Valid(r.PathValue(p.Name))
+	})
+}
+
+func takes(op *huma.Operation, header string) bool {
+	return slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "header" && p.Name == header })
 }
 
 // huma has no other way than its package variables to get errors in our form; its own repeat the value that was sent.
