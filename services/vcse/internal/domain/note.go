@@ -40,6 +40,9 @@ func (n Note) Check() error {
 	if n.Kind != terms.NoteNew && n.About == "" {
 		f.Add("about_note_id", "Say which note this is about")
 	}
+	if n.Kind == terms.NoteNew && n.About != "" {
+		f.Add("about_note_id", "A new note is about no other: confirm, dispute or correct that one")
+	}
 	return f.Err()
 }
 
