@@ -5,6 +5,7 @@ package doortest
 import (
 	"context"
 	"encoding/json"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -20,6 +21,7 @@ import (
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/eventtest"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/natstest"
 	"example.org/waypost/pkg/pg"
@@ -40,6 +42,8 @@ type House struct {
 	Config  door.Config
 	Admin   *pgx.Conn // sees everything, for assertions
 	Now     *Clock
+
+	contract fs.FS
 
 	keys   *vaulttest.World
 	mu     sync.Mutex
@@ -74,8 +78,9 @@ func (c *Clock) Add(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.at = 
 func (c *Clock) Set(t time.Time) { c.mu.Lock(); defer c.mu.Unlock(); c.at = t }
 
 // New makes a database with the service's schema, a vault, a session store and a broker. all lists every speaker.
-// Open the service's door with h.Config, and hand it to Run.
-func New(t testing.TB, service string, migrate func(ctx context.Context, adminURL string) error, listens, all []string) *House {
+// Open the service's door with h.Config, and hand it to Run. contract has the schemas: whatever is said in the test, by the service
+// or to it, is checked against them.
+func New(t testing.TB, service string, migrate func(ctx context.Context, adminURL string) error, listens, all []string, contract fs.FS) *House {
 	t.Helper()
 	main := pgtest.Database(t, func(ctx context.Context, url string) error {
 		if err := authn.Migrate(ctx, url); err != nil {
@@ -99,8 +104,9 @@ func New(t testing.TB, service string, migrate func(ctx context.Context, adminUR
 	clock := &Clock{at: time.Now().UTC().Truncate(time.Microsecond)}
 	h := &House{
 		T: t, Service: service, Listens: listens, Broker: broker, Admin: admin, Now: clock,
-		keys: keys, vaults: map[string]*vault.Vault{}, lanes: map[lane]end{},
+		contract: contract, keys: keys, vaults: map[string]*vault.Vault{}, lanes: map[lane]end{},
 	}
+	t.Cleanup(h.keptContract) // before the connection closes and after the door has: cleanups run backwards
 	h.Config = door.Config{
 		Area: Area, Database: as(t, main, service), Vault: keys.URL(t, service), KeyFile: keys.KeyFile, Sessions: as(t, main, authn.LoginRole),
 		InProcess: broker, Token: "token", Secret: []byte("a secret of at least thirty-two bytes"),
@@ -218,6 +224,7 @@ func (h *House) publish(about string, p event.Payload) *event.Event {
 	body, err := json.Marshal(p)
 	require.NoError(h.T, err)
 	e.Data = body
+	eventtest.Check(h.T, h.contract, e.Type, body)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	l := lane{speaker, e.Partition}
@@ -230,6 +237,13 @@ func (h *House) publish(about string, p event.Payload) *event.Event {
 	require.NoError(h.T, err)
 	h.lanes[l] = end{e.Position, e.Hash}
 	return e
+}
+
+// keptContract checks everything the service said.
+func (h *House) keptContract() {
+	for _, e := range h.Said("") {
+		eventtest.Check(h.T, h.contract, e.Type, e.Data)
+	}
 }
 
 // applied waits for the inbox row; a parked event fails the test with its reason.

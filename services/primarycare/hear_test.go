@@ -55,7 +55,6 @@ func TestInformationIsAskedAndGiven(t *testing.T) {
 	require.Equal(t, "No stairs.", answer.Text)
 	require.NotContains(t, w.page(t, w.receptionist, "/practice").text(), "needs information", "it is not asked for again")
 	require.Equal(t, path, w.page(t, w.receptionist, path+"/information").Location)
-	w.checkSaid(t)
 }
 
 func TestSensitiveNeedsTravelOnlySealed(t *testing.T) {
@@ -76,7 +75,6 @@ func TestSensitiveNeedsTravelOnlySealed(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, terms.NeedDomesticAbuse, hidden.Need)
 	require.NotContains(t, w.page(t, w.receptionist, "/practice/referrals").text(), "Domestic abuse Today")
-	w.checkSaid(t)
 }
 
 func TestErasureClearsEveryColumnOnTheList(t *testing.T) {
@@ -113,7 +111,6 @@ func TestErasureClearsEveryColumnOnTheList(t *testing.T) {
 	require.Equal(t, erased, said.BecauseEvent)
 	require.Positive(t, said.Removed)
 	require.Contains(t, w.page(t, w.receptionist, "/practice/patients/"+ref).text(), "Erased record")
-	w.checkSaid(t)
 }
 
 func TestConsentTakenBackStopsWhatWasBegun(t *testing.T) {

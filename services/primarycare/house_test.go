@@ -15,7 +15,6 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/doortest"
-	"example.org/waypost/pkg/eventtest"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/schemas"
@@ -44,7 +43,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := doortest.New(t, primarycare.Name, primarycare.Migrate, primarycare.Listens, schemas.Speakers)
+	h := doortest.New(t, primarycare.Name, primarycare.Migrate, primarycare.Listens, schemas.Speakers, schemas.FS)
 	h.Config.Simulated = "Everything on these pages is made up for a test."
 	d, err := primarycare.Open(t.Context(), h.Config)
 	require.NoError(t, err)
@@ -359,12 +358,4 @@ func (w *house) refer(t *testing.T, a actor.Actor, ref string) (referral string)
 	res := w.submit(t, a, path+"/check", "/send", nil)
 	require.Equal(t, http.StatusSeeOther, res.Status, res.text())
 	return strings.TrimSuffix(strings.TrimPrefix(res.Location, "/practice/referrals/"), "/sent")
-}
-
-// checkSaid validates everything that was said against its schema.
-func (w *house) checkSaid(t *testing.T) {
-	t.Helper()
-	for _, e := range w.Said("") {
-		eventtest.Check(t, schemas.FS, e.Type, e.Data)
-	}
 }

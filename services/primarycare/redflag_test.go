@@ -63,7 +63,6 @@ func TestAYesStopsTheReferralAndTellsTheDutyClinician(t *testing.T) {
 
 	// The clinician said that it may go on.
 	require.Equal(t, http.StatusOK, w.page(t, w.receptionist, tasks+"/consent").Status)
-	w.checkSaid(t)
 }
 
 func TestAnUnansweredRedFlagGoesToTheDeputyAndThenTo999(t *testing.T) {
@@ -139,7 +138,6 @@ func TestALinkWorkersCrisisRaisesOneRedFlagInEitherOrder(t *testing.T) {
 		w.Last(ref, &said)
 		require.Equal(t, terms.RedFlagFromLinkWorker, said.Source)
 	}
-	w.checkSaid(t)
 }
 
 func TestARedFlagIsRaisedWhenEvenTheVaultIsAway(t *testing.T) {
@@ -156,7 +154,6 @@ func TestARedFlagIsRaisedWhenEvenTheVaultIsAway(t *testing.T) {
 	for _, e := range w.Said("") {
 		require.NotContains(t, string(e.Data), "crying")
 	}
-	w.checkSaid(t)
 }
 
 func TestAYesIsNeverRefusedBecauseThePageWasOld(t *testing.T) {

@@ -33,7 +33,6 @@ func TestAReferralGoesOutAndComesBackAsFeedback(t *testing.T) {
 	require.Equal(t, "Jean Holt", contact.Name())
 	require.Equal(t, number(1), contact.NHSNumber)
 	require.Equal(t, schemas.SafeWays{Phone: true, Letter: true}, contact.SafeWays)
-	w.checkSaid(t)
 
 	sent := w.page(t, w.receptionist, "/practice/referrals/"+referral+"/sent")
 	require.Contains(t, sent.text(), "Referral sent")

@@ -18,6 +18,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/doortest"
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas"
 	said "example.org/waypost/schemas/register"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/register"
@@ -28,6 +29,7 @@ const shared = "../../../shared/data/ods"
 // desk is an open register with two practices and the people in them.
 type desk struct {
 	*doortest.House
+	door                  *register.Door
 	url                   string
 	here, there, office   string // organisations
 	coordinator           actor.Actor
@@ -37,7 +39,7 @@ type desk struct {
 
 func newHouse(t *testing.T) *doortest.House {
 	t.Helper()
-	return doortest.New(t, register.Name, register.Migrate, register.Listens, []string{"register", "vcse"})
+	return doortest.New(t, register.Name, register.Migrate, register.Listens, []string{"register", "vcse"}, schemas.FS)
 }
 
 func open(t *testing.T) *desk {
@@ -46,7 +48,7 @@ func open(t *testing.T) *desk {
 	d, err := register.Open(t.Context(), h.Config)
 	require.NoError(t, err)
 	running := h.Run(d.Frame)
-	k := &desk{House: h, url: running.URL, here: id.New(), there: id.New(), office: id.New()}
+	k := &desk{House: h, door: d, url: running.URL, here: id.New(), there: id.New(), office: id.New()}
 	for _, o := range []struct {
 		id, name string
 		kind     terms.OrganisationKind

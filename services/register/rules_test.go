@@ -12,10 +12,8 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/doortest"
-	"example.org/waypost/pkg/eventtest"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/pg"
-	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/register/internal/domain"
 )
@@ -86,17 +84,13 @@ func TestTheDatabaseAndTheRulesAgree(t *testing.T) {
 	}
 }
 
-// TestWhatIsSaidKeepsTheContract validates everything that a short life of the register says.
+// TestWhatIsSaidKeepsTheContract is a short life of the register; doortest checks what was said against the schemas.
 func TestWhatIsSaidKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	k := open(t)
 	_, _ = k.send(k.coordinator, "POST", "/api/register/v1/imports/ods", strings.NewReader(firstRow(t)), nil)
 	_, _ = k.post(k.lead, "/register/organisations/"+k.here+"/staff", staffForm("New Person", "n@example.net", terms.RoleGP))
-	events := k.Said("")
-	require.Len(t, events, 2)
-	for _, e := range events {
-		eventtest.Check(t, schemas.FS, e.Type, e.Data)
-	}
+	require.Len(t, k.Said(""), 2)
 }
 
 // TestEveryTableIsGuarded fails on a table without forced row-level security.

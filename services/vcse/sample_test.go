@@ -9,12 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/doortest"
+	"example.org/waypost/schemas"
 	"example.org/waypost/services/vcse"
 )
 
 func TestTheSampleIsLoadedOnce(t *testing.T) {
 	t.Parallel()
-	h := doortest.New(t, vcse.Name, vcse.Migrate, vcse.Listens, append([]string{vcse.Name}, vcse.Listens...))
+	h := doortest.New(t, vcse.Name, vcse.Migrate, vcse.Listens, append([]string{vcse.Name}, vcse.Listens...), schemas.FS)
 	d, err := vcse.Open(t.Context(), h.Config)
 	require.NoError(t, err)
 	h.Run(d.Frame)

@@ -1,0 +1,29 @@
+package primarycare_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/doortest"
+	"example.org/waypost/pkg/httpx"
+)
+
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	things := w.things(t)
+	things["services"] = w.service
+	doortest.BadInput(t, doortest.Input{House: w.House, URL: w.url, Routes: w.door.Routes(), Reach: func(rt httpx.Route) (actor.Actor, string) {
+		who := w.receptionist
+		if len(rt.Roles) > 0 && !slices.Contains(rt.Roles, who.Role) || strings.Contains(rt.Pattern, "/red-flags/") {
+			who = w.gp
+		}
+		if len(rt.Roles) > 0 && !slices.Contains(rt.Roles, who.Role) {
+			who = w.manager
+		}
+		path, _ := fill(rt.Pattern, things)
+		return who, path
+	}})
+}
