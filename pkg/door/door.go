@@ -72,18 +72,24 @@ type Frame struct {
 	conn  *nats.Conn
 	js    jetstream.JetStream
 	loops []func(ctx context.Context)
+
+	operators []string
 }
 
 // Options are what a service adds to the frame.
 type Options struct {
 	Service   string
 	Listens   []string                                                    // speakers
+	Operators []string                                                    // roles that see and settle events which could not be applied
 	Active    func(ctx context.Context, a actor.Actor) (bool, error)      // does the role still stand, in the service's own copy
 	ErrorPage func(http.ResponseWriter, *http.Request, int, *fault.Error) // drawn in the service's own look
 }
 
 // Open connects everything. The broker may be away: the service takes work without it.
 func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
+	if len(o.Listens) > 0 && len(o.Operators) == 0 {
+		return nil, fmt.Errorf("open %s: it listens, and nobody may see what could not be applied", o.Service)
+	}
 	if c.Log == nil {
 		c.Log = zap.NewNop()
 	}
@@ -94,7 +100,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		c.NewID = id.New
 	}
 	c.Log = c.Log.Named(o.Service)
-	f := &Frame{Config: c, Service: o.Service}
+	f := &Frame{Config: c, Service: o.Service, operators: o.Operators}
 	defer func() {
 		if err != nil {
 			f.Close()

@@ -298,7 +298,7 @@ func TestAPoisonEventParksAloneWithItsCase(t *testing.T) {
 	var parked []inbox.Parked
 	require.Eventually(t, func() bool {
 		var err error
-		parked, err = inbox.ListParked(t.Context(), p.beta, "beta")
+		parked, err = inbox.ListParked(t.Context(), p.beta, "beta", "", 10)
 		return err == nil && len(parked) == 2
 	}, 20*time.Second, 5*time.Millisecond)
 	require.Equal(t, []int{12}, p.rows(bad))
@@ -349,7 +349,7 @@ func TestAMalformedMessageParksAndTheRestGoesOn(t *testing.T) {
 	p.say(ref, 1)
 	p.hear(1)
 	require.Eventually(t, func() bool {
-		parked, err := inbox.ListParked(t.Context(), p.beta, "beta")
+		parked, err := inbox.ListParked(t.Context(), p.beta, "beta", "", 10)
 		return err == nil && len(parked) == 1
 	}, 20*time.Second, 5*time.Millisecond)
 }

@@ -33,12 +33,14 @@ type Parked struct {
 // ErrNotParked is returned for an event that is not parked, or was settled before.
 var ErrNotParked = fault.NotFound("parked event")
 
-// ListParked gives what is parked and not settled, oldest first, at most 500.
-func ListParked(ctx context.Context, db *pg.DB, consumer string) ([]Parked, error) {
+// ListParked gives what is parked and not settled, oldest first, at most limit, beginning behind the event after; "" is the first page.
+func ListParked(ctx context.Context, db *pg.DB, consumer, after string, limit int) ([]Parked, error) {
 	var out []Parked
 	err := db.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select event_id, speaker, event_type, coalesce(about::text, ''), position, reason, attempts, first_at, due_at
-			from parked where consumer = $1 and settled_at is null order by first_at, partition, position limit 500`, consumer)
+			from parked where consumer = $1 and settled_at is null
+				and ($2 = '' or (first_at, event_id) > (select a.first_at, a.event_id from parked a where a.consumer = $1 and a.event_id = nullif($2, '')::uuid))
+			order by first_at, event_id limit $3`, consumer, after, limit)
 		if err != nil {
 			return err
 		}
@@ -49,6 +51,21 @@ func ListParked(ctx context.Context, db *pg.DB, consumer string) ([]Parked, erro
 		return nil, fmt.Errorf("list parked: %w", err)
 	}
 	return out, nil
+}
+
+// Settled tells how an event that was parked was settled; "" when it was not, or never parked.
+func (r *Reader) Settled(ctx context.Context, eventID string) (how string, err error) {
+	err = r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `select settlement from parked where consumer = $1 and event_id = $2 and settled_at is not null`, r.Consumer, eventID).Scan(&how)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("read parked: %w", err)
+	}
+	return how, nil
 }
 
 // Retry applies the parked event and everything parked on the same case, in order, in one transaction; by is the person who asked.
@@ -111,7 +128,9 @@ func (r *Reader) settle(ctx context.Context, tx pgx.Tx, eventID, by, how string)
 			return fmt.Errorf("settle parked: %w", err)
 		}
 	}
-	return audit.Write(ctx, tx, audit.Entry{Verb: how, Object: "parked event", ObjectID: eventID})
+	a := actor.Machine(actor.Inbox)
+	a.Person.ID = by // who had it done; the machine does it
+	return audit.Write(actor.Into(ctx, a), tx, audit.Entry{Verb: how, Object: "parked event", ObjectID: eventID})
 }
 
 // sameCase reads the parked event and all others of its case, in the order they were said in.

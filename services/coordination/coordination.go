@@ -57,7 +57,7 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := door.Open(ctx, c, door.Options{Service: Service, Listens: schemas.Listens[Service], Active: active(&a), ErrorPage: face.ErrorPage})
+	f, err := door.Open(ctx, c, door.Options{Service: Service, Listens: schemas.Listens[Service], Operators: []string{string(terms.RoleCoordinator)}, Active: active(&a), ErrorPage: face.ErrorPage})
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	face.App, face.Hub = a, f.Hub
 	f.Edge.Mount(face.Routes()...)
 	f.Edge.Mount(httpx.Health(f.Ready)...)
-	api.API{App: a}.Register(f.Edge.API(api.Version))
+	api.API{App: a}.Register(f.API(api.Version))
 	f.Loop(func(ctx context.Context) {
 		clock.EveryTick(ctx, a.Ticks(ctx, tick), func(ctx context.Context) {
 			if _, err := a.WorkClocks(ctx); err != nil && ctx.Err() == nil {

@@ -54,7 +54,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens, ErrorPage: pages.ErrorPage,
+		Service: Name, Listens: Listens, Operators: []string{string(terms.RoleCoordinator)}, ErrorPage: pages.ErrorPage,
 		Active: func(ctx context.Context, by actor.Actor) (bool, error) { return a.Active(ctx, by) },
 	})
 	if err != nil {
@@ -65,7 +65,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	hear(f.Inbox, a)
 	f.Edge.Mount(pages.Routes()...)
 	f.Edge.Mount(httpx.Route{Method: "GET", Pattern: web.StorybookPath, Name: "storybook", Public: true, Handler: pages.Storybook})
-	api.Register(f.Edge.API(api.Version), a)
+	api.Register(f.API(api.Version), a)
 	f.Edge.Mount(httpx.Health(f.Ready)...)
 	f.Loop(func(ctx context.Context) {
 		tick := a.Clocks(f.Now())

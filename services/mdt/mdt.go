@@ -20,6 +20,7 @@ import (
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/api"
 	"example.org/waypost/services/mdt/internal/app"
 	"example.org/waypost/services/mdt/internal/store"
@@ -53,7 +54,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	d := &Door{App: a}
-	f, err := door.Open(ctx, c, door.Options{Service: Name, Listens: Listens, ErrorPage: pages.ErrorPage, Active: d.active})
+	f, err := door.Open(ctx, c, door.Options{Service: Name, Listens: Listens, Operators: []string{string(terms.RoleCoordinator)}, ErrorPage: pages.ErrorPage, Active: d.active})
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	hear(f.Inbox, a)
 	f.Edge.Mount(pages.Routes()...)
 	f.Edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: web.StorybookPath, Name: "storybook", Public: true, Handler: pages.Storybook})
-	api.Register(f.Edge.API("1.0.0"), a)
+	api.Register(f.API("1.0.0"), a)
 	f.Edge.Mount(httpx.Health(f.Ready)...)
 	f.Loop(func(ctx context.Context) {
 		clock.Every(ctx, 30*time.Second, func(ctx context.Context) {

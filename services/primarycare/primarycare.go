@@ -22,6 +22,7 @@ import (
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/api"
 	"example.org/waypost/services/primarycare/internal/app"
 	"example.org/waypost/services/primarycare/internal/store"
@@ -59,7 +60,7 @@ const (
 func Open(ctx context.Context, c door.Config) (*Door, error) {
 	d := &Door{web: &web.Web{}}
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens,
+		Service: Name, Listens: Listens, Operators: []string{string(terms.RoleCoordinator)},
 		Active: func(ctx context.Context, a actor.Actor) (bool, error) { return who.Check(d.DB, d.Now)(ctx, a) },
 		ErrorPage: func(w http.ResponseWriter, r *http.Request, status int, refusal *fault.Error) {
 			d.web.ErrorPage(w, r, status, refusal)
@@ -132,7 +133,7 @@ func (d *Door) mount(a *app.App, simulated string) error {
 	if simulated != "" { // invented people only
 		d.Edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: "/practice/storybook", Name: "storybook", Public: true, Handler: ui.Storybook(pages, httpx.Nonce, d.Stories())})
 	}
-	api.Register(d.Edge.API("1.0.0"), a)
+	api.Register(d.API("1.0.0"), a)
 	d.Edge.Mount(httpx.Health(d.Ready)...)
 	return nil
 }

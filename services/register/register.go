@@ -15,7 +15,7 @@ import (
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/pg"
-
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/register/internal/api"
 	"example.org/waypost/services/register/internal/app"
 	"example.org/waypost/services/register/internal/domain"
@@ -57,7 +57,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	}
 	x := &app.App{}
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens, Active: x.RoleStands, ErrorPage: face.ErrorPage,
+		Service: Name, Listens: Listens, Operators: []string{string(terms.RoleCoordinator)}, Active: x.RoleStands, ErrorPage: face.ErrorPage,
 	})
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	f.Edge.Mount(face.Routes()...)
 	f.Edge.Mount(ods.Routes(x)...)
 	f.Edge.Mount(httpx.Health(f.Ready)...)
-	api.API{App: x}.Register(f.Edge.API(api.Version))
+	api.API{App: x}.Register(f.API(api.Version))
 	f.People.Choose = face.ChooseRole
 	f.Edge.Mount(f.People.Routes()...)
 	if c.Provider != nil {

@@ -1,0 +1,109 @@
+package door
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/inbox"
+	"example.org/waypost/pkg/pg"
+)
+
+// API is the service's JSON face, with what every service that listens has in it: what could not be applied can be seen by
+// its operators, applied again or dropped.
+func (f *Frame) API(version string) huma.API {
+	api := f.Edge.API(version)
+	if len(f.Inbox.Speakers) == 0 {
+		return api
+	}
+	only := httpx.Only(f.operators...)
+	op := func(id, method, path, summary, description string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Description: description, Metadata: only}
+	}
+	huma.Register(api, op("list-parked", http.MethodGet, "/parked", "List events that could not be applied, oldest first",
+		"Each waits alone with what follows on the same case; other cases go on"), f.listParked)
+	huma.Register(api, op("replay-parked", http.MethodPost, "/parked/{id}/replay", "Apply a parked event again, and what waits behind it",
+		"All of one case in one step, or none of it: then 409, and the reason in the list is brought up to date"), f.replayParked)
+	huma.Register(api, op("drop-parked", http.MethodPost, "/parked/{id}/drop", "Give up a parked event, so that what waits behind it can be applied",
+		"It is kept, with who dropped it and when"), f.dropParked)
+	return api
+}
+
+type parkedView struct {
+	EventID  string    `json:"event_id" format:"uuid"`
+	Speaker  string    `json:"speaker"`
+	Type     string    `json:"type"`
+	About    string    `json:"about,omitempty" doc:"The patient ref, or the id of the thing it is about"`
+	Position int64     `json:"position"`
+	Reason   string    `json:"reason" doc:"What was being done when it failed; never what the event holds"`
+	Attempts int       `json:"attempts"`
+	FirstAt  time.Time `json:"first_at"`
+	DueAt    time.Time `json:"due_at" doc:"By when somebody should have looked at it"`
+}
+
+func (f *Frame) listParked(ctx context.Context, in *struct{ httpx.ListInput }) (*struct{ Body httpx.List[parkedView] }, error) {
+	var after string
+	if _, err := in.After(ctx, &after); err != nil {
+		return nil, err
+	}
+	found, err := inbox.ListParked(ctx, f.DB, f.Service, after, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]parkedView, len(found))
+	for i, p := range found {
+		views[i] = parkedView(p)
+	}
+	return &struct{ Body httpx.List[parkedView] }{httpx.ListBody(ctx, in.ListInput, views, func(v parkedView) any { return v.EventID })}, nil
+}
+
+type parkedInput struct {
+	httpx.WriteInput
+	ID string `path:"id" format:"uuid"`
+}
+
+type settledView struct {
+	EventID    string `json:"event_id" format:"uuid"`
+	Settlement string `json:"settlement" enum:"replayed,dropped"`
+}
+
+type settledAnswer struct{ Body settledView }
+
+func (f *Frame) replayParked(ctx context.Context, in *parkedInput) (*settledAnswer, error) {
+	return f.settle(ctx, in.ID, "replayed", f.Inbox.Retry)
+}
+
+func (f *Frame) dropParked(ctx context.Context, in *parkedInput) (*settledAnswer, error) {
+	return f.settle(ctx, in.ID, "dropped", f.Inbox.Drop)
+}
+
+// settle remembers the key in a transaction of the person's around the inbox's own. A crash between their two commits leaves a
+// settled event without its key: asked again, it answers as it would have.
+func (f *Frame) settle(ctx context.Context, event, how string, do func(ctx context.Context, event, by string) error) (*settledAnswer, error) {
+	by, _ := actor.From(ctx)
+	done, err := pg.Do(ctx, f.DB, by, httpx.Command(ctx, how+" parked event"), func(ctx context.Context, _ pgx.Tx) (settledView, error) {
+		err := do(ctx, event, by.Person.ID)
+		if errors.Is(err, inbox.ErrNotParked) {
+			was, lookErr := f.Inbox.Settled(ctx, event)
+			if lookErr == nil && was == how {
+				err = nil
+			} else {
+				err = errors.Join(lookErr, inbox.ErrNotParked)
+			}
+		} else if err != nil && !pg.Passing(err) {
+			err = fault.Conflict("still_parked", "It can still not be applied. The list says why")
+		}
+		return settledView{event, how}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &settledAnswer{done}, nil
+}
