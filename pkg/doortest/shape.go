@@ -36,9 +36,6 @@ func (t *types) UnmarshalJSON(b []byte) error {
 
 func (s *shape) is(kind string) bool { return slices.Contains(s.Type, kind) }
 
-// free tells whether any text may stand there.
-func (s *shape) free() bool { return s.is("string") && s.Format == "" && len(s.Enum) == 0 }
-
 func (d document) follow(s *shape) *shape {
 	for s != nil && s.Ref != "" {
 		s = d.Components.Schemas[strings.TrimPrefix(s.Ref, "#/components/schemas/")]
