@@ -25,7 +25,7 @@ type settings struct {
 
 func main() {
 	var s settings
-	flag.IntVar(&s.runs, "runs", 3, "how often each is measured; the median counts")
+	flag.IntVar(&s.runs, "runs", 3, "how often each is started and measured; the median counts")
 	flag.IntVar(&s.referrals, "referrals", 2000, "referrals of a run")
 	flag.IntVar(&s.clients, "clients", 32, "how many ask at once")
 	flag.IntVar(&s.probes, "probes", 200, "referrals sent one after the other, for the time of one")
@@ -47,26 +47,10 @@ func run(ctx context.Context, out io.Writer, s settings) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s\n%d runs of %d referrals by %d clients, then %d one after the other; medians\n\n", m, s.runs, s.referrals, s.clients, s.probes)
-	var all []figures
-	for _, subject := range []struct {
-		name string
-		open func(context.Context) (subject, error)
-		skip bool
-	}{{"floor", openFloor, false}, {"waypost", openProduct, s.floorOnly}} {
-		if subject.skip {
-			continue
-		}
-		stop, err := profile(subject.name == "waypost", s.profile)
-		if err != nil {
-			return err
-		}
-		f, err := measure(ctx, out, subject.name, subject.open, s)
-		stop()
-		if err != nil {
-			return fmt.Errorf("measure %s: %w", subject.name, err)
-		}
-		all = append(all, f)
+	fmt.Fprintf(out, "%s\n%d turns each, one after the other: %d referrals by %d clients, then %d singly; medians\n\n", m, s.runs, s.referrals, s.clients, s.probes)
+	all, err := turns(ctx, out, s)
+	if err != nil {
+		return err
 	}
 	table(out, all)
 	if s.json != "" {
@@ -78,24 +62,53 @@ func run(ctx context.Context, out io.Writer, s settings) error {
 			return fmt.Errorf("write the figures: %w", err)
 		}
 	}
-	return last(out, all)
-}
-
-// last prints the lines that programs read.
-func last(out io.Writer, all []figures) error {
-	if len(all) == 0 {
-		return errors.New("nothing was measured")
-	}
-	floor, top := all[0], all[len(all)-1]
-	fmt.Fprintf(out, "visible_per_second=%.0f\nfloor_per_second=%.0f\nratio_floor=%.2f\np50_ms=%.1f\np99_ms=%.1f\n",
-		top.PerSecond, floor.PerSecond, top.PerSecond/floor.PerSecond, ms(top.P50), ms(top.P99))
+	last(out, all)
 	return nil
 }
 
+// turns measures the subjects in turn, because what else the machine does changes from minute to minute.
+func turns(ctx context.Context, out io.Writer, s settings) ([]figures, error) {
+	all := []figures{{Name: "floor"}, {Name: "waypost"}}
+	opens := []func(context.Context) (subject, error){openFloor, openProduct}
+	if s.floorOnly {
+		all, opens = all[:1], opens[:1]
+	}
+	for i := range s.runs {
+		for j, open := range opens {
+			stop, err := profile(j == 1 && i == 0, s.profile)
+			if err != nil {
+				return nil, err
+			}
+			t, err := measure(ctx, open, s)
+			stop()
+			if err != nil {
+				return nil, fmt.Errorf("measure %s: %w", all[j].Name, err)
+			}
+			all[j].add(t)
+			fmt.Fprintf(out, "%s, turn %d: %.0f visible a second, %.1f ms of processor each\n", all[j].Name, i+1, t.PerSecond, ms(t.CPU))
+		}
+	}
+	return all, nil
+}
+
+// last prints the lines that programs read.
+//
+// ratio_cpu is how much of the processor the smallest program needs for what Waypost needs, which other programs on the
+// machine change less than ratio_floor; where it can not be told it is 0.
+func last(out io.Writer, all []figures) {
+	floor, top := all[0], all[len(all)-1]
+	cpu := 0.0
+	if top.CPU > 0 {
+		cpu = float64(floor.CPU) / float64(top.CPU)
+	}
+	fmt.Fprintf(out, "visible_per_second=%.0f\nfloor_per_second=%.0f\nratio_floor=%.2f\nratio_cpu=%.2f\np50_ms=%.1f\np99_ms=%.1f\n",
+		top.PerSecond, floor.PerSecond, top.PerSecond/floor.PerSecond, cpu, ms(top.P50), ms(top.P99))
+}
+
 func table(out io.Writer, all []figures) {
-	fmt.Fprintf(out, "\n%-10s %14s %12s %12s %14s %14s\n", "", "visible/s", "one: p50", "one: p99", "messages each", "rows each")
+	fmt.Fprintf(out, "\n%-10s %14s %12s %12s %14s %14s %14s\n", "", "visible/s", "one: p50", "one: p99", "processor each", "messages each", "rows each")
 	for _, f := range all {
-		fmt.Fprintf(out, "%-10s %14.0f %9.1f ms %9.1f ms %14.1f %14.1f\n", f.Name, f.PerSecond, ms(f.P50), ms(f.P99), f.Messages, f.Rows)
+		fmt.Fprintf(out, "%-10s %14.0f %9.1f ms %9.1f ms %11.1f ms %14.1f %14.1f\n", f.Name, f.PerSecond, ms(f.P50), ms(f.P99), ms(f.CPU), f.Messages, f.Rows)
 	}
 	fmt.Fprintln(out)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,67 +24,79 @@ type subject interface {
 	Close()
 }
 
-// figures are what came out: medians over the runs.
+// figures are what came out: medians over the turns.
 type figures struct {
 	Name      string        `json:"name"`
 	PerSecond float64       `json:"visible_per_second"`
 	P50       time.Duration `json:"p50_ns"`
 	P99       time.Duration `json:"p99_ns"`
+	CPU       time.Duration `json:"cpu_ns_per_referral"` // of this process and its Postgres; 0 where it can not be told
 	Messages  float64       `json:"messages_per_referral"`
 	Rows      float64       `json:"rows_per_referral"`
-	Runs      []float64     `json:"visible_per_second_each_run"`
+	Turns     []turn        `json:"turns"`
+}
+
+// turn is one measurement from a fresh start.
+type turn struct {
+	PerSecond float64       `json:"visible_per_second"`
+	P50       time.Duration `json:"p50_ns"`
+	P99       time.Duration `json:"p99_ns"`
+	CPU       time.Duration `json:"cpu_ns_per_referral"`
+	Messages  float64       `json:"messages_per_referral"`
+	Rows      float64       `json:"rows_per_referral"`
+}
+
+// add takes one more turn in.
+func (f *figures) add(t turn) {
+	f.Turns = append(f.Turns, t)
+	f.PerSecond = medianOf(f.Turns, func(t turn) float64 { return t.PerSecond })
+	f.P50 = medianOf(f.Turns, func(t turn) time.Duration { return t.P50 })
+	f.P99 = medianOf(f.Turns, func(t turn) time.Duration { return t.P99 })
+	f.CPU = medianOf(f.Turns, func(t turn) time.Duration { return t.CPU })
+	f.Messages = medianOf(f.Turns, func(t turn) float64 { return t.Messages })
+	f.Rows = medianOf(f.Turns, func(t turn) float64 { return t.Rows })
 }
 
 // patience is how long a referral may take to be seen before the measurement gives up.
 const patience = 2 * time.Minute
 
-func measure(ctx context.Context, out io.Writer, name string, open func(context.Context) (subject, error), s settings) (figures, error) {
+// measure starts a subject, warms it, measures it once and ends it.
+func measure(ctx context.Context, open func(context.Context) (subject, error), s settings) (t turn, err error) {
 	x, err := open(ctx)
 	if err != nil {
-		return figures{}, err
+		return t, err
 	}
 	defer x.Close()
-	f := figures{Name: name}
 	if err := x.Prepare(ctx, s.warm); err != nil {
-		return f, err
+		return t, err
 	}
 	if _, err := rush(ctx, x, s.warm, s.clients); err != nil {
-		return f, fmt.Errorf("warm up: %w", err)
+		return t, fmt.Errorf("warm up: %w", err)
 	}
-	if err := x.Prepare(ctx, s.runs*s.referrals); err != nil {
-		return f, err
+	if err := x.Prepare(ctx, s.referrals+s.probes); err != nil {
+		return t, err
 	}
 	m0, r0, err := x.Weight(ctx)
 	if err != nil {
-		return f, err
+		return t, err
 	}
-	for i := range s.runs {
-		perSecond, err := rush(ctx, x, s.referrals, s.clients)
-		if err != nil {
-			return f, err
-		}
-		f.Runs = append(f.Runs, perSecond)
-		fmt.Fprintf(out, "%s, run %d: %.0f visible a second\n", name, i+1, perSecond)
+	began := spent()
+	if t.PerSecond, err = rush(ctx, x, s.referrals, s.clients); err != nil {
+		return t, err
 	}
 	m1, r1, err := x.Weight(ctx)
 	if err != nil {
-		return f, err
+		return t, err
 	}
-	n := float64(s.runs * s.referrals)
-	f.Messages, f.Rows, f.PerSecond = float64(m1-m0)/n, float64(r1-r0)/n, median(f.Runs)
-	if err := x.Prepare(ctx, s.runs*s.probes); err != nil {
-		return f, err
+	n := float64(s.referrals)
+	t.CPU = time.Duration(float64(spent()-began) / n)
+	t.Messages, t.Rows = float64(m1-m0)/n, float64(r1-r0)/n
+	took, err := probe(ctx, x, s.probes)
+	if err != nil {
+		return t, err
 	}
-	var p50, p99 []time.Duration
-	for range s.runs {
-		took, err := probe(ctx, x, s.probes)
-		if err != nil {
-			return f, err
-		}
-		p50, p99 = append(p50, at(took, 0.50)), append(p99, at(took, 0.99))
-	}
-	f.P50, f.P99 = median(p50), median(p99)
-	return f, nil
+	t.P50, t.P99 = at(took, 0.50), at(took, 0.99)
+	return t, nil
 }
 
 // rush sends n referrals by so many clients, each as soon as its last was taken, and says how many a second became visible,
@@ -173,12 +184,13 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func median[T float64 | time.Duration](all []T) T {
-	s := slices.Sorted(slices.Values(all))
-	if len(s) == 0 {
-		return 0
+func medianOf[T float64 | time.Duration](turns []turn, of func(turn) T) T {
+	all := make([]T, len(turns))
+	for i, t := range turns {
+		all[i] = of(t)
 	}
-	return s[len(s)/2]
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 // at is the value below which the share p lies.
