@@ -50,7 +50,7 @@ func ServicesByID(ctx context.Context, tx pgx.Tx, ids []string, from *geo.Point)
 
 // ServicesFor reads services that can be offered a referral for a need, those with room and near ones first.
 func ServicesFor(ctx context.Context, tx pgx.Tx, s domain.Search, from *geo.Point) ([]domain.Candidate, error) {
-	way := `0`
+	way := `0::float8` // a bare 0 in "order by" is a column that is not there
 	if from != nil {
 		way = fmt.Sprintf(`case when s.remote or s.south is null then 0 else kilometres(%f, %f, (s.south + s.north) / 2, (s.west + s.east) / 2) end`, from.Latitude, from.Longitude)
 	}
