@@ -4,6 +4,7 @@ package stories
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -12,11 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 
+	"example.org/waypost/pkg/eventtest"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/nhsnumber"
+	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/all/internal/demo"
 	"example.org/waypost/services/all/internal/demo/stage"
@@ -32,12 +36,45 @@ var platform struct {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if platform.stage != nil {
+		if err := keptContract(platform.stage); err != nil {
+			fmt.Fprintln(os.Stderr, "what was said is not what the schemas say:", err)
+			code = 1
+		}
 		if err := platform.stage.Close(); err != nil {
 			fmt.Fprintln(os.Stderr, "close the stage:", err)
 			code = 1
 		}
 	}
 	os.Exit(code)
+}
+
+// keptContract checks everything that was said in all stories against its schema.
+func keptContract(s *stage.Stage) error {
+	contract, err := eventtest.Of(schemas.FS)
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	said := 0
+	for _, speaker := range schemas.Speakers {
+		rows, err := s.Admin.Query(context.Background(), "select event_type, body from "+speaker+".outbox")
+		if err != nil {
+			return err
+		}
+		var kind string
+		var body []byte
+		if _, err := pgx.ForEachRow(rows, []any{&kind, &body}, func() error {
+			said++
+			wrong = append(wrong, contract.Validate(kind, body))
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	if said == 0 {
+		return errors.New("nothing was said")
+	}
+	return errors.Join(wrong...)
 }
 
 func theStage(t *testing.T) *stage.Stage {
