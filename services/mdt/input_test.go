@@ -8,6 +8,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/doortest"
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas/terms"
 )
 
@@ -23,7 +24,7 @@ func TestBadInput(t *testing.T) {
 			who = h.nurse
 		}
 		if strings.Contains(rt.Pattern, "/parked") {
-			who = office
+			return office, strings.ReplaceAll(rt.Pattern, "{id}", id.New())
 		}
 		return who, x.path(rt.Pattern)
 	}})
