@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,7 +27,7 @@ func spent() time.Duration {
 			continue // it has ended
 		}
 		// The second field is a name in brackets that may hold anything; the others are numbers (proc(5): ppid 4, utime to cstime 14 to 17).
-		end := strings.LastIndexByte(string(b), ')')
+		end := bytes.LastIndexByte(b, ')')
 		fields := strings.Fields(string(b[end+1:]))
 		if end < 0 || len(fields) < 15 {
 			continue
