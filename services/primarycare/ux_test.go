@@ -304,6 +304,13 @@ func TestUX25_ErrorsAreInstructionsAndKeepWhatWasTyped(t *testing.T) {
 	res = w.submit(t, w.receptionist, "/practice/patients/new", "/practice/patients", form)
 	require.Contains(t, res.text(), "This is not an NHS number")
 
+	form.Del("safe_ways")
+	form.Set("postcode", "M14")
+	res = w.submit(t, w.receptionist, "/practice/patients/new", "/practice/patients", form)
+	for _, words := range []string{"Select how it is safe to contact them", "This is not an NHS number", "Enter a whole postcode"} {
+		require.Contains(t, res.text(), words, "all that is wrong is said at once")
+	}
+
 	ref := w.addPatient(t, w.receptionist, 1)
 	path := w.readyDraft(t, w.receptionist, ref)
 	res = w.submit(t, w.newbie, path+"/check", "/send", nil)

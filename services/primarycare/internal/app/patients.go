@@ -39,13 +39,23 @@ type PatientAdded struct {
 	Existing bool   `json:"existing"`
 }
 
+// CheckDetails tells everything that is wrong with details, and changes nothing.
+func (a *App) CheckDetails(d domain.Details) error {
+	_, err := a.checked(d)
+	return err
+}
+
+func (a *App) checked(d domain.Details) (domain.Details, error) {
+	return d.Checked(a.Today().AddDate(0, 0, 1), a.Numbers)
+}
+
 // AddPatient adds somebody to the practice's patients, or finds who has the same NHS number. anyway adds one whose name and
 // date of birth another patient without a number to tell them apart has too.
 func (a *App) AddPatient(ctx context.Context, by actor.Actor, cmd pg.Command, d domain.Details, anyway bool) (PatientAdded, error) {
 	if err := atDesk(by); err != nil {
 		return PatientAdded{}, err
 	}
-	d, err := d.Checked(a.Today().AddDate(0, 0, 1), a.Numbers)
+	d, err := a.checked(d)
 	if err != nil {
 		return PatientAdded{}, err
 	}
@@ -139,7 +149,7 @@ func (a *App) ChangePatient(ctx context.Context, by actor.Actor, cmd pg.Command,
 			return PatientAdded{}, a.stale(ctx, tx, by, "record", was.ChangedBy, was.ChangedAt)
 		}
 		is := change(was)
-		if is.Details, err = is.Details.Checked(a.Today().AddDate(0, 0, 1), a.Numbers); err != nil {
+		if is.Details, err = a.checked(is.Details); err != nil {
 			return PatientAdded{}, err
 		}
 		return a.keepPatient(ctx, tx, by, was, is, keys)

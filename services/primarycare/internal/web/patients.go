@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/ui"
@@ -23,7 +24,7 @@ func (web *Web) added(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d, err := readDetails(f)
+	d, err := web.readDetails(f)
 	if err == nil {
 		out, addErr := web.App.AddPatient(r.Context(), by(r), httpx.Command(r.Context(), "add patient"), d, f.Ticked("another_person"))
 		if addErr == nil {
@@ -65,8 +66,8 @@ func (web *Web) drawAdd(p ui.Page, f form, same string, version int64) plainPage
 	return page
 }
 
-// readDetails takes what was typed; the domain says what is wrong with it.
-func readDetails(f *httpx.Form) (domain.Details, error) {
+// readDetails takes what was typed. When anything is missing the domain says at once what else is wrong, so that nobody is sent back twice.
+func (web *Web) readDetails(f *httpx.Form) (domain.Details, error) {
 	d := domain.Details{
 		GivenName: f.Text("given_name", domain.MaxName, ""), FamilyName: f.Text("family_name", domain.MaxName, ""), DateOfBirth: f.Date("date_of_birth", "Enter their date of birth"),
 		NHSNumber: f.Text("nhs_number", 40, ""), Phone: f.Text("phone", 40, ""), Email: f.Text("email", 254, ""), Address: f.Area("address", domain.MaxNote, ""),
@@ -87,6 +88,13 @@ func readDetails(f *httpx.Form) (domain.Details, error) {
 	}
 	if len(ways) > 1 && ways[len(ways)-1] == "none" {
 		f.Add("safe_ways", "Select the ways that are safe, or that no way is")
+	}
+	if more, wrong := fault.Of(web.App.CheckDetails(d)); wrong && f.Err() != nil {
+		for _, x := range more.Fields {
+			if !f.Has(x.Path) {
+				f.Add(x.Path, x.Message)
+			}
+		}
 	}
 	return d, f.Err()
 }
@@ -238,7 +246,7 @@ func (web *Web) onPatient(r *http.Request) (domain.Patient, error) {
 
 func (web *Web) edited(w http.ResponseWriter, r *http.Request) error {
 	return web.change(w, r, func(f *httpx.Form) (func(domain.Patient) domain.Patient, error) {
-		d, err := readDetails(f)
+		d, err := web.readDetails(f)
 		return func(p domain.Patient) domain.Patient { p.Details = d; return p }, err
 	}, "changed", func(p ui.Page, f form, was domain.Patient) plainPage { return web.drawEdit(p, f, was) })
 }
