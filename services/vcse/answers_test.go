@@ -279,6 +279,13 @@ func TestTheWaitingListHasAnOrder(t *testing.T) {
 	require.Less(t, strings.Index(list, "Alma Quist"), strings.Index(list, "Bertie Zwart"))
 	require.Contains(t, h.get(h.jo, "/provider/offers/"+second.OfferID).Body, "Number 2")
 
+	h.Now.Add(time.Hour)
+	first.must(h.jo, "waitlist", map[string]any{"expected_by_on": "2099-02-01"})
+	h.Last(first.PatientRef, &p)
+	require.Equal(t, 1, *p.Position, "word of how the list moves keeps one's place")
+	require.Equal(t, "2099-02-01", p.ExpectedByOn)
+	require.Contains(t, h.get(h.jo, "/provider/offers/"+first.OfferID).Body, "Keep on the waiting list")
+
 	first.must(h.jo, "accept", nil)
 	require.Contains(t, h.get(h.jo, "/provider/offers/"+second.OfferID).Body, "Number 1", "the list moves up")
 	second.must(h.jo, "bounce", map[string]any{"reason": "could_not_contact"})

@@ -102,7 +102,7 @@ const (
 var actions = map[terms.OfferState][]Action{
 	terms.OfferOffered:          {ActionAccept, ActionAsk, ActionWaitlist, ActionBounce, ActionAssign},
 	terms.OfferInformationAsked: {ActionAccept, ActionWaitlist, ActionBounce, ActionAssign},
-	terms.OfferWaitlisted:       {ActionAccept, ActionBounce, ActionAssign},
+	terms.OfferWaitlisted:       {ActionAccept, ActionWaitlist, ActionBounce, ActionAssign},
 	terms.OfferAccepted:         {ActionAttend, ActionEnd, ActionAssign},
 	terms.OfferExpired:          {ActionAccept},
 	terms.OfferBounced:          {},

@@ -21,7 +21,7 @@ func TestActions(t *testing.T) {
 	want := map[terms.OfferState][]domain.Action{
 		"offered":           {"accept", "ask", "waitlist", "bounce", "assign"},
 		"information_asked": {"accept", "waitlist", "bounce", "assign"},
-		"waitlisted":        {"accept", "bounce", "assign"},
+		"waitlisted":        {"accept", "waitlist", "bounce", "assign"},
 		"accepted":          {"attend", "end", "assign"},
 		"expired":           {"accept"},
 		"bounced":           {}, "withdrawn": {}, "ended": {},

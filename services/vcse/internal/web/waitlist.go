@@ -6,6 +6,7 @@ import (
 
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/vcse/internal/app"
 	"example.org/waypost/services/vcse/internal/domain"
 )
@@ -22,13 +23,14 @@ func (web *Web) waitlist(w http.ResponseWriter, r *http.Request) error {
 }
 
 func waitlistForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
-	return folded("waitlist", "Put on the waiting list", t.open(domain.ActionWaitlist), ui.Group{
-		ui.Paragraph("The sender will see the place on the list in the service. You owe them word of how the list moves."),
-		form(v, "waitlist", []ui.Component{
-			ui.DateInput{
-				Name: "expected", Label: "When do you expect a place?", Hint: "Leave it empty if you do not know",
-				Value: t.date(domain.ActionWaitlist, "expected", ui.DateParts{}), Error: t.wrong("expected"),
-			},
-		}, ui.Button{Text: "Put on the waiting list", Variant: ui.Secondary}),
-	})
+	text, told := "Put on the waiting list", "The sender will see the place on the list in the service. You owe them word of how the list moves."
+	if v.State == terms.OfferWaitlisted {
+		text, told = "Keep on the waiting list", "This is your word of how the list moves: they keep their place, the sender will see it in the service, and your clock starts anew."
+	}
+	return folded("waitlist", text, t.open(domain.ActionWaitlist), ui.Group{ui.Paragraph(told), form(v, "waitlist", []ui.Component{
+		ui.DateInput{
+			Name: "expected", Label: "When do you expect a place?", Hint: "Leave it empty if you do not know",
+			Value: t.date(domain.ActionWaitlist, "expected", ui.DateParts{}), Error: t.wrong("expected"),
+		},
+	}, ui.Button{Text: text, Variant: ui.Secondary})})
 }
