@@ -78,16 +78,16 @@ var facts = []fact{
 		return &vcse.InformationAskedV1{PatientRef: p.ref, OfferID: p.offer.OfferID, ReferralID: p.alone.ReferralID, OrganisationID: s.providers[0], QuestionID: id.New(), Question: schemas.Seal(schemas.Message{Text: "Stairs?"}), By: s.provider.Person.ID, At: s.Now.Now()}
 	}},
 	{"linkworker", "speaks with them", func(s *scene, p person) event.Payload {
-		return &linkworker.ContactRecordedV1{PatientRef: p.ref, OfferID: p.team.OfferID, ReferralID: p.debts.ReferralID, How: terms.ContactPhone, Result: terms.ContactReached, By: s.linkWorker.Person.ID, At: s.Now.Now()}
+		return &linkworker.ContactRecordedV1{PatientRef: p.ref, ContactID: id.New(), OfferID: p.team.OfferID, ReferralID: p.debts.ReferralID, How: terms.ContactPhone, Result: terms.ContactReached, By: s.linkWorker.Person.ID, At: s.Now.Now()}
 	}},
 	{"linkworker", "agrees a plan", func(s *scene, p person) event.Payload {
-		return &linkworker.PlanAgreedV1{PatientRef: p.ref, ReferralID: p.debts.ReferralID, By: s.linkWorker.Person.ID, At: s.Now.Now()}
+		return &linkworker.PlanAgreedV1{PatientRef: p.ref, PlanID: id.New(), Plan: schemas.Seal(schemas.Plan{Matters: "the garden"}), ReferralID: p.debts.ReferralID, By: s.linkWorker.Person.ID, At: s.Now.Now()}
 	}},
 	{"linkworker", "ends support", func(s *scene, p person) event.Payload {
 		return &linkworker.SupportEndedV1{PatientRef: p.ref, OfferID: p.team.OfferID, ReferralID: p.debts.ReferralID, OrganisationID: s.team, Outcome: terms.OutcomeHelped, By: s.linkWorker.Person.ID, At: s.Now.Now()}
 	}},
 	{"linkworker", "reports a crisis", func(s *scene, p person) event.Payload {
-		return &linkworker.CrisisReportedV1{PatientRef: p.ref, OfferID: p.team.OfferID, ReferralID: p.debts.ReferralID, OrganisationID: s.team, By: s.linkWorker.Person.ID, At: s.Now.Now()}
+		return &linkworker.CrisisReportedV1{PatientRef: p.ref, CrisisID: id.New(), WhomRung: terms.RungDutyClinician, Note: schemas.Seal(schemas.Safeguarding{Text: "rang the duty doctor"}), OfferID: p.team.OfferID, ReferralID: p.debts.ReferralID, OrganisationID: s.team, By: s.linkWorker.Person.ID, At: s.Now.Now()}
 	}},
 	{"linkworker", "refers on", func(s *scene, p person) event.Payload {
 		r := linkworker.ReferralRequestedV1(*s.request(p.ref, s.team, func(r *primarycare.ReferralRequestedV1) {
@@ -108,7 +108,7 @@ var facts = []fact{
 		return &primarycare.PatientDetailsChangedV1{PatientRef: p.ref, PracticeID: s.practice, Contact: p.alone.Contact.Anew(), Status: terms.PatientMovedAway, ChangedAt: s.Now.Now()}
 	}},
 	{"primarycare", "raises a red flag", func(s *scene, p person) event.Payload {
-		return &primarycare.RedFlagRaisedV1{PatientRef: p.ref, PracticeID: s.practice, RaisedBy: s.receptionist.Person.ID, RaisedAt: s.Now.Now()}
+		return &primarycare.RedFlagRaisedV1{PatientRef: p.ref, FlagID: id.New(), Source: terms.RedFlagFromReception, DueAt: s.Now.Now().Add(15 * time.Minute), PracticeID: s.practice, RaisedBy: s.receptionist.Person.ID, RaisedAt: s.Now.Now()}
 	}},
 	{"primarycare", "asks for the same", func(s *scene, p person) event.Payload {
 		return s.request(p.ref, s.otherPractice, func(r *primarycare.ReferralRequestedV1) { r.Contact = p.alone.Contact.Anew() })
@@ -226,9 +226,7 @@ func TestTwoSendersInTheSameInstant(t *testing.T) {
 		s.TellLater(refs[i][0], s.request(refs[i][0], s.practice, own))
 		s.TellLater(refs[i][1], &other)
 	}
-	began := time.Now()
 	s.eventually("everybody was looked at", func() bool { return s.count(`select count(*) from referral`) == 2*people })
-	require.Less(t, time.Since(began), 5*time.Second, "the second is held within five seconds")
 	for i, pair := range refs {
 		states := s.count(`select count(*) filter (where state = 'offered') * 10 + count(*) filter (where state = 'held') from referral where patient_ref = any($1)`, pair[:])
 		require.Equal(t, 11, states, "pair %d: one is offered, one is held", i)
