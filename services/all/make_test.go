@@ -22,7 +22,7 @@ func makeWith(t *testing.T, target string, programs ...string) string {
 	program, err := exec.LookPath("make")
 	require.NoError(t, err)
 	cmd := exec.Command(program, "--no-print-directory", "-C", "../..", target)
-	cmd.Env = append(os.Environ(), "PATH="+dir, "MAKEFLAGS=")
+	cmd.Env = append(os.Environ(), "PATH="+dir, "MAKEFLAGS=", "MAKELEVEL=0") // we may run under make ourselves
 	said, err := cmd.CombinedOutput()
 	require.Error(t, err, string(said))
 	line, rest, _ := strings.Cut(string(said), "\n")
