@@ -29,7 +29,7 @@ func service(name string, listens []string, patterns ...string) house.Service {
 		Name: name, Listens: listens,
 		Migrate: func(ctx context.Context, adminURL string) error { return pg.Migrate(ctx, adminURL, name, nil) },
 		Open: func(ctx context.Context, c door.Config) (house.Door, error) {
-			f, err := door.Open(ctx, c, door.Options{Service: name, Listens: listens})
+			f, err := door.Open(ctx, c, door.Options{Operators: []string{"coordinator"}, Service: name, Listens: listens})
 			if err != nil {
 				return nil, err
 			}
