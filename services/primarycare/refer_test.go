@@ -2,6 +2,7 @@ package primarycare_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,4 +58,18 @@ func (w *house) progress(t *testing.T, ref, referral string, version int, state 
 		change(p)
 	}
 	w.Tell(ref, p)
+}
+
+func TestAServicesPageLeadsBackToTheChoiceAndToItsNotes(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	path := w.readyDraft(t, w.receptionist, w.addPatient(t, w.receptionist, 1))
+	list := w.page(t, w.receptionist, path+"/services")
+	_, draft, _ := strings.Cut(path, "/practice/tasks/")
+	page := "/practice/services/" + w.unclaimed + "?for=" + draft
+	require.Contains(t, list.Body, `href="`+page+`"`)
+	shown := w.page(t, w.receptionist, page)
+	require.Contains(t, shown.Body, `href="`+path+`/services"`, "no dead end")
+	require.Contains(t, shown.Body, `href="/provider/services/`+w.unclaimed+`"`, "what the desk knows of it can be written down")
+	require.NotContains(t, w.page(t, w.receptionist, "/practice/services/"+w.unclaimed+"?for=x").Body, "Choose who to ask")
 }

@@ -162,6 +162,9 @@ func TestNotesAreAddedConfirmedDisputedAndCorrected(t *testing.T) {
 		require.Contains(t, page.Body, words)
 	}
 	require.NotContains(t, page.Body, "<script>alert")
+	reception := h.get(h.reception, "/provider/services/"+service).Body
+	require.Contains(t, reception, `href="/practice"`, "who comes from another workspace finds the way back")
+	require.NotContains(t, reception, `href="/provider"`, "and no way to a page that is not theirs")
 	h.Now.Add(200 * 24 * time.Hour)
 	require.Contains(t, h.get(h.ravi, "/provider/services/"+service).Body, "Not confirmed for 6 months")
 }

@@ -47,7 +47,7 @@ func drawStop(p ui.Page, yes []terms.RedFlagQuestionInfo) ui.Shutter {
 	body := ui.Group{}
 	urgent := false
 	for _, q := range yes {
-		body = append(body, ui.WarningCallout{Heading: q.Label, Body: ui.Text(q.Do), Urgent: q.Ring999})
+		body = append(body, ui.WarningCallout{Heading: q.Label, Body: ui.Paragraph(q.Do), Urgent: q.Ring999})
 		urgent = urgent || q.Ring999
 	}
 	var ring ui.List

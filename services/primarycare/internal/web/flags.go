@@ -171,7 +171,7 @@ func flagState(page app.FlagPage, now time.Time) ui.Component {
 	case !page.Open():
 		return ui.Status{Tag: ui.Tag{Text: "Dealt with", Colour: ui.Green}, Reason: page.Action.Label() + ", by " + page.Names.Name(page.ActedBy, "a clinician") + ", " + ui.Moment(page.EndedAt, now)}
 	case page.Rung == domain.RungNobody:
-		return ui.WarningCallout{Heading: "Nobody has answered: ring 999 or 111 now", Urgent: true, Body: ui.Text("Ring 999 if somebody may die or be badly hurt. Otherwise ring 111 (option 2 for a mental health crisis). Then tell any GP in the building. Do not wait for this page.")}
+		return ui.WarningCallout{Heading: "Nobody has answered: ring 999 or 111 now", Urgent: true, Body: ui.Paragraph("Ring 999 if somebody may die or be badly hurt. Otherwise ring 111 (option 2 for a mental health crisis). Then tell any GP in the building. Do not wait for this page.")}
 	case page.Rung == domain.RungDeputy:
 		return ui.Status{Tag: ui.Tag{Text: "Waiting for the deputy", Colour: ui.Orange}, Reason: rungName(page) + " must answer by " + ui.TimeOfDay(page.DueAt)}
 	}
@@ -339,7 +339,7 @@ func (web *Web) drawDuty(p ui.Page, f form, d app.DutyPage, may bool) plainPage 
 	if d.Set() {
 		page.Body = append(page.Body, onDuty(d), ui.Paragraph("Set by "+d.Names.Name(d.SetBy, "a colleague")+", "+ui.Moment(d.SetAt, now)+". It counts for today only."))
 	} else {
-		page.Body = append(page.Body, ui.WarningCallout{Heading: "Nobody is set for today", Body: ui.Text("A red flag raised now goes straight to “ring 999 or 111”.")})
+		page.Body = append(page.Body, ui.WarningCallout{Heading: "Nobody is set for today", Body: ui.Paragraph("A red flag raised now goes straight to “ring 999 or 111”.")})
 	}
 	if !may {
 		page.Body = append(page.Body, ui.InsetText{Body: ui.Text("A GP or the practice manager can change this.")})

@@ -323,7 +323,7 @@ func (web *Web) drawStatus(p ui.Page, f form, was domain.Patient) plainPage {
 		Action: href + "/status", IdempotencyKey: web.NewID(), Version: was.Version,
 		Fields: []ui.Component{
 			ui.Radios{Name: "status", Label: "Are they still your patient?", Heading: true, Size: "l", Value: f.value("status"), Error: f.wrong("status"), Options: options},
-			ui.WarningCallout{Heading: "Open referrals end", Body: ui.Text("When you record that somebody has died or moved away, their open referrals are closed and everyone who was asked is told in Waypost, so that nobody rings the family.")},
+			ui.WarningCallout{Heading: "Open referrals end", Body: ui.Paragraph("When you record that somebody has died or moved away, their open referrals are closed and everyone who was asked is told in Waypost, so that nobody rings the family.")},
 		},
 		Buttons: []ui.Component{ui.Button{Text: "Save status"}, ui.LinkButton{Text: "Cancel", Href: href, Variant: ui.Secondary}},
 	}}}

@@ -301,7 +301,7 @@ func (web *Web) drawWithdraw(p ui.Page, f form, page app.ReferralPage) plainPage
 		}
 	}
 	return plainPage{Page: p, Heading: "Withdraw this referral?", Body: []ui.Component{
-		ui.WarningCallout{Heading: "This can not be undone", Body: ui.Text("The help that was asked for stops, also when somebody has accepted. Whoever was asked is told in Waypost. You can send a new referral later.")},
+		ui.WarningCallout{Heading: "This can not be undone", Body: ui.Paragraph("The help that was asked for stops, also when somebody has accepted. Whoever was asked is told in Waypost. You can send a new referral later.")},
 		ui.Form{Action: href + "/withdraw", IdempotencyKey: web.NewID(), Version: page.Version, Fields: []ui.Component{
 			ui.Radios{Name: "reason", Label: "Why do you withdraw it?", Size: "m", Value: f.value("reason"), Error: f.wrong("reason"), Options: options},
 			ui.Textarea{Name: "note", Label: "What to tell those who were asked", Hint: "Needed when you chose another reason", Value: f.value("note"), Error: f.wrong("note"), Rows: 3, MaxLength: domain.MaxNarrative},

@@ -44,7 +44,7 @@ func drawNoConsent(p ui.Page, d app.DraftPage) ui.Shutter {
 func (web *Web) drawCheck(p ui.Page, _ form, d app.DraftPage) plainPage {
 	page := plainPage{Page: p, Heading: "Check before sending", Body: []ui.Component{ui.SummaryList{Rows: web.answers(d)}}}
 	if refusal, ok := fault.Of(d.MayNot); ok {
-		page.Body = append(page.Body, ui.WarningCallout{Heading: "You can not send this yet", Body: ui.Text(refusal.Message + ".")})
+		page.Body = append(page.Body, ui.WarningCallout{Heading: "You can not send this yet", Body: ui.Paragraph(refusal.Message + ".")})
 	}
 	page.Body = append(page.Body, ui.Form{Action: taskHref(d.ID, "send"), IdempotencyKey: web.NewID(), Version: d.Version, Fields: []ui.Component{
 		ui.Paragraph("By sending you confirm that the red-flag questions were asked and that this is what the person wants. Nothing goes to a GP unless a red flag is raised."),

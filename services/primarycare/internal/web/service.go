@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/app"
@@ -13,15 +14,19 @@ import (
 
 // service shows all that the directory has of one service.
 func (web *Web) service(w http.ResponseWriter, r *http.Request) error {
-	id, err := httpx.PathID(r, "id")
+	sid, err := httpx.PathID(r, "id")
 	if err != nil {
 		return err
 	}
-	s, err := web.App.Service(r.Context(), by(r), id)
+	s, err := web.App.Service(r.Context(), by(r), sid)
 	if err != nil {
 		return err
 	}
-	return web.plain(w, http.StatusOK, drawService(web.page(r, "", s.Name), s, web.Now()))
+	p := web.page(r, "", s.Name)
+	if draft := r.URL.Query().Get("for"); id.Valid(draft) {
+		p.Back = back("Choose who to ask", taskHref(draft, "services"))
+	}
+	return web.plain(w, http.StatusOK, drawService(p, s, web.Now()))
 }
 
 func drawService(p ui.Page, s app.ServicePage, now time.Time) plainPage {
@@ -41,17 +46,18 @@ func drawService(p ui.Page, s app.ServicePage, now time.Time) plainPage {
 	}
 	page := plainPage{Page: p, Heading: s.Name, Body: []ui.Component{ui.SummaryList{Rows: rows}}}
 	if s.Withdrawn || s.Status != terms.ServiceActive {
-		page.Body = append([]ui.Component{ui.WarningCallout{Heading: "Not running", Body: ui.Text("This service is no longer in the directory, or is closed for now.")}}, page.Body...)
+		page.Body = append([]ui.Component{ui.WarningCallout{Heading: "Not running", Body: ui.Paragraph("This service is no longer in the directory, or is closed for now.")}}, page.Body...)
 	}
+	write := line("Add a note, or say whether one is still true", "/provider/services/"+s.ID, "")
 	if len(s.Notes) == 0 {
-		page.Body = append(page.Body, ui.Heading{Text: "What people say"}, ui.EmptyState{Heading: "Nobody has written about this service yet"})
+		page.Body = append(page.Body, ui.Heading{Text: "What people say"}, ui.EmptyState{Heading: "Nobody has written about this service yet"}, write)
 		return page
 	}
 	var t ui.Timeline
 	for _, n := range s.Notes {
 		t.Entries = append(t.Entries, ui.TimelineEntry{Title: n.Kind.Label(), At: n.At, When: ui.Moment(n.At, now), Author: strings.Trim(n.ByName+", "+n.OrganisationName, ", "), Body: ui.Prose(n.Text)})
 	}
-	page.Body = append(page.Body, ui.Heading{Text: "What people say"}, t)
+	page.Body = append(page.Body, ui.Heading{Text: "What people say"}, t, write)
 	return page
 }
 

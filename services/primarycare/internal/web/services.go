@@ -221,8 +221,8 @@ func distances() []ui.SelectOption {
 }
 
 func (web *Web) serviceCard(d app.DraftPage, s app.FoundService, now time.Time) offerCard {
-	c := offerCard{Name: s.Name, Href: "/practice/services/" + s.ID, By: s.ProviderName, Room: roomOf(s.Capacity, now), What: short(s.Description, 220)}
-	if s.Simulated {
+	c := offerCard{Name: s.Name, Href: withQuery("/practice/services/"+s.ID, "for", d.ID), By: s.ProviderName, Room: roomOf(s.Capacity, now), What: short(s.Description, 220)}
+	if s.Simulated && !strings.Contains(c.By, "(simulated)") {
 		c.By += " (simulated)"
 	}
 	c.Facts = serviceFacts(s, now)

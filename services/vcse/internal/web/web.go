@@ -128,6 +128,13 @@ func base(title string) ui.Page {
 	return ui.Page{Title: title, Service: ui.Link{Text: "Provider", Href: Root}, SignIn: authn.SignInPath}
 }
 
+// homes are the workspaces of those who come here to read and write notes, and want to go back.
+var homes = map[string]ui.MenuItem{
+	string(terms.KindPractice):       {Text: "Practice", Href: "/practice"},
+	string(terms.KindLinkWorkerTeam): {Text: "Link workers", Href: "/link-worker"},
+	string(terms.KindOtherCare):      {Text: "Meetings", Href: "/mdt"},
+}
+
 // signedIn puts the person and their menu on the page.
 func signedIn(p *ui.Page, a actor.Actor, path string) {
 	p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
@@ -138,6 +145,10 @@ func signedIn(p *ui.Page, a actor.Actor, path string) {
 			{Text: "People we help", Href: listPath(app.ShowPeople)},
 			{Text: "Services", Href: Root + "/services"},
 		}
+	}
+	if home, ok := homes[a.OrganisationKind]; ok {
+		p.Menu = append(p.Menu, home)
+		p.Service.Href = Root + "/directory" // the provider's home is not theirs
 	}
 	if app.Office(a) {
 		p.Menu = append(p.Menu, ui.MenuItem{Text: "Claims", Href: Root + "/claims"})
