@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/linkworker"
@@ -166,4 +167,35 @@ func TestAYesIsNeverRefusedBecauseThePageWasOld(t *testing.T) {
 	require.Contains(t, res.Location, "/practice/red-flags/", res.text())
 	require.Contains(t, w.page(t, w.receptionist, res.Location).text(), "Ring 999 now")
 	require.Equal(t, path, w.page(t, w.receptionist, path+"/check").Location, "and it stops what was begun")
+}
+
+func TestWhoIsOnDutyIsReadAndSetByPrograms(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	read := w.call(t, w.receptionist, http.MethodGet, "/duty", nil)
+	require.Equal(t, http.StatusOK, read.Status, read.Body)
+	require.Equal(t, `"0"`, read.ETag, "nobody is set")
+	require.Contains(t, read.Body, w.gp.Person.ID, "who could be")
+	body := map[string]any{"clinician_id": w.gp.Person.ID, "clinician_phone": "extension 12", "deputy_id": w.deputy.Person.ID}
+	require.Equal(t, http.StatusForbidden, w.call(t, w.receptionist, http.MethodPut, "/duty", body, "If-Match", read.ETag).Status)
+	require.Equal(t, http.StatusPreconditionRequired, w.call(t, w.manager, http.MethodPut, "/duty", body).Status)
+	set := w.call(t, w.manager, http.MethodPut, "/duty", body, "If-Match", read.ETag)
+	require.Equal(t, http.StatusOK, set.Status, set.Body)
+	require.Equal(t, `"1"`, set.ETag)
+	require.Equal(t, http.StatusPreconditionFailed, w.call(t, w.gp, http.MethodPut, "/duty", body, "If-Match", read.ETag).Status, "the second is told")
+	require.Equal(t, http.StatusUnprocessableEntity, w.call(t, w.gp, http.MethodPut, "/duty", map[string]any{"clinician_id": w.receptionist.Person.ID}, "If-Match", set.ETag).Status, "a GP of the practice")
+	require.Contains(t, w.page(t, w.receptionist, "/practice").text(), "extension 12")
+	require.Equal(t, `"0"`, w.call(t, w.stranger, http.MethodGet, "/duty", nil).ETag, "each practice its own")
+}
+
+func TestTwoWhoSetADayThatNobodyHasSetDoNotOverwriteEachOther(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	statuses := make(chan int, 2)
+	for _, who := range []actor.Actor{w.manager, w.gp} {
+		go func() {
+			statuses <- w.call(t, who, http.MethodPut, "/duty", map[string]any{"clinician_id": w.gp.Person.ID}, "If-Match", `"0"`).Status
+		}()
+	}
+	require.ElementsMatch(t, []int{http.StatusOK, http.StatusPreconditionFailed}, []int{<-statuses, <-statuses})
 }

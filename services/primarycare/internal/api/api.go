@@ -45,6 +45,9 @@ func Register(h huma.API, a *app.App) {
 	huma.Register(h, op("get-red-flag", "GET", "/red-flags/{id}", "Read a red flag", httpx.Only(desk...)), api.getFlag)
 	huma.Register(h, op("acknowledge-red-flag", "POST", "/red-flags/{id}/acknowledge", "Say what was done about a red flag", httpx.Only(clinicians...)), api.acknowledgeFlag)
 
+	huma.Register(h, op("get-duty", "GET", "/duty", "Read who answers red flags today", httpx.Only(desk...)), api.getDuty)
+	huma.Register(h, op("set-duty", "PUT", "/duty", "Say who answers red flags today", httpx.Only(clinicians...)), api.setDuty)
+
 	huma.Register(h, op("record-consent", "POST", "/consents", "Record what a patient said about sharing", httpx.Only(senders...)), api.recordConsent)
 	huma.Register(h, op("find-services", "GET", "/services", "Find services by codes and the first half of a postcode", httpx.Only(desk...)), api.findServices)
 	huma.Register(h, op("search-services", "POST", "/services/search", "Find services by words", httpx.Reads(desk...)), api.searchServices)

@@ -373,8 +373,15 @@ func (a *App) SetDuty(ctx context.Context, by actor.Actor, cmd pg.Command, versi
 			return FlagRaised{}, a.stale(ctx, tx, by, "list", was.SetBy, was.SetAt)
 		}
 		d.PracticeID, d.Day, d.SetBy, d.SetAt, d.Version = by.Organisation, a.day(), by.Person.ID, a.now(), version+1
-		if err := store.SaveDuty(ctx, tx, d); err != nil {
+		saved, err := store.SaveDuty(ctx, tx, d)
+		if err != nil {
 			return FlagRaised{}, err
+		}
+		if !saved {
+			if was, err = store.Duty(ctx, tx, by.Organisation, a.day(), store.Read); err != nil {
+				return FlagRaised{}, err
+			}
+			return FlagRaised{}, a.stale(ctx, tx, by, "list", was.SetBy, was.SetAt)
 		}
 		a.changed(ctx, by.Organisation)
 		return FlagRaised{d.Day}, audit.Write(ctx, tx, audit.Entry{Verb: "set", Object: "duty"})

@@ -148,11 +148,14 @@ func Duty(ctx context.Context, tx pgx.Tx, practice, day string, lock Lock) (doma
 	return d, wrap("load duty", err)
 }
 
-// SaveDuty writes who answers red flags on a day.
-func SaveDuty(ctx context.Context, tx pgx.Tx, d domain.Duty) error {
-	return pg.Later(ctx, tx, "save duty", `insert into duty (practice_id, day, clinician_id, clinician_phone, deputy_id, deputy_phone, set_by, set_at, version)
+// SaveDuty writes who answers red flags on a day; false when somebody else did meanwhile. A day that nobody has set yet has no row
+// to lock, so the version decides.
+func SaveDuty(ctx context.Context, tx pgx.Tx, d domain.Duty) (bool, error) {
+	tag, err := tx.Exec(ctx, `insert into duty (practice_id, day, clinician_id, clinician_phone, deputy_id, deputy_phone, set_by, set_at, version)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (practice_id, day) do update set clinician_id = excluded.clinician_id, clinician_phone = excluded.clinician_phone,
-			deputy_id = excluded.deputy_id, deputy_phone = excluded.deputy_phone, set_by = excluded.set_by, set_at = excluded.set_at, version = excluded.version`,
+			deputy_id = excluded.deputy_id, deputy_phone = excluded.deputy_phone, set_by = excluded.set_by, set_at = excluded.set_at, version = excluded.version
+			where duty.version = excluded.version - 1`,
 		d.PracticeID, d.Day, d.ClinicianID, d.ClinicianPhone, null(d.DeputyID), d.DeputyPhone, d.SetBy, d.SetAt, d.Version)
+	return tag.RowsAffected() == 1, wrap("save duty", err)
 }
