@@ -84,6 +84,7 @@ func (l Live) play(ctx context.Context, p *Play) {
 			}
 			visit = now.Add(every)
 		}
+		p.LookAtDuty(ctx)
 		p.Run(ctx)
 		p.LookAtTrays(ctx)
 		p.LookAtOffice(ctx)

@@ -34,6 +34,9 @@ func TestLivePlay(t *testing.T) {
 		err := s.Admin.QueryRow(ctx, `select count(*) filter (where state = 'closed'), count(*) filter (where state = 'offered') from coordination.referral`).Scan(&closed, &waiting)
 		return err == nil && closed > 0 && waiting > 0
 	}, 90*time.Second, 100*time.Millisecond, "no referral was closed, or none was left to answer")
+	var onDuty bool
+	require.NoError(t, s.Admin.QueryRow(ctx, `select exists (select from primarycare.duty where deputy_id is not null)`).Scan(&onDuty))
+	require.True(t, onDuty, "a red flag would reach nobody")
 	stop()
 	require.NoError(t, <-ended)
 }
