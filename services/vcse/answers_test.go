@@ -367,3 +367,34 @@ func TestUX12_ListsMarkWhatChangedSinceThisPersonLooked(t *testing.T) {
 	o.must(h.sam, "ask", map[string]any{"question": "Can she climb stairs?"})
 	require.True(t, marked(h.jo), "it changed since")
 }
+
+func TestAnOfferShowsOnlyTheWaysThatAreSafe(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	service := h.service("Tea and talk")
+	contact := func(safe schemas.SafeWays) func(p *coordination.ReferralOfferedV1) {
+		return func(p *coordination.ReferralOfferedV1) {
+			p.Contact = schemas.Seal(schemas.Contact{
+				GivenName: "Bertie", FamilyName: "Zwart", DateOfBirth: "1970-01-02", Phone: "0161 496 0009", Email: "bertie@example.com",
+				AddressLines: []string{"7 Long Row"}, Postcode: "M14 5TQ", SafeWays: safe,
+			})
+		}
+	}
+	for _, x := range []struct {
+		safe      schemas.SafeWays
+		says, not []string
+	}{
+		{schemas.SafeWays{Text: true}, []string{"text messages only", "0161 496 0009", "do not write", "7 Long Row"}, []string{"bertie@example.com"}},
+		{schemas.SafeWays{Phone: true, Letter: true}, []string{"no text messages", "0161 496 0009", "7 Long Row"}, []string{"bertie@example.com", "do not write"}},
+		{schemas.SafeWays{Email: true}, []string{"bertie@example.com"}, []string{"0161 496 0009"}},
+		{schemas.SafeWays{}, []string{"no way is safe"}, []string{"0161 496 0009", "bertie@example.com", "7 Long Row"}},
+	} {
+		page := h.get(h.jo, "/provider/offers/"+h.offer(service, contact(x.safe)).OfferID).Body
+		for _, words := range x.says {
+			require.Contains(t, page, words, x.safe)
+		}
+		for _, words := range x.not {
+			require.NotContains(t, page, words, x.safe)
+		}
+	}
+}

@@ -221,10 +221,8 @@ func contactCard(o domain.Offer, now time.Time) ui.SummaryCard {
 	}
 	add("Safe ways", safeWays(c.SafeWays))
 	add("What to know", c.SafeNote)
-	if c.SafeWays.Any() {
-		add("Phone", c.Phone)
-		add("Email", c.Email)
-		add("Address", strings.Join(append(append([]string{}, c.AddressLines...), c.Postcode), ", "))
+	for _, way := range reach(c) {
+		add(way[0], way[1])
 	}
 	add("Language", c.Language)
 	if c.InterpreterNeeded {
@@ -233,6 +231,29 @@ func contactCard(o domain.Offer, now time.Time) ui.SummaryCard {
 	add("To take part they need", labels(o.Needs()))
 	add("Next of kin", c.NextOfKin)
 	return card
+}
+
+// reach is how to make contact: only by the ways that are safe. Where somebody lives is needed for visits, also when no letter may come.
+func reach(c domain.Contact) (ways [][2]string) {
+	switch s := c.SafeWays; {
+	case s.Phone && s.Text:
+		ways = append(ways, [2]string{"Phone", c.Phone})
+	case s.Phone:
+		ways = append(ways, [2]string{"Phone (no text messages)", c.Phone})
+	case s.Text:
+		ways = append(ways, [2]string{"Phone (text messages only)", c.Phone})
+	}
+	if c.SafeWays.Email {
+		ways = append(ways, [2]string{"Email", c.Email})
+	}
+	address := strings.Trim(strings.Join(append(append([]string{}, c.AddressLines...), c.Postcode), ", "), ", ")
+	switch {
+	case c.SafeWays.Letter:
+		ways = append(ways, [2]string{"Address", address})
+	case c.SafeWays.Any():
+		ways = append(ways, [2]string{"Address (do not write)", address})
+	}
+	return ways
 }
 
 func safeWays(s domain.SafeWays) string {
