@@ -111,6 +111,7 @@ func newScene(t *testing.T) *scene {
 	s.first = stage.Organise(terms.KindProvider, name("Good Company"), "", terms.RoleProviderWorker, terms.RoleServiceLead)
 	s.second = stage.Organise(terms.KindProvider, name("Open Door"), "", terms.RoleProviderWorker)
 	s.hospital = stage.Organise(terms.KindOtherCare, name("Royal Hospital"), "", terms.RoleCareProfessional, terms.RoleMDTCoordinator)
+	s.hospital.MayRefer = true
 	s.office = stage.Organise(terms.KindOtherCare, name("Area office"), "", terms.RoleCoordinator)
 	require.NoError(t, s.stage.Introduce(t.Context(), s.practice, s.other, s.team, s.first, s.second, s.hospital, s.office))
 	return s
