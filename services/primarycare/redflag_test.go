@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -191,11 +192,13 @@ func TestWhoIsOnDutyIsReadAndSetByPrograms(t *testing.T) {
 func TestTwoWhoSetADayThatNobodyHasSetDoNotOverwriteEachOther(t *testing.T) {
 	t.Parallel()
 	w := newHouse(t)
-	statuses := make(chan int, 2)
-	for _, who := range []actor.Actor{w.manager, w.gp} {
-		go func() {
-			statuses <- w.call(t, who, http.MethodPut, "/duty", map[string]any{"clinician_id": w.gp.Person.ID}, "If-Match", `"0"`).Status
-		}()
+	var at sync.WaitGroup
+	var statuses [2]int
+	for i, who := range []actor.Actor{w.manager, w.gp} {
+		at.Go(func() {
+			statuses[i] = w.call(t, who, http.MethodPut, "/duty", map[string]any{"clinician_id": w.gp.Person.ID}, "If-Match", `"0"`).Status
+		})
 	}
-	require.ElementsMatch(t, []int{http.StatusOK, http.StatusPreconditionFailed}, []int{<-statuses, <-statuses})
+	at.Wait()
+	require.ElementsMatch(t, []int{http.StatusOK, http.StatusPreconditionFailed}, statuses[:])
 }
