@@ -14,6 +14,7 @@ import (
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/vault"
 )
 
 // API is the service's JSON face, with what every service that listens has in it: what could not be applied can be seen by
@@ -84,26 +85,32 @@ func (f *Frame) dropParked(ctx context.Context, in *parkedInput) (*settledAnswer
 	return f.settle(ctx, in.ID, "dropped", f.Inbox.Drop)
 }
 
-// settle remembers the key in a transaction of the person's around the inbox's own. A crash between their two commits leaves a
-// settled event without its key: asked again, it answers as it would have.
+// settle lets the inbox do it in its own transaction, which asks the vault for keys first, and then remembers the key. A crash
+// between the two leaves a settled event without its key: asked again, it answers as it would have.
 func (f *Frame) settle(ctx context.Context, event, how string, do func(ctx context.Context, event, by string) error) (*settledAnswer, error) {
-	by, _ := actor.From(ctx)
-	done, err := pg.Do(ctx, f.DB, by, httpx.Command(ctx, how+" parked event"), func(ctx context.Context, _ pgx.Tx) (settledView, error) {
-		err := do(ctx, event, by.Person.ID)
-		if errors.Is(err, inbox.ErrNotParked) {
-			was, lookErr := f.Inbox.Settled(ctx, event)
-			if lookErr == nil && was == how {
-				err = nil
-			} else {
-				err = errors.Join(lookErr, inbox.ErrNotParked)
-			}
-		} else if err != nil && !pg.Passing(err) {
-			err = fault.Conflict("still_parked", "It can still not be applied. The list says why")
-		}
-		return settledView{event, how}, err
-	})
-	if err != nil {
+	by, _ := actor.From(ctx) // without one no transaction begins
+	cmd := httpx.Command(ctx, how+" parked event")
+	done, known, err := pg.Known[settledView](ctx, f.DB, by, cmd)
+	if err != nil || known {
+		return &settledAnswer{done}, err
+	}
+	if err := f.settled(ctx, event, how, do(ctx, event, by.Person.ID)); err != nil {
 		return nil, err
 	}
-	return &settledAnswer{done}, nil
+	done, err = pg.Do(ctx, f.DB, by, cmd, func(context.Context, pgx.Tx) (settledView, error) { return settledView{event, how}, nil })
+	return &settledAnswer{done}, err
+}
+
+// settled says what an attempt to settle an event came to. One that was settled the same way before is as good as done.
+func (f *Frame) settled(ctx context.Context, event, how string, err error) error {
+	switch {
+	case errors.Is(err, inbox.ErrNotParked):
+		if was, lookErr := f.Inbox.Settled(ctx, event); lookErr != nil || was != how {
+			return errors.Join(lookErr, inbox.ErrNotParked)
+		}
+		return nil
+	case err != nil && !pg.Passing(err) && !errors.Is(err, vault.ErrUnavailable):
+		return fault.Conflict("still_parked", "It can still not be applied. The list says why")
+	}
+	return err
 }

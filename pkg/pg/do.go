@@ -55,12 +55,21 @@ func claim(ctx context.Context, tx pgx.Tx, a actor.Actor, c Command, answer any)
 	if tag.RowsAffected() == 1 {
 		return false, nil
 	}
+	known, err = remembered(ctx, tx, a, c, answer)
+	if err == nil && !known {
+		return false, fault.Mismatch()
+	}
+	return known, err
+}
+
+// remembered reads the answer that is kept under the key; known is false when there is none.
+func remembered(ctx context.Context, tx pgx.Tx, a actor.Actor, c Command, answer any) (known bool, err error) {
 	var verb string
 	var hash, stored []byte
 	err = tx.QueryRow(ctx, `select verb, body_hash, answer from idempotency where person_id = $1 and organisation_id = $2 and key = $3`,
 		a.Person.ID, a.Organisation, c.Key).Scan(&verb, &hash, &stored)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return false, fault.Mismatch()
+		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("read idempotency key: %w", err)
@@ -72,6 +81,17 @@ func claim(ctx context.Context, tx pgx.Tx, a actor.Actor, c Command, answer any)
 		return false, fmt.Errorf("read stored answer of %s: %w", c.Verb, err)
 	}
 	return true, nil
+}
+
+// Known is the answer to a command that was done before, if it was: for work that has its own transactions and can not be done
+// inside one of Do's. Such work must be safe to do twice, because two with one key may both find nothing here; each then keeps
+// its answer with Do.
+func Known[T any](ctx context.Context, db *DB, a actor.Actor, c Command) (answer T, known bool, err error) {
+	err = db.InTx(ctx, a, func(ctx context.Context, tx pgx.Tx) error {
+		known, err = remembered(ctx, tx, a, c, &answer)
+		return err
+	})
+	return answer, known, err
 }
 
 func keep(ctx context.Context, tx pgx.Tx, a actor.Actor, c Command, answer any) error {

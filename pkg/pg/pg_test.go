@@ -240,3 +240,25 @@ func TestALostLeaseStopsItsHolder(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ok)
 }
+
+func TestKnownTellsWhatWasAnsweredBefore(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	a := person()
+	c := pg.Command{Verb: "add note", Key: "k", BodyHash: []byte("one")}
+	_, known, err := pg.Known[int](t.Context(), db, a, c)
+	require.NoError(t, err)
+	require.False(t, known)
+	_, err = pg.Do(t.Context(), db, a, c, func(context.Context, pgx.Tx) (int, error) { return 7, nil })
+	require.NoError(t, err)
+	answer, known, err := pg.Known[int](t.Context(), db, a, c)
+	require.NoError(t, err)
+	require.True(t, known)
+	require.Equal(t, 7, answer)
+	c.BodyHash = []byte("another")
+	_, _, err = pg.Known[int](t.Context(), db, a, c)
+	require.Equal(t, fault.Mismatch(), err)
+	_, known, err = pg.Known[int](t.Context(), db, person(), pg.Command{Verb: "add note", Key: "k", BodyHash: []byte("one")})
+	require.NoError(t, err)
+	require.False(t, known, "somebody else's key")
+}
