@@ -119,3 +119,17 @@ func TestUX14_AClockIsShownAndTurnsOverdueOnTime(t *testing.T) {
 	require.Contains(t, h.page(h.maya, o.path()), "Overdue")
 	require.Contains(t, h.page(h.maya, "/link-worker/tray"), "Overdue")
 }
+
+func TestUX11_AReferenceWithoutADigitIsFoundAndSoIsAName(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.offer(func(p *coordination.ReferralOfferedV1) { p.Reference = "YAACQGPJ" })
+	for _, q := range []string{"yaacqgpj", "YAAC QGPJ", "alma"} {
+		a := h.post(h.maya, "/link-worker/people/find", form("", "q", q))
+		require.Contains(t, a.Body, "/link-worker/people/"+o.PatientRef, q)
+	}
+	named := h.offer(func(p *coordination.ReferralOfferedV1) {
+		p.Contact = schemas.Seal(schemas.Contact{GivenName: "Bea", FamilyName: "Pagewyll", DateOfBirth: "1950-01-02", SafeWays: schemas.SafeWays{Phone: true}})
+	})
+	require.Contains(t, h.post(h.maya, "/link-worker/people/find", form("", "q", "pagewyll")).Body, "/link-worker/people/"+named.PatientRef, "a name of eight letters of the alphabet of references")
+}

@@ -210,8 +210,8 @@ func (a *App) FindPeople(ctx context.Context, by actor.Actor, typed string) (f F
 	q := store.PersonSearch{Name: typed}
 	if number, err := nhsnumber.Parse(typed, nhsnumber.Policy{AllowTest: true}); err == nil {
 		q = store.PersonSearch{NHSNumber: number}
-	} else if reference, ok := terms.ReadReference(typed); ok && hasDigit(reference) {
-		q = store.PersonSearch{Reference: reference}
+	} else if reference, ok := terms.ReadReference(typed); ok {
+		q.Reference = reference
 	}
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
 		if f.People, err = store.FindPeople(ctx, tx, q); err != nil {
@@ -225,14 +225,4 @@ func (a *App) FindPeople(ctx context.Context, by actor.Actor, typed string) (f F
 		return nil
 	})
 	return f, err
-}
-
-// hasDigit tells a reference from a name of eight letters: nearly every reference has a digit, no name does.
-func hasDigit(s string) bool {
-	for _, r := range s {
-		if r >= '0' && r <= '9' {
-			return true
-		}
-	}
-	return false
 }

@@ -90,6 +90,7 @@ func Unmerge(ctx context.Context, tx pgx.Tx, from string, at any) error {
 }
 
 // PersonSearch says whom to look for among the team's own people: all words of the name, or the whole number, or a reference.
+// Who fits one of those that are given is found: a reference without a digit may as well be a name.
 type PersonSearch struct{ Name, NHSNumber, Reference string }
 
 // FoundPerson is somebody that fits, and how they stand with the team.
@@ -108,10 +109,10 @@ func FindPeople(ctx context.Context, tx pgx.Tx, q PersonSearch) ([]FoundPerson, 
 	rows, err := tx.Query(ctx, `select `+personColumns+`, coalesce(o.id::text, ''), coalesce(o.state, '') from person p
 		left join lateral (select id, state, reference from offer where patient_ref = any(refs_of(p.ref)) order by (state = 'accepted') desc, offered_at desc limit 1) o on true
 		where p.removed_at is null
-			and (cardinality($1::text[]) = 0 or not exists (select from unnest($1::text[]) w where not (lower(p.given_name) like w or lower(p.family_name) like w)))
-			and ($2 = '' or p.nhs_number = $2)
-			and ($3 = '' or exists (select from offer x where x.patient_ref = any(refs_of(p.ref)) and x.reference = $3)
-				or exists (select from referral x where x.patient_ref = any(refs_of(p.ref)) and x.reference = $3))
+			and (cardinality($1::text[]) > 0 and not exists (select from unnest($1::text[]) w where not (lower(p.given_name) like w or lower(p.family_name) like w))
+				or p.nhs_number = nullif($2, '')
+				or exists (select from offer x where x.patient_ref = any(refs_of(p.ref)) and x.reference = nullif($3, ''))
+				or exists (select from referral x where x.patient_ref = any(refs_of(p.ref)) and x.reference = nullif($3, '')))
 		order by p.family_name, p.given_name, p.ref limit 50`, list(words), q.NHSNumber, q.Reference)
 	if err != nil {
 		return nil, fmt.Errorf("find people: %w", err)
