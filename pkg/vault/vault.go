@@ -66,6 +66,7 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 		return nil, errors.New("open the vault: the address can not be read") // the reason would quote it, password and all
 	}
 	pc.MaxConns = maxConns
+	pc.ConnConfig.RuntimeParams["jit"] = "off" // the vault's statements take less time than compiling them
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open the vault: %w", err)

@@ -45,6 +45,7 @@ func Main(ctx context.Context, c Config, dev, play bool) error {
 	if !dev {
 		return errors.New("nobody could sign in: the only way so far is to choose who to be, with -dev")
 	}
+	Tune()
 	everybody, err := people.New()
 	if err != nil {
 		return err

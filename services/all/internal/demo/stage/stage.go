@@ -67,6 +67,7 @@ func Open(ctx context.Context, o Options) (_ *Stage, err error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
+	all.Tune()
 	s := &Stage{Now: o.Now, doors: &all.Doors{}}
 	s.services = s.noting(all.Services(s.doors))
 	defer func() {
