@@ -19,6 +19,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/authn/dev"
+	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/pgtest"
@@ -33,6 +34,7 @@ type house struct {
 	clock    atomic.Int64
 	cookie   string
 	ann, bob authn.Identity
+	missed   []string // whom error pages were for
 }
 
 var (
@@ -55,7 +57,11 @@ func build(t *testing.T, change ...func(*authn.Config)) *house {
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	x.sessions = s
-	edge := httpx.New(httpx.Config{Service: "front", Secret: bytes.Repeat([]byte{7}, 32), Guard: s.Guard})
+	edge := httpx.New(httpx.Config{Service: "front", Secret: bytes.Repeat([]byte{7}, 32), Guard: s.Guard, ErrorPage: func(w http.ResponseWriter, r *http.Request, status int, _ *fault.Error) {
+		a, _ := actor.From(r.Context())
+		x.missed = append(x.missed, a.Person.Name)
+		w.WriteHeader(status)
+	}})
 	edge.Mount(s.Routes()...)
 	edge.Mount(dev.Provider{Personas: func(context.Context) ([]dev.Persona, error) {
 		return []dev.Persona{{Identity: x.ann, Group: "Hill Surgery"}, {Identity: x.bob, Group: "Hill Surgery"}}, nil
@@ -352,4 +358,15 @@ func TestNoStoreNoEntry(t *testing.T) {
 	x.signIn(x.ann)
 	x.sessions.Close()
 	require.Equal(t, 503, x.do("GET", "/practice", "").Code)
+}
+
+func TestAPersonStaysSignedInWhereThereIsNoPage(t *testing.T) {
+	t.Parallel()
+	x := build(t)
+	require.Equal(t, 404, x.do("GET", "/nowhere", "").Code, "a stranger is not sent to sign in for nothing")
+	x.signIn(x.ann)
+	require.Equal(t, 404, x.do("GET", "/nowhere", "").Code)
+	require.Equal(t, 404, x.do("GET", "/api/front/v1/nowhere", "").Code)
+	require.Equal(t, 405, x.do("PUT", "/practice", "x=y").Code)
+	require.Equal(t, []string{"", "Ann Able", "Ann Able"}, x.missed)
 }

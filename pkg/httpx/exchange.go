@@ -75,13 +75,21 @@ func (e *Edge) dispatch(w http.ResponseWriter, r *http.Request) error {
 		e.mux.ServeHTTP(w, r)
 		return nil
 	}
+	err := errNoPage
 	absent := &absorbed{header: http.Header{}}
 	h.ServeHTTP(absent, r)
 	if absent.status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", absent.header.Get("Allow"))
-		return errMethod
+		err = errMethod
 	}
-	return errNoPage
+	if e.Guard == nil || faceOfPath(r.URL.Path, FacePage) != FacePage {
+		return err
+	}
+	// A person stays signed in where there is no page.
+	return e.Guard(Route{Public: true, Face: FacePage}, func(w http.ResponseWriter, r *http.Request) error {
+		e.fail(w, r, FacePage, err)
+		return nil
+	})(w, r)
 }
 
 // faceOfPath is for errors outside any route.
