@@ -22,10 +22,16 @@ if (/https?:\/\/(?!www\.w3\.org)|Frutiger/.test(css)) {
   throw new Error('the stylesheet still names a remote host or the NHS font: build.mjs no longer fits nhsuk-frontend')
 }
 
+// Their licences ask that whoever gets a copy is told whose it is: at the end, because @charset must be first.
+const told = (name) => {
+  const { version, license, homepage } = JSON.parse(from(name + '/package.json'))
+  return `\n/*! ${name} ${version}, ${license} licence, ${homepage} */\n`
+}
+
 const files = {
-  'nhsuk-frontend.css': css,
-  'nhsuk-frontend.js': unmapped(from(nhsuk + 'nhsuk-frontend.min.js')),
-  'htmx.js': from('htmx.org/dist/htmx.min.js'),
+  'nhsuk-frontend.css': css + told('nhsuk-frontend'),
+  'nhsuk-frontend.js': unmapped(from(nhsuk + 'nhsuk-frontend.min.js')) + told('nhsuk-frontend'),
+  'htmx.js': from('htmx.org/dist/htmx.min.js') + told('htmx.org'),
 }
 for (const [, image] of css.matchAll(/url\(images\/([a-z-]+\.svg)\)/g)) {
   files['images/' + image] = from(nhsuk + 'assets/images/' + image)
