@@ -97,8 +97,9 @@ func startChromium() (context.Context, error) {
 	} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
-	// Our pages may not be kept by the browser (no-store), so Back asks the server again; here every page does.
-	options = append(options, chromedp.Flag("disable-features", "BackForwardCache"))
+	// Our pages may not be kept by the browser (no-store), so Back asks the server again; here every page does. A spare
+	// process for the next tab would be thrown away: every test has cookies of its own, and so a process of its own.
+	options = append(options, chromedp.Flag("disable-features", "BackForwardCache,SpareRendererForSitePerProcess"))
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {
@@ -107,8 +108,9 @@ func startChromium() (context.Context, error) {
 	return ctx, nil
 }
 
+// findChromium prefers the one without a window, whose own parts are pages too and cost half as much again as those under test.
 func findChromium() (string, error) {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"example.org/waypost/pkg/ui"
@@ -20,10 +21,17 @@ func Stories(t *testing.T, handler http.Handler, root string, stories []ui.Story
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
+	// A tab's process takes a browser longer to start than a page takes to be looked at, so the stories share a few.
+	tabs := make(chan *Tab, runtime.GOMAXPROCS(0))
+	for range cap(tabs) {
+		tabs <- Browser(t)
+	}
 	for _, s := range stories {
 		t.Run(s.Page+"/"+s.State, func(t *testing.T) {
 			t.Parallel()
-			tab := Browser(t)
+			shared := <-tabs
+			t.Cleanup(func() { tabs <- shared })
+			tab := shared.lent(t)
 			tab.Goto(server.URL + root + s.Path())
 			if status := tab.Status(); status != http.StatusOK {
 				t.Fatalf("the storybook answered %d: %s", status, tab.Text())
@@ -36,6 +44,23 @@ func Stories(t *testing.T, handler http.Handler, root string, stories []ui.Story
 			tab.picture(s, "narrow")
 		})
 	}
+}
+
+// lent is the tab for another test, as if it were new. What the browser complains of fails that test.
+func (tab *Tab) lent(t *testing.T) *Tab {
+	t.Helper()
+	own := *tab
+	own.t = t
+	own.Goto("about:blank")
+	own.Size(1280, 900)
+	t.Cleanup(func() {
+		t.Helper()
+		if t.Failed() {
+			own.describe()
+		}
+		own.checkQuiet()
+	})
+	return &own
 }
 
 // picture keeps a story's look in the folder that $PICTURES names, if it names one.
