@@ -154,8 +154,10 @@ func (a *App) taken(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, seen
 		return seen, err
 	}
 	r, ok := w.referral(seen.ID)
-	if !ok {
-		r = seen // of a case that is closed
+	if !ok { // of a case that is closed: what was seen before the lock can be older than that
+		if r, err = store.ReferralByID(ctx, tx, seen.ID); err != nil {
+			return seen, err
+		}
 	}
 	if int64(r.Version) != s.Version {
 		return r, w.stale(ctx, r)

@@ -53,14 +53,9 @@ var PersonalData = []pg.Column{
 	{Table: "action", Column: "what"},
 }
 
-// The names of the indexes that hold the invariants, for pg.Violates.
-const (
-	OneOpenCase    = "one_open_case"
-	OneRootPerNeed = "one_root_per_need"
-	OneOnward      = "one_onward_per_parent_and_need"
-	OneLiveOffer   = "one_live_offer"
-	CaseReference  = "case_reference"
-)
+// CaseReference is the name of the index that keeps references apart, for pg.Violates. What the other indexes hold is decided
+// under the patient's lock: running into one of them is a mistake of ours.
+const CaseReference = "case_reference"
 
 // AsMatcher runs fn as the matcher inside a person's transaction, and is the person again afterwards. What follows from a
 // person's step concerns the whole case, of which the person may see a part: it is decided on and written by the machine,
