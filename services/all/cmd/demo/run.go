@@ -65,7 +65,11 @@ func run(ctx context.Context, out io.Writer, s settings, now func() time.Time) (
 	}
 	bar.done()
 	played(out, play, rates, now().Sub(began))
-	return check(ctx, out, s.check, on.URL)
+	err = check(ctx, out, s.check, on.URL)
+	if failed := on.Cast.Failures(); len(failed) > 0 {
+		err = errors.Join(err, fmt.Errorf("a service failed to answer: %s", strings.Join(failed, "; ")))
+	}
+	return err
 }
 
 // cast has somebody join every practice, team and provider, and finds a coordinator who knows them all.
@@ -85,6 +89,7 @@ func cast(ctx context.Context, on *stage.Stage) (demo.Setting, error) {
 	people := map[string]authn.Identity{}
 	var joining []stage.Organisation
 	var leads []teamLead
+	room := meetings{largest: map[string]demo.Organisation{}}
 	for kind, role := range roles {
 		all, err := demo.Organisations(ctx, as, kind)
 		if err != nil {
@@ -93,13 +98,15 @@ func cast(ctx context.Context, on *stage.Stage) (demo.Setting, error) {
 		for _, o := range all {
 			joined := stage.Join(o, role)
 			joining, people[o.ID] = append(joining, joined), joined.Staff[role]
+			room.add(o, joined.Staff[role])
 			if kind == terms.KindLinkWorkerTeam {
 				lead := stage.Join(o, terms.RoleServiceLead)
 				joining, leads = append(joining, lead), append(leads, teamLead{o, on.Cast.As(lead.Staff[terms.RoleServiceLead])})
 			}
 		}
 	}
-	if err := on.Introduce(ctx, joining...); err != nil {
+	chairs, seated := room.seat()
+	if err := on.Introduce(ctx, append(joining, seated...)...); err != nil {
 		return demo.Setting{}, err
 	}
 	for _, lead := range leads {
@@ -110,7 +117,43 @@ func cast(ctx context.Context, on *stage.Stage) (demo.Setting, error) {
 	if err := on.Settle(ctx); err != nil {
 		return demo.Setting{}, err
 	}
-	return demo.Discover(ctx, as, func(o demo.Organisation) (authn.Identity, bool) { who, ok := people[o.ID]; return who, ok })
+	setting, err := demo.Discover(ctx, as, func(o demo.Organisation) (authn.Identity, bool) { who, ok := people[o.ID]; return who, ok })
+	setting.Seat(personas, chairs...)
+	return setting, err
+}
+
+// meetings are the weekly ones: each team's, with its link worker and a GP of the network's largest practice.
+type meetings struct {
+	teams   []demo.Organisation
+	workers []authn.Identity
+	largest map[string]demo.Organisation // network → practice
+}
+
+func (m *meetings) add(o demo.Organisation, who authn.Identity) {
+	switch o.Kind {
+	case terms.KindLinkWorkerTeam:
+		m.teams, m.workers = append(m.teams, o), append(m.workers, who)
+	case terms.KindPractice:
+		if largest, ok := m.largest[o.Network]; o.MayRefer && (!ok || o.Patients > largest.Patients) {
+			m.largest[o.Network] = o
+		}
+	}
+}
+
+// seat has somebody who prepares the meeting join each team, and a GP its network's largest practice.
+func (m *meetings) seat() (chairs []demo.Chair, joining []stage.Organisation) {
+	for i, team := range m.teams {
+		practice, ok := m.largest[team.Network]
+		if !ok {
+			continue
+		}
+		prepares, gp := stage.Join(team, terms.RoleMDTCoordinator), stage.Join(practice, terms.RoleGP)
+		joining = append(joining, prepares, gp)
+		chairs = append(chairs, demo.Chair{
+			Who: prepares.Staff[terms.RoleMDTCoordinator], Invite: []authn.Identity{m.workers[i], gp.Staff[terms.RoleGP]},
+		})
+	}
+	return chairs, joining
 }
 
 type teamLead struct {
@@ -210,10 +253,13 @@ func isTerminal() bool {
 // played prints what happened at the desks, and the rates that were played by, each with its source.
 func played(out io.Writer, play *demo.Play, rates map[string]sample.Rate, took time.Duration) {
 	c := &play.Counts
-	fmt.Fprintf(out, "\nPlayed in %.0f s: %d visits, %d declined, %d signposted only, %d referrals sent, %d answers and steps of receivers, %d troubles\n",
-		took.Seconds(), c.Visits.Load(), c.Declined.Load(), c.Signposted.Load(), c.Requested.Load(), c.Answered.Load(), c.Failed.Load())
+	fmt.Fprintf(out, "\nPlayed in %.0f s: %d visits, %d declined, %d signposted only, %d referrals sent, %d answers and steps of receivers, %d decisions of meetings, %d troubles\n",
+		took.Seconds(), c.Visits.Load(), c.Declined.Load(), c.Signposted.Load(), c.Requested.Load(), c.Answered.Load(), c.Discussed.Load(), c.Failed.Load())
 	fmt.Fprintf(out, "\nPlayed by %-42s %7s\n", "", "source")
-	for _, name := range []string{"patient_declines", "signposted_only", "to_link_worker", "urgent", "duplicate", "accepted_at_first", "waitlisted", "more_information_asked", "bounced", "silent", "attended"} {
+	for _, name := range []string{
+		"patient_declines", "signposted_only", "to_link_worker", "urgent", "duplicate", "accepted_at_first", "waitlisted", "more_information_asked", "bounced", "silent", "withdrawn", "attended",
+		"discussed_at_mdt", "case_holder_declines", "key_worker_assigned", "action_agreed", "action_done_in_time",
+	} {
 		r := rates[name]
 		source, _, _ := strings.Cut(r.Source, " (")
 		fmt.Fprintf(out, "  %-36s %6.0f%%  %s\n", strings.ReplaceAll(name, "_", " "), 100*r.Value, source)

@@ -7,7 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,8 +53,9 @@ type Cast struct {
 	Sessions *authn.Sessions
 	Now      func() time.Time
 
-	mu    sync.Mutex
-	known map[string]*session
+	mu     sync.Mutex
+	known  map[string]*session
+	failed map[string]int // what was asked, and answered with a service's own fault
 }
 
 type session struct {
@@ -74,6 +79,29 @@ func (c *Cast) As(who authn.Identity) *Client {
 		c.known[key] = &session{}
 	}
 	return &Client{cast: c, who: who, session: c.known[key]}
+}
+
+// aThing is a thing's own name in a path.
+var aThing = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+func (c *Cast) fail(method, path string, status int) {
+	path, _, _ = strings.Cut(path, "?")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed == nil {
+		c.failed = map[string]int{}
+	}
+	c.failed[fmt.Sprintf("%s %s answered %d", method, aThing.ReplaceAllString(path, "{id}"), status)]++
+}
+
+// Failures are the requests that a service failed to answer by its own fault, without a word of whom they were about.
+func (c *Cast) Failures() (all []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, what := range slices.Sorted(maps.Keys(c.failed)) {
+		all = append(all, fmt.Sprintf("%s, %d times", what, c.failed[what]))
+	}
+	return all
 }
 
 // Client asks the platform as one person.
@@ -170,6 +198,9 @@ func (c *Client) once(ctx context.Context, method, path, key, etag string, in, o
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		return "", fmt.Errorf("ask %s: %w", path, err)
+	}
+	if res.StatusCode >= http.StatusInternalServerError {
+		c.cast.fail(method, path, res.StatusCode)
 	}
 	if res.StatusCode >= 300 {
 		refusal := &Refusal{}

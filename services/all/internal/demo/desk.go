@@ -43,6 +43,9 @@ func (p *Play) visit(ctx context.Context, v Visit) error {
 	default:
 		err = p.refer(ctx, desk, place, ref, v)
 	}
+	if err == nil && v.Ends != Declined && !v.Again {
+		p.perhapsDiscuss(v, place, ref)
+	}
 	return err
 }
 
@@ -110,7 +113,25 @@ func (p *Play) refer(ctx context.Context, desk *Client, place Practice, ref stri
 	t := &thread{Visit: v, desk: desk, referral: made.ID}
 	p.own(t)
 	p.soon(between(r, 1, 4), func(ctx context.Context) error { return p.turn(ctx, t) })
+	if back := chance(p.Seed, v.N, "withdraw"); back.Float64() < p.rate("withdrawn") {
+		p.soon(between(back, 3, 60), func(ctx context.Context) error { return p.withdraw(ctx, t) })
+	}
 	return nil
+}
+
+// withdraw takes a referral back that is still open.
+func (p *Play) withdraw(ctx context.Context, t *thread) error {
+	var now struct {
+		Open bool `json:"open"`
+	}
+	etag, err := t.desk.Get(ctx, path("primarycare", "/referrals/%s", t.referral), &now)
+	if err != nil || !now.Open {
+		return err
+	}
+	reason := pick(chance(p.Seed, t.N, "withdraw why"), map[string]float64{
+		string(terms.WithdrawalPatientChangedMind): 0.5, string(terms.WithdrawalNoLongerNeeded): 0.35, string(terms.WithdrawalPatientMovedAway): 0.15,
+	})
+	return t.desk.Change(ctx, path("primarycare", "/referrals/%s/withdraw", t.referral), etag, map[string]any{"reason": reason}, nil)
 }
 
 // turn is the sender's: whatever the platform says is owed by the sender is done.

@@ -27,6 +27,7 @@ type Live struct {
 const (
 	mostOpen    = 40   // so many referrals at a time: a tray can still be read
 	leftAlone   = 0.25 // of the offers, for whoever looks to answer
+	discussed   = 0.25 // of the visits: nobody waits a week for the meeting
 	lookEvery   = 3 * time.Second
 	livelyFor   = 10 * time.Minute
 	sampleAgain = 5 * time.Second // the sample may still be on its way
@@ -49,7 +50,7 @@ func (l Live) Run(ctx context.Context) error {
 		return nil // asked to stop
 	}
 	rates = maps.Clone(rates)
-	rates["silent"] = sample.Rate{Value: leftAlone}
+	rates["silent"], rates["discussed_at_mdt"] = sample.Rate{Value: leftAlone}, sample.Rate{Value: discussed}
 	p := &Play{
 		Cast: l.Cast, Setting: setting, Rates: rates, Seed: uint64(l.Cast.Now().UnixNano()), Now: l.Cast.Now, Short: true,
 		After:   func(from time.Time, hours float64) time.Time { return from.Add(time.Duration(hours * float64(l.Hour))) },
@@ -88,6 +89,7 @@ func (l Live) play(ctx context.Context, p *Play) {
 		p.Run(ctx)
 		p.LookAtTrays(ctx)
 		p.LookAtOffice(ctx)
+		p.LookAtMeetings(ctx)
 	}
 }
 
@@ -101,6 +103,7 @@ func (l Live) setting(ctx context.Context) (Setting, bool) {
 	for {
 		s, err := Discover(ctx, l.Cast.As(coordinator), l.at)
 		if err == nil && len(s.Practices) > 0 && len(s.Services) > 0 {
+			s.Seat(l.People)
 			return s, true
 		}
 		if err != nil && ctx.Err() == nil {

@@ -34,6 +34,8 @@ type Setting struct {
 	Receivers []Receiver
 	Services  map[terms.Need][]string
 	Office    authn.Identity // a coordinator
+	Chairs    []Chair
+	People    []authn.Identity // everybody who can be played in a meeting, each in one role
 }
 
 // Ending is how a visit to the desk ends.

@@ -30,11 +30,15 @@ type Play struct {
 	ours map[string]*thread // by referral
 	seen map[string]bool    // offers and escalations that were looked at
 	refs map[string]string  // practice and number → patient ref
+
+	tables []*table       // one for each chair
+	on     map[string]int // patient ref → visit, of whom the play put on an agenda
+	spoken map[string]int // patient ref → how often a meeting spoke of them
 }
 
 // Counts is what the play did; what came of it the checker counts.
 type Counts struct {
-	Visits, Declined, Signposted, Requested, Answered, Failed atomic.Int64
+	Visits, Declined, Signposted, Requested, Answered, Discussed, Failed atomic.Int64
 }
 
 // thread is one referral of ours.

@@ -27,6 +27,7 @@ func (w Week) Run(ctx context.Context) error {
 		}
 		w.Play.LookAtTrays(ctx)
 		w.Play.LookAtOffice(ctx)
+		w.Play.LookAtMeetings(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
