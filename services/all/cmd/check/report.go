@@ -11,7 +11,10 @@ import (
 func report(out io.Writer, steps []step, results []result) bool {
 	fmt.Fprintln(out, "\nReferrals")
 	byName := map[string]int64{}
-	for _, s := range steps {
+	for i, s := range steps {
+		if s.meeting && !steps[i-1].meeting {
+			fmt.Fprintln(out, "\nMeetings")
+		}
 		byName[s.name] = s.count
 		fmt.Fprintf(out, "  %-20s %9s\n", s.name, thousands(s.count))
 	}

@@ -166,6 +166,55 @@ var care = []rule{
 	},
 }
 
+// rules about meetings: one holder, and nothing that was agreed is forgotten.
+var meetings = []rule{
+	{
+		lost, "a decision was said", `select count(*) from mdt.item where state = 'discussed'`,
+		`select i.id::text from mdt.item i where i.state = 'discussed' and not exists (select from event e where e.fact = 'case_discussed' and e.item_id = i.id)`,
+	},
+	{
+		doubled, "a case has at most one case-holder, one asked and one key worker", `select count(*) from mdt.case_holder`,
+		`select case_id || ' ' || state from mdt.case_holder where state in ('holds', 'offered') group by case_id, state having count(*) > 1
+		 union all select case_id || ' key worker' from mdt.key_worker where released_at is null group by case_id having count(*) > 1`,
+	},
+	{
+		lost, "where a holder was decided there is one, one asked, or a next agenda", `select count(*) from mdt.item where decision = 'assign_case_holder'`,
+		`select i.id::text from mdt.item i join coordination.case_record c on c.patient_ref = i.patient_ref and c.closed_at is null
+		 where i.state = 'discussed' and i.decision = 'assign_case_holder'
+		 and not exists (select from mdt.case_holder h where h.case_id = c.id and h.state in ('holds', 'offered'))
+		 and not exists (select from mdt.item n where n.patient_ref = i.patient_ref and n.state = 'waiting')`,
+	},
+	{
+		wrong, "the case shows the holder and the key worker that the meeting has", `select count(*) from coordination.case_person where state = 'accepted'`,
+		`select coalesce(m.case_id, c.case_id) || ' ' || coalesce(m.part, c.part)
+		 from (select case_id, person_id, 'case_holder' as part from mdt.case_holder where state = 'holds'
+		   union all select case_id, person_id, 'key_worker' from mdt.key_worker where released_at is null) m
+		 full join (select case_id, person_id, part from coordination.case_person where state = 'accepted') c using (case_id, person_id, part)
+		 where m.case_id is null or c.case_id is null`,
+	},
+	{
+		lost, "an action that was agreed was said, and so was its end", `select count(*) from mdt.action`,
+		`select a.id::text from mdt.action a where not exists (select from event e where e.fact = 'action_agreed' and e.action_id = a.id)
+		 or a.state <> 'open' and not exists (select from event e where e.fact = 'action_done' and e.action_id = a.id)`,
+	},
+	{
+		doubled, "an action is agreed and ended at most once", `select count(*) from event where fact in ('action_agreed', 'action_done')`,
+		`select fact || ' ' || action_id from event where fact in ('action_agreed', 'action_done') group by fact, action_id having count(*) > 1`,
+	},
+	{
+		lost, "an action is done, or has an owner, a day and a next agenda", `select count(*) from mdt.action`,
+		`select a.id::text from mdt.action a where a.state = 'open' and (a.owner_id is null or a.due_on is null
+		 or exists (select from mdt.meeting m where m.series_id = a.series_id and m.status = 'planned')
+		 and not exists (select from mdt.meeting m join mdt.item i on i.meeting_id = m.id
+		   where m.series_id = a.series_id and m.status = 'planned' and i.patient_ref = a.patient_ref))`,
+	},
+	{
+		wrong, "a withdrawn referral has no open offer", `select count(*) from coordination.referral where state = 'withdrawn'`,
+		`select o.id::text from coordination.offer o join coordination.referral r on r.id = o.referral_id where r.state = 'withdrawn' and o.state in ` + liveOffers + `
+		 union all select t.receiver || ' ' || t.offer_id from tray t join coordination.referral r on r.id = t.referral_id where r.state = 'withdrawn' and t.state in ` + liveOffers,
+	},
+}
+
 // rules about events: each said once, numbered without a gap, and applied once by everyone who listens.
 var travel = []rule{
 	{
@@ -223,7 +272,7 @@ type result struct {
 
 func judge(ctx context.Context, tx pgx.Tx, area string) ([]result, error) {
 	var out []result
-	for _, group := range [][]rule{journey, care, travel} {
+	for _, group := range [][]rule{journey, care, meetings, travel} {
 		for _, r := range group {
 			x := result{rule: r}
 			if err := tx.QueryRow(ctx, r.of).Scan(&x.looked); err != nil {

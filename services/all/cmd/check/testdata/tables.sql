@@ -19,6 +19,12 @@ create table linkworker.offer (id uuid, referral_id uuid, state text);
 create table primarycare.referral (id uuid, state text, heard int);
 create table linkworker.referral (id uuid, state text, progress int);
 create table mdt.referral (id uuid, state text, heard int);
+create table mdt.meeting (id uuid, series_id uuid, status text);
+create table mdt.item (id uuid, meeting_id uuid, patient_ref uuid, state text, decision text not null default '', why text);
+create table mdt.case_holder (case_id uuid, person_id uuid, state text);
+create table mdt.key_worker (case_id uuid, person_id uuid, released_at timestamptz);
+create table mdt.action (id uuid, series_id uuid, patient_ref uuid, owner_id uuid, due_on date, state text);
+create table coordination.case_person (case_id uuid, person_id uuid, part text, state text);
 
 do $$
 declare s text;
