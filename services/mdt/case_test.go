@@ -257,6 +257,33 @@ func TestAClosedCaseHasNoHolder(t *testing.T) {
 	require.Empty(t, released.HandedTo)
 }
 
+// An open case that a meeting discussed and nobody holds is a line on the home page of whoever can ask somebody, until somebody is asked.
+func TestACaseWithoutAHolderIsOnTheHomePage(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	item, _ := h.put(h.gp, h.meeting("MDT"), h.patient(h.gp, ada))
+	home := func(a actor.Actor) string {
+		status, body, _ := h.send(a, "GET", "/mdt", "", "")
+		require.Equal(t, 200, status)
+		return body
+	}
+	const line = `href="/mdt/unheld"`
+	require.NotContains(t, home(h.coordinator), line, "it was not discussed yet")
+	_, err := h.app.Discuss(ctx, h.coordinator, cmd(), app.DiscussInput{ItemID: item, Version: 1, Decision: terms.MDTNoFurtherDiscussion})
+	require.NoError(t, err)
+	require.Contains(t, home(h.coordinator), line)
+	require.NotContains(t, home(h.nurse), line, "another organisation's meeting")
+	status, body, _ := h.send(h.coordinator, "GET", "/mdt/unheld", "", "")
+	require.Equal(t, 200, status)
+	require.Contains(t, body, "/mdt/items/"+item)
+	require.Contains(t, body, "Ada Hart")
+	_, err = h.app.AskToHold(ctx, h.coordinator, cmd(), somebody(item, h.nurse))
+	require.NoError(t, err)
+	require.NotContains(t, home(h.coordinator), line)
+	_, body, _ = h.send(h.coordinator, "GET", "/mdt/unheld", "", "")
+	require.NotContains(t, body, "/mdt/items/"+item)
+}
+
 // Nothing that names or describes a person stays anywhere in the database once they are erased.
 func TestErasureClearsEveryColumnOfPersonalData(t *testing.T) {
 	t.Parallel()

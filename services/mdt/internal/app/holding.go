@@ -59,6 +59,22 @@ func (a *App) HoldingByID(ctx context.Context, by actor.Actor, id string) (v Hol
 	return v, wrap("read request to hold a case", err)
 }
 
+// mostUnheld is how many cases without a holder a page shows.
+const mostUnheld = 200
+
+// Unheld lists the open cases that a meeting of the actor's organisation took and that nobody holds or is asked to hold.
+func (a *App) Unheld(ctx context.Context, by actor.Actor) (out []Line, err error) {
+	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		items, err := store.Unheld(ctx, tx, mostUnheld, by.Organisation)
+		if err != nil {
+			return err
+		}
+		out, err = a.lines(ctx, tx, by, items)
+		return err
+	})
+	return out, wrap("list cases that nobody holds", err)
+}
+
 // Held is a case that the actor's organisation holds or is asked to.
 type Held struct {
 	domain.Holding

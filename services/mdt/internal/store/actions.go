@@ -103,7 +103,7 @@ func TakeOverdue(ctx context.Context, tx pgx.Tx, today string) ([]domain.Action,
 
 // Counts are what a home page counts.
 type Counts struct {
-	MyActions, MyOverdue, OrgOverdue, Offers, Asked, Held, Drafts int
+	MyActions, MyOverdue, OrgOverdue, Offers, Asked, Held, Drafts, Unheld int
 }
 
 // Count counts them for a person.
@@ -115,5 +115,6 @@ func Count(ctx context.Context, tx pgx.Tx, person, organisation, today string, n
 		(select count(*) from case_holder where person_id = $1 and state = 'offered'),
 		(select count(*) from referral where organisation_id = $2 and open and state = 'information_asked' and question_id is not null and answered_question is distinct from question_id),
 		(select count(*) from referral where organisation_id = $2 and open and state = 'held'),
-		(select count(*) from draft where organisation_id = $2 and started_by = $1 and done_as is null and expires_at > $4)`, person, organisation, today, now)
+		(select count(*) from draft where organisation_id = $2 and started_by = $1 and done_as is null and expires_at > $4),
+		(select count(distinct i.patient_ref) from item i where `+unheld+`)`, person, organisation, today, now)
 }

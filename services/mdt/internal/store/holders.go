@@ -113,6 +113,16 @@ func MyHoldings(ctx context.Context, tx pgx.Tx, person, organisation string) ([]
 		order by (h.state = 'offered') desc, h.due_at, h.id limit 200`, person, organisation)
 }
 
+// unheld are the items at which a meeting of organisation $2 took an open case that nobody holds or is asked to hold.
+const unheld = `i.organisation_id = $2 and i.state = 'discussed' and exists (select from patient_case c where c.patient_ref = i.patient_ref and c.open
+	and not exists (select from case_holder h where h.case_id = c.case_id and h.state in ('holds', 'offered')))`
+
+// Unheld lists them, for each patient the newest; the longest without a holder come first.
+func Unheld(ctx context.Context, tx pgx.Tx, limit int, organisation string) ([]domain.Item, error) {
+	return many(ctx, tx, "list cases that nobody holds", scanItem, `select `+itemColumns+itemFrom+`where i.id in
+		(select distinct on (i.patient_ref) i.id from item i where `+unheld+` order by i.patient_ref, i.discussed_at desc) order by i.discussed_at, i.id limit $1`, limit, organisation)
+}
+
 // SaveHolding writes a holding as it stands now.
 func SaveHolding(ctx context.Context, tx pgx.Tx, h domain.Holding) error {
 	_, err := exec(ctx, tx, "save case-holder", `insert into case_holder (id, case_id, patient_ref, first_ref, person_id, organisation_id, role, state, item_id, asked_by, asked_by_org, asked_at, due_at,

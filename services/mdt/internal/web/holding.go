@@ -46,6 +46,35 @@ func drawCases(p ui.Page, all []app.Held, names map[string]string, a actor.Actor
 	return sheet{Page: p, Heading: "Cases we hold", Parts: []ui.Component{ui.Live{ID: "cases", Label: "The cases", Events: eventsPath, Refresh: Root + "/cases", Now: now, Body: t}}}
 }
 
+func (web *Web) unheld(w http.ResponseWriter, r *http.Request) error {
+	all, err := web.app.Unheld(r.Context(), who(r.Context()))
+	if err != nil {
+		return err
+	}
+	return web.show(w, http.StatusOK, drawUnheld(web.page(r, unheldHeading, sectionCases), all, web.Now()))
+}
+
+const unheldHeading = "Cases without a case-holder"
+
+func drawUnheld(p ui.Page, all []app.Line, now time.Time) sheet {
+	p.Wide = true
+	if len(all) == 0 {
+		return sheet{Page: p, Heading: unheldHeading, Parts: []ui.Component{ui.EmptyState{
+			Heading: "Every case has somebody", Body: ui.Paragraph("An open case that a meeting of yours discussed shows here while nobody holds it or is asked to."),
+		}}}
+	}
+	t := ui.Table{Caption: "Cases", HideCaption: true, Columns: []ui.Column{{Text: "Case"}, {Text: "Decided"}, {Text: "When"}}}
+	for _, l := range all {
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
+			ui.Link{Text: lineName(l), Href: itemPath(l.ID)}, ui.Text(l.Item.Decision.Label()), ui.Text(ui.Moment(l.DiscussedAt, now)),
+		}})
+	}
+	return sheet{Page: p, Heading: unheldHeading, Parts: []ui.Component{
+		ui.Paragraph("A meeting of yours discussed these, and nobody holds them or is asked to. Open one to ask somebody."),
+		ui.Live{ID: "unheld", Label: "The cases", Events: eventsPath, Refresh: Root + "/unheld", Now: now, Body: t},
+	}}
+}
+
 func (web *Web) holding(w http.ResponseWriter, r *http.Request) error {
 	id, err := httpx.PathID(r, "id")
 	if err != nil {

@@ -18,11 +18,20 @@ func (web *Web) home(w http.ResponseWriter, r *http.Request) error {
 	return web.show(w, http.StatusOK, drawHome(web.page(r, "Home", sectionHome), h, a, web.Now()))
 }
 
+// unheldFor counts the cases that nobody holds, for those who can ask somebody to.
+func unheldFor(a actor.Actor, h app.Home) int {
+	if !meets(a) {
+		return 0
+	}
+	return h.Unheld
+}
+
 func drawHome(p ui.Page, h app.Home, a actor.Actor, now time.Time) sheet {
 	p.Wide = true
 	body := ui.Group{ui.ActionRequired{Items: []ui.ActionItem{
 		{Count: h.MyOverdue, One: "action of yours is overdue", Many: "actions of yours are overdue", Href: Root + "/actions?show=overdue&whose=me", Urgent: true},
 		{Count: h.Offers, One: "case you are asked to hold", Many: "cases you are asked to hold", Href: Root + "/cases"},
+		{Count: unheldFor(a, h), One: "case was discussed and has no case-holder", Many: "cases were discussed and have no case-holder", Href: Root + "/unheld"},
 		{Count: h.MyActions, One: "action of yours to do", Many: "actions of yours to do", Href: Root + "/actions?whose=me"},
 		{Count: h.OrgOverdue, One: "action of a colleague is overdue", Many: "actions of colleagues are overdue", Href: Root + "/actions?show=overdue&whose=ours", Urgent: true},
 		{Count: h.Counts.Asked, One: "referral that needs information from you", Many: "referrals that need information from you", Href: Root + "/referrals?show=asked"},

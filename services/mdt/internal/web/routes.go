@@ -46,6 +46,7 @@ func (web *Web) meetingRoutes() []httpx.Route {
 		get("/items/{id}/remove", "remove from agenda", web.askRemove, m...), post("/items/{id}/remove", "remove", web.remove, m...),
 
 		get("/cases", "cases", web.cases),
+		get("/unheld", "unheld", web.unheld, m...),
 		get("/holding/{id}", "holding", web.holding),
 		post("/holding/{id}/accept", "accept case", web.acceptCase), post("/holding/{id}/refuse", "refuse case", web.refuseCase),
 		post("/holding/{id}/take-back", "take back", web.takeBack, m...),

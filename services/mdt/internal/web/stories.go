@@ -162,7 +162,7 @@ func meetingStories(add adds, denied denies) {
 	v := storyMeetingView(true)
 	add("home", "empty", storyNia, func(p ui.Page) sheet { return drawHome(p, app.Home{}, storyNia, storyNow) })
 	add("home", "full", storyMaya, func(p ui.Page) sheet {
-		return drawHome(p, app.Home{Counts: app.Counts{MyActions: 2, MyOverdue: 1, OrgOverdue: 3, Offers: 1, Asked: 1, Held: 1, Drafts: 1}, Next: &v, Others: []domain.Meeting{storyMeeting()}}, storyMaya, storyNow)
+		return drawHome(p, app.Home{Counts: app.Counts{MyActions: 2, MyOverdue: 1, OrgOverdue: 3, Offers: 1, Asked: 1, Held: 1, Drafts: 1, Unheld: 2}, Next: &v, Others: []domain.Meeting{storyMeeting()}}, storyMaya, storyNow)
 	})
 	add("meetings", "empty", storyMaya, func(p ui.Page) sheet { return drawMeetings(p, nil, nil, false, "", storyMaya, storyNow) })
 	add("meetings", "full", storyMaya, func(p ui.Page) sheet {
@@ -225,6 +225,8 @@ func itemStories(add adds, denied denies) {
 	add("holding", "error", storyNia, func(p ui.Page) sheet {
 		return drawHolding(p, hold(domain.HoldingOffered), storyNia, wrong("why_not", "Enter why you can not hold this case"), storyNow)
 	})
+	add("unheld", "empty", storyMaya, func(p ui.Page) sheet { return drawUnheld(p, nil, storyNow) })
+	add("unheld", "full", storyMaya, func(p ui.Page) sheet { return drawUnheld(p, storyMeetingView(true).Lines, storyNow) })
 	add("cases", "empty", storyNia, func(p ui.Page) sheet { return drawCases(p, nil, nil, storyNia, storyNow) })
 	add("cases", "full", storyNia, func(p ui.Page) sheet {
 		return drawCases(p, []app.Held{{Holding: storyHolding(domain.HoldingOffered), Patient: storyPatient(), Known: true, Case: storyCase()}, {Holding: storyHolding(domain.HoldingHolds), Case: storyCase()}}, storyNames, storyNia, storyNow)
