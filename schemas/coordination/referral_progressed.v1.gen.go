@@ -18,7 +18,7 @@ type ReferralProgressedV1 struct {
 	CaseID               string              `json:"case_id"`
 	SenderOrganisationID string              `json:"sender_organisation_id"`
 	State                terms.ReferralState `json:"state"`
-	Reason               string              `json:"reason,omitempty"` // A bounce reason, withdrawal reason, escalation reason, send reason or outcome, as the state has it
+	Reason               string              `json:"reason,omitempty"` // A bounce reason, withdrawal reason, escalation reason, send reason or outcome, as the state has it. Of a referral that was joined: the state of the one that carries it, or its outcome
 	Owes                 schemas.Owes        `json:"owes"`
 	DueAt                *time.Time          `json:"due_at,omitempty"`   // Absent when nobody owes anything
 	OfferID              string              `json:"offer_id,omitempty"` // The offer it is about

@@ -57,6 +57,35 @@ func TestJoinWhatIsThere(t *testing.T) {
 	require.Equal(t, http.StatusOK, see.Status, "who joined can see how it goes")
 }
 
+// Who joined hears how the other one's referral goes on, as the progress of their own.
+func TestWhoJoinedHearsHowItGoesOn(t *testing.T) {
+	t.Parallel()
+	s, ref, first, second := twice(t)
+	require.Equal(t, http.StatusOK, s.step(s.otherReceptionist, second.ReferralID, "join", "").Status)
+	joined := s.progress(ref, second.ReferralID)
+	o := s.offer(ref, first.ReferralID)
+	s.accept(ref, o)
+	got := s.progress(ref, second.ReferralID)
+	require.Equal(t, terms.ReferralJoined, got.State)
+	require.Equal(t, string(terms.ReferralAccepted), got.Reason)
+	require.Equal(t, s.otherPractice, got.SenderOrganisationID)
+	require.Greater(t, got.Version, joined.Version)
+	require.Nil(t, got.Text, "what was written is for whoever sent the other one")
+	s.Tell(ref, &vcse.SupportEndedV1{
+		PatientRef: ref, OfferID: o.OfferID, ReferralID: o.ReferralID, OrganisationID: o.ReceiverOrganisationID, Outcome: terms.OutcomeHelped, By: s.provider.Person.ID, At: s.Now.Now(),
+	})
+	require.Equal(t, terms.ReferralClosed, s.progress(ref, first.ReferralID).State)
+	require.Equal(t, string(terms.OutcomeHelped), s.progress(ref, second.ReferralID).Reason)
+	require.Contains(t, s.page(s.otherReceptionist, "/case/referrals/"+second.ReferralID).Body, terms.OutcomeHelped.Label())
+	versions := 1 // the first was told as held
+	each(s, ref, func(p *said.ReferralProgressedV1) {
+		if p.ReferralID == second.ReferralID {
+			versions++
+			require.Equal(t, versions, p.Version, "each version once, in order")
+		}
+	})
+}
+
 func TestConfirmASecondOne(t *testing.T) {
 	t.Parallel()
 	s, ref, _, second := twice(t)

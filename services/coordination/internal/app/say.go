@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"example.org/waypost/pkg/event"
@@ -10,6 +11,7 @@ import (
 	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
 )
 
 // say appends one fact about the patient.
@@ -32,7 +34,46 @@ func (w *work) tell(ctx context.Context, was domain.Referral, e domain.Event, d 
 		}
 	}
 	w.app.Hint(ctx, "case."+w.c.ID, "cases")
+	if d.Changed {
+		return w.tellJoined(ctx, d.Next)
+	}
 	return nil
+}
+
+// tellJoined tells whoever joined the referral how it goes on: as the progress of what they sent themselves, which stays joined
+// and has as its reason where the other stands, or how that ended. Who helps they see in the shared case.
+func (w *work) tellJoined(ctx context.Context, carries domain.Referral) error {
+	for _, r := range slices.Clone(w.all) {
+		reason := standing(carries)
+		if r.State != domain.Joined || r.DuplicateOf != carries.ID || r.Reason == reason {
+			continue
+		}
+		is := r
+		is.Reason = reason
+		is.Version++
+		w.keep(is)
+		if err := store.Save(ctx, w.tx, store.Changes{Now: w.now, Was: r, Is: is}); err != nil {
+			return err
+		}
+		if err := w.say(ctx, w.progressed(is, domain.Event{}, happened{})); err != nil {
+			return err
+		}
+		if err := w.tellJoined(ctx, is); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standing is where a referral stands, for those who joined it; of one that was joined itself, where the one stands that carries it.
+func standing(r domain.Referral) string {
+	switch {
+	case r.State == domain.Closed && r.Outcome != "":
+		return r.Outcome
+	case r.State == domain.Joined && terms.ReferralState(r.Reason).Known():
+		return r.Reason
+	}
+	return string(r.State)
 }
 
 func (w *work) payload(was domain.Referral, e domain.Event, d domain.Decision, f domain.Fact, h happened) (event.Payload, error) {

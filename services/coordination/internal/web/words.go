@@ -32,6 +32,8 @@ func reasonWords(r domain.Referral) string {
 		return sentence(r.Escalation.Label())
 	case r.State == domain.Closed:
 		return sentence(terms.Outcome(r.Outcome).Label())
+	case r.State == domain.Joined && terms.ReferralState(r.Reason).Known():
+		return "The help that is there: " + terms.ReferralState(r.Reason).Label() + "."
 	case r.Reason == domain.ReasonSilent:
 		return "The last service did not answer in time."
 	case r.Reason == domain.ReasonNoConsent:

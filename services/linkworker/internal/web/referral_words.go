@@ -97,6 +97,8 @@ func reasonWords(reason string) string {
 	switch {
 	case reason == "":
 		return ""
+	case terms.ReferralState(reason).Known(): // of one that was joined: where the one stands that carries it
+		return "The help that is there: " + terms.ReferralState(reason).Label()
 	case terms.BounceReason(reason).Known():
 		return terms.BounceReason(reason).Told()
 	case terms.EscalationReason(reason).Known():

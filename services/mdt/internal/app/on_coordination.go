@@ -149,7 +149,7 @@ func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, e *event.Even
 	if err := store.SaveReferral(ctx, tx, r); err != nil {
 		return err
 	}
-	if was.State != r.State || was.Bounces != r.Bounces || was.OfferID != r.OfferID {
+	if was.State != r.State || was.Bounces != r.Bounces || was.OfferID != r.OfferID || r.State == terms.ReferralJoined {
 		what := string(r.State)
 		if r.Bounces > was.Bounces {
 			what = "bounced"
@@ -168,6 +168,8 @@ var told = []terms.ReferralState{terms.ReferralAccepted, terms.ReferralWaitliste
 func (a *App) happenedTo(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.ReferralProgressedV1) error {
 	code := string(p.State)
 	switch {
+	case p.State == terms.ReferralJoined && terms.ReferralState(p.Reason).Known():
+		return nil // how the one goes on that carries it: that one says so itself
 	case slices.Contains(told, p.State):
 	case p.State == terms.ReferralOffered && p.Bounces > 0:
 		code = "bounced"

@@ -198,6 +198,9 @@ func reason(v app.ReferralView) string {
 }
 
 func reasonWords(code string) string {
+	if terms.ReferralState(code).Known() { // of one that was joined: where the one stands that carries it
+		return "The help that is there: " + terms.ReferralState(code).Label()
+	}
 	if b, ok := terms.BounceReasonByCode(terms.BounceReason(code)); ok {
 		return b.Told
 	}

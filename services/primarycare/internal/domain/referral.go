@@ -133,7 +133,7 @@ func (r Referral) Progressed(p Progress, now time.Time) (_ Referral, steps []Ste
 	if len(steps) == 0 {
 		step.Message = p.Message
 	}
-	if p.State != was.State || p.OfferID != was.OfferID || was.Heard == 0 {
+	if p.State != was.State || p.OfferID != was.OfferID || was.Heard == 0 || p.State == terms.ReferralJoined {
 		steps = append(steps, step)
 	}
 	if p.CaseID == "" {
@@ -262,6 +262,9 @@ func (r Referral) because() string {
 
 // ReasonWords says a reason code in plain English. Which list it is from depends on the state it came with.
 func ReasonWords(state terms.ReferralState, code string) string {
+	if state == terms.ReferralJoined && terms.ReferralState(code).Known() { // where the one stands that it was joined to
+		return "The help that is there: " + terms.ReferralState(code).Label()
+	}
 	if terms.BounceReason(code).Known() && state != terms.ReferralClosed && state != terms.ReferralWithdrawn {
 		return terms.BounceReason(code).Told()
 	}

@@ -102,7 +102,11 @@ func whatNow(page app.ReferralPage, now time.Time) ui.Component {
 func ended(page app.ReferralPage) string {
 	switch page.State {
 	case terms.ReferralJoined:
-		return "This is over because it was joined to help that is there already."
+		words := "This is over because it was joined to help that is there already."
+		if now := domain.ReasonWords(page.State, page.Reason); now != "" {
+			words += " " + now + "."
+		}
+		return words
 	case terms.ReferralWithdrawn:
 		why := page.WithdrawalReason.Label()
 		if why == "" {
