@@ -13,10 +13,10 @@ import (
 	"example.org/waypost/services/all/internal/demo/stage"
 )
 
-// The live play goes all the way by itself, and touches nothing that somebody else sent.
+// The live play goes all the way by itself, a meeting included, and touches nothing that somebody else sent.
 func TestLivePlay(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	s, err := stage.Open(ctx, stage.Options{Fast: true})
 	require.NoError(t, err)
@@ -34,6 +34,13 @@ func TestLivePlay(t *testing.T) {
 		err := s.Admin.QueryRow(ctx, `select count(*) filter (where state = 'closed'), count(*) filter (where state = 'offered') from coordination.referral`).Scan(&closed, &waiting)
 		return err == nil && closed > 0 && waiting > 0
 	}, 90*time.Second, 100*time.Millisecond, "no referral was closed, or none was left to answer")
+	require.Eventually(t, func() bool {
+		var met bool
+		err := s.Admin.QueryRow(ctx, `select exists (select from mdt.item i join mdt.meeting m on m.id = i.meeting_id where i.state = 'discussed' and m.status = 'held')
+			and exists (select from mdt.case_holder) and exists (select from mdt.meeting where status = 'planned' and weekly)`).Scan(&met)
+		return err == nil && met
+	}, 90*time.Second, 100*time.Millisecond, "no meeting was held, nobody was asked to hold a case, or the weekly one was not left alone")
+	require.Empty(t, s.Cast.Failures())
 	var onDuty bool
 	require.NoError(t, s.Admin.QueryRow(ctx, `select exists (select from primarycare.duty where deputy_id is not null)`).Scan(&onDuty))
 	require.True(t, onDuty, "a red flag would reach nobody")
