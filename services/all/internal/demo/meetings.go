@@ -127,16 +127,18 @@ func (p *Play) plan(ctx context.Context, t *table) error {
 	if p.Short {
 		at = slices.IndexFunc(all, func(m meeting) bool { return m.Name == shortMeeting })
 	}
-	planned := ""
 	if at >= 0 {
-		planned = all[at].ID
-	} else {
-		var err error
-		if planned, err = p.schedule(ctx, t); err != nil {
-			return err
-		}
+		return p.sitDown(ctx, t, all[at].ID)
 	}
-	_, err := t.Get(ctx, path("mdt", "/meetings/%s", planned), &t.now)
+	made, err := p.schedule(ctx, t)
+	if err != nil {
+		return err
+	}
+	return p.sitDown(ctx, t, made)
+}
+
+func (p *Play) sitDown(ctx context.Context, t *table, meeting string) error {
+	_, err := t.Get(ctx, path("mdt", "/meetings/%s", meeting), &t.now)
 	return err
 }
 
@@ -248,11 +250,11 @@ func (p *Play) decide(ctx context.Context, t *table, m meeting, i item, due time
 	if times > 1 {
 		return nil
 	}
-	return p.share(ctx, t, r, n, i, members, due)
+	return p.share(ctx, t, r, i, members, due)
 }
 
 // share says who stays in touch and who does something by when.
-func (p *Play) share(ctx context.Context, t *table, r *rand.Rand, n int, i item, members []authn.Identity, due time.Time) error {
+func (p *Play) share(ctx context.Context, t *table, r *rand.Rand, i item, members []authn.Identity, due time.Time) error {
 	at := path("mdt", "/items/%s", i.ID)
 	worker := slices.IndexFunc(members, func(x authn.Identity) bool { return x.Grants[0].Role == string(terms.RoleLinkWorker) })
 	if r.Float64() < p.rate("key_worker_assigned") && worker >= 0 {
