@@ -105,6 +105,13 @@ func TestAPIListsArePagedByCursor(t *testing.T) {
 	require.Equal(t, http.StatusOK, h.get(h.maya, "/api/linkworker/v1/openapi.json").Status)
 	a := h.send(h.lead, "PUT", "/team", `"0"`, id.New(), map[string]any{"what_we_do": "We listen", "accepts_referrals": true, "needs": []string{"loneliness"}})
 	require.Equal(t, http.StatusOK, a.Status, a.Body)
-	a = h.send(h.maya, "PUT", "/team/capacity", "", id.New(), map[string]any{"status": "capacity", "places_free": 3})
+	room := map[string]any{"status": "capacity", "places_free": 3}
+	a = h.send(h.maya, "PUT", "/team/capacity", "", id.New(), room)
+	require.Equal(t, http.StatusPreconditionRequired, a.Status, a.Body)
+	tag := h.get(h.maya, "/api/linkworker/v1/team/capacity").Header.Get("ETag")
+	a = h.send(h.maya, "PUT", "/team/capacity", tag, id.New(), room)
 	require.Equal(t, http.StatusOK, a.Status, a.Body)
+	a = h.send(h.omar, "PUT", "/team/capacity", tag, id.New(), room)
+	require.Equal(t, http.StatusPreconditionFailed, a.Status, a.Body)
+	require.Contains(t, a.Body, "Maya Singh changed this")
 }

@@ -71,7 +71,7 @@ func (d *Door) LoadSample(ctx context.Context, files fs.FS, out io.Writer) error
 		if free == 0 {
 			room.Status = terms.CapacityWaitlist
 		}
-		if _, err := own.ReportCapacity(ctx, lead, pg.Command{}, room); err != nil {
+		if _, err := own.ReportCapacity(ctx, lead, pg.Command{}, room, v.Capacity.Version); err != nil {
 			return fmt.Errorf("load the sample of linkworker: %w", err)
 		}
 		added++

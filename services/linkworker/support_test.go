@@ -254,4 +254,10 @@ func TestTheLeadSaysWhatTheTeamDoes(t *testing.T) {
 	h.Last(h.team, &room)
 	require.Equal(t, terms.ReceiverTeam, room.ReceiverKind)
 	require.Equal(t, 7, *room.Waiting)
+	require.Equal(t, "1", versionField.FindStringSubmatch(h.page(h.maya, "/link-worker/team/capacity"))[1])
+	a = h.post(h.omar, "/link-worker/team/capacity", form("0", "status", "capacity", "places_free", "41"))
+	require.Equal(t, http.StatusPreconditionFailed, a.Status, a.Body)
+	require.Contains(t, a.Body, "Maya Singh changed this")
+	require.Contains(t, a.Body, `value="41"`, "what was typed is kept")
+	require.Contains(t, a.Body, `name="version" value="1"`, "and can be sent again, knowing what stands there now")
 }

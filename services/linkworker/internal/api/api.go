@@ -27,6 +27,7 @@ func Register(api huma.API, a *app.App) {
 	x := face{a}
 	add(api, "get-team", http.MethodGet, "/team", "Read what your team says it does, and its room", x.team)
 	add(api, "publish-team", http.MethodPut, "/team", "Say anew what your team does; its service lead may", x.publishTeam)
+	add(api, "get-capacity", http.MethodGet, "/team/capacity", "Read how much room your team said it has", x.capacity)
 	add(api, "report-capacity", http.MethodPut, "/team/capacity", "Say how much room your team has", x.reportCapacity)
 	add(api, "list-offers", http.MethodGet, "/offers", "List your team's offers and the people it supports", x.offers)
 	add(api, "get-offer", http.MethodGet, "/offers/{id}", "Read an offer, with what can be done with it now", x.offer)

@@ -26,11 +26,12 @@ type TeamBody struct {
 }
 
 type capacityView struct {
-	Status       terms.CapacityStatus `json:"status"`
+	Status       terms.CapacityStatus `json:"status" doc:"Empty before the first report"`
 	PlacesFree   *int                 `json:"places_free,omitempty" minimum:"0" maximum:"10000"`
 	Waiting      *int                 `json:"waiting,omitempty" minimum:"0" maximum:"10000"`
 	NextReviewOn string               `json:"next_review_on,omitempty" format:"date"`
 	ReportedAt   *time.Time           `json:"reported_at,omitempty" readOnly:"true"`
+	Version      int64                `json:"version,omitempty" readOnly:"true" doc:"For If-Match of the next report; 0 before the first"`
 }
 
 type teamView struct {
@@ -58,7 +59,8 @@ func (x face) team(ctx context.Context, _ *struct{}) (*httpx.One[teamView], erro
 		out.NotHere = append(out.NotHere, refusalView(n))
 	}
 	if c := v.Capacity; c.Status != "" {
-		out.Capacity = &capacityView{c.Status, c.PlacesFree, c.Waiting, c.NextReviewOn, moment(c.ReportedAt)}
+		room := viewCapacity(c)
+		out.Capacity = &room
 	}
 	return &httpx.One[teamView]{ETag: httpx.ETag(t.Version), Body: out}, nil
 }
@@ -81,12 +83,28 @@ func (x face) publishTeam(ctx context.Context, in *publishInput) (*struct{ Body 
 	return changed(x.app.PublishTeam(ctx, who(ctx), httpx.Command(ctx, "publish team"), t, version))
 }
 
+func viewCapacity(c domain.Capacity) capacityView {
+	return capacityView{c.Status, c.PlacesFree, c.Waiting, c.NextReviewOn, moment(c.ReportedAt), c.Version}
+}
+
+func (x face) capacity(ctx context.Context, _ *struct{}) (*httpx.One[capacityView], error) {
+	v, err := x.app.Team(ctx, who(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &httpx.One[capacityView]{ETag: httpx.ETag(v.Capacity.Version), Body: viewCapacity(v.Capacity)}, nil
+}
+
 type capacityInput struct {
-	httpx.WriteInput
+	httpx.ChangeInput
 	Body capacityView
 }
 
 func (x face) reportCapacity(ctx context.Context, in *capacityInput) (*struct{ Body doneView }, error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
 	c := domain.Capacity{Status: in.Body.Status, PlacesFree: in.Body.PlacesFree, Waiting: in.Body.Waiting, NextReviewOn: in.Body.NextReviewOn}
-	return changed(x.app.ReportCapacity(ctx, who(ctx), httpx.Command(ctx, "report capacity"), c))
+	return changed(x.app.ReportCapacity(ctx, who(ctx), httpx.Command(ctx, "report capacity"), c, version))
 }

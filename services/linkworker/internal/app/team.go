@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -75,7 +76,7 @@ func (a *App) PublishTeam(ctx context.Context, by actor.Actor, cmd pg.Command, t
 			return Done{}, err
 		}
 		if was.Version != version {
-			return Done{}, a.whoChanged(ctx, tx, was)
+			return Done{}, a.whoChanged(ctx, tx, was.ChangedBy, was.ChangedAt)
 		}
 		t.ID, t.ChangedBy, t.ChangedAt, t.Version = by.Organisation, by.Person.ID, a.now(), was.Version+1
 		if t.Name = by.OrganisationName; t.Name == "" {
@@ -99,19 +100,19 @@ func (a *App) PublishTeam(ctx context.Context, by actor.Actor, cmd pg.Command, t
 	})
 }
 
-func (a *App) whoChanged(ctx context.Context, tx pgx.Tx, was domain.Team) error {
-	if was.ChangedBy == "" {
+func (a *App) whoChanged(ctx context.Context, tx pgx.Tx, by string, at time.Time) error {
+	if by == "" {
 		return domain.ErrChanged
 	}
-	name, err := nameOf(ctx, tx, was.ChangedBy)
+	name, err := nameOf(ctx, tx, by)
 	if err != nil {
 		return err
 	}
-	return domain.ErrChanged.With(name + " changed this " + a.when(was.ChangedAt) + ". Nothing was changed by you. Read it again, then send yours")
+	return domain.ErrChanged.With(name + " changed this " + a.when(at) + ". Nothing was changed by you. Read it again, then send yours")
 }
 
-// ReportCapacity says how much room the team has.
-func (a *App) ReportCapacity(ctx context.Context, by actor.Actor, cmd pg.Command, c domain.Capacity) (Done, error) {
+// ReportCapacity says how much room the team has. version is of the report that it replaces: 0 for the first.
+func (a *App) ReportCapacity(ctx context.Context, by actor.Actor, cmd pg.Command, c domain.Capacity, version int64) (Done, error) {
 	var f fault.Fields
 	if !c.Status.Known() {
 		f.Add("status", "Select how much room your team has")
@@ -123,7 +124,14 @@ func (a *App) ReportCapacity(ctx context.Context, by actor.Actor, cmd pg.Command
 		return Done{}, err
 	}
 	return pg.Do(ctx, a.DB, by, cmd, func(ctx context.Context, tx pgx.Tx) (Done, error) {
-		c.TeamID, c.ReportedBy, c.ReportedAt = by.Organisation, by.Person.ID, a.now()
+		was, err := store.Capacity(ctx, tx, by.Organisation)
+		if err != nil {
+			return Done{}, err
+		}
+		if was.Version != version {
+			return Done{}, a.whoChanged(ctx, tx, was.ReportedBy, was.ReportedAt)
+		}
+		c.TeamID, c.ReportedBy, c.ReportedAt, c.Version = by.Organisation, by.Person.ID, a.now(), was.Version+1
 		if err := store.SaveCapacity(ctx, tx, c); err != nil {
 			return Done{}, err
 		}

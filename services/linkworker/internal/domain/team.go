@@ -56,4 +56,5 @@ type Capacity struct {
 	NextReviewOn string
 	ReportedBy   string
 	ReportedAt   time.Time
+	Version      int64 // 0 when nothing was reported yet
 }

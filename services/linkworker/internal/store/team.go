@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
@@ -50,7 +49,7 @@ func SaveTeam(ctx context.Context, tx pgx.Tx, t domain.Team) error {
 
 // Capacity reads how much room a team said it has; Status is "" when it has said nothing.
 func Capacity(ctx context.Context, tx pgx.Tx, team string) (domain.Capacity, error) {
-	list, err := collect[domain.Capacity](ctx, tx, "read capacity", `select team_id, status, places_free, waiting, coalesce(next_review_on::text, ''), reported_by, reported_at
+	list, err := collect[domain.Capacity](ctx, tx, "read capacity", `select team_id, status, places_free, waiting, coalesce(next_review_on::text, ''), reported_by, reported_at, version
 		from team_capacity where team_id = $1`, team)
 	if err != nil || len(list) == 0 {
 		return domain.Capacity{TeamID: team}, err
@@ -58,12 +57,19 @@ func Capacity(ctx context.Context, tx pgx.Tx, team string) (domain.Capacity, err
 	return list[0], nil
 }
 
-// SaveCapacity keeps the latest report.
+// SaveCapacity keeps the latest report. The error is domain.ErrChanged when somebody else made the same version.
 func SaveCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
-	return pg.Later(ctx, tx, "save capacity", `insert into team_capacity as t (team_id, status, places_free, waiting, next_review_on, reported_by, reported_at)
-		values ($1, $2, $3, $4, $5::text::date, $6, $7)
+	tag, err := tx.Exec(ctx, `insert into team_capacity as t (team_id, status, places_free, waiting, next_review_on, reported_by, reported_at, version)
+		values ($1, $2, $3, $4, $5::text::date, $6, $7, $8)
 		on conflict (team_id) do update set status = excluded.status, places_free = excluded.places_free, waiting = excluded.waiting,
-			next_review_on = excluded.next_review_on, reported_by = excluded.reported_by, reported_at = excluded.reported_at
-		where t.reported_at <= excluded.reported_at`,
-		c.TeamID, c.Status, c.PlacesFree, c.Waiting, null(c.NextReviewOn), c.ReportedBy, c.ReportedAt)
+			next_review_on = excluded.next_review_on, reported_by = excluded.reported_by, reported_at = excluded.reported_at, version = excluded.version
+		where t.version = excluded.version - 1`,
+		c.TeamID, c.Status, c.PlacesFree, c.Waiting, null(c.NextReviewOn), c.ReportedBy, c.ReportedAt, c.Version)
+	if err != nil {
+		return fmt.Errorf("save capacity: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return domain.ErrChanged
+	}
+	return nil
 }

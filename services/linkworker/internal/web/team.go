@@ -295,7 +295,7 @@ func capacitySheet(base ui.Page, v app.TeamView, t typed) sheet {
 	return sheet{Page: base, Heading: "Report room", Parts: []ui.Component{
 		ui.Paragraph("Practices see this as up to date for 7 days, then as getting old, and after 28 days as unknown."),
 		ui.Form{
-			Action: Root + "/team/capacity", IdempotencyKey: key(), Fields: []ui.Component{
+			Action: Root + "/team/capacity", IdempotencyKey: key(), Version: c.Version, Values: versionZero(c.Version), Fields: []ui.Component{
 				ui.Radios{Name: "status", Label: "How much room does your team have?", Value: t.or("status", string(c.Status)), Error: t.problems.For("status"), Options: statuses},
 				ui.Input{Name: "places_free", Label: "How many more people could you take? (optional)", Width: 4, Numeric: true, Value: t.or("places_free", number(c.PlacesFree)), Error: t.problems.For("places_free")},
 				ui.Input{Name: "waiting", Label: "How many wait? (optional)", Width: 4, Numeric: true, Value: t.or("waiting", number(c.Waiting)), Error: t.problems.For("waiting")},
@@ -318,6 +318,10 @@ func (web *Web) reportCapacity(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	version, err := f.Version()
+	if err != nil {
+		return err
+	}
 	var statuses []string
 	for _, s := range terms.CapacityStatuses {
 		statuses = append(statuses, string(s.Code))
@@ -333,7 +337,7 @@ func (web *Web) reportCapacity(w http.ResponseWriter, r *http.Request) error {
 	c.PlacesFree, c.Waiting = count("places_free"), count("waiting")
 	err = f.Err()
 	if err == nil {
-		_, err = web.app.ReportCapacity(r.Context(), who(r.Context()), httpx.Command(r.Context(), "report capacity"), c)
+		_, err = web.app.ReportCapacity(r.Context(), who(r.Context()), httpx.Command(r.Context(), "report capacity"), c, version)
 	}
 	if err != nil && again(err) {
 		return web.showCapacity(w, r, typed{sent: f.Values()}, err)

@@ -31,7 +31,8 @@ create table team_capacity (
   waiting        int check (waiting >= 0),
   next_review_on date,
   reported_by    uuid not null,
-  reported_at    timestamptz not null
+  reported_at    timestamptz not null,
+  version        bigint not null
 );
 call guard('team_capacity');
 call person_may('team_capacity', 'select', 'true');
