@@ -244,6 +244,31 @@ func TestStatement03TheSecondOfTwoIsToldWhoWasFirst(t *testing.T) {
 	require.Contains(t, body, "what I had typed")
 }
 
+func TestTheSecondWhoChoosesAKeyWorkerIsTold(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	x := h.everything()
+	const js, root = "application/json", "/api/mdt/v1"
+	path := root + "/items/" + x.item + "/key-worker"
+	status, body, head := h.send(h.coordinator, "GET", path, "", "")
+	require.Equal(t, http.StatusOK, status, body)
+	choose := func(by actor.Actor, match ...string) (int, string) {
+		status, body, _ := h.send(by, "POST", path, js, `{"person_id":"`+h.linkWorker.Person.ID+`","organisation_id":"`+h.team+`"}`, append([]string{"Idempotency-Key", id.New()}, match...)...)
+		return status, body
+	}
+	status, body = choose(h.gp)
+	require.Equal(t, http.StatusPreconditionRequired, status, body)
+	status, body = choose(h.gp, "If-Match", head.Get("ETag"))
+	require.Equal(t, http.StatusOK, status, body)
+	status, body = choose(h.coordinator, "If-Match", head.Get("ETag"))
+	require.Equal(t, http.StatusPreconditionFailed, status)
+	require.Contains(t, body, "Greta Physician chose a key worker at")
+	status, body, _ = h.send(h.coordinator, "POST", "/mdt/items/"+x.item+"/key-worker", formType, url.Values{"idempotency_key": {id.New()}, "version": {"0"}, "key_worker": {h.linkWorker.Person.ID + ":" + h.team}}.Encode())
+	require.Equal(t, http.StatusPreconditionFailed, status)
+	require.Contains(t, body, "Greta Physician chose a key worker at")
+	require.Contains(t, body, `value="`+h.linkWorker.Person.ID+`:`+h.team+`" selected`, "what was chosen is kept")
+}
+
 // Statement 4: Back and submit again lands on what is there; nothing is made twice.
 func TestStatement04SubmittingAgainLandsOnTheExistingThing(t *testing.T) {
 	t.Parallel()

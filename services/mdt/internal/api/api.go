@@ -41,6 +41,7 @@ func Register(h huma.API, a *app.App) {
 	huma.Register(h, op("remove-item", "POST", "/items/{id}/remove", "Take a case off an agenda", m), api.removeItem)
 	huma.Register(h, op("discuss", "POST", "/items/{id}/decision", "Record what the meeting decided", m), api.discuss)
 	huma.Register(h, made(op("ask-to-hold", "POST", "/items/{id}/case-holder", "Ask somebody to hold the case", m)), api.askToHold)
+	huma.Register(h, op("get-key-worker", "GET", "/items/{id}/key-worker", "Read who stays in touch", nil), api.keyWorker)
 	huma.Register(h, op("assign-key-worker", "POST", "/items/{id}/key-worker", "Make somebody the key worker", m), api.assignKeyWorker)
 	huma.Register(h, op("release-key-worker", "POST", "/items/{id}/key-worker/release", "End who is key worker", m), api.releaseKeyWorker)
 	huma.Register(h, made(op("agree-action", "POST", "/items/{id}/actions", "Agree that somebody does something", m)), api.agreeAction)

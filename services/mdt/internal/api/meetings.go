@@ -258,16 +258,44 @@ func (api *API) askToHold(ctx context.Context, in *struct {
 	return created("/holdings", d, err)
 }
 
+type keyWorkerView struct {
+	PersonID       string     `json:"person_id,omitempty" doc:"Absent when nobody is the key worker"`
+	OrganisationID string     `json:"organisation_id,omitempty"`
+	Role           string     `json:"role,omitempty"`
+	AssignedAt     *time.Time `json:"assigned_at,omitempty"`
+	Version        int64      `json:"version" doc:"For If-Match of the next change; 0 before the first"`
+}
+
+func (api *API) keyWorker(ctx context.Context, in *Identified) (*httpx.One[keyWorkerView], error) {
+	i, err := api.app.ItemByID(ctx, by(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	v := keyWorkerView{Version: i.KeyVersion}
+	if k := i.KeyWorker; k != nil {
+		v.PersonID, v.OrganisationID, v.Role, v.AssignedAt = k.PersonID, k.OrganisationID, string(k.Role), utc(k.AssignedAt)
+	}
+	return &httpx.One[keyWorkerView]{ETag: httpx.ETag(v.Version), Body: v}, nil
+}
+
 func (api *API) assignKeyWorker(ctx context.Context, in *struct {
-	MakeIn
+	ChangeIn
 	Body somebody
 },
 ) (*httpx.One[done], error) {
-	return changed(api.app.AssignKeyWorker(ctx, by(ctx), httpx.Command(ctx, "assign key worker"), in.Body.of(in.ID)))
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	return changed(api.app.AssignKeyWorker(ctx, by(ctx), httpx.Command(ctx, "assign key worker"), in.Body.of(in.ID), version))
 }
 
-func (api *API) releaseKeyWorker(ctx context.Context, in *MakeIn) (*httpx.One[done], error) {
-	return changed(api.app.ReleaseKeyWorker(ctx, by(ctx), httpx.Command(ctx, "release key worker"), in.ID))
+func (api *API) releaseKeyWorker(ctx context.Context, in *ChangeIn) (*httpx.One[done], error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	return changed(api.app.ReleaseKeyWorker(ctx, by(ctx), httpx.Command(ctx, "release key worker"), in.ID, version))
 }
 
 func (api *API) agreeAction(ctx context.Context, in *struct {

@@ -228,8 +228,8 @@ func (a *App) TakeBackAsking(ctx context.Context, by actor.Actor, cmd pg.Command
 }
 
 // AssignKeyWorker makes somebody the one who stays in touch; whoever was it before is released in the same transaction.
-func (a *App) AssignKeyWorker(ctx context.Context, by actor.Actor, cmd pg.Command, in SomebodyInput) (Done, error) {
-	return a.keyWorker(ctx, by, cmd, in.ItemID, func(ctx context.Context, tx pgx.Tx, i domain.Item, c store.Case, was *domain.KeyWorker, now time.Time) error {
+func (a *App) AssignKeyWorker(ctx context.Context, by actor.Actor, cmd pg.Command, in SomebodyInput, version int64) (Done, error) {
+	return a.keyWorker(ctx, by, cmd, in.ItemID, version, func(ctx context.Context, tx pgx.Tx, i domain.Item, c store.Case, was *domain.KeyWorker, now time.Time) error {
 		if was != nil && was.PersonID == in.PersonID {
 			return domain.ErrKeyWorkerSame
 		}
@@ -258,8 +258,8 @@ func (a *App) AssignKeyWorker(ctx context.Context, by actor.Actor, cmd pg.Comman
 }
 
 // ReleaseKeyWorker ends it; a case may be without one.
-func (a *App) ReleaseKeyWorker(ctx context.Context, by actor.Actor, cmd pg.Command, item string) (Done, error) {
-	return a.keyWorker(ctx, by, cmd, item, func(ctx context.Context, tx pgx.Tx, _ domain.Item, _ store.Case, was *domain.KeyWorker, now time.Time) error {
+func (a *App) ReleaseKeyWorker(ctx context.Context, by actor.Actor, cmd pg.Command, item string, version int64) (Done, error) {
+	return a.keyWorker(ctx, by, cmd, item, version, func(ctx context.Context, tx pgx.Tx, _ domain.Item, _ store.Case, was *domain.KeyWorker, now time.Time) error {
 		if was == nil {
 			return domain.ErrNoKeyWorker
 		}
@@ -278,7 +278,8 @@ func (a *App) releaseKeyWorker(ctx context.Context, tx pgx.Tx, k domain.KeyWorke
 	return a.say(ctx, tx, k.PatientRef, &mdt.KeyWorkerReleasedV1{PatientRef: k.PatientRef, CaseID: k.CaseID, PersonID: k.PersonID, OrganisationID: k.OrganisationID, Role: k.Role, By: by, At: now}, nil)
 }
 
-func (a *App) keyWorker(ctx context.Context, by actor.Actor, cmd pg.Command, item string,
+// keyWorker lets step change who stays in touch. version is of who does now, as KeyWorkerByItem gave it.
+func (a *App) keyWorker(ctx context.Context, by actor.Actor, cmd pg.Command, item string, version int64,
 	step func(ctx context.Context, tx pgx.Tx, i domain.Item, c store.Case, was *domain.KeyWorker, now time.Time) error,
 ) (Done, error) {
 	if err := meets(by); err != nil {
@@ -294,18 +295,31 @@ func (a *App) keyWorker(ctx context.Context, by actor.Actor, cmd pg.Command, ite
 		if err != nil {
 			return Done{}, err
 		}
-		was, err := store.KeyWorker(ctx, tx, c.ID)
+		was, is, err := store.LockKeyWorker(ctx, tx, c.ID)
 		if err != nil {
 			return Done{}, err
+		}
+		if is != version {
+			return Done{}, a.keyWorkerChanged(ctx, tx, was)
 		}
 		if err := step(ctx, tx, i, c, was, now); err != nil {
 			return Done{}, err
 		}
 		a.hintItem(ctx, i)
-		return Done{ID: i.ID, Version: i.Version}, acted(ctx, tx, "change key worker", "case", c.ID, i.PatientRef)
+		if _, is, err = store.LockKeyWorker(ctx, tx, c.ID); err != nil {
+			return Done{}, err
+		}
+		return Done{ID: i.ID, Version: is}, acted(ctx, tx, "change key worker", "case", c.ID, i.PatientRef)
 	})
 	if err != nil {
 		return done, fmt.Errorf("change key worker: %w", err)
 	}
 	return done, nil
+}
+
+func (a *App) keyWorkerChanged(ctx context.Context, tx pgx.Tx, is *domain.KeyWorker) error {
+	if is == nil {
+		return domain.ErrChanged
+	}
+	return a.overtaken(ctx, tx, is.AssignedBy, "chose a key worker", is.AssignedAt)
 }

@@ -21,6 +21,7 @@ type ItemView struct {
 	Ours        bool // the meeting is the actor's organisation's: they record here
 	Invitations []domain.Invitation
 	KeyWorker   *domain.KeyWorker
+	KeyVersion  int64 // of who is key worker; 0 when nobody was yet
 	Before      []domain.Item // earlier discussions, latest first
 	Since       []store.Happened
 	SinceAt     time.Time // of the last discussion; zero for never
@@ -50,6 +51,9 @@ func (a *App) ItemByID(ctx context.Context, by actor.Actor, id string) (v ItemVi
 		}
 		if v.Case.ID != "" {
 			if v.KeyWorker, err = store.KeyWorker(ctx, tx, v.Case.ID); err != nil {
+				return err
+			}
+			if v.KeyVersion, err = store.KeyWorkerVersion(ctx, tx, v.Case.ID); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -164,6 +165,26 @@ func KeyWorker(ctx context.Context, tx pgx.Tx, caseID string) (*domain.KeyWorker
 		return nil, err
 	}
 	return &all[0], nil
+}
+
+// KeyWorkerVersion counts the changes of who stays in touch: each row begins at 1 and goes up when it ends. 0 is nobody yet.
+func KeyWorkerVersion(ctx context.Context, tx pgx.Tx, caseID string) (version int64, err error) {
+	if err := tx.QueryRow(ctx, `select coalesce(sum(version), 0)::bigint from key_worker where case_id = $1`, caseID).Scan(&version); err != nil {
+		return 0, fmt.Errorf("read key worker: %w", err)
+	}
+	return version, nil
+}
+
+// LockKeyWorker reads both, and nobody else changes them until the transaction ends: a case may stand on two agendas.
+func LockKeyWorker(ctx context.Context, tx pgx.Tx, caseID string) (k *domain.KeyWorker, version int64, err error) {
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('key worker ' || $1, 0))`, caseID); err != nil {
+		return nil, 0, fmt.Errorf("lock key worker: %w", err)
+	}
+	if k, err = KeyWorker(ctx, tx, caseID); err != nil {
+		return nil, 0, err
+	}
+	version, err = KeyWorkerVersion(ctx, tx, caseID)
+	return k, version, err
 }
 
 // AddKeyWorker assigns one.

@@ -260,13 +260,13 @@ func record(v app.ItemView, t typed) []ui.Component {
 		ask = "Ask them to take the case over"
 	}
 	key := ui.Group{ui.Form{
-		Action: itemPath(v.ID) + "/key-worker", IdempotencyKey: newKey(), Fields: []ui.Component{
+		Action: itemPath(v.ID) + "/key-worker", IdempotencyKey: newKey(), Version: v.KeyVersion, Values: versionZero(v.KeyVersion), Fields: []ui.Component{
 			ui.Select{Name: "key_worker", Label: "Who stays in touch?", Hint: "Mostly a link worker. Whoever did it before is released", Value: t.or("key_worker", ""), Options: people, Error: t.wrong("key_worker")},
 		},
 		Buttons: []ui.Component{ui.Button{Text: "Make them key worker", Variant: ui.Secondary}},
 	}}
 	if v.KeyWorker != nil {
-		key = append(key, ui.Form{Action: itemPath(v.ID) + "/key-worker/release", IdempotencyKey: newKey(), Buttons: []ui.Component{ui.Button{Text: "No key worker any more", Variant: ui.Secondary}}})
+		key = append(key, ui.Form{Action: itemPath(v.ID) + "/key-worker/release", IdempotencyKey: newKey(), Version: v.KeyVersion, Buttons: []ui.Component{ui.Button{Text: "No key worker any more", Variant: ui.Secondary}}})
 	}
 	return []ui.Component{
 		ui.Heading{Text: "Record the discussion"},
@@ -296,6 +296,14 @@ func record(v app.ItemView, t typed) []ui.Component {
 		ui.Heading{Text: "Key worker"},
 		key,
 	}
+}
+
+// versionZero says that nothing was there before: a form leaves a version of 0 out.
+func versionZero(version int64) []ui.Value {
+	if version > 0 {
+		return nil
+	}
+	return []ui.Value{{Name: httpx.VersionField, Value: "0"}}
 }
 
 // change reads the form of an item's page, does one thing, and leads back; what is wrong is shown on the page with what was typed.
@@ -355,18 +363,26 @@ func (web *Web) askToHold(w http.ResponseWriter, r *http.Request) error {
 
 func (web *Web) assignKeyWorker(w http.ResponseWriter, r *http.Request) error {
 	return web.change(w, r, "key-worker", func(id string, f *httpx.Form) error {
+		version, err := f.Version()
+		if err != nil {
+			return err
+		}
 		in := chosen(f, "key_worker", "Select who stays in touch", id)
 		if err := f.Err(); err != nil {
 			return err
 		}
-		_, err := web.app.AssignKeyWorker(r.Context(), who(r.Context()), httpx.Command(r.Context(), "assign key worker"), in)
+		_, err = web.app.AssignKeyWorker(r.Context(), who(r.Context()), httpx.Command(r.Context(), "assign key worker"), in, version)
 		return err
 	})
 }
 
 func (web *Web) releaseKeyWorker(w http.ResponseWriter, r *http.Request) error {
-	return web.change(w, r, "key-worker", func(id string, _ *httpx.Form) error {
-		_, err := web.app.ReleaseKeyWorker(r.Context(), who(r.Context()), httpx.Command(r.Context(), "release key worker"), id)
+	return web.change(w, r, "key-worker", func(id string, f *httpx.Form) error {
+		version, err := f.Version()
+		if err != nil {
+			return err
+		}
+		_, err = web.app.ReleaseKeyWorker(r.Context(), who(r.Context()), httpx.Command(r.Context(), "release key worker"), id, version)
 		return err
 	})
 }
