@@ -21,7 +21,7 @@ type ItemView struct {
 	Ours        bool // the meeting is the actor's organisation's: they record here
 	Invitations []domain.Invitation
 	KeyWorker   *domain.KeyWorker
-	KeyVersion  int64 // of who is key worker; 0 when nobody was yet
+	KeyVersion  int64         // of who is key worker; 0 when nobody was yet
 	Before      []domain.Item // earlier discussions, latest first
 	Since       []store.Happened
 	SinceAt     time.Time // of the last discussion; zero for never
