@@ -1,12 +1,15 @@
 package vcse_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/actor"
@@ -167,6 +170,60 @@ func TestNotesAreAddedConfirmedDisputedAndCorrected(t *testing.T) {
 	require.NotContains(t, reception, `href="/provider"`, "and no way to a page that is not theirs")
 	h.Now.Add(200 * 24 * time.Hour)
 	require.Contains(t, h.get(h.ravi, "/provider/services/"+service).Body, "Not confirmed for 6 months")
+}
+
+// paged reads a list of the API by its cursor, two at a time, and returns the ids in their order.
+func (h *house) paged(as actor.Actor, path string) (ids []string) {
+	h.T.Helper()
+	cursor := ""
+	for range 20 {
+		a := h.get(as, "/api/vcse/v1"+path+"?limit=2&cursor="+cursor)
+		require.Equal(h.T, http.StatusOK, a.Status, a.Body)
+		var list struct {
+			Items []struct {
+				ID string `json:"id"`
+			} `json:"items"`
+			Next string `json:"next_cursor"`
+		}
+		require.NoError(h.T, json.Unmarshal([]byte(a.Body), &list))
+		require.LessOrEqual(h.T, len(list.Items), 2)
+		for _, one := range list.Items {
+			ids = append(ids, one.ID)
+		}
+		if cursor = list.Next; cursor == "" {
+			return ids
+		}
+	}
+	h.T.Fatal("the list does not end")
+	return nil
+}
+
+func TestClaimsAndNotesArePagedByCursor(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var service string
+	for i := range 5 {
+		service = h.listing("Clinic " + strconv.Itoa(i))
+		a := h.send(h.jo, "POST", "/claims", "", id.New(), map[string]any{"service_id": service, "why": "Ring us"})
+		require.Equal(t, http.StatusCreated, a.Status, a.Body)
+		a = h.send(h.jo, "POST", "/services/"+service+"/notes", "", id.New(), map[string]any{"kind": "note", "text": "x"})
+		require.Equal(t, http.StatusCreated, a.Status, a.Body)
+		for range i {
+			a = h.send(h.jo, "POST", "/services/"+service+"/notes", "", id.New(), map[string]any{"kind": "note", "text": "y"})
+			require.Equal(t, http.StatusCreated, a.Status, a.Body)
+		}
+	}
+	first := h.paged(h.coordinator, "/claims")[4]
+	a := h.send(h.coordinator, "POST", "/claims/"+first+"/decision", `"1"`, id.New(), map[string]any{"confirm": true})
+	require.Equal(t, http.StatusOK, a.Status, a.Body)
+	for path, order := range map[string]string{"/claims": `select id from claim order by state = 'asked' desc, asked_at desc, id desc`, "/services/" + service + "/notes": `select id from note where service_id = '` + service + `' order by at desc, id desc`} {
+		rows, err := h.Admin.Query(t.Context(), order)
+		require.NoError(t, err)
+		want, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		require.Len(t, want, 5)
+		require.Equal(t, want, h.paged(h.coordinator, path), path)
+	}
 }
 
 func TestTheDirectoryIsOpenAndDiscreet(t *testing.T) {

@@ -40,13 +40,21 @@ type claimView struct {
 	Version      int64             `json:"version"`
 }
 
-func (x API) listClaims(ctx context.Context, _ *struct{}) (*struct{ Body httpx.List[claimView] }, error) {
-	all, err := x.App.Claims(ctx, who(ctx))
+func (x API) listClaims(ctx context.Context, in *httpx.ListInput) (*struct{ Body httpx.List[claimView] }, error) {
+	var after *app.ClaimPlace
+	var at app.ClaimPlace
+	if ok, err := in.After(ctx, &at); err != nil {
+		return nil, err
+	} else if ok {
+		after = &at
+	}
+	all, err := x.App.Claims(ctx, who(ctx), after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	out := httpx.List[claimView]{Items: []claimView{}}
-	for _, c := range all {
+	list := httpx.ListBody(ctx, *in, all, func(c app.ClaimView) any { return c.Place() })
+	out := httpx.List[claimView]{Items: []claimView{}, Next: list.Next}
+	for _, c := range list.Items {
 		out.Items = append(out.Items, claimView{c.ID, c.ServiceID, c.Service.Name, c.Organisation, c.Why, c.State, c.AskedAt, moment(c.DecidedAt), c.DecisionNote, c.Version})
 	}
 	return &struct{ Body httpx.List[claimView] }{out}, nil

@@ -142,7 +142,7 @@ func (x API) services(api huma.API) {
 		OperationID: "add-note", Method: http.MethodPost, Path: "/services/{id}/notes", Summary: "Say something of a service, or of a note about it",
 		DefaultStatus: http.StatusCreated,
 	}, x.addNote)
-	huma.Register(api, huma.Operation{OperationID: "list-notes", Method: http.MethodGet, Path: "/services/{id}/notes", Summary: "Read what people say of a service"}, x.listNotes)
+	huma.Register(api, huma.Operation{OperationID: "list-notes", Method: http.MethodGet, Path: "/services/{id}/notes", Summary: "Read what people say of a service, newest first"}, x.listNotes)
 }
 
 type listServicesInput struct {
@@ -270,16 +270,27 @@ type noteView struct {
 	At           time.Time      `json:"at"`
 }
 
-func (x API) listNotes(ctx context.Context, in *IDInput) (*struct{ Body httpx.List[noteView] }, error) {
-	s, err := x.App.Service(ctx, who(ctx), in.ID)
+type listNotesInput struct {
+	IDInput
+	httpx.ListInput
+}
+
+func (x API) listNotes(ctx context.Context, in *listNotesInput) (*struct{ Body httpx.List[noteView] }, error) {
+	var after *app.TimePlace
+	var at app.TimePlace
+	if ok, err := in.After(ctx, &at); err != nil {
+		return nil, err
+	} else if ok {
+		after = &at
+	}
+	all, err := x.App.Notes(ctx, who(ctx), in.ID, after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	out := httpx.List[noteView]{Items: []noteView{}}
-	for _, n := range s.Notes {
-		for _, one := range append([]domain.Note{n.Note}, n.Answers...) {
-			out.Items = append(out.Items, noteView{one.ID, one.Kind, one.About, one.Text, one.By, one.Organisation, one.At})
-		}
+	list := httpx.ListBody(ctx, in.ListInput, all, func(n domain.Note) any { return app.TimePlace{At: n.At, ID: n.ID} })
+	out := httpx.List[noteView]{Items: []noteView{}, Next: list.Next}
+	for _, n := range list.Items {
+		out.Items = append(out.Items, noteView{n.ID, n.Kind, n.About, n.Text, n.By, n.Organisation, n.At})
 	}
 	return &struct{ Body httpx.List[noteView] }{out}, nil
 }

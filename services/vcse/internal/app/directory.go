@@ -41,14 +41,8 @@ func (a *App) Service(ctx context.Context, by actor.Actor, id string) (v Service
 		if v.Open, err = store.OpenOffers(ctx, tx, id); err != nil {
 			return err
 		}
-		claims, err := store.Claims(ctx, tx, by.Organisation, false, 100)
-		if err != nil {
+		if v.Claims, err = store.Claims(ctx, tx, store.ClaimQuery{Organisation: by.Organisation, Service: id, Limit: 100}); err != nil {
 			return err
-		}
-		for _, c := range claims {
-			if c.ServiceID == id {
-				v.Claims = append(v.Claims, c)
-			}
 		}
 		var people []string
 		for _, n := range notes {
@@ -147,15 +141,20 @@ type ClaimView struct {
 	Decider  string
 }
 
-// Claims lists the claims that the actor may see: their own organisation's, or all at the area's office.
-func (a *App) Claims(ctx context.Context, by actor.Actor) (out []ClaimView, err error) {
+// Place is where a page that ends with this claim ended.
+func (c ClaimView) Place() ClaimPlace {
+	return ClaimPlace{Asked: c.State == domain.ClaimAsked, At: c.AskedAt, ID: c.ID}
+}
+
+// Claims lists the claims that the actor may see, open ones first: their own organisation's, or all at the area's office.
+func (a *App) Claims(ctx context.Context, by actor.Actor, after *ClaimPlace, limit int) (out []ClaimView, err error) {
 	err = a.read(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
 		out = nil
 		own := by.Organisation
 		if Office(by) {
 			own = ""
 		}
-		all, err := store.Claims(ctx, tx, own, false, 200)
+		all, err := store.Claims(ctx, tx, store.ClaimQuery{Organisation: own, After: after, Limit: limit})
 		if err != nil {
 			return err
 		}

@@ -58,6 +58,21 @@ func (a *App) AddNote(ctx context.Context, by actor.Actor, cmd pg.Command, in No
 	return done, nil
 }
 
+// Notes lists what people say of a service, newest first: notes and what others said of them since.
+func (a *App) Notes(ctx context.Context, by actor.Actor, service string, after *TimePlace, limit int) (out []domain.Note, err error) {
+	err = a.read(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := store.Service(ctx, tx, service); err != nil {
+			return err
+		}
+		out, err = store.LatestNotes(ctx, tx, service, after, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list notes: %w", err)
+	}
+	return out, nil
+}
+
 // knowsNote checks that the note this one is about is one of the same service's.
 func knowsNote(ctx context.Context, tx pgx.Tx, n domain.Note) error {
 	if n.Kind == terms.NoteNew {

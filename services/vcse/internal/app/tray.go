@@ -23,6 +23,8 @@ type (
 	Sort = store.Sort
 	// TimePlace is where a page of offers ended.
 	TimePlace = store.TimePlace
+	// ClaimPlace is where a page of claims ended.
+	ClaimPlace = store.ClaimPlace
 	// NamePlace is where a list by name ended.
 	NamePlace = store.NamePlace
 	// Message is what sender and receiver tell each other about an offer.
@@ -75,7 +77,7 @@ func (a *App) Home(ctx context.Context, by actor.Actor) (h Home, err error) {
 	err = a.read(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
 		h = Home{}
 		if Office(by) {
-			claims, err := store.Claims(ctx, tx, "", true, 500)
+			claims, err := store.Claims(ctx, tx, store.ClaimQuery{OnlyAsked: true, Limit: 500})
 			h.Claims = len(claims)
 			if err != nil {
 				return err

@@ -54,10 +54,33 @@ func SaveClaim(ctx context.Context, tx pgx.Tx, c domain.Claim) error {
 		c.ID, c.State, orNull(c.DecidedBy), timeOrNull(c.DecidedAt), c.DecisionNote)
 }
 
+// ClaimPlace is where a page of claims ended.
+type ClaimPlace struct {
+	Asked bool      `json:"a"`
+	At    time.Time `json:"t"`
+	ID    string    `json:"i"`
+}
+
+// ClaimQuery says which claims are listed. What is empty does not narrow it.
+type ClaimQuery struct {
+	Organisation string
+	Service      string
+	OnlyAsked    bool
+	After        *ClaimPlace
+	Limit        int
+}
+
 // Claims lists those the actor may see: open ones first, then the latest.
-func Claims(ctx context.Context, tx pgx.Tx, organisation string, onlyAsked bool, limit int) ([]domain.Claim, error) {
+func Claims(ctx context.Context, tx pgx.Tx, q ClaimQuery) ([]domain.Claim, error) {
+	args := pgx.NamedArgs{"organisation": q.Organisation, "service": q.Service, "asked": q.OnlyAsked, "limit": q.Limit}
+	where := ``
+	if q.After != nil {
+		where = ` and (state = 'asked', asked_at, id) < (@was_asked, @at, @id)`
+		args["was_asked"], args["at"], args["id"] = q.After.Asked, q.After.At, q.After.ID
+	}
 	rows, err := tx.Query(ctx, `select `+claimColumns+` from claim
-		where ($1 = '' or organisation_id::text = $1) and (not $2 or state = 'asked') order by (state = 'asked') desc, asked_at desc, id limit $3`, organisation, onlyAsked, limit)
+		where (@organisation = '' or organisation_id::text = @organisation) and (@service = '' or service_id::text = @service) and (not @asked or state = 'asked')`+where+`
+		order by (state = 'asked') desc, asked_at desc, id desc limit @limit`, args)
 	if err != nil {
 		return nil, fmt.Errorf("list claims: %w", err)
 	}

@@ -33,3 +33,22 @@ func Notes(ctx context.Context, tx pgx.Tx, service string) ([]domain.Note, error
 	}
 	return out, nil
 }
+
+// LatestNotes lists what was said of a service, newest first, from a place on.
+func LatestNotes(ctx context.Context, tx pgx.Tx, service string, after *TimePlace, limit int) ([]domain.Note, error) {
+	where, args := ``, pgx.NamedArgs{"service": service, "limit": limit}
+	if after != nil {
+		where = ` and (at, id) < (@at, @id)`
+		args["at"], args["id"] = after.At, after.ID
+	}
+	rows, err := tx.Query(ctx, `select id, service_id, kind, coalesce(about_note_id::text, ''), body, by_person, role, organisation_id, at
+		from note where service_id = @service`+where+` order by at desc, id desc limit @limit`, args)
+	if err != nil {
+		return nil, fmt.Errorf("list notes: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByPos[domain.Note])
+	if err != nil {
+		return nil, fmt.Errorf("list notes: %w", err)
+	}
+	return out, nil
+}

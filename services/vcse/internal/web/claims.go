@@ -37,7 +37,7 @@ func (web *Web) claimSearch(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	mine, err := web.App.Claims(r.Context(), a)
+	mine, err := web.App.Claims(r.Context(), a, nil, claimsOnAPage) // the latest, and whatever waits
 	if err != nil {
 		return err
 	}
@@ -155,6 +155,7 @@ type claimsPage struct {
 	ui.Page
 	Asked   ui.Component
 	Decided ui.Component
+	More    ui.Component
 }
 
 func (web *Web) claims(w http.ResponseWriter, r *http.Request) error {
@@ -166,15 +167,40 @@ func (web *Web) showClaims(w http.ResponseWriter, r *http.Request, status int, i
 	if err := app.MustBeOffice(a); err != nil {
 		return err
 	}
-	all, err := web.App.Claims(r.Context(), a)
+	in := httpx.ListInput{Cursor: r.URL.Query().Get("cursor"), Limit: claimsOnAPage}
+	var after *app.ClaimPlace
+	var at app.ClaimPlace
+	if ok, err := in.After(r.Context(), &at); err != nil {
+		return err
+	} else if ok {
+		after = &at
+	}
+	all, err := web.App.Claims(r.Context(), a, after, in.Limit+1)
 	if err != nil {
 		return err
 	}
-	return web.pages.Render(w, status, pageClaims, newClaimsPage(web.page(r, "Claims"), all, id, f, wrong, web.Now()))
+	list := httpx.ListBody(r.Context(), in, all, func(c app.ClaimView) any { return c.Place() })
+	p := newClaimsPage(web.page(r, "Claims"), list.Items, in.Cursor, id, f, wrong, web.Now())
+	if list.Next != "" || in.Cursor != "" {
+		more := ui.Pagination{Showing: "Showing " + ui.Count(len(list.Items), "claim", "claims")}
+		if list.Next != "" {
+			more.Next = Root + "/claims?" + url.Values{"cursor": {list.Next}}.Encode()
+		}
+		if in.Cursor != "" {
+			more.Previous = Root + "/claims" // to the beginning: a cursor leads one way
+		}
+		p.More = more
+	}
+	return web.pages.Render(w, status, pageClaims, p)
 }
 
-func newClaimsPage(base ui.Page, all []app.ClaimView, id string, f *httpx.Form, wrong *fault.Error, now time.Time) claimsPage {
+// newClaimsPage shows the page of claims that begins at a cursor; its forms say which, so that what was refused is shown on it again.
+func newClaimsPage(base ui.Page, all []app.ClaimView, cursor, id string, f *httpx.Form, wrong *fault.Error, now time.Time) claimsPage {
 	p := claimsPage{Page: base}
+	here := ""
+	if cursor != "" {
+		here = "?" + url.Values{"cursor": {cursor}}.Encode()
+	}
 	if wrong != nil {
 		p.Problems = ui.ProblemsOf(wrong)
 	}
@@ -198,7 +224,7 @@ func newClaimsPage(base ui.Page, all []app.ClaimView, id string, f *httpx.Form, 
 			{Key: "Asked by", Value: ui.Text(c.Asker + ", " + c.Provider + ", " + ui.Moment(c.AskedAt, now))},
 			{Key: "Listing says", Value: ui.Text(c.Service.ProviderName + " (" + c.Service.Source + ")")},
 			{Key: "How you can tell", Value: ui.Prose(c.Why)},
-		}, Body: ui.Form{Action: Root + "/claims/" + c.ID, IdempotencyKey: newKey(), Version: c.Version, Fields: []ui.Component{
+		}, Body: ui.Form{Action: Root + "/claims/" + c.ID + here, IdempotencyKey: newKey(), Version: c.Version, Fields: []ui.Component{
 			ui.Textarea{ID: "note-" + strconv.Itoa(i), Name: name, Label: "A word for the provider", Hint: "Needed when you refuse", Rows: 2, Value: note, Error: noteError(p.Problems, c.ID == id)},
 		}, Buttons: []ui.Component{
 			ui.Button{Text: "Confirm", Name: "decision", Value: "confirm", Hidden: "the claim of " + c.Provider},

@@ -256,9 +256,9 @@ func claimStories() []ui.Story {
 		{Page: pageClaimSearch, State: "empty", Data: newClaimSearch(signedPage("Claim your listing", jo), "nothing", nil, nil, now)},
 		{Page: pageClaim, State: "full", Data: newClaimPage(signedPage("Claim Tea and talk", jo), view, "", nil)},
 		{Page: pageClaim, State: "error", Data: newClaimPage(signedPage("Claim Tea and talk", jo), view, "", asFault(fault.Invalid("why", "Say how the area's office can tell that this is your service")))},
-		{Page: pageClaims, State: "full", Data: newClaimsPage(signedPage("Claims", cora), []app.ClaimView{asked, decided}, "", nil, nil, now)},
-		{Page: pageClaims, State: "empty", Data: newClaimsPage(signedPage("Claims", cora), nil, "", nil, nil, now)},
-		{Page: pageClaims, State: "error", Data: newClaimsPage(signedPage("Claims", cora), []app.ClaimView{asked}, someNote, nil, wrong, now)},
+		{Page: pageClaims, State: "full", Data: newClaimsPage(signedPage("Claims", cora), []app.ClaimView{asked, decided}, "", "", nil, nil, now)},
+		{Page: pageClaims, State: "empty", Data: newClaimsPage(signedPage("Claims", cora), nil, "", "", nil, nil, now)},
+		{Page: pageClaims, State: "error", Data: newClaimsPage(signedPage("Claims", cora), []app.ClaimView{asked}, "", someNote, nil, wrong, now)},
 	}
 }
 
