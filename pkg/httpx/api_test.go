@@ -140,6 +140,23 @@ func TestAPIRefusals(t *testing.T) {
 	}
 }
 
+func TestAPIHeaderSentTwiceIsNamedAndRefused(t *testing.T) {
+	t.Parallel()
+	_, h := api(t, func(context.Context, *acceptInput) (*httpx.One[offerView], error) {
+		t.Error("it was done")
+		return &httpx.One[offerView]{}, nil
+	})
+	for _, name := range []string{"If-Match", "Idempotency-Key"} {
+		for _, second := range []string{`"3"`, "k", `"4"`} {
+			r := accept(`{"note":"x"}`)
+			r.Header.Add(name, second)
+			w := answer(h, r)
+			require.Equal(t, http.StatusBadRequest, w.Code, w.Body.String())
+			require.Contains(t, problem(t, w).Detail, name)
+		}
+	}
+}
+
 func TestAPIErrorsOfTheApp(t *testing.T) {
 	t.Parallel()
 	for status, err := range map[int]error{

@@ -77,6 +77,9 @@ func (e *Edge) take(rt Route, r *http.Request, body []byte) error {
 	var canonical []byte
 	var err error
 	if rt.Face == FaceAPI {
+		if err := once(r, KeyHeader, "If-Match"); err != nil {
+			return err
+		}
 		canonical, err = jsonBody(r, body)
 		x.key = strings.Trim(r.Header.Get(KeyHeader), `"`)
 	} else {
@@ -104,6 +107,16 @@ func (e *Edge) take(rt Route, r *http.Request, body []byte) error {
 	}
 	x.hash = e.mac("body", []byte(r.Method+" "+r.URL.EscapedPath()), canonical)
 	x.key = base64.RawURLEncoding.EncodeToString(e.mac("key", []byte(x.key)))
+	return nil
+}
+
+// once refuses a header that was sent more than once: which of them is meant, nobody can tell.
+func once(r *http.Request, headers ...string) error {
+	for _, name := range headers {
+		if len(r.Header.Values(name)) > 1 {
+			return malformed("Send one " + name + " header: there is more than one")
+		}
+	}
 	return nil
 }
 
