@@ -179,6 +179,19 @@ func TestServicesAreFoundByWords(t *testing.T) {
 	w.call(t, w.receptionist, http.MethodPost, "/services/search", map[string]any{"words": "woodturning", "need": []string{"loneliness"}}).into(&found)
 	require.Equal(t, unmapped, found.Items[0].ID)
 	require.Len(t, found.Items, 1)
+	another := id.New()
+	w.Tell(another, &vcse.ServicePublishedV1{
+		ServiceID: another, ProviderName: "Shed 18", Name: "Shed 18", Description: "Woodturning too.", Needs: []terms.Need{},
+		Source: "test", SourceID: another, SourceLicence: "none", Status: terms.ServiceActive, Version: 1,
+	})
+	var page struct {
+		Items []struct{ ID string }
+		Next  string `json:"next_cursor"`
+	}
+	w.call(t, w.receptionist, http.MethodPost, "/services/search", map[string]any{"words": "woodturning", "limit": 1}).into(&page)
+	first, cursor := page.Items[0].ID, page.Next
+	w.call(t, w.receptionist, http.MethodPost, "/services/search", map[string]any{"words": "woodturning", "limit": 1, "cursor": cursor}).into(&page)
+	require.ElementsMatch(t, []string{unmapped, another}, []string{first, page.Items[0].ID})
 	require.Equal(t, http.StatusUnprocessableEntity, w.call(t, w.receptionist, http.MethodPost, "/services/search", map[string]any{"words": strings.Repeat("x", 201)}).Status)
 
 	path := w.startDraft(t, w.receptionist, w.addPatient(t, w.receptionist, 1))

@@ -43,7 +43,9 @@ func Register(h huma.API, a *app.App) {
 	huma.Register(h, op("raise-red-flag", "POST", "/red-flags", "Tell the duty clinician that somebody may be in danger", httpx.Only(desk...)), api.raiseFlag)
 	huma.Register(h, op("list-red-flags", "GET", "/red-flags", "List red flags, the newest first", httpx.Only(desk...)), api.listFlags)
 	huma.Register(h, op("get-red-flag", "GET", "/red-flags/{id}", "Read a red flag", httpx.Only(desk...)), api.getFlag)
-	huma.Register(h, op("acknowledge-red-flag", "POST", "/red-flags/{id}/acknowledge", "Say what was done about a red flag", httpx.Only(clinicians...)), api.acknowledgeFlag)
+	acknowledge := op("acknowledge-red-flag", "POST", "/red-flags/{id}/acknowledge", "Say what was done about a red flag", httpx.Only(clinicians...))
+	acknowledge.Description = "Takes no If-Match: an acknowledgement must never fail over a version."
+	huma.Register(h, acknowledge, api.acknowledgeFlag)
 
 	huma.Register(h, op("get-duty", "GET", "/duty", "Read who answers red flags today", httpx.Only(desk...)), api.getDuty)
 	huma.Register(h, op("set-duty", "PUT", "/duty", "Say who answers red flags today", httpx.Only(clinicians...)), api.setDuty)

@@ -96,6 +96,7 @@ type searchServicesInput struct {
 		WithinKm  float64      `json:"within_km,omitempty" minimum:"0" maximum:"500"`
 		Referable bool         `json:"referable,omitempty" doc:"Only those that can be sent a referral"`
 		Sensitive bool         `json:"sensitive,omitempty" doc:"Those too whose name alone tells something"`
+		Cursor    string       `json:"cursor,omitempty" maxLength:"600" doc:"next_cursor of the page before; absent for the first"`
 		Limit     int          `json:"limit,omitempty" minimum:"1" maximum:"200" default:"50"`
 	}
 }
@@ -103,9 +104,16 @@ type searchServicesInput struct {
 // searchServices finds by words what no source told a need of. Words are typed by a person and stand in no address.
 func (api *API) searchServices(ctx context.Context, in *searchServicesInput) (*struct{ Body servicesBody }, error) {
 	b := in.Body
-	return api.services(ctx, app.ServiceQuery{
+	q := app.ServiceQuery{
 		Text: b.Words, Needs: b.Needs, District: b.District, WithinKm: b.WithinKm, OnlyReferable: b.Referable, Sensitive: b.Sensitive, Limit: b.Limit,
-	})
+	}
+	var after app.ServicePlace
+	if ok, err := (httpx.ListInput{Cursor: b.Cursor}).After(ctx, &after); err != nil {
+		return nil, err
+	} else if ok {
+		q.After = &after
+	}
+	return api.services(ctx, q)
 }
 
 func (api *API) services(ctx context.Context, q app.ServiceQuery) (*struct{ Body servicesBody }, error) {
