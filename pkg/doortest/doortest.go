@@ -150,6 +150,19 @@ func (h *House) Run(f *door.Frame) *Running {
 	return r
 }
 
+// Serve is another copy of the service, beside one that runs: it answers, and its relay, inbox and clocks stand still, so that what it did not
+// do itself the other has done.
+func (h *House) Serve(f *door.Frame) *Running {
+	h.T.Helper()
+	server := httptest.NewServer(f.Handler())
+	var once sync.Once
+	r := &Running{URL: server.URL, stop: func() {
+		once.Do(func() { f.Hub.Close(); server.Close(); f.Close() })
+	}}
+	h.T.Cleanup(r.stop)
+	return r
+}
+
 // Client is a browser's or program's client, signed in as the actor; it follows no redirects, so that tests see them.
 func (h *House) Client(a actor.Actor) *http.Client {
 	h.T.Helper()

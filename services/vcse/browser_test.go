@@ -1,12 +1,16 @@
 package vcse_test
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,14 +20,21 @@ import (
 	"example.org/waypost/pkg/uitest"
 	"example.org/waypost/schemas/terms"
 	said "example.org/waypost/schemas/vcse"
+	"example.org/waypost/services/vcse"
 )
 
 // front is the service as one person's browser meets it: signed in, with the shared case's panel beside it.
 func (h *house) front(as actor.Actor) string {
 	h.T.Helper()
-	target, err := url.Parse(h.url)
+	return h.frontOf(h.url, as, nil)
+}
+
+// frontOf is front of one copy of the service. changed may look at what it answers, and change that.
+func (h *house) frontOf(copy string, as actor.Actor, changed func(*http.Response) error) string {
+	h.T.Helper()
+	target, err := url.Parse(copy)
 	require.NoError(h.T, err)
-	proxy := &httputil.ReverseProxy{Transport: h.Client(as).Transport, FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	proxy := &httputil.ReverseProxy{Transport: h.Client(as).Transport, FlushInterval: -1, ModifyResponse: changed, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/case/panel/"):
@@ -78,6 +89,64 @@ func TestAProviderAnswersInABrowser(t *testing.T) {
 	tab.WaitText("You accepted this")
 	require.Equal(t, []string{"offer_accepted"}, h.saidTypes(o.PatientRef))
 }
+
+// TestAnOpenTrayShowsWhatAnotherCopyWrote has the tray open at one copy of the service while the other applies an offer and takes a
+// colleague's command. Neither the page's own slow poll nor the stream's comes into it: the first is taken off, the second is not due.
+func TestAnOpenTrayShowsWhatAnotherCopyWrote(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	service := h.service("Tea and talk")
+	h.room(service, 2)
+	d, err := vcse.Open(t.Context(), h.Config)
+	require.NoError(t, err)
+	listening, loads := make(chan struct{}, 1), atomic.Int32{}
+	root := h.frontOf(h.Serve(d.Frame).URL, h.jo, func(r *http.Response) error {
+		if r.Request.URL.Path == "/provider/events" {
+			select {
+			case listening <- struct{}{}:
+			default:
+			}
+			return nil
+		}
+		if r.Request.Header.Get("Sec-Fetch-Dest") == "document" {
+			loads.Add(1)
+		}
+		return withoutPoll(r)
+	})
+	tab := uitest.Browser(t)
+	tab.Goto(root + "/provider")
+	tab.WaitText("No offers are waiting for your answer")
+	select {
+	case <-listening:
+	case <-t.Context().Done():
+	}
+
+	o := h.offer(service) // the inbox of the running copy applies it
+	tab.WaitText("Alma Quist")
+	tab.WaitText("1 offer waiting for your answer")
+	tab.WaitText("Nobody yet")
+	o.must(h.sam, "assign", map[string]any{"assigned_to": h.sam.Person.ID}) // and so it does this
+	tab.WaitText("Sam Okafor")
+	tab.WaitGone("Nobody yet")
+	require.EqualValues(t, 1, loads.Load(), "the page was never loaded again")
+}
+
+// withoutPoll takes the slow poll off a page.
+func withoutPoll(r *http.Response) error {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") {
+		return nil
+	}
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	b = slowPoll.ReplaceAll(b, []byte(`hx-trigger="changed"`))
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+	r.Header.Set("Content-Length", strconv.Itoa(len(b)))
+	return nil
+}
+
+var slowPoll = regexp.MustCompile(`hx-trigger="changed, every \d+s"`)
 
 // TestEverythingWorksWithoutScripts bounces, which is the longest form, with JavaScript turned off.
 func TestEverythingWorksWithoutScripts(t *testing.T) {
