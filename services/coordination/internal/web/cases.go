@@ -56,6 +56,9 @@ func (web *Web) cases(w http.ResponseWriter, r *http.Request) error {
 	shown := httpx.ListBody(r.Context(), in, v.Rows, func(l app.Listing) any { return l.Cursor() })
 	v.Rows = shown.Items
 	p := casesPageOf(web.page(r, "Cases"), v, who(r))
+	if heading := doneHeadings[r.URL.Query().Get("done")]; heading != "" {
+		p.Banner = &ui.Banner{Kind: ui.Success, Heading: heading, Body: ui.Paragraph("The sender will see it in their feedback. The referral is not yours to look after any more.")}
+	}
 	p.Live.Refresh = r.URL.RequestURI()
 	if shown.Next != "" || in.Cursor != "" {
 		paging := ui.Pagination{}

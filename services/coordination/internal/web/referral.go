@@ -17,11 +17,15 @@ type referralPage struct {
 }
 
 func (web *Web) referral(w http.ResponseWriter, r *http.Request) error {
+	done := r.URL.Query().Get("done")
 	v, err := web.seeReferral(r)
+	if httpx.Status(err) == http.StatusNotFound && doneHeadings[done] != "" {
+		return seeOther(w, r, Root+"?done="+done) // the area's office does not see what it has no part in any more
+	}
 	if err != nil {
 		return err
 	}
-	return web.pages.Render(w, http.StatusOK, pageReferral, referralPageOf(web.page(r, "Referral "+spoken(v.Referral.Reference)), v, r.URL.Query().Get("done")))
+	return web.pages.Render(w, http.StatusOK, pageReferral, referralPageOf(web.page(r, "Referral "+spoken(v.Referral.Reference)), v, done))
 }
 
 func (web *Web) seeReferral(r *http.Request) (app.ReferralView, error) {
@@ -56,6 +60,12 @@ func about(p ui.Page, v app.ReferralView) ui.Page {
 	return p
 }
 
+// doneHeadings name each step once it is done.
+var doneHeadings = map[string]string{
+	"join": "Joined to the referral that is there already", "confirm": "Sent on as a second referral", "withdraw": "Withdrawn",
+	"settle": "You said who this is", "offer": "Offered", "wait": "Given more time", "close": "Closed",
+}
+
 // doneBanner confirms a step: what was done, who was told, and what happens next, with a date.
 func doneBanner(v app.ReferralView, done string) *ui.Banner {
 	r := v.Referral
@@ -65,10 +75,7 @@ func doneBanner(v app.ReferralView, done string) *ui.Banner {
 	if r.State.Open() {
 		next = owesWords(r, v.Names) + " must " + stepWords(r) + " by " + ui.Near(r.DueAt, v.Now) + "."
 	}
-	heading := map[string]string{
-		"join": "Joined to the referral that is there already", "confirm": "Sent on as a second referral", "withdraw": "Withdrawn",
-		"settle": "You said who this is", "offer": "Offered", "wait": "Given more time", "close": "Closed",
-	}[done]
+	heading := doneHeadings[done]
 	if heading == "" {
 		return nil
 	}
