@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -171,6 +173,23 @@ func (h *House) Client(a actor.Actor) *http.Client {
 	}}})
 	require.NoError(h.T, err)
 	return &http.Client{Transport: bearer(token), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// Front is the service as one person's browser meets it: signed in, as the session's cookie would.
+func (h *House) Front(at *Running, a actor.Actor) string {
+	h.T.Helper()
+	target, err := url.Parse(at.URL)
+	require.NoError(h.T, err)
+	proxy := &httputil.ReverseProxy{Transport: h.Client(a).Transport, FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/favicon.ico" {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	h.T.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+	return server.URL
 }
 
 type bearer string

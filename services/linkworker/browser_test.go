@@ -84,13 +84,14 @@ func TestALinkWorkerWorksInABrowser(t *testing.T) {
 	require.Equal(t, o.ReferralID, asked.ParentReferralID)
 }
 
-// Everything works without JavaScript: a bounce is the longest form, a plan the deepest.
+// Everything works without JavaScript: a bounce, a question and what comes after it, to the end of support.
 func TestEverythingWorksWithoutScripts(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	o := h.offer()
+	bounced, o := h.offer(), h.offer()
+	root := h.front(h.omar)
 	tab := uitest.Browser(t, uitest.NoScript())
-	tab.Goto(h.front(h.omar) + o.path())
+	tab.Goto(root + bounced.path())
 	tab.Click("Bounce: we can not take this")
 	tab.Click("They do not meet our criteria")
 	tab.Within("#bounce").Click("Bounce")
@@ -98,7 +99,52 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	tab.Fill("Which of your criteria is not met?", "She is too young")
 	tab.Within("#bounce").Click("Bounce")
 	tab.WaitText("You bounced this")
-	var bounced said.OfferBouncedV1
-	h.Last(o.PatientRef, &bounced)
-	require.Equal(t, "She is too young", bounced.Criterion)
+	var b said.OfferBouncedV1
+	h.Last(bounced.PatientRef, &b)
+	require.Equal(t, "She is too young", b.Criterion)
+
+	tab.Goto(root + o.path())
+	tab.Click("Ask for more information")
+	tab.Fill("What do you need to know?", "Can she use stairs?")
+	tab.Click("Ask the sender")
+	tab.WaitText("Asked by Omar Reid")
+	var asked said.InformationAskedV1
+	h.Last(o.PatientRef, &asked)
+	tab.Goto(root + o.path())
+	tab.Click("Accept")
+	tab.WaitText("You accepted this")
+	var accepted said.OfferAcceptedV1
+	h.Last(o.PatientRef, &accepted)
+	require.Equal(t, h.omar.Person.ID, accepted.By)
+	o.progress(terms.ReferralAccepted, 3)
+
+	tab.Goto(root + o.path() + "/contact")
+	tab.Click(terms.ContactPhone.Label())
+	tab.Click(terms.ContactReached.Label())
+	tab.Click("Record contact")
+	var contact said.ContactRecordedV1
+	h.Last(o.PatientRef, &contact)
+	require.Equal(t, terms.ContactReached, contact.Result)
+
+	tab.Goto(root + o.path() + "/plan")
+	tab.Fill("What matters to me", "To sing again")
+	tab.Fill("Goal 1", "Join a choir")
+	tab.Fill("Steps to goal 1", "Ring the choir: Omar")
+	tab.Click("Agree plan") // without the day: it is asked for, and nothing that was typed is lost
+	tab.WaitText("Enter when you will look at it together again")
+	on := h.Now.Now().AddDate(0, 1, 0)
+	tab.Fill("Day", on.Format("2"))
+	tab.Fill("Month", on.Format("1"))
+	tab.Fill("Year", on.Format("2006"))
+	tab.Click("Agree plan")
+	var plan said.PlanAgreedV1
+	h.Last(o.PatientRef, &plan)
+	require.Equal(t, 1, plan.Goals)
+
+	tab.Goto(root + o.path() + "/end")
+	tab.Click(terms.OutcomeHelped.Label())
+	tab.Click("End support")
+	var ended said.SupportEndedV1
+	h.Last(o.PatientRef, &ended)
+	require.Equal(t, terms.OutcomeHelped, ended.Outcome)
 }

@@ -148,13 +148,16 @@ func withoutPoll(r *http.Response) error {
 
 var slowPoll = regexp.MustCompile(`hx-trigger="changed, every \d+s"`)
 
-// TestEverythingWorksWithoutScripts bounces, which is the longest form, with JavaScript turned off.
+// TestEverythingWorksWithoutScripts bounces, which is the longest form, and helps somebody from the waiting list to the end, with JavaScript
+// turned off.
 func TestEverythingWorksWithoutScripts(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	o := h.offer(h.service("Tea and talk"))
+	service := h.service("Tea and talk")
+	o, waits := h.offer(service), h.offer(service)
+	root := h.front(h.sam)
 	tab := uitest.Browser(t, uitest.NoScript())
-	tab.Goto(h.front(h.sam) + "/provider")
+	tab.Goto(root + "/provider")
 	tab.Click("Alma Quist reference " + o.Reference[:4] + " " + o.Reference[4:])
 	tab.Click("Bounce")
 	tab.Click("They do not meet our criteria")
@@ -167,4 +170,32 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	h.Last(o.PatientRef, &p)
 	require.Equal(t, terms.BounceNotEligible, p.Reason)
 	require.Equal(t, "She is too young", p.Criterion)
+
+	path := root + "/provider/offers/" + waits.OfferID
+	tab.Goto(path)
+	tab.Click("Put on the waiting list")
+	tab.Within("#waitlist").Click("Put on the waiting list")
+	var listed said.OfferWaitlistedV1
+	h.Last(waits.PatientRef, &listed)
+	waits.progress(terms.ReferralWaitlisted, 2)
+	tab.Goto(path)
+	tab.Click("Accept from the waiting list")
+	tab.WaitText("You accepted")
+	var accepted said.OfferAcceptedV1
+	h.Last(waits.PatientRef, &accepted)
+	require.Equal(t, h.sam.Person.ID, accepted.By)
+	waits.progress(terms.ReferralAccepted, 3)
+	tab.Goto(path)
+	tab.Click(terms.AttendanceAttended.Label())
+	tab.Click("Record")
+	var session said.AttendanceRecordedV1
+	h.Last(waits.PatientRef, &session)
+	require.Equal(t, terms.AttendanceAttended, session.Result)
+	tab.Goto(path)
+	tab.Click("End your support")
+	tab.Click(terms.OutcomeHelped.Label())
+	tab.Within("#end").Click("End support")
+	var ended said.SupportEndedV1
+	h.Last(waits.PatientRef, &ended)
+	require.Equal(t, terms.OutcomeHelped, ended.Outcome)
 }
