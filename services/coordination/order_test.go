@@ -205,6 +205,47 @@ func TestEveryPairInBothOrders(t *testing.T) {
 	}
 }
 
+// A death may be heard of before anything else about somebody. Whatever is asked for them is not offered, in both orders, and of the death
+// nothing is kept but that it happened.
+func TestADeathIsHeardBeforeTheFirstRequest(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	asked := map[string]func(p person) event.Payload{
+		"a referral": func(p person) event.Payload {
+			r := mdt.ReferralRequestedV1(*s.request(p.ref, s.office, func(r *primarycare.ReferralRequestedV1) { r.SenderKind, r.Contact = terms.KindOtherCare, p.alone.Contact.Anew() }))
+			return &r
+		},
+		"a meeting's case": func(p person) event.Payload {
+			return &mdt.CaseRequestedV1{
+				PatientRef: p.ref, RequestID: id.New(), OrganisationID: s.office, Reason: terms.MDTHospitalDischarge, Contact: p.alone.Contact.Anew(),
+				Consent: schemas.Consent{ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, Given: true, AskedBy: s.coordinator.Person.ID, AskedAt: s.Now.Now(), How: terms.ConsentInPerson},
+				By:      s.coordinator.Person.ID, At: s.Now.Now(),
+			}
+		},
+	}
+	for name, ask := range asked {
+		var ends [2]string
+		for n, deathFirst := range []bool{true, false} {
+			contact := ada
+			contact.NHSNumber, contact.GivenName = "", id.New()
+			p := person{ref: s.patient(), alone: &primarycare.ReferralRequestedV1{Contact: schemas.Seal(contact)}}
+			death := &primarycare.PatientDetailsChangedV1{PatientRef: p.ref, PracticeID: s.practice, Contact: p.alone.Contact.Anew(), Status: terms.PatientDied, ChangedAt: s.Now.Now()}
+			if !deathFirst {
+				s.Tell(p.ref, ask(p))
+			}
+			s.Tell(p.ref, death)
+			if deathFirst {
+				require.Equal(t, 1, s.count(`select count(*) from patient where ref = $1 and given_name = '' and phone = ''`, p.ref), "nobody asked us to keep more")
+				s.Tell(p.ref, ask(p))
+				require.False(t, s.saidSo(p.ref, "referral_offered", 1), "nobody is offered somebody who has died")
+			}
+			ends[n] = s.snapshot(p)
+		}
+		require.Equal(t, ends[0], ends[1], name)
+		require.Contains(t, ends[0], "open false", name)
+	}
+}
+
 // Two senders ask for the same in the same instant, and two copies of the service are at work: one goes on, one is held.
 func TestTwoSendersInTheSameInstant(t *testing.T) {
 	t.Parallel()

@@ -47,7 +47,13 @@ func (a *App) OnCaseRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p 
 	if n.Text != "" {
 		x.Class, x.Text = vault.Narrative, n.Text
 	}
-	return w.byMeeting(ctx, x, true, store.Member{CaseID: w.c.ID, Organisation: p.OrganisationID, Part: store.PartMeeting, Because: p.RequestID})
+	if err := w.byMeeting(ctx, x, true, store.Member{CaseID: w.c.ID, Organisation: p.OrganisationID, Part: store.PartMeeting, Because: p.RequestID}); err != nil {
+		return err
+	}
+	if w.patient.Status == terms.PatientDied { // said by another, while this was on its way
+		return w.endWithThem(ctx)
+	}
+	return nil
 }
 
 // byMeeting notes what a meeting did with the case, and whether it has it.

@@ -128,10 +128,15 @@ func (a *App) narrated(ctx context.Context, tx pgx.Tx, ref string, x store.Entry
 	return a.record(ctx, tx, ref, x, began)
 }
 
-// OnPatientDetailsChanged keeps the newest contact of a patient we know. Whoever died or moved away needs no more offers.
+// OnPatientDetailsChanged keeps the newest contact of a patient we know. Whoever died or moved away needs no more offers. Of somebody whom
+// we do not know a death is kept, and nothing else: a request that is still on its way must not be offered.
 func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *primarycare.PatientDetailsChangedV1) error {
-	w, known, err := a.lock(ctx, tx, p.PatientRef, false)
-	if err != nil || !known {
+	_, knew, err := store.LockPatient(ctx, tx, p.PatientRef, false)
+	if err != nil || !knew && p.Status != terms.PatientDied {
+		return err
+	}
+	w, _, err := a.lock(ctx, tx, p.PatientRef, true)
+	if err != nil {
 		return err
 	}
 	var contact schemas.Contact
@@ -139,7 +144,7 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.E
 	if err != nil {
 		return err
 	}
-	if ok {
+	if ok && knew {
 		w.patient = takeContact(w.patient, contact, p.ChangedAt)
 	}
 	w.patient.Status = p.Status
@@ -153,8 +158,13 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.E
 	if err := w.endAll(ctx, domain.Event{Kind: kind, Organisation: p.PracticeID}, happened{person: p.ChangedBy, at: p.ChangedAt}); err != nil {
 		return err
 	}
-	if w.last.ID == "" && w.c.ID != "" { // a meeting's case on which no referral is open: nothing else would end it
-		return w.closeCase(ctx, domain.EndOf[p.Status], "")
+	return w.endWithThem(ctx)
+}
+
+// endWithThem closes the case of somebody who died or moved away, once what was open on it has ended.
+func (w *work) endWithThem(ctx context.Context) error {
+	if w.last.ID == "" && w.c.ID != "" && domain.OpenIn(w.all) == 0 { // a meeting's case on which no referral is open: nothing else would end it
+		return w.closeCase(ctx, domain.EndOf[w.patient.Status], "")
 	}
 	return w.finish(ctx)
 }

@@ -63,6 +63,17 @@ func OpenOnward(id string, all []Referral) int {
 	return n
 }
 
+// OpenIn counts the open referrals.
+func OpenIn(all []Referral) int {
+	n := 0
+	for _, r := range all {
+		if r.State.Open() {
+			n++
+		}
+	}
+	return n
+}
+
 // EndsWith tells whether the case ends with the referral that just ended, because nothing on it is open any more, and how.
 // A case that a meeting has taken waits for a person, unless the patient died, moved away or withdrew consent.
 func (c Case) EndsWith(last Referral, all []Referral) (terms.CaseOutcome, bool) {
