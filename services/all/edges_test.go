@@ -51,6 +51,7 @@ var speakersOfAPIs = []string{"primarycare", "linkworker", "vcse", "mdt", "coord
 // What changes a thing that is there and takes no If-Match, each with its reason.
 var changesWithoutVersion = map[string]string{
 	"POST /primarycare/red-flags/{id}/acknowledge":                   "an acknowledgement must never fail over a version",
+	"POST /coordination/patients/{ref}/consent/withdraw":             "what somebody says of their own consent must never fail over a version",
 	"POST /linkworker/offers/{id}/crisis":                            "a crisis is told whatever else is true",
 	"POST /linkworker/offers/{id}/contacts":                          "adds a contact: two of them are two contacts",
 	"POST /linkworker/offers/{id}/assessments":                       "adds an assessment: two of them are two assessments",

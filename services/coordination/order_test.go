@@ -212,7 +212,9 @@ func TestADeathIsHeardBeforeTheFirstRequest(t *testing.T) {
 	s := newScene(t)
 	asked := map[string]func(p person) event.Payload{
 		"a referral": func(p person) event.Payload {
-			r := mdt.ReferralRequestedV1(*s.request(p.ref, s.office, func(r *primarycare.ReferralRequestedV1) { r.SenderKind, r.Contact = terms.KindOtherCare, p.alone.Contact.Anew() }))
+			r := mdt.ReferralRequestedV1(*s.request(p.ref, s.office, func(r *primarycare.ReferralRequestedV1) {
+				r.SenderKind, r.Contact = terms.KindOtherCare, p.alone.Contact.Anew()
+			}))
 			return &r
 		},
 		"a meeting's case": func(p person) event.Payload {

@@ -37,6 +37,9 @@ func (api API) Register(to huma.API) {
 	huma.Register(to, get("get-referral", "/referrals/{id}", "Get a referral", "With its offers, and what you may do now."), api.getReferral)
 	huma.Register(to, post("who-helps", "/who-helps", "Ask who already helps a patient", "Before sending. Nothing sensitive is in the answer.",
 		httpx.Reads(asking()...)), api.whoHelps)
+	huma.Register(to, post("withdraw-consent", "/patients/{ref}/consent/withdraw", "Record that a patient no longer agrees to sharing",
+		"Referrals end, and whoever holds a copy because of it removes it. Takes no If-Match: what somebody says of their own consent must never fail over a version.",
+		httpx.Only(asking()...)), api.withdrawConsent)
 	huma.Register(to, post("join", "/referrals/{id}/join", "Join a held referral to the one that is there already", "For its sender; for the area's office once the sender's time ran out.", nil), api.join)
 	huma.Register(to, post("confirm", "/referrals/{id}/confirm", "Confirm that a second referral for the same need is right", "For its sender; for the area's office once the sender's time ran out.", nil), api.confirm)
 	huma.Register(to, post("withdraw", "/referrals/{id}/withdraw", "Withdraw a held referral", "For its sender; for the area's office once the sender's time ran out.", nil), api.withdraw)

@@ -27,6 +27,9 @@ func (a *App) OnCaseRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p 
 	if err != nil {
 		return err
 	}
+	if ended, err := w.endedMeanwhile(ctx, p.Consent.Purpose, p.Consent.AskedAt); err != nil || ended {
+		return err
+	}
 	if err := w.takePatient(ctx, contact, p.At); err != nil {
 		return err
 	}

@@ -40,6 +40,11 @@ func (a *App) OnReferralRequested(ctx context.Context, tx pgx.Tx, e *event.Event
 	if err != nil {
 		return err
 	}
+	if ended, err := w.endedMeanwhile(ctx, p.Consent.Purpose, p.Consent.AskedAt); err != nil {
+		return err
+	} else if ended {
+		r.ConsentGiven = false
+	}
 	if err := w.saveConsent(ctx, p.Consent, p.SenderOrganisationID); err != nil {
 		return err
 	}

@@ -131,6 +131,29 @@ func SaveConsent(ctx context.Context, tx pgx.Tx, c Consent) error {
 		c.ID, c.PatientRef, c.Purpose, c.Given, c.AskedBy, c.AskedAt, c.How, list(c.Organisations), c.By)
 }
 
+// StandingConsents lists what a patient agrees to now: for each purpose the newest answer, when it was a yes.
+func StandingConsents(ctx context.Context, tx pgx.Tx, ref string) ([]Consent, error) {
+	rows, err := tx.Query(ctx, `select c.id::text, c.patient_ref::text, c.purpose, c.given, c.asked_by::text, c.asked_at, c.how, c.organisation_ids::text[], c.by_organisation_id::text
+		from (select distinct on (purpose) * from consent where patient_ref = $1 order by purpose, asked_at desc, given) c where c.given order by c.purpose`, ref)
+	if err != nil {
+		return nil, fmt.Errorf("read consent: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Consent])
+	if err != nil {
+		return nil, fmt.Errorf("read consent: %w", err)
+	}
+	return all, nil
+}
+
+// ConsentEnded tells whether a patient has said no to a purpose at some time or after it.
+func ConsentEnded(ctx context.Context, tx pgx.Tx, ref, purpose string, at time.Time) (ended bool, err error) {
+	err = tx.QueryRow(ctx, `select exists (select from consent where patient_ref = $1 and purpose = $2 and not given and asked_at >= $3)`, ref, purpose, at).Scan(&ended)
+	if err != nil {
+		return false, fmt.Errorf("read consent: %w", err)
+	}
+	return ended, nil
+}
+
 // MovePatient puts a case under another ref of the same patient.
 func MovePatient(ctx context.Context, tx pgx.Tx, c domain.Case, into string) error {
 	b := &pgx.Batch{}

@@ -178,7 +178,7 @@ func Stories() []ui.Story {
 	storiesOfChoices(add)
 	denied := fault.NotFound("case")
 	broken := fault.Unavailable("The database does not answer. Try again in a few minutes; nothing you did is lost")
-	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd} {
+	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd, pageConsent} {
 		refusal := denied
 		if page == pageCases || page == pageWho || page == pageOffice || page == pagePanel {
 			refusal = domain.ErrNoCaseRole
@@ -231,6 +231,17 @@ func storiesOfCases(add adder) {
 	closed := storyCaseView()
 	closed.Case.Open, closed.Case.ClosedAt, closed.Case.Outcome, closed.Patient.Status = false, storyNow, terms.CasePatientDied, terms.PatientDied
 	add(pageCase, "error", casePageOf(storyPage("Case C7K4 9MXC", storyReceptionist), closed))
+
+	agreed := app.ConsentView{Case: storyCase, Patient: storyCaseView().Patient, Sees: storyCaseView().Sees, Names: storyNames, Now: storyNow, Standing: []app.Consent{
+		{ID: storyRef, Purpose: string(terms.ConsentShareToHelp), Given: true, AskedBy: storyRita, By: storyPractice, AskedAt: storyNow.AddDate(0, 0, -2), How: string(terms.ConsentInPerson)},
+		{ID: storyRef, Purpose: string(terms.ConsentDiscussAtMDT), Given: true, AskedBy: storyGwen, By: storyPractice, AskedAt: storyNow.AddDate(0, 0, -1), How: string(terms.ConsentByPhone)},
+	}}
+	add(pageConsent, "full", consentPageOf(storyPage(consentTitle, storyReceptionist), agreed, nil))
+	noHow := storyPage(consentTitle, storyReceptionist)
+	noHow.Problems = ui.Problems{{Field: "how", Message: "Select how they told you"}}
+	add(pageConsent, "error", consentPageOf(noHow, agreed, nil))
+	agreed.Standing = nil
+	add(pageConsent, "empty", consentPageOf(storyPage(consentTitle, storyReceptionist), agreed, nil))
 
 	ended := storyCaseView()
 	ended.MayEnd, ended.MayMeet = true, true

@@ -55,18 +55,22 @@ const (
 	pageOffice    = "find_a_way"
 	pagePanel     = "who_helps"
 	pageEnd       = "end_case"
+	pageConsent   = "consent"
 )
 
 // Routes lists every page.
 func (web *Web) Routes() []httpx.Route {
 	office := []string{string(terms.RoleCoordinator)}
 	see := rolesThat(func(r terms.Role) bool { _, err := domain.SeesCase(r); return err == nil })
+	asks := rolesThat(domain.MayAsk)
 	const one = Root + "/referrals/{id}"
 	return []httpx.Route{
 		{Method: http.MethodGet, Pattern: Root, Name: pageCases, Handler: web.cases, Roles: see},
 		{Method: http.MethodPost, Pattern: Root + "/find", Name: "find case", Handler: web.find, Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/{id}", Name: pageCase, Handler: web.sharedCase, Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/patients/{ref}", Name: pageCase, Handler: web.caseOfPatient, Roles: see},
+		{Method: http.MethodGet, Pattern: Root + "/patients/{ref}/consent", Name: pageConsent, Handler: web.askConsent, Roles: asks},
+		{Method: http.MethodPost, Pattern: Root + "/patients/{ref}/consent", Name: "withdraw consent", Handler: web.withdrawConsent, Roles: asks, Write: true},
 		{Method: http.MethodGet, Pattern: Root + "/end/{id}", Name: pageEnd, Handler: web.askEnd, Roles: see},
 		{Method: http.MethodPost, Pattern: Root + "/end/{id}", Name: "close case", Handler: web.end, Roles: see, Write: true},
 		{Method: http.MethodGet, Pattern: one, Name: pageReferral, Handler: web.referral, Roles: see},

@@ -54,7 +54,7 @@ func asked(v app.OfferView, now timeT) ui.SummaryCard {
 	if o.Reply != "" {
 		row("The sender answered", ui.Prose(o.Reply))
 	}
-	row("The shared case", ui.List{ui.Link{Text: "Open the shared case", Href: "/case/" + o.CaseID}, ui.Link{Text: "See who already helps", Href: "/case/panel/" + o.PatientRef}})
+	row("The shared case", ui.List{ui.Link{Text: "Open the shared case", Href: "/case/" + o.CaseID}, ui.Link{Text: "See who already helps", Href: "/case/panel/" + o.PatientRef}, ui.Link{Text: "They no longer agree to sharing", Href: "/case/patients/" + o.PatientRef + "/consent"}})
 	return c
 }
 

@@ -161,7 +161,7 @@ func patientFacts(page app.PatientPage, href string, now time.Time) ui.Component
 		{Key: "Language", Value: ui.Text(languageWords(p))},
 		{Key: "Access needs", Value: orNone(accessibilityWords(p.Accessibility), "None recorded")},
 		{Key: "Next of kin", Value: nextOfKin(p)},
-		{Key: "Sharing", Value: ui.Text(sharingWords(page, now))},
+		{Key: "Sharing", Value: ui.Text(sharingWords(page, now)), Links: sharingLinks(page)},
 		{Key: "Status", Value: ui.Text(p.Status.Label()), Links: []ui.Link{{Text: "Change", Href: href + "/status"}}},
 	}
 	return ui.SummaryCard{Heading: "Details", Links: []ui.Link{{Text: "Change", Href: href + "/edit"}}, Rows: rows}
@@ -187,6 +187,19 @@ func languageWords(p domain.Patient) string {
 		words += ", needs an interpreter"
 	}
 	return words
+}
+
+// sharingLinks leads to where it is recorded that the person no longer agrees: consent is coordination's, which knows with whom was shared.
+func sharingLinks(page app.PatientPage) []ui.Link {
+	for _, c := range page.Consents {
+		if c.Purpose == terms.ConsentShareToHelp {
+			if c.Stands() && page.CaseID != "" {
+				return []ui.Link{{Text: "They no longer agree", Href: "/case/patients/" + page.Now + "/consent"}}
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 func sharingWords(page app.PatientPage, now time.Time) string {
