@@ -12,7 +12,7 @@ import (
 
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	s, _, _, second := twice(t)
+	s, ref, _, second := twice(t)
 	kase := s.see(s.otherReceptionist, second.ReferralID).CaseID
 	blank := []string{"/case/panel/{ref}"} // nobody helps whom we have not heard of
 	doortest.BadInput(t, doortest.Input{House: s.House, Blank: blank, URL: s.run.URL, Routes: s.frame.Routes(), Reach: func(rt httpx.Route) (actor.Actor, string) {
@@ -24,6 +24,6 @@ func TestBadInput(t *testing.T) {
 		if len(rt.Roles) > 0 && !slices.Contains(rt.Roles, who.Role) {
 			who = s.coordinator
 		}
-		return who, strings.ReplaceAll(rt.Pattern, "{id}", named)
+		return who, strings.NewReplacer("{id}", named, "{ref}", ref).Replace(rt.Pattern)
 	}})
 }
