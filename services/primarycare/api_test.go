@@ -91,6 +91,7 @@ func TestAProgramSendsAReferralOnce(t *testing.T) {
 		"no consent":      {with(body, "consent", map[string]any{"given": false, "how": "phone"}), 409, "consent"},
 		"unknown need":    {with(body, "need", "world_peace"), 422, `"path":"need"`},
 		"unknown team":    {with(body, "receivers", []map[string]any{{"kind": "team", "id": id.New()}}), 422, "receivers.0"},
+		"not here":        {with(body, "need", "alcohol_and_drugs"), 422, `"path":"receivers.0","message":"North Link Workers does not take this need`},
 		"unknown patient": {with(body, "patient_ref", id.New()), 404, "patient"},
 	}
 	for name, c := range refusals {

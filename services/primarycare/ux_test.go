@@ -319,3 +319,18 @@ func TestUX25_ErrorsAreInstructionsAndKeepWhatWasTyped(t *testing.T) {
 	require.Contains(t, res.text(), "practice manager or service lead can record it")
 	require.Equal(t, http.StatusOK, w.page(t, w.receptionist, path+"/check").Status, "nothing is lost: a trained colleague sends it")
 }
+
+// Choosing a service, and taking it off again, leads back to the list as it was narrowed.
+func TestChoosingKeepsTheFilters(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	path := w.startDraft(t, w.receptionist, w.addPatient(t, w.receptionist, 1))
+	w.submit(t, w.receptionist, path+"/consent", "/consent", url.Values{"given": {"yes"}, "how": {"phone"}})
+	w.submit(t, w.receptionist, path+"/need", "/need", url.Values{"need": {"loneliness"}})
+	narrowed := path + "/services?takes=referrals&within=16"
+	page := w.page(t, w.receptionist, narrowed)
+	require.Contains(t, page.Body, `action="`+strings.ReplaceAll(narrowed, "&", "&amp;")+`"`)
+	res := w.submit(t, w.receptionist, narrowed, "/services?takes=referrals&within=16", url.Values{"kind": {"service"}, "receiver": {w.service}, "how": {"refer"}})
+	require.Equal(t, http.StatusSeeOther, res.Status, res.text())
+	require.Equal(t, narrowed, res.Location)
+}

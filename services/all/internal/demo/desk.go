@@ -2,7 +2,9 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -92,20 +94,27 @@ func (p *Play) refer(ctx context.Context, desk *Client, place Practice, ref stri
 	if v.Urgent {
 		urgency = terms.UrgencyUrgent
 	}
-	var receivers []map[string]string
-	if v.ToTeam && place.Team != "" {
-		receivers = append(receivers, map[string]string{"kind": string(terms.ReceiverTeam), "id": place.Team})
-	} else if all := p.Setting.Services[v.Need]; len(all) > 0 {
-		receivers = append(receivers, map[string]string{"kind": string(terms.ReceiverService), "id": all[r.IntN(len(all))]})
+	var services, receivers []map[string]string
+	if all := p.Setting.Services[v.Need]; len(all) > 0 {
+		services = append(services, map[string]string{"kind": string(terms.ReceiverService), "id": all[r.IntN(len(all))]})
+	}
+	if receivers = services; v.ToTeam && place.Team != "" {
+		receivers = []map[string]string{{"kind": string(terms.ReceiverTeam), "id": place.Team}}
 	}
 	var made struct {
 		ID string `json:"id"`
 	}
-	err := desk.Make(ctx, path("primarycare", "/referrals"), id.New(), map[string]any{
+	body := map[string]any{
 		"patient_ref": ref, "red_flags_clear": true, "need": v.Need, "urgency": urgency, "receivers": receivers,
 		"consent":   map[string]any{"given": true, "how": terms.ConsentInPerson},
 		"narrative": said + v.Patient.GivenName + " " + stories[r.IntN(len(stories))],
-	}, &made)
+	}
+	err := desk.Make(ctx, path("primarycare", "/referrals"), id.New(), body, &made)
+	var no *Refusal
+	if v.ToTeam && errors.As(err, &no) && no.Status == http.StatusUnprocessableEntity { // the team says "not here": another is chosen
+		body["receivers"] = services
+		err = desk.Make(ctx, path("primarycare", "/referrals"), id.New(), body, &made)
+	}
 	if err != nil {
 		return err
 	}

@@ -183,7 +183,7 @@ func (a *App) ChooseReceiver(ctx context.Context, by actor.Actor, cmd pg.Command
 		if !add {
 			return nil
 		}
-		if err := a.takesReferrals(ctx, tx, r); err != nil {
+		if err := a.takesReferrals(ctx, tx, r, d.Need); err != nil {
 			return err
 		}
 		d.Receivers = append(d.Receivers, r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -129,6 +130,9 @@ func (a *App) send(ctx context.Context, tx pgx.Tx, by actor.Actor, p domain.Pati
 	if now != about {
 		return ReferralSent{}, &merged{now}
 	}
+	if err := a.notRefused(ctx, tx, q.Need, q.Receivers); err != nil {
+		return ReferralSent{}, err
+	}
 	sensitive, err := a.sensitive(ctx, tx, q)
 	if err != nil {
 		return ReferralSent{}, err
@@ -150,6 +154,31 @@ func (a *App) send(ctx context.Context, tx pgx.Tx, by actor.Actor, p domain.Pati
 	}
 	a.changed(ctx, by.Organisation)
 	return ReferralSent{r.ID, r.Reference, 1}, audit.Write(ctx, tx, audit.Entry{Verb: "refer", Object: "referral", ObjectID: r.ID, PatientRef: p.Ref})
+}
+
+// notRefused refuses to send a team a need of which it says "not here".
+func (a *App) notRefused(ctx context.Context, tx pgx.Tx, need terms.Need, receivers []domain.Receiver) error {
+	var f fault.Fields
+	for i, r := range receivers {
+		if r.Kind != terms.ReceiverTeam {
+			continue
+		}
+		t, err := directory.TeamByID(ctx, tx, r.ID, a.Now())
+		if errors.Is(err, directory.ErrNoTeam) {
+			continue // sensitive says so
+		}
+		if err != nil {
+			return err
+		}
+		if why, refuses := t.Refuses(need); refuses {
+			f.Add(fmt.Sprintf("receivers.%d", i), notHere(t.Name, why))
+		}
+	}
+	return f.Err()
+}
+
+func notHere(team, why string) string {
+	return strings.TrimSpace(team + " does not take this need. Choose another. " + why)
 }
 
 // sensitive tells whether the need or any named service tells something that must not be learnt by accident.
@@ -260,11 +289,14 @@ func (a *App) draftRef(ctx context.Context, by actor.Actor, id string) (ref stri
 }
 
 // takesReferrals refuses what can not be offered a referral.
-func (a *App) takesReferrals(ctx context.Context, tx pgx.Tx, r domain.Receiver) error {
+func (a *App) takesReferrals(ctx context.Context, tx pgx.Tx, r domain.Receiver, need terms.Need) error {
 	if r.Kind == terms.ReceiverTeam {
 		t, err := directory.TeamByID(ctx, tx, r.ID, a.Now())
 		if err == nil && !t.AcceptsReferrals {
 			return fault.Conflict("no_referrals", "This team takes no referrals now. Choose another")
+		}
+		if why, refuses := t.Refuses(need); err == nil && refuses {
+			return fault.Conflict("not_here", notHere(t.Name, why))
 		}
 		return err
 	}

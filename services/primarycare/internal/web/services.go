@@ -110,19 +110,19 @@ func serviceQuery(ctx context.Context, v url.Values) (q app.ServiceQuery, err er
 func (web *Web) drawServices(p ui.Page, d app.DraftPage, found app.ServicesFound, filter url.Values, f form, next string) servicesPage {
 	now := web.Now()
 	page := servicesPage{
-		Page: p, Caption: needLabel(d.Need), Heading: "Choose who to ask", Chosen: web.chosenSoFar(d), Find: findServices(d, filter, f), Filter: serviceFilter(d, filter),
+		Page: p, Caption: needLabel(d.Need), Heading: "Choose who to ask", Chosen: web.chosenSoFar(d, filter), Find: findServices(d, filter, f), Filter: serviceFilter(d, filter),
 		Lede: "What fits best comes first: the need, the person’s age, distance, access and room. How old each fact about room is stands beside it.",
 	}
 	var teams ui.Group
 	for _, t := range found.Teams {
-		teams = append(teams, web.teamCard(d, t, now))
+		teams = append(teams, web.teamCard(d, t, filter, now))
 	}
 	if len(teams) > 0 {
 		page.Teams = append(ui.Group{ui.Heading{Text: "Link workers for your practice"}}, teams...)
 	}
 	page.Count = countWords(found, f.value("words"))
 	for _, s := range found.Services {
-		page.Services = append(page.Services, web.serviceCard(d, s, now))
+		page.Services = append(page.Services, web.serviceCard(d, s, filter, now))
 	}
 	if len(found.Services) == 0 {
 		page.Count = "Services"
@@ -148,7 +148,7 @@ func afterServices(d app.DraftPage) string {
 }
 
 // chosenSoFar is the order of preference.
-func (web *Web) chosenSoFar(d app.DraftPage) ui.Component {
+func (web *Web) chosenSoFar(d app.DraftPage, filter url.Values) ui.Component {
 	if len(d.Receivers) == 0 {
 		if !d.Consent.Stands() {
 			return ui.InsetText{Body: ui.Text("They did not agree to sharing. You can give them the details of a service, and nobody is told who they are.")}
@@ -157,7 +157,7 @@ func (web *Web) chosenSoFar(d app.DraftPage) ui.Component {
 	}
 	var rows []ui.SummaryRow
 	for i, x := range d.Receivers {
-		rows = append(rows, ui.SummaryRow{Key: ordinal(i), Value: ui.Group{ui.Text(d.Names.Receiver(x.ID)), web.chooseForm(d, x, "remove", "Take off", d.Names.Receiver(x.ID), ui.Secondary)}})
+		rows = append(rows, ui.SummaryRow{Key: ordinal(i), Value: ui.Group{ui.Text(d.Names.Receiver(x.ID)), web.chooseForm(d, filter, x, "remove", "Take off", d.Names.Receiver(x.ID), ui.Secondary)}})
 	}
 	return ui.Group{ui.SummaryCard{Heading: "Asked in this order", Rows: rows}, ui.LinkButton{Text: "Go on with these", Href: afterServices(d)}}
 }
@@ -170,9 +170,14 @@ func ordinal(i int) string {
 	return strconv.Itoa(i + 1)
 }
 
-func (web *Web) chooseForm(d app.DraftPage, x domain.Receiver, how, text, name string, v ui.Variant) ui.Form {
+// narrowed is the list as the address narrows it, so that a choice leads back to what one was looking at.
+func narrowed(draft string, filter url.Values) string {
+	return withQuery(taskHref(draft, "services"), "day", filter.Get("day"), "within", filter.Get("within"), "takes", filter.Get("takes"), "cursor", filter.Get("cursor"))
+}
+
+func (web *Web) chooseForm(d app.DraftPage, filter url.Values, x domain.Receiver, how, text, name string, v ui.Variant) ui.Form {
 	return ui.Form{
-		Action: taskHref(d.ID, "services"), IdempotencyKey: web.NewID(), Version: d.Version,
+		Action: narrowed(d.ID, filter), IdempotencyKey: web.NewID(), Version: d.Version,
 		Values:  []ui.Value{{Name: "kind", Value: string(x.Kind)}, {Name: "receiver", Value: x.ID}, {Name: "how", Value: how}},
 		Buttons: []ui.Component{ui.Button{Text: text, Hidden: name, Variant: v, Small: true}},
 	}
@@ -220,7 +225,7 @@ func distances() []ui.SelectOption {
 	return []ui.SelectOption{{Text: "Any distance"}, {Value: "2", Text: "Within 1 mile"}, {Value: "5", Text: "Within 3 miles"}, {Value: "16", Text: "Within 10 miles"}}
 }
 
-func (web *Web) serviceCard(d app.DraftPage, s app.FoundService, now time.Time) offerCard {
+func (web *Web) serviceCard(d app.DraftPage, s app.FoundService, filter url.Values, now time.Time) offerCard {
 	c := offerCard{Name: s.Name, Href: withQuery("/practice/services/"+s.ID, "for", d.ID), By: s.ProviderName, Room: roomOf(s.Capacity, now), What: short(s.Description, 220)}
 	if s.Simulated && !strings.Contains(c.By, "(simulated)") {
 		c.By += " (simulated)"
@@ -231,7 +236,7 @@ func (web *Web) serviceCard(d app.DraftPage, s app.FoundService, now time.Time) 
 	}
 	x := domain.Receiver{Kind: terms.ReceiverService, ID: s.ID}
 	if d.Consent.Stands() && s.TakesReferrals() && !picked(d, x) {
-		c.Forms = append(c.Forms, web.chooseForm(d, x, "refer", "Refer here", s.Name, ui.Primary))
+		c.Forms = append(c.Forms, web.chooseForm(d, filter, x, "refer", "Refer here", s.Name, ui.Primary))
 	}
 	if picked(d, x) {
 		c.Facts = append(c.Facts, "You chose this")
@@ -347,7 +352,7 @@ func short(s string, most int) string {
 	return cut + "…"
 }
 
-func (web *Web) teamCard(d app.DraftPage, t app.Team, now time.Time) offerCard {
+func (web *Web) teamCard(d app.DraftPage, t app.Team, filter url.Values, now time.Time) offerCard {
 	c := offerCard{Name: t.Name, By: "Link worker team", Room: roomOf(t.Capacity, now), What: short(t.WhatWeDo, 220)}
 	why, refuses := t.Refuses(d.Need)
 	switch {
@@ -366,7 +371,7 @@ func (web *Web) teamCard(d app.DraftPage, t app.Team, now time.Time) offerCard {
 	case picked(d, x):
 		c.Facts = append(c.Facts, "You chose this")
 	case d.Consent.Stands() && t.AcceptsReferrals && !refuses:
-		c.Forms = []ui.Component{web.chooseForm(d, x, "refer", "Refer here", t.Name, ui.Primary)}
+		c.Forms = []ui.Component{web.chooseForm(d, filter, x, "refer", "Refer here", t.Name, ui.Primary)}
 	}
 	return c
 }
@@ -392,7 +397,7 @@ func (web *Web) chosen(w http.ResponseWriter, r *http.Request) error {
 		_, err = web.App.ChooseReceiver(r.Context(), by(r), cmd, id, version, x, how == "refer")
 	}
 	if err == nil {
-		return see(w, r, taskHref(id, "services"))
+		return see(w, r, narrowed(id, r.URL.Query()))
 	}
 	again, ok := refused(f.Values(), err)
 	if !ok {
