@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/geo"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 
@@ -25,7 +26,10 @@ func (x *App) RegisterOrganisation(ctx context.Context, a actor.Actor, c pg.Comm
 	o.ID, o.Version, o.Status, o.Simulated = x.NewID(), 1, terms.OrganisationActive, false
 	o.MayRefer = o.Kind != terms.KindProvider
 	o.ODSCode = strings.ToUpper(strings.TrimSpace(o.ODSCode))
-	if err := o.Check(); err != nil {
+	if code, err := geo.ParsePostcode(o.Postcode); err == nil {
+		o.Postcode = code.String()
+	}
+	if err := o.CheckTyped(); err != nil {
 		return "", err
 	}
 	made, err := pg.Do(ctx, x.DB, a, c, func(ctx context.Context, tx pgx.Tx) (string, error) {

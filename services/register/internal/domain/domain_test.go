@@ -47,6 +47,17 @@ func TestAnOrganisationSaysEverythingThatIsWrong(t *testing.T) {
 	require.NoError(t, domain.Organisation{Name: "x", Kind: terms.KindProvider, Status: terms.OrganisationActive}.Check())
 }
 
+func TestWhatIsTypedOfAnOrganisationMustBeWhatItSays(t *testing.T) {
+	t.Parallel()
+	good := domain.Organisation{Name: "x", Kind: terms.KindProvider, Status: terms.OrganisationActive, ODSCode: "B86044", Postcode: "M1 1AE", Email: "hello+all@good.company.org.uk"}
+	require.NoError(t, good.CheckTyped())
+	for _, hostile := range []string{"<script>alert(1)</script>", "a b", "x@y", "me@example.org, you@example.org", "Me <me@example.org>", "me@example.org\r\nBcc: x@example.org", "me@-.org", "'; drop table organisation", "%00"} {
+		o := good
+		o.ODSCode, o.Postcode, o.Email = hostile, hostile, hostile
+		require.Equal(t, []string{"ods_code", "postcode", "email"}, paths(o.CheckTyped()), hostile)
+	}
+}
+
 func TestARoleStandsFromItsFirstToItsLastDay(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -2,11 +2,13 @@
 package domain
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/geo"
 	"example.org/waypost/schemas/terms"
 )
 
@@ -40,9 +42,22 @@ const (
 	MaxContact = 100
 )
 
-// Check tells everything that is wrong with the organisation's own fields.
+// Check tells everything that is wrong with the organisation's own fields, as a national file has them.
 func (o Organisation) Check() error {
 	var f fault.Fields
+	o.check(&f)
+	return f.Err()
+}
+
+// CheckTyped is Check for what a person or program enters: what is looked up or clicked must also be what it says it is.
+func (o Organisation) CheckTyped() error {
+	var f fault.Fields
+	o.check(&f)
+	o.checkShapes(&f)
+	return f.Err()
+}
+
+func (o Organisation) check(f *fault.Fields) {
 	switch {
 	case strings.TrimSpace(o.Name) == "":
 		f.Add("name", "Give the organisation's name")
@@ -76,8 +91,29 @@ func (o Organisation) Check() error {
 			f.Add("closed_on", "Give the date as year-month-day, such as 2026-03-31")
 		}
 	}
-	return f.Err()
 }
+
+// ODS codes are capital letters and digits: three to ten of them, mostly five or six.
+var odsCode = regexp.MustCompile(`^[A-Z0-9]{3,10}$`)
+
+func (o Organisation) checkShapes(f *fault.Fields) {
+	if o.ODSCode != "" && !odsCode.MatchString(o.ODSCode) {
+		f.Add("ods_code", "Enter an ODS code of capital letters and digits, such as B86044")
+	}
+	if o.Postcode != "" {
+		if _, err := geo.ParsePostcode(o.Postcode); err != nil {
+			f.Add("postcode", geo.ErrPostcode.Message)
+		}
+	}
+	if o.Email != "" && !emailAddress(o.Email) {
+		f.Add("email", "Enter an email address, such as name@example.org")
+	}
+}
+
+// emailAddress tells whether text has the form of one address, without a name or brackets around it. Whether anybody reads it, nobody knows.
+func emailAddress(s string) bool { return email.MatchString(s) }
+
+var email = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$`)
 
 // From lays what a source says over what is known, and tells whether anything changed. A source that says nothing of
 // the network or the list size does not take them away: they come in files of their own.
