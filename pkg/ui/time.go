@@ -44,6 +44,14 @@ func TimeOfDay(t time.Time) string { return t.In(London).Format("15:04") }
 // Moment is "today at 10:42", "yesterday at 10:42" or "Thursday 26 November 2026 at 10:42".
 func Moment(t, now time.Time) string { return Near(t, now) + " at " + TimeOfDay(t) }
 
+// FromTo is when something takes place: "tomorrow, 10:00 to 12:00", or "on now, until 12:00".
+func FromTo(from, to, now time.Time) string {
+	if !now.Before(from) && now.Before(to) {
+		return "on now, until " + TimeOfDay(to)
+	}
+	return Near(from, now) + ", " + TimeOfDay(from) + " to " + TimeOfDay(to)
+}
+
 // Near is "today", "yesterday", "tomorrow" or "Thursday 26 November 2026", with the year left out when it is this one.
 func Near(t, now time.Time) string {
 	switch daysBetween(now, t) {

@@ -47,6 +47,12 @@ func TestSomebodyIsReferredOnWithConsentAndSupportEndsAfterThat(t *testing.T) {
 	require.Equal(t, http.StatusOK, a.Status, a.Body)
 	require.Contains(t, a.Body, "Choir of the north")
 	require.Contains(t, a.Body, "Room unknown")
+	require.Regexp(t, `Bolton Sings, (under half a mile|about \d+ miles?) away`, a.Body)
+	require.Contains(t, a.Body, "Times are not known: ring first")
+	h.service("Monday choir", func(p *vcse.ServicePublishedV1) {
+		p.Sessions = []vcse.ServicePublishedV1Session{{Weekday: terms.Monday, From: "10:00", To: "12:00"}}
+	})
+	require.Contains(t, h.post(h.maya, o.path()+"/refer/find", form("0", "need", "loneliness")).Body, "Next: ")
 	require.Contains(t, a.Body, "/case/panel/"+o.PatientRef, "who already helps")
 
 	sent := h.refer(o, "receiver", "service:"+choir)

@@ -22,9 +22,6 @@ type Occurrence struct {
 	Place *int // index into the service's places, nil when not said
 }
 
-// On tells whether it has begun at now.
-func (o Occurrence) On(now time.Time) bool { return !now.Before(o.From) && now.Before(o.To) }
-
 // Next is the session that is on at now or else comes next; false when no times are known.
 func (s Service) Next(now time.Time) (Occurrence, bool) {
 	var next Occurrence

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -152,7 +151,7 @@ func choiceHint(c app.Choice) string {
 	case c.Remote:
 		words = append(words, "comes to the person, by phone or online")
 	case c.DistanceKM >= 0:
-		words = append(words, fmt.Sprintf("%.1f km away", c.DistanceKM))
+		words = append(words, ui.Far(c.DistanceKM))
 	}
 	if c.Best {
 		words = append(words, "our suggestion")

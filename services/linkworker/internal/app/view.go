@@ -22,6 +22,7 @@ type (
 	Receiver        = directory.Receiver
 	ServicePage     = directory.Page
 	FoundService    = directory.Found
+	Occurrence      = directory.Occurrence
 	Service         = directory.Service
 	ServiceCapacity = directory.Capacity
 )

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -56,7 +55,7 @@ func searchForm(v app.OfferView, t typed) ui.Component {
 func sendForm(v app.OfferView, t typed, help app.Help, now timeT) ui.Component {
 	var options []ui.Option
 	for _, s := range help.Services.Found {
-		options = append(options, ui.Option{Value: "service:" + s.ID, Text: s.Name, Hint: serviceWords(s.ProviderName, s.Km, s.Capacity.Words(), s.Capacity.ReportedAt, now)})
+		options = append(options, ui.Option{Value: "service:" + s.ID, Text: s.Name, Hint: serviceWords(s, now)})
 	}
 	for i, team := range help.Teams {
 		o := ui.Option{Value: "team:" + team.ID, Text: team.Name, Hint: "Link worker team. " + team.WhatWeDo}
@@ -101,18 +100,23 @@ func sendForm(v app.OfferView, t typed, help app.Help, now timeT) ui.Component {
 }
 
 // serviceWords are what one must know of a service to choose it.
-func serviceWords(provider string, km *float64, room string, reported timeT, now timeT) string {
-	words := []string{}
-	if provider != "" {
-		words = append(words, provider)
+func serviceWords(s app.FoundService, now timeT) string {
+	whose := s.ProviderName
+	if s.Km != nil {
+		whose = strings.TrimPrefix(whose+", "+ui.Far(*s.Km), ", ")
 	}
-	if km != nil {
-		words = append(words, fmt.Sprintf("%.1f km away", *km))
+	words := []string{whose}
+	switch {
+	case s.Next != nil:
+		words = append(words, "Next: "+ui.FromTo(s.Next.From, s.Next.To, now))
+	case len(s.Sessions) == 0:
+		words = append(words, "Times are not known: ring first")
 	}
-	if !reported.IsZero() {
-		room += ", said " + ui.Ago(reported, now) + " ago"
+	room := s.Capacity.Words()
+	if !s.Capacity.ReportedAt.IsZero() {
+		room += ", said " + ui.Ago(s.Capacity.ReportedAt, now) + " ago"
 	}
-	return strings.Join(append(words, room), ". ")
+	return strings.TrimPrefix(strings.Join(append(words, room), ". "), ". ")
 }
 
 func helpQuery(f *httpx.Form, id string) app.HelpQuery {

@@ -132,7 +132,7 @@ func storyServices() app.ServicePage {
 	near, free := 1.4, 3
 	room := app.ServiceCapacity{Status: terms.CapacityHas, Freshness: terms.FreshnessFresh, PlacesFree: &free, ReportedAt: storyNow.Add(-48 * time.Hour)}
 	return app.ServicePage{Total: 2, Found: []app.FoundService{
-		{Service: app.Service{ID: storyService, Name: "Choir", ProviderName: "Bolton Sings", Capacity: room}, Km: &near},
+		{Service: app.Service{ID: storyService, Name: "Choir", ProviderName: "Bolton Sings", Capacity: room}, Km: &near, Next: &app.Occurrence{From: storyNow.AddDate(0, 0, 1), To: storyNow.AddDate(0, 0, 1).Add(2 * time.Hour)}},
 		{Service: app.Service{ID: storySentID, Name: "Allotment group", ProviderName: "Green Bolton", Capacity: app.ServiceCapacity{Freshness: terms.FreshnessUnknown}}},
 	}}
 }

@@ -265,7 +265,7 @@ func serviceFacts(s app.FoundService, now time.Time) []string {
 		out = append(out, words)
 	}
 	if s.Next != nil {
-		out = append(out, "Next: "+session(*s.Next, now))
+		out = append(out, "Next: "+ui.FromTo(s.Next.From, s.Next.To, now))
 	} else if len(s.Sessions) == 0 {
 		out = append(out, "Times are not known: ring first")
 	}
@@ -285,13 +285,6 @@ func serviceFacts(s app.FoundService, now time.Time) []string {
 		out = append(out, "Takes no referrals through Waypost: give its details as information")
 	}
 	return out
-}
-
-func session(o app.Occurrence, now time.Time) string {
-	if o.On(now) {
-		return "on now, until " + ui.TimeOfDay(o.To)
-	}
-	return ui.Near(o.From, now) + ", " + ui.TimeOfDay(o.From) + " to " + ui.TimeOfDay(o.To)
 }
 
 func delivered(s app.Service) string {

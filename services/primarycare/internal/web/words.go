@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -137,11 +136,7 @@ func far(km *float64) string {
 	if km == nil {
 		return ""
 	}
-	miles := *km * 0.621371
-	if miles < 0.5 {
-		return "under half a mile away"
-	}
-	return fmt.Sprintf("about %.0f %s away", max(miles, 1), map[bool]string{true: "mile", false: "miles"}[miles < 1.5])
+	return ui.Far(*km)
 }
 
 // roomOf says how much room there is, and how old that fact is.
