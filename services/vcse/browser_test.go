@@ -30,9 +30,9 @@ func (h *house) front(as actor.Actor) string {
 }
 
 // frontOf is front of one copy of the service. changed may look at what it answers, and change that.
-func (h *house) frontOf(copy string, as actor.Actor, changed func(*http.Response) error) string {
+func (h *house) frontOf(address string, as actor.Actor, changed func(*http.Response) error) string {
 	h.T.Helper()
-	target, err := url.Parse(copy)
+	target, err := url.Parse(address)
 	require.NoError(h.T, err)
 	proxy := &httputil.ReverseProxy{Transport: h.Client(as).Transport, FlushInterval: -1, ModifyResponse: changed, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

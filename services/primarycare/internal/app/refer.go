@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -156,55 +155,6 @@ func (a *App) send(ctx context.Context, tx pgx.Tx, by actor.Actor, p domain.Pati
 	return ReferralSent{r.ID, r.Reference, 1}, audit.Write(ctx, tx, audit.Entry{Verb: "refer", Object: "referral", ObjectID: r.ID, PatientRef: p.Ref})
 }
 
-// notRefused refuses to send a team a need of which it says "not here".
-func (a *App) notRefused(ctx context.Context, tx pgx.Tx, need terms.Need, receivers []domain.Receiver) error {
-	var f fault.Fields
-	for i, r := range receivers {
-		if r.Kind != terms.ReceiverTeam {
-			continue
-		}
-		t, err := directory.TeamByID(ctx, tx, r.ID, a.Now())
-		if errors.Is(err, directory.ErrNoTeam) {
-			continue // sensitive says so
-		}
-		if err != nil {
-			return err
-		}
-		if why, refuses := t.Refuses(need); refuses {
-			f.Add(fmt.Sprintf("receivers.%d", i), notHere(t.Name, why))
-		}
-	}
-	return f.Err()
-}
-
-func notHere(team, why string) string {
-	return strings.TrimSpace(team + " does not take this need. Choose another. " + why)
-}
-
-// sensitive tells whether the need or any named service tells something that must not be learnt by accident.
-func (a *App) sensitive(ctx context.Context, tx pgx.Tx, q domain.Request) (bool, error) {
-	sensitive := q.Need.Sensitive()
-	if len(q.Receivers) == 0 {
-		return sensitive, nil
-	}
-	ids := make([]string, len(q.Receivers))
-	for i, r := range q.Receivers {
-		ids[i] = r.ID
-	}
-	known, err := directory.Receivers(ctx, tx, ids...)
-	if err != nil {
-		return false, err
-	}
-	for i, r := range q.Receivers {
-		k, ok := known[r.ID]
-		if !ok || k.Kind != r.Kind {
-			return false, fault.Invalid(fmt.Sprintf("receivers.%d", i), "There is no such service or team. Choose another")
-		}
-		sensitive = sensitive || k.Sensitive
-	}
-	return sensitive, nil
-}
-
 // requested is the fact that a referral was sent. What is sensitive stands only in its sealed part.
 func requested(r domain.Referral, about string, p domain.Patient, c domain.Consent) *primarycare.ReferralRequestedV1 {
 	receivers := make([]schemas.Receiver, len(r.Receivers))
@@ -286,25 +236,6 @@ func (a *App) draftRef(ctx context.Context, by actor.Actor, id string) (ref stri
 		return nil
 	})
 	return ref, done, err
-}
-
-// takesReferrals refuses what can not be offered a referral.
-func (a *App) takesReferrals(ctx context.Context, tx pgx.Tx, r domain.Receiver, need terms.Need) error {
-	if r.Kind == terms.ReceiverTeam {
-		t, err := directory.TeamByID(ctx, tx, r.ID, a.Now())
-		if err == nil && !t.AcceptsReferrals {
-			return fault.Conflict("no_referrals", "This team takes no referrals now. Choose another")
-		}
-		if why, refuses := t.Refuses(need); err == nil && refuses {
-			return fault.Conflict("not_here", notHere(t.Name, why))
-		}
-		return err
-	}
-	s, err := directory.ServiceByID(ctx, tx, r.ID, a.Now())
-	if err == nil && !s.TakesReferrals() {
-		return fault.Conflict("no_referrals", "This service takes no referrals through Waypost. You can give its details as information instead")
-	}
-	return err
 }
 
 // Signpost is information to give.
