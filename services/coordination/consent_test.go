@@ -30,6 +30,8 @@ func TestConsentIsWithdrawn(t *testing.T) {
 	p := s.refer(ref, s.practice)
 	o := s.offer(ref, p.ReferralID)
 	s.accept(ref, o)
+	consent := apiRoot + "/patients/" + ref + "/consent"
+	require.Contains(t, s.ask(s.receptionist, http.MethodGet, consent, "").Body, `"purpose":"share_to_help"`)
 	got := s.withdraws(ref)
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
 	require.Equal(t, terms.ReferralWithdrawn, s.progress(ref, p.ReferralID).State)
@@ -45,6 +47,7 @@ func TestConsentIsWithdrawn(t *testing.T) {
 	var closed said.CaseClosedV1
 	s.Last(ref, &closed)
 	require.Equal(t, terms.CaseConsentWithdrawn, closed.Outcome)
+	require.Contains(t, s.ask(s.receptionist, http.MethodGet, consent, "").Body, `"agreed":[]`)
 	require.Equal(t, http.StatusConflict, s.withdraws(ref).Status)
 }
 

@@ -37,6 +37,9 @@ func (api API) Register(to huma.API) {
 	huma.Register(to, get("get-referral", "/referrals/{id}", "Get a referral", "With its offers, and what you may do now."), api.getReferral)
 	huma.Register(to, post("who-helps", "/who-helps", "Ask who already helps a patient", "Before sending. Nothing sensitive is in the answer.",
 		httpx.Reads(asking()...)), api.whoHelps)
+	seeConsent := get("get-consent", "/patients/{ref}/consent", "Read what a patient agrees to", "The newest answers that are a yes. Only of somebody whose case your organisation has a part in.")
+	seeConsent.Metadata = httpx.Only(asking()...)
+	huma.Register(to, seeConsent, api.getConsent)
 	huma.Register(to, post("withdraw-consent", "/patients/{ref}/consent/withdraw", "Record that a patient no longer agrees to sharing",
 		"Referrals end, and whoever holds a copy because of it removes it. Takes no If-Match: what somebody says of their own consent must never fail over a version.",
 		httpx.Only(asking()...)), api.withdrawConsent)

@@ -2,12 +2,43 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/app"
 )
+
+type patientInput struct {
+	Ref string `path:"ref" format:"uuid"`
+}
+
+type agreedView struct {
+	Purpose        terms.ConsentPurpose `json:"purpose"`
+	How            string               `json:"how"`
+	AskedBy        string               `json:"asked_by" format:"uuid"`
+	OrganisationID string               `json:"by_organisation_id" format:"uuid"`
+	AskedAt        time.Time            `json:"asked_at"`
+}
+
+type consentView struct {
+	CaseID string       `json:"case_id" format:"uuid"`
+	Agreed []agreedView `json:"agreed" nullable:"false"`
+}
+
+func (api API) getConsent(ctx context.Context, in *patientInput) (*struct{ Body consentView }, error) {
+	a, _ := actor.From(ctx)
+	v, err := api.App.SeeConsent(ctx, a, in.Ref)
+	if err != nil {
+		return nil, err
+	}
+	out := consentView{CaseID: v.Case.ID, Agreed: []agreedView{}}
+	for _, c := range v.Standing {
+		out.Agreed = append(out.Agreed, agreedView{terms.ConsentPurpose(c.Purpose), c.How, c.AskedBy, c.By, c.AskedAt})
+	}
+	return &struct{ Body consentView }{out}, nil
+}
 
 type withdrawConsentInput struct {
 	httpx.WriteInput
