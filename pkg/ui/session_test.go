@@ -40,7 +40,7 @@ func newDesk(t *testing.T, seconds int, person *string) (url string, stays chan 
 	return server.URL, stays
 }
 
-func TestSessionWarnsAndEscapeStays(t *testing.T) {
+func TestUX20_SessionWarnsAndEscapeStays(t *testing.T) {
 	t.Parallel()
 	person := "p1"
 	url, stays := newDesk(t, 100, &person)
@@ -54,7 +54,7 @@ func TestSessionWarnsAndEscapeStays(t *testing.T) {
 	<-stays
 }
 
-func TestSessionKeepsWhatWasTypedForTheSamePersonOnly(t *testing.T) {
+func TestUX20_SessionKeepsWhatWasTypedForTheSamePersonOnly(t *testing.T) {
 	t.Parallel()
 	for _, back := range []string{"p1", "p2"} {
 		t.Run(back, func(t *testing.T) {

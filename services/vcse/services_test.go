@@ -143,7 +143,7 @@ func TestUX08_CapacityGrowsOldAndIsConfirmedWithOneClick(t *testing.T) {
 	require.Contains(t, h.get(h.reception, "/provider/services/"+service).Body, "Room unknown")
 }
 
-func TestNotesAreAddedConfirmedDisputedAndCorrected(t *testing.T) {
+func TestUX23_NotesAreAddedConfirmedDisputedAndCorrected(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	service := h.listing("Debt clinic")

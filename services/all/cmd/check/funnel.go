@@ -38,14 +38,14 @@ func funnel(ctx context.Context, tx pgx.Tx) ([]step, error) {
 		{name: "closed", sql: said("referral_closed", "")},
 		{name: "fed back", sql: `select count(*) from sent where version > 0`},
 		{name: "put on an agenda", meeting: true, sql: `select count(*) from event where fact = 'case_requested'`},
-		{name: "discussed", meeting: true, sql: `select count(distinct about) from event where fact = 'case_discussed'`},
-		{name: "decided", meeting: true, sql: `select count(distinct item_id) from event where fact = 'case_discussed'`},
+		{name: "people discussed", meeting: true, sql: `select count(distinct about) from event where fact = 'case_discussed'`},
+		{name: "items decided", meeting: true, sql: `select count(distinct item_id) from event where fact = 'case_discussed'`},
 		{name: "asked to hold", meeting: true, sql: `select count(*) from event where fact = 'case_holder_offered'`},
 		{name: "held by somebody", meeting: true, sql: `select count(distinct about) from event where fact = 'case_holder_accepted'`},
 		{name: "key workers", meeting: true, sql: `select count(*) from event where fact = 'key_worker_assigned'`},
 		{name: "actions agreed", meeting: true, sql: `select count(distinct action_id) from event where fact = 'action_agreed'`},
 		{name: "actions done", meeting: true, sql: `select count(distinct action_id) from event where fact = 'action_done' and result = 'done'`},
-		{name: "came back", meeting: true, sql: `select count(*) from mdt.item where why in ('action', 'decision', 'waiting')`},
+		{name: "items that came back", meeting: true, sql: `select count(*) from mdt.item where why in ('action', 'decision', 'waiting')`},
 	}
 	for i := range steps {
 		if err := tx.QueryRow(ctx, steps[i].sql).Scan(&steps[i].count); err != nil {
