@@ -79,7 +79,7 @@ func listStories() []ui.Story {
 		list("tray", "Offers", trayTabs, "waiting", waiting, trayTable), list("tray", "Offers", trayTabs, "overdue", nil, trayTable),
 		list("people", "People", peopleTabs, "people", []app.ListedOffer{storyListed(terms.OfferAccepted), storyListed(terms.OfferEnded)}, peopleTable),
 		list("people", "People", peopleTabs, "review", nil, peopleTable),
-		sheetStory("add", "empty", addSheet(storyFrame("Add a person", "People"), typed{})),
+		sheetStory("add", "new", addSheet(storyFrame("Add a person", "People"), typed{})),
 		sheetStory("add", "error", addSheet(storyFrame("Add a person", "People"), refusedForm(map[string]string{"given_name": "Enter their first name", "born": "Enter their date of birth"}, "consent", "yes", "family_name", "Quist"))),
 		{Page: "add", State: "no-consent", Template: ui.ShutterPage, Data: notAddedShutter(storyFrame("Nothing was kept", "People"))},
 		sheetStory("find", "new", findSheet(find, "", false, app.Found{})), sheetStory("find", "nothing-entered", findSheet(find, "", true, app.Found{})),
@@ -145,13 +145,13 @@ func formStories() []ui.Story {
 	need := refusedForm(nil, "need", "loneliness", "words", "choir")
 	return []ui.Story{
 		sheetStory("crisis", "full", ladderSheet(storyFrame("Crisis: whom to ring", "Crisis"))),
-		form("crisis of a person", "full", crisisPage, waiting, typed{}), form("crisis of a person", "no-practice", crisisPage, unknown, typed{}),
+		form("crisis of a person", "waiting", crisisPage, waiting, typed{}), form("crisis of a person", "no-practice", crisisPage, unknown, typed{}),
 		form("crisis of a person", "error", crisisPage, waiting, refusedForm(map[string]string{"rung": "Select whom you rang", "note": "Enter what the duty clinician must know"})),
-		form("contact", "empty", contactPage, blank, typed{}),
+		form("contact", "new", contactPage, blank, typed{}),
 		form("contact", "error", contactPage, blank, refusedForm(map[string]string{"how": "Select how you tried to reach them", "on": "Enter a date that is not in the future"}, "note", "Rang twice")),
-		form("assessment", "empty", assessmentPage, blank, typed{}), form("assessment", "full", assessmentPage, full, typed{}),
+		form("assessment", "new", assessmentPage, blank, typed{}), form("assessment", "again", assessmentPage, full, typed{}),
 		form("assessment", "error", assessmentPage, blank, refusedForm(map[string]string{"happy": "Enter a whole number from 0 to 10"}, "stage", "start", "happy", "eleven", "needs", "loneliness")),
-		form("plan", "empty", planPage, blank, typed{}), form("plan", "full", planPage, full, typed{}),
+		form("plan", "new", planPage, blank, typed{}), form("plan", "full", planPage, full, typed{}),
 		form("plan", "error", planPage, blank, refusedForm(map[string]string{"goal-1": "Enter at least one goal", "review": "Enter when you will look at it together again"})),
 		form("assign", "full", assignPage, blank, typed{}), form("assign", "empty", assignPage, alone, typed{}),
 		form("assign", "error", assignPage, blank, refusedForm(map[string]string{"assign_to": "Select who will support them"})),
@@ -159,7 +159,7 @@ func formStories() []ui.Story {
 		form("refer", "error", referPage(&found), blank, refusedForm(map[string]string{"consent": "Select whether they agree to sharing", "receiver": "Select who should be asked"}, "need", "loneliness")),
 		form("refer", "not-supported", referPage(nil), waiting, typed{}),
 		{Page: "refer", State: "no-consent", Template: ui.ShutterPage, Data: noConsentShutter(storyFrame("Nothing was sent", "People"), storyOfferID)},
-		form("end", "empty", endPage, blank, typed{}), form("end", "full", endPage, full, typed{}),
+		form("end", "new", endPage, blank, typed{}), form("end", "onward-open", endPage, full, typed{}),
 		form("end", "error", endPage, blank, refusedForm(map[string]string{"outcome": "Select how it ended"}, "note", "She moved")),
 	}
 }
@@ -181,7 +181,7 @@ func referralStories() []ui.Story {
 	return []ui.Story{
 		{Page: "referrals", State: "full", Template: "queue", Data: drawReferrals(base, "open", list, Root+"/referrals?cursor=x", true, Root+"/referrals", storyNow)},
 		{Page: "referrals", State: "empty", Template: "queue", Data: drawReferrals(base, "asked", app.ReferralList{}, "", false, Root+"/referrals", storyNow)},
-		story("full", nil, typed{}), story("asked", asked, typed{}),
+		story("offered", nil, typed{}), story("asked", asked, typed{}),
 		story("error", asked, refusedForm(map[string]string{"answer": "Enter your answer"})),
 		story("just-sent", func(r *domain.Referral) {
 			r.State, r.Owes, r.DueAt, r.ReceiverID = terms.ReferralRequested, "", time.Time{}, ""
@@ -196,7 +196,7 @@ func referralStories() []ui.Story {
 		story("closed", func(r *domain.Referral) {
 			r.State, r.Outcome, r.DueAt = terms.ReferralClosed, terms.OutcomeHelped, time.Time{}
 		}, typed{}),
-		sheetStory("withdraw", "empty", withdrawSheet(storyFrame("", "Sent on"), v, typed{}, storyNow)),
+		sheetStory("withdraw", "new", withdrawSheet(storyFrame("", "Sent on"), v, typed{}, storyNow)),
 		sheetStory("withdraw", "error", withdrawSheet(storyFrame("", "Sent on"), v, refusedForm(map[string]string{"note": "Enter the reason"}, "reason", "other"), storyNow)),
 		sheetStory("withdraw", "over", withdrawSheet(storyFrame("", "Sent on"), app.ReferralView{Referral: domain.Referral{State: terms.ReferralClosed}}, typed{}, storyNow)),
 	}
@@ -212,7 +212,7 @@ func teamStories() []ui.Story {
 	return []ui.Story{
 		sheetStory("team", "full", teamSheet(base(), full, "Bolton Link Workers", false, storyNow)), sheetStory("team", "lead", teamSheet(base(), full, "Bolton Link Workers", true, storyNow)),
 		sheetStory("team", "empty", teamSheet(base(), app.TeamView{}, "Bolton Link Workers", true, storyNow)),
-		sheetStory("edit team", "empty", teamFormSheet(base(), app.TeamView{}, typed{})), sheetStory("edit team", "full", teamFormSheet(base(), full, typed{})),
+		sheetStory("edit team", "new", teamFormSheet(base(), app.TeamView{}, typed{})), sheetStory("edit team", "full", teamFormSheet(base(), full, typed{})),
 		sheetStory("edit team", "error", teamFormSheet(base(), full, refusedForm(map[string]string{"what_we_do": "Enter what your team does", "not_here": "Loneliness is in both lists: take it out of one"}))),
 		sheetStory("capacity", "full", capacitySheet(base(), full, typed{})),
 		sheetStory("capacity", "error", capacitySheet(base(), full, refusedForm(map[string]string{"status": "Select how much room your team has"}))),
@@ -235,5 +235,5 @@ func deniedStories() []ui.Story {
 		all = append(all, denied(page))
 	}
 	return append(all, missing("offer"), ui.Story{Page: "edit team", State: "denied", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", "Our team"), 403, domain.ErrNotLead, "")},
-		ui.Story{Page: "any page", State: "error", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", ""), 503, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds"), storyRef)})
+		ui.Story{Page: "home", State: "error", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", ""), 503, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds"), storyRef)})
 }

@@ -150,8 +150,6 @@ func Stories() []ui.Story {
 	workStories(add, denied)
 	draftStories(add, shut)
 	referralStories(add, denied)
-	denied("any page", http.StatusForbidden, domain.ErrRoleMayNot)
-	shut("any page", "error", refusal(frame("Story", "", storyNia), http.StatusServiceUnavailable, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")))
 	return all
 }
 
@@ -313,8 +311,7 @@ func referralStories(add adds, denied denies) {
 	add("referrals", "full", storyNia, func(p ui.Page) sheet {
 		return drawReferrals(p, []app.ReferralView{storyReferral(terms.ReferralOffered), storyReferral(terms.ReferralHeld)}, referralList{Need: string(terms.NeedLoneliness)}, "?cursor=x", storyNow)
 	})
-	add("referral", "full", storyNia, func(p ui.Page) sheet { return drawReferral(p, storyReferral(terms.ReferralOffered), typed{}, storyNow) })
-	for _, state := range []terms.ReferralState{terms.ReferralHeld, terms.ReferralInformationAsked, terms.ReferralClosed} {
+	for _, state := range []terms.ReferralState{terms.ReferralOffered, terms.ReferralHeld, terms.ReferralInformationAsked, terms.ReferralClosed} {
 		add("referral", string(state), storyNia, func(p ui.Page) sheet { return drawReferral(p, storyReferral(state), typed{}, storyNow) })
 	}
 	add("referral", "error", storyNia, func(p ui.Page) sheet {

@@ -368,6 +368,6 @@ func (t teller) refusals() []ui.Story {
 	}
 	return []ui.Story{
 		story("denied", http.StatusForbidden, domain.ErrUntrained), story("not found", http.StatusNotFound, domain.ErrNoReferral),
-		story("somebody was faster", http.StatusConflict, domain.ErrFlagEnded), story("error", http.StatusServiceUnavailable, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")),
+		story("somebody was faster", http.StatusConflict, domain.ErrFlagEnded), story("away", http.StatusServiceUnavailable, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")),
 	}
 }
