@@ -25,6 +25,9 @@ type Form struct {
 	values url.Values
 }
 
+// FormOf is a form in which this was entered, for a storybook.
+func FormOf(values url.Values) *Form { return &Form{values: values} }
+
 // ParseForm reads an HTML form. Text that is not UTF-8, holds NUL, or has too many fields is refused as a whole.
 func ParseForm(r *http.Request) (*Form, error) {
 	if x := exchangeOf(r.Context()); x.form != nil {

@@ -81,3 +81,25 @@ func Untold(pages []string, stories []Story) []string {
 		return slices.ContainsFunc(stories, func(s Story) bool { return s.Page == name })
 	})
 }
+
+// WithRefusals adds what stands in place of a page that somebody may not see, and of one that Waypost can not show now,
+// to every page that has no such story of its own.
+func WithRefusals(stories []Story, denied, failed Shutter) []Story {
+	var pages []string
+	told := map[[2]string]bool{}
+	for _, s := range stories {
+		if !slices.Contains(pages, s.Page) {
+			pages = append(pages, s.Page)
+		}
+		told[[2]string{s.Page, s.State}] = true
+	}
+	for _, page := range pages {
+		for _, r := range []Story{{Page: page, State: "denied", Data: denied}, {Page: page, State: "error", Data: failed}} {
+			if !told[[2]string{page, r.State}] {
+				r.Template = ShutterPage
+				stories = append(stories, r)
+			}
+		}
+	}
+	return stories
+}

@@ -6,13 +6,15 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
+	"slices"
 	"testing"
 
 	"example.org/waypost/pkg/ui"
 )
 
-// Stories looks at every story in a real browser: nothing for axe to find at 1280 and at 390 pixels, no sideways
+// Stories looks at every story, or at one of those that show the same, in a real browser: nothing for axe to find at 1280 and at 390 pixels, no sideways
 // scrolling, nothing that the browser complains of, a title. handler is the service's whole storybook, as it is mounted at root.
 func Stories(t *testing.T, handler http.Handler, root string, stories []ui.Story) {
 	t.Helper()
@@ -26,7 +28,7 @@ func Stories(t *testing.T, handler http.Handler, root string, stories []ui.Story
 	for range cap(tabs) {
 		tabs <- Browser(t)
 	}
-	for _, s := range stories {
+	for _, s := range distinct(stories) {
 		t.Run(s.Page+"/"+s.State, func(t *testing.T) {
 			t.Parallel()
 			shared := <-tabs
@@ -44,6 +46,17 @@ func Stories(t *testing.T, handler http.Handler, root string, stories []ui.Story
 			tab.picture(s, "narrow")
 		})
 	}
+}
+
+// distinct are the stories without those that show the very same as another, such as that somebody may not see a page.
+func distinct(stories []ui.Story) (of []ui.Story) {
+	for _, s := range stories {
+		s.Template = cmp.Or(s.Template, s.Page)
+		if !slices.ContainsFunc(of, func(o ui.Story) bool { return o.Template == s.Template && reflect.DeepEqual(o.Data, s.Data) }) {
+			of = append(of, s)
+		}
+	}
+	return of
 }
 
 // lent is the tab for another test, as if it were new. What the browser complains of fails that test.
