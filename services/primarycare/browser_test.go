@@ -5,7 +5,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,31 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/actor"
-	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/uitest"
 	"example.org/waypost/schemas/terms"
-	"example.org/waypost/services/primarycare"
 )
-
-func TestEveryPageHasAStory(t *testing.T) {
-	t.Parallel()
-	w := newHouse(t)
-	require.Empty(t, withoutStory(w.door))
-}
-
-// withoutStory names the pages that no story shows.
-func withoutStory(d *primarycare.Door) (missing []string) {
-	told := []string{"storybook"}
-	for _, s := range d.Stories() {
-		told = append(told, s.Page)
-	}
-	for _, r := range d.Routes() {
-		if r.Method == http.MethodGet && r.Face == httpx.FacePage && !slices.Contains(told, r.Name) {
-			missing = append(missing, r.Name)
-		}
-	}
-	return missing
-}
 
 // The main job in a real browser, and without scripts: find, add, ask, refer; the tray hears of the answer by itself.
 func TestReceptionRefersInABrowser(t *testing.T) {

@@ -36,10 +36,10 @@ type teller struct {
 func (web *Web) Stories() []ui.Story {
 	t := teller{web, web.Now().UTC()}
 	var all []ui.Story
-	for _, some := range [][]ui.Story{t.desk(), t.people(), t.tasks(), t.sending(), t.following(), t.dangers(), t.refusals()} {
+	for _, some := range [][]ui.Story{t.desk(), t.people(), t.tasks(), t.sending(), t.following(), t.dangers()} {
 		all = append(all, some...)
 	}
-	return all
+	return t.refusals(all)
 }
 
 func (t teller) page(section, title string) ui.Page {
@@ -182,6 +182,8 @@ func (t teller) people() []ui.Story {
 	died := app.PatientPage{Patient: t.patient(), Now: storyRef, Names: t.names()}
 	died.Status = terms.PatientDied
 	erased := app.PatientPage{Patient: domain.Patient{Ref: storyRef, Status: terms.PatientActive, ErasedAt: t.now}, Now: storyRef, Names: t.names()}
+	bare := t.patient()
+	bare.Details = domain.Details{GivenName: bare.GivenName, FamilyName: bare.FamilyName, DateOfBirth: bare.DateOfBirth}
 	patient := func(x app.PatientPage) patientPage {
 		return drawPatient(t.page("Patients", "Patient JH"), x, storyID, t.now)
 	}
@@ -193,14 +195,17 @@ func (t teller) people() []ui.Story {
 		plainStory("find", "full", find(typed("holt"), &app.Found{Patients: []domain.Patient{t.patient(), died.Patient}})),
 		plainStory("find", "error", drawFind(badDate, f, nil, t.now)),
 		plainStory("add", "empty", t.web.drawAdd(t.page("Patients", "Add a patient"), fresh(url.Values{}), "", 0)),
+		plainStory("add", "full", t.web.drawAdd(t.page("Patients", "Add a patient"), fresh(typedDetails(t.patient().Details)), "yes", 0)),
 		plainStory("add", "error", t.web.drawAdd(p, wrong, "yes", 0)),
 		{Page: "patient", State: "empty", Data: patient(app.PatientPage{Patient: t.patient(), Now: storyRef, Names: t.names()})},
 		{Page: "patient", State: "full", Data: patient(full)},
 		{Page: "patient", State: "red flag", Data: patient(flagged)},
 		{Page: "patient", State: "died", Data: patient(died)},
 		{Page: "patient", State: "erased", Data: patient(erased)},
+		plainStory("edit", "empty", t.web.drawEdit(t.page("Patients", "Change details of JH"), fresh(typedDetails(bare.Details)), bare)),
 		plainStory("edit", "full", t.web.drawEdit(t.page("Patients", "Change details of JH"), fresh(typedDetails(t.patient().Details)), t.patient())),
 		plainStory("edit", "error", t.web.drawEdit(stale, old, t.patient())),
+		plainStory("status", "empty", t.web.drawStatus(t.page("Patients", "Status of JH"), fresh(url.Values{}), t.patient())),
 		plainStory("status", "full", t.web.drawStatus(t.page("Patients", "Status of JH"), fresh(url.Values{"status": {"active"}}), t.patient())),
 	}
 }
@@ -224,6 +229,7 @@ func (t teller) tasks() []ui.Story {
 	n, nf := t.wrong(t.onDraft("What they need"), url.Values{}, fields("need", "Select what they need help with"))
 	x, xf := t.wrong(t.onDraft("What to tell them"), url.Values{"risk": {"yes"}, "urgency": {"routine"}}, fields("safeguarding", "Say what keeps the person and the worker safe"))
 	chosen := url.Values{"need": {"loneliness"}}
+	told := url.Values{"urgency": {"urgent"}, "narrative": {"Misses talking since her husband died."}, "risk": {"yes"}, "safeguarding": {"A dog that bites."}}
 	return []ui.Story{
 		{Page: "drafts", State: "empty", Template: "listing", Data: drawDrafts(t.page("Started", "Started and not sent"), app.DraftList{}, false, "", t.now)},
 		{Page: "drafts", State: "full", Template: "listing", Data: drawDrafts(t.page("Started", "Started and not sent"), list, true, "/practice/tasks?cursor=x", t.now)},
@@ -231,13 +237,18 @@ func (t teller) tasks() []ui.Story {
 		{Page: "tasks", State: "full", Data: drawTasks(t.onDraft("Tasks"), t.draft(nil), t.now)},
 		{Page: "tasks", State: "stopped by a red flag", Data: drawTasks(t.onDraft("Tasks"), stopped, t.now)},
 		plainStory("questions", "empty", t.web.drawQuestions(t.onDraft("Red-flag questions"), fresh(url.Values{}), begun)),
+		plainStory("questions", "full", t.web.drawQuestions(t.onDraft("Red-flag questions"), fresh(url.Values{"stroke_signs": {"no"}, "chest_or_breathing": {"no"}, "note": {"She sounds very tired."}}), begun)),
 		plainStory("questions", "error", t.web.drawQuestions(p, f, begun)),
 		plainStory("consent", "empty", t.web.drawConsent(t.onDraft("Consent to share"), fresh(url.Values{}), begun)),
+		plainStory("consent", "full", t.web.drawConsent(t.onDraft("Consent to share"), fresh(url.Values{"given": {"yes"}, "how": {"phone"}}), t.draft(nil))),
 		plainStory("consent", "error", t.web.drawConsent(c, cf, begun)),
+		plainStory("need", "empty", t.web.drawNeed(t.onDraft("What they need"), fresh(url.Values{}), begun)),
 		plainStory("need", "full", t.web.drawNeed(t.onDraft("What they need"), fresh(chosen), t.draft(nil))),
 		plainStory("need", "error", t.web.drawNeed(n, nf, t.draft(nil))),
 		plainStory("details", "empty", t.web.drawDetails(t.onDraft("What to tell them"), fresh(url.Values{"urgency": {"routine"}}), t.draft(nil))),
+		plainStory("details", "full", t.web.drawDetails(t.onDraft("What to tell them"), fresh(told), t.draft(nil))),
 		plainStory("details", "error", t.web.drawDetails(x, xf, t.draft(nil))),
+		plainStory("delete draft", "empty", t.web.drawDelete(t.onDraft("Delete"), fresh(nil), begun)),
 		plainStory("delete draft", "full", t.web.drawDelete(t.onDraft("Delete"), fresh(nil), t.draft(nil))),
 	}
 }
@@ -263,6 +274,8 @@ func (t teller) sending() []ui.Story {
 	noConsent := t.draft(func(d *app.DraftPage) { d.Consent.Given, d.Receivers = false, nil })
 	untrained := t.draft(func(d *app.DraftPage) { d.MayNot = domain.ErrUntrained })
 	given := app.SignpostPage{Patient: t.patient(), Names: t.names(), Signpost: domain.Signpost{ID: storyID, Ref: storyRef, Need: terms.NeedLoneliness, ServiceID: storyService, By: storySam, At: t.now, FollowUpOn: t.now.AddDate(0, 0, 14), Version: 1}}
+	went := given
+	went.Result = terms.SignpostHelped
 	ask := url.Values{"service": {storyService}, "ask": {"yes"}, "on-day": {"4"}, "on-month": {"12"}, "on-year": {"2026"}}
 	e, ef := t.wrong(t.onDraft("Give information"), url.Values{"ask": {"yes"}, "on-day": {"31"}, "on-month": {"2"}}, fields("on", "Enter a real date with a day, a month and a year, such as 27 3 1984"))
 	s, sf := t.wrong(t.page("Information given", "Information given to JH"), url.Values{}, fields("result", "Select how it went"))
@@ -277,14 +290,20 @@ func (t teller) sending() []ui.Story {
 		{Page: "services", State: "no consent", Data: services(noConsent, found, url.Values{})},
 		plainStory("service", "full", drawService(t.page("", "Friendly Mornings"), app.ServicePage{Service: service, Notes: found.Services[0].Notes}, t.now)),
 		plainStory("service", "empty", drawService(t.page("", "Tea and Talk"), app.ServicePage{Service: listing}, t.now)),
+		plainStory("check", "empty", t.web.drawCheck(t.onDraft("Check before sending"), fresh(nil), t.draft(func(d *app.DraftPage) {
+			d.Narrative, d.Accessibility, d.Receivers = "", nil, nil
+		}))),
 		plainStory("check", "full", t.web.drawCheck(t.onDraft("Check before sending"), fresh(nil), t.draft(nil))),
 		plainStory("check", "untrained", t.web.drawCheck(t.onDraft("Check before sending"), fresh(nil), untrained)),
 		{Page: "check", State: "no consent", Template: ui.ShutterPage, Data: drawNoConsent(t.onDraft("Nothing is shared"), noConsent)},
+		plainStory("sent", "empty", t.web.drawSent(t.page("Referrals", "Referral sent"), t.referralPage(terms.ReferralRequested, func(r *domain.Referral) { r.Receivers = nil }))),
 		plainStory("sent", "full", t.web.drawSent(t.page("Referrals", "Referral sent"), t.referralPage(terms.ReferralRequested, nil))),
+		plainStory("signpost", "empty", t.web.drawSignpost(t.onDraft("Give information"), fresh(url.Values{"service": {storyService}}), noConsent, app.ServicePage{Service: service})),
 		plainStory("signpost", "full", t.web.drawSignpost(t.onDraft("Give information"), fresh(ask), noConsent, app.ServicePage{Service: service})),
 		plainStory("signpost", "error", t.web.drawSignpost(e, ef, noConsent, app.ServicePage{})),
 		plainStory("signpost given", "just now", t.web.drawSignpostPage(t.page("Information given", "Information given to JH"), fresh(url.Values{}), given, true)),
-		plainStory("signpost given", "full", t.web.drawSignpostPage(t.page("Information given", "Information given to JH"), fresh(url.Values{}), given, false)),
+		plainStory("signpost given", "empty", t.web.drawSignpostPage(t.page("Information given", "Information given to JH"), fresh(url.Values{}), given, false)),
+		plainStory("signpost given", "full", t.web.drawSignpostPage(t.page("Information given", "Information given to JH"), fresh(url.Values{}), went, false)),
 		plainStory("signpost given", "error", t.web.drawSignpostPage(s, sf, given, false)),
 		{Page: "signposts", State: "empty", Template: "listing", Data: t.web.drawSignposts(t.page("Information given", "Information given"), app.SignpostList{}, true, "")},
 		{Page: "signposts", State: "full", Template: "listing", Data: t.web.drawSignposts(t.page("Information given", "Information given"), list, false, "")},
@@ -299,6 +318,8 @@ func (t teller) following() []ui.Story {
 		return t.web.drawReferral(t.page("Referrals", "Referral WB4J 7KQ2 for JH"), x)
 	}
 	asked := t.referralPage(terms.ReferralInformationAsked, t.asked)
+	unheard := t.referralPage(terms.ReferralRequested, func(r *domain.Referral) { r.Progress = domain.Progress{State: terms.ReferralRequested} })
+	unheard.Steps = nil
 	i, f := t.wrong(t.page("Referrals", "Answer a question about JH"), url.Values{"answer": {""}}, fields("answer", "Enter your answer"))
 	w, wf := t.wrong(t.page("Referrals", "Withdraw a referral for JH"), url.Values{"reason": {"other"}}, fields("note", "Say why you withdraw it"))
 	bounced := t.referralPage(terms.ReferralOffered, func(r *domain.Referral) {
@@ -311,15 +332,18 @@ func (t teller) following() []ui.Story {
 	return []ui.Story{
 		{Page: "referrals", State: "empty", Template: "listing", Data: drawReferrals(t.page("Referrals", "Referrals"), app.ReferralList{}, app.Filter{}, "", t.now)},
 		{Page: "referrals", State: "full", Template: "listing", Data: drawReferrals(t.page("Referrals", "Referrals"), list, app.Filter{Show: "yours", State: terms.ReferralHeld, Order: app.ByDue}, "/practice/referrals?cursor=x", t.now)},
+		{Page: "referral", State: "empty", Data: draw(unheard)},
 		{Page: "referral", State: "full", Data: draw(t.referralPage(terms.ReferralAccepted, nil))},
 		{Page: "referral", State: "information asked", Data: draw(asked)},
 		{Page: "referral", State: "held", Data: draw(t.referralPage(terms.ReferralHeld, t.held))},
 		{Page: "referral", State: "bounced", Data: draw(bounced)},
 		{Page: "referral", State: "escalated", Data: draw(late)},
 		{Page: "referral", State: "ended", Data: draw(ended)},
-		plainStory("information", "full", t.web.drawInformation(t.page("Referrals", "Answer a question about JH"), fresh(url.Values{}), asked)),
+		plainStory("information", "empty", t.web.drawInformation(t.page("Referrals", "Answer a question about JH"), fresh(url.Values{}), asked)),
+		plainStory("information", "full", t.web.drawInformation(t.page("Referrals", "Answer a question about JH"), fresh(url.Values{"answer": {"Yes, and a neighbour walks with her."}}), asked)),
 		plainStory("information", "error", t.web.drawInformation(i, f, asked)),
-		plainStory("withdraw", "full", t.web.drawWithdraw(t.page("Referrals", "Withdraw a referral for JH"), fresh(nil), asked)),
+		plainStory("withdraw", "empty", t.web.drawWithdraw(t.page("Referrals", "Withdraw a referral for JH"), fresh(nil), asked)),
+		plainStory("withdraw", "full", t.web.drawWithdraw(t.page("Referrals", "Withdraw a referral for JH"), fresh(url.Values{"reason": {"other"}, "note": {"She moved to her daughter."}}), asked)),
 		plainStory("withdraw", "error", t.web.drawWithdraw(w, wf, asked)),
 	}
 }
@@ -340,6 +364,8 @@ func (t teller) dangers() []ui.Story {
 	}
 	done := t.flagPage(domain.RungDuty)
 	done.ActedBy, done.ActedAt, done.EndedAt, done.Action = storyPatel, t.now, t.now, terms.RedFlagSeenNow
+	bare := t.flagPage(domain.RungNobody)
+	bare.Duty, bare.Note, bare.Steps = domain.Duty{}, "", nil
 	c, cf := t.wrong(t.page("Crisis", "Somebody is in danger"), url.Values{}, fields("who", "Enter their name and how to reach them", "note", "Say what is wrong"))
 	d, df := t.wrong(t.page("", "On duty today"), url.Values{}, fields("clinician", "Select the duty clinician"))
 	a, af := t.wrong(t.page("Red flags", "Red flag for JH"), url.Values{}, fields("action", "Select what you are doing about it"))
@@ -348,6 +374,7 @@ func (t teller) dangers() []ui.Story {
 		plainStory("crisis", "empty", t.web.drawCrisis(t.page("Crisis", "Somebody is in danger"), fresh(url.Values{}), duty, domain.Patient{})),
 		plainStory("crisis", "full", t.web.drawCrisis(t.page("Crisis", "Somebody is in danger"), fresh(url.Values{}), app.DutyPage{}, t.patient())),
 		plainStory("crisis", "error", t.web.drawCrisis(c, cf, duty, domain.Patient{})),
+		plainStory("red flag", "empty", draw(bare, sam)),
 		plainStory("red flag", "full", draw(t.flagPage(domain.RungDuty), sam)),
 		plainStory("red flag", "for the clinician", draw(t.flagPage(domain.RungDuty), gp)),
 		plainStory("red flag", "nobody answered", draw(t.flagPage(domain.RungNobody), sam)),
@@ -361,13 +388,12 @@ func (t teller) dangers() []ui.Story {
 	}
 }
 
-// refusals are what any page shows instead of itself.
-func (t teller) refusals() []ui.Story {
+// refusals adds what every page shows instead of itself to those who may not see it, and while it can not be shown.
+func (t teller) refusals(all []ui.Story) []ui.Story {
+	shut := func(status int, f *fault.Error) ui.Shutter { return refusalPage(t.page("", ""), status, f, storyID) }
 	story := func(state string, status int, f *fault.Error) ui.Story {
-		return ui.Story{Page: "any page", State: state, Template: ui.ShutterPage, Data: refusalPage(t.page("", ""), status, f, "")}
+		return ui.Story{Page: "any page", State: state, Template: ui.ShutterPage, Data: shut(status, f)}
 	}
-	return []ui.Story{
-		story("denied", http.StatusForbidden, domain.ErrUntrained), story("not found", http.StatusNotFound, domain.ErrNoReferral),
-		story("somebody was faster", http.StatusConflict, domain.ErrFlagEnded), story("away", http.StatusServiceUnavailable, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")),
-	}
+	all = append(all, story("not found", http.StatusNotFound, domain.ErrNoReferral), story("somebody was faster", http.StatusConflict, domain.ErrFlagEnded))
+	return ui.WithRefusals(all, shut(http.StatusForbidden, domain.ErrUntrained), shut(http.StatusServiceUnavailable, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")))
 }

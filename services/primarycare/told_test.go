@@ -1,0 +1,14 @@
+package primarycare_test
+
+import (
+	"testing"
+
+	"example.org/waypost/pkg/uitest"
+)
+
+// Every page of the door has a story of each state.
+func TestUX24_EveryPageIsToldInEveryState(t *testing.T) {
+	t.Parallel()
+	d := newHouse(t).door
+	uitest.Told(t, d.Routes(), d.Stories(), nil)
+}
