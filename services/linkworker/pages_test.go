@@ -2,7 +2,6 @@ package linkworker_test
 
 import (
 	"net/http"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,20 +29,4 @@ func TestUX24_EveryStateOfEveryPageIsAccessible(t *testing.T) {
 func nothing(w http.ResponseWriter, _ *http.Request) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-func TestEveryPageHasAStory(t *testing.T) {
-	t.Parallel()
-	pages, err := web.New(nil)
-	require.NoError(t, err)
-	var names []string
-	for _, rt := range pages.Routes() {
-		if rt.Method == http.MethodGet && rt.Face == "" {
-			names = append(names, rt.Name)
-		}
-	}
-	require.Empty(t, ui.Untold(names, web.Stories()))
-	for _, name := range names {
-		require.True(t, slices.ContainsFunc(web.Stories(), func(s ui.Story) bool { return s.Page == name && s.State == "denied" }), "%s has no story for who may not see it", name)
-	}
 }

@@ -14,10 +14,10 @@ import (
 // Stories are every state of every page, with invented people. They are drawn by the same functions as the pages.
 func Stories() []ui.Story {
 	var all []ui.Story
-	for _, some := range [][]ui.Story{homeStories(), listStories(), offerStories(), formStories(), referralStories(), teamStories(), deniedStories()} {
+	for _, some := range [][]ui.Story{homeStories(), listStories(), offerStories(), formStories(), referralStories(), teamStories()} {
 		all = append(all, some...)
 	}
-	return all
+	return refusals(all)
 }
 
 // storyFrame is a page with somebody signed in.
@@ -79,13 +79,15 @@ func listStories() []ui.Story {
 		list("tray", "Offers", trayTabs, "waiting", waiting, trayTable), list("tray", "Offers", trayTabs, "overdue", nil, trayTable),
 		list("people", "People", peopleTabs, "people", []app.ListedOffer{storyListed(terms.OfferAccepted), storyListed(terms.OfferEnded)}, peopleTable),
 		list("people", "People", peopleTabs, "review", nil, peopleTable),
-		sheetStory("add", "new", addSheet(storyFrame("Add a person", "People"), typed{})),
+		sheetStory("add", "empty", addSheet(storyFrame("Add a person", "People"), typed{})),
+		sheetStory("add", "full", addSheet(storyFrame("Add a person", "People"), refusedForm(nil, "consent", "yes", "given_name", "Alma", "family_name", "Quist", "phone", "0161 496 0000"))),
 		sheetStory("add", "error", addSheet(storyFrame("Add a person", "People"), refusedForm(map[string]string{"given_name": "Enter their first name", "born": "Enter their date of birth"}, "consent", "yes", "family_name", "Quist"))),
 		{Page: "add", State: "no-consent", Template: ui.ShutterPage, Data: notAddedShutter(storyFrame("Nothing was kept", "People"))},
 		sheetStory("find", "new", findSheet(find, "", false, app.Found{})), sheetStory("find", "nothing-entered", findSheet(find, "", true, app.Found{})),
 		sheetStory("find", "empty", findSheet(find, "Quist", true, app.Found{Asked: true})),
 		sheetStory("find", "full", findSheet(find, "Alma", true, app.Found{Asked: true, People: []app.FoundPerson{{Person: storyPerson(), OfferID: storyOfferID, State: "accepted"}}})),
 		sheetStory("person", "full", personSheet(storyFrame("", "People"), person, storyNow)),
+		sheetStory("person", "empty", personSheet(storyFrame("", "People"), app.PersonView{Person: storyPerson()}, storyNow)),
 		sheetStory("person", "removed", personSheet(storyFrame("", "People"), app.PersonView{Person: domain.Person{Ref: storyRef, RemovedAt: storyNow}}, storyNow)),
 	}
 }
@@ -128,7 +130,7 @@ func offerStories() []ui.Story {
 			o.TakenBackWhy, o.TakenBackAt = terms.OfferWithdrawalReferralWithdrawn, late
 		}), typed{}),
 		story("ended", view(terms.OfferEnded, nil), typed{}),
-		story("removed", app.OfferView{Offer: removed(storyOffer(terms.OfferAccepted)), Person: domain.Person{Ref: storyRef, RemovedAt: late}, Names: storyNames}, typed{}),
+		story("empty", app.OfferView{Offer: removed(storyOffer(terms.OfferAccepted)), Person: domain.Person{Ref: storyRef, RemovedAt: late}, Names: storyNames}, typed{}),
 	}
 }
 
@@ -145,13 +147,15 @@ func formStories() []ui.Story {
 	need := refusedForm(nil, "need", "loneliness", "words", "choir")
 	return []ui.Story{
 		sheetStory("crisis", "full", ladderSheet(storyFrame("Crisis: whom to ring", "Crisis"))),
-		form("crisis of a person", "waiting", crisisPage, waiting, typed{}), form("crisis of a person", "no-practice", crisisPage, unknown, typed{}),
+		form("crisis of a person", "empty", crisisPage, waiting, typed{}),
+		form("crisis of a person", "full", crisisPage, waiting, refusedForm(nil, "rung", "duty_clinician", "note", "She says that she can not go on")), form("crisis of a person", "no-practice", crisisPage, unknown, typed{}),
 		form("crisis of a person", "error", crisisPage, waiting, refusedForm(map[string]string{"rung": "Select whom you rang", "note": "Enter what the duty clinician must know"})),
-		form("contact", "new", contactPage, blank, typed{}),
+		form("contact", "empty", contactPage, blank, typed{}),
+		form("contact", "full", contactPage, blank, refusedForm(nil, "how", "phone", "result", "reached", "note", "Rang twice")),
 		form("contact", "error", contactPage, blank, refusedForm(map[string]string{"how": "Select how you tried to reach them", "on": "Enter a date that is not in the future"}, "note", "Rang twice")),
-		form("assessment", "new", assessmentPage, blank, typed{}), form("assessment", "again", assessmentPage, full, typed{}),
+		form("assessment", "empty", assessmentPage, blank, typed{}), form("assessment", "full", assessmentPage, full, typed{}),
 		form("assessment", "error", assessmentPage, blank, refusedForm(map[string]string{"happy": "Enter a whole number from 0 to 10"}, "stage", "start", "happy", "eleven", "needs", "loneliness")),
-		form("plan", "new", planPage, blank, typed{}), form("plan", "full", planPage, full, typed{}),
+		form("plan", "empty", planPage, blank, typed{}), form("plan", "full", planPage, full, typed{}),
 		form("plan", "error", planPage, blank, refusedForm(map[string]string{"goal-1": "Enter at least one goal", "review": "Enter when you will look at it together again"})),
 		form("assign", "full", assignPage, blank, typed{}), form("assign", "empty", assignPage, alone, typed{}),
 		form("assign", "error", assignPage, blank, refusedForm(map[string]string{"assign_to": "Select who will support them"})),
@@ -159,7 +163,8 @@ func formStories() []ui.Story {
 		form("refer", "error", referPage(&found), blank, refusedForm(map[string]string{"consent": "Select whether they agree to sharing", "receiver": "Select who should be asked"}, "need", "loneliness")),
 		form("refer", "not-supported", referPage(nil), waiting, typed{}),
 		{Page: "refer", State: "no-consent", Template: ui.ShutterPage, Data: noConsentShutter(storyFrame("Nothing was sent", "People"), storyOfferID)},
-		form("end", "new", endPage, blank, typed{}), form("end", "onward-open", endPage, full, typed{}),
+		form("end", "empty", endPage, blank, typed{}), form("end", "full", endPage, blank, refusedForm(nil, "outcome", "helped", "note", "She goes to the choir every week")),
+		form("end", "onward-open", endPage, full, typed{}),
 		form("end", "error", endPage, blank, refusedForm(map[string]string{"outcome": "Select how it ended"}, "note", "She moved")),
 	}
 }
@@ -181,9 +186,9 @@ func referralStories() []ui.Story {
 	return []ui.Story{
 		{Page: "referrals", State: "full", Template: "queue", Data: drawReferrals(base, "open", list, Root+"/referrals?cursor=x", true, Root+"/referrals", storyNow)},
 		{Page: "referrals", State: "empty", Template: "queue", Data: drawReferrals(base, "asked", app.ReferralList{}, "", false, Root+"/referrals", storyNow)},
-		story("offered", nil, typed{}), story("asked", asked, typed{}),
+		story("full", nil, typed{}), story("asked", asked, typed{}),
 		story("error", asked, refusedForm(map[string]string{"answer": "Enter your answer"})),
-		story("just-sent", func(r *domain.Referral) {
+		story("empty", func(r *domain.Referral) {
 			r.State, r.Owes, r.DueAt, r.ReceiverID = terms.ReferralRequested, "", time.Time{}, ""
 		}, typed{}),
 		story("held", func(r *domain.Referral) { r.State, r.Owes = terms.ReferralHeld, terms.PartySender }, typed{}),
@@ -196,7 +201,8 @@ func referralStories() []ui.Story {
 		story("closed", func(r *domain.Referral) {
 			r.State, r.Outcome, r.DueAt = terms.ReferralClosed, terms.OutcomeHelped, time.Time{}
 		}, typed{}),
-		sheetStory("withdraw", "new", withdrawSheet(storyFrame("", "Sent on"), v, typed{}, storyNow)),
+		sheetStory("withdraw", "full", withdrawSheet(storyFrame("", "Sent on"), v, refusedForm(nil, "reason", "other", "note", "She moved away"), storyNow)),
+		sheetStory("withdraw", "empty", withdrawSheet(storyFrame("", "Sent on"), v, typed{}, storyNow)),
 		sheetStory("withdraw", "error", withdrawSheet(storyFrame("", "Sent on"), v, refusedForm(map[string]string{"note": "Enter the reason"}, "reason", "other"), storyNow)),
 		sheetStory("withdraw", "over", withdrawSheet(storyFrame("", "Sent on"), app.ReferralView{Referral: domain.Referral{State: terms.ReferralClosed}}, typed{}, storyNow)),
 	}
@@ -212,28 +218,20 @@ func teamStories() []ui.Story {
 	return []ui.Story{
 		sheetStory("team", "full", teamSheet(base(), full, "Bolton Link Workers", false, storyNow)), sheetStory("team", "lead", teamSheet(base(), full, "Bolton Link Workers", true, storyNow)),
 		sheetStory("team", "empty", teamSheet(base(), app.TeamView{}, "Bolton Link Workers", true, storyNow)),
-		sheetStory("edit team", "new", teamFormSheet(base(), app.TeamView{}, typed{})), sheetStory("edit team", "full", teamFormSheet(base(), full, typed{})),
+		sheetStory("edit team", "empty", teamFormSheet(base(), app.TeamView{}, typed{})), sheetStory("edit team", "full", teamFormSheet(base(), full, typed{})),
 		sheetStory("edit team", "error", teamFormSheet(base(), full, refusedForm(map[string]string{"what_we_do": "Enter what your team does", "not_here": "Loneliness is in both lists: take it out of one"}))),
-		sheetStory("capacity", "full", capacitySheet(base(), full, typed{})),
+		sheetStory("capacity", "empty", capacitySheet(base(), app.TeamView{Team: storyTeam()}, typed{})), sheetStory("capacity", "full", capacitySheet(base(), full, typed{})),
 		sheetStory("capacity", "error", capacitySheet(base(), full, refusedForm(map[string]string{"status": "Select how much room your team has"}))),
 	}
 }
 
-// deniedStories are what each page shows who may not see it, and what there is in place of what is not there.
-func deniedStories() []ui.Story {
-	denied := func(page string) ui.Story {
-		return ui.Story{Page: page, State: "denied", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", ""), 403, notOfTeam, "")}
+// refusals are what each page shows who may not see it, and what there is in place of what is not there.
+func refusals(all []ui.Story) []ui.Story {
+	shut := func(status int, f *fault.Error) ui.Shutter {
+		return refusalPage(storyFrame("", ""), status, f, storyRef)
 	}
-	missing := func(page string) ui.Story {
-		return ui.Story{Page: page, State: "not-found", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", ""), 404, domain.ErrNoOffer, "")}
-	}
-	var all []ui.Story
-	for _, page := range []string{
-		"home", "tray", "people", "find", "add", "person", "offer", "crisis", "crisis of a person", "contact", "assessment", "plan", "assign", "refer", "end", "referrals", "referral",
-		"withdraw", "meetings", "team", "capacity",
-	} {
-		all = append(all, denied(page))
-	}
-	return append(all, missing("offer"), ui.Story{Page: "edit team", State: "denied", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", "Our team"), 403, domain.ErrNotLead, "")},
-		ui.Story{Page: "home", State: "error", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", ""), 503, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds"), storyRef)})
+	all = append(all,
+		ui.Story{Page: "offer", State: "not-found", Template: ui.ShutterPage, Data: shut(404, domain.ErrNoOffer)},
+		ui.Story{Page: "edit team", State: "denied", Template: ui.ShutterPage, Data: refusalPage(storyFrame("", "Our team"), 403, domain.ErrNotLead, "")})
+	return ui.WithRefusals(all, shut(403, notOfTeam), shut(503, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")))
 }
