@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/app"
@@ -130,6 +132,15 @@ func wrong(field, message string) typed {
 	return typed{problems: ui.Problems{{Field: field, Message: message}}}
 }
 
+// entered is a form as it was filled in, with nothing wrong in it.
+func entered(pairs ...string) typed {
+	v := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	return typed{Form: httpx.FormOf(v)}
+}
+
 // Stories are every state of every page, with invented people.
 func Stories() []ui.Story {
 	var all []ui.Story
@@ -150,7 +161,8 @@ func Stories() []ui.Story {
 	workStories(add, denied)
 	draftStories(add, shut)
 	referralStories(add, denied)
-	return all
+	away := fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")
+	return ui.WithRefusals(all, refusal(frame("Story", "", storyNia), http.StatusForbidden, domain.ErrRoleMayNot), refusal(frame("Story", "", storyNia), http.StatusServiceUnavailable, away))
 }
 
 type (
@@ -172,6 +184,9 @@ func meetingStories(add adds, denied denies) {
 	add("new meeting", "error", storyMaya, func(p ui.Page) sheet {
 		return drawMeetingForm(p, domain.Meeting{}, wrong("name", "Enter what the meeting is called"))
 	})
+	add("new meeting", "full", storyMaya, func(p ui.Page) sheet {
+		return drawMeetingForm(p, domain.Meeting{}, entered("name", "Ardwick weekly MDT", "place", "Room 1, or join online"))
+	})
 	denied("new meeting", http.StatusForbidden, domain.ErrRoleMayNot)
 	add("change meeting", "full", storyMaya, func(p ui.Page) sheet { return drawMeetingForm(p, storyMeeting(), typed{}) })
 	add("meeting", "full", storyMaya, func(p ui.Page) sheet { return drawMeeting(p, v, storyMaya, typed{}, storyNow) })
@@ -187,6 +202,9 @@ func meetingStories(add adds, denied denies) {
 	g := app.Guests{Organisations: nil, People: map[string][]app.Role{}}
 	add("invite", "empty", storyMaya, func(p ui.Page) sheet { return drawGuests(p, storyMeeting(), g, "nowhere", typed{}) })
 	add("invite", "full", storyMaya, func(p ui.Page) sheet {
+		return drawGuests(p, storyMeeting(), storyGuests(), "discharge", typed{})
+	})
+	add("invite", "error", storyMaya, func(p ui.Page) sheet {
 		return drawGuests(p, storyMeeting(), storyGuests(), "discharge", wrong("guest", "Select whom you ask"))
 	})
 	add("room", "full", storyMaya, func(p ui.Page) sheet { return drawRoom(p, v, storyMaya) })
@@ -198,6 +216,7 @@ func meetingStories(add adds, denied denies) {
 		return drawMinutes(p, app.MeetingView{Meeting: storyMeeting(), Names: storyNames}, storyNow)
 	})
 	add("add to agenda", "empty", storyMaya, func(p ui.Page) sheet { return drawAdd(p, storyMeeting(), typed{}) })
+	add("add to agenda", "full", storyMaya, func(p ui.Page) sheet { return drawAdd(p, storyMeeting(), entered("given", "yes", "how", "phone")) })
 	add("add to agenda", "error", storyMaya, func(p ui.Page) sheet {
 		return drawAdd(p, storyMeeting(), wrong("given", "Select yes if the person agrees"))
 	})
@@ -218,6 +237,9 @@ func itemStories(add adds, denied denies) {
 		return app.HoldingView{Holding: storyHolding(state), Patient: storyPatient(), Known: true, Case: storyCase(), Names: storyNames, Item: storyLine().Item}
 	}
 	add("holding", "full", storyNia, func(p ui.Page) sheet { return drawHolding(p, hold(domain.HoldingOffered), storyNia, typed{}, storyNow) })
+	add("holding", "empty", storyNia, func(p ui.Page) sheet {
+		return drawHolding(p, app.HoldingView{Holding: storyHolding(domain.HoldingOffered), Case: storyCase(), Names: storyNames}, storyNia, typed{}, storyNow)
+	})
 	add("holding", "asked by us", storyMaya, func(p ui.Page) sheet {
 		return drawHolding(p, hold(domain.HoldingOffered), storyMaya, typed{}, storyNow)
 	})
@@ -245,6 +267,11 @@ func workStories(add adds, denied denies) {
 	add("action", "error", storyNia, func(p ui.Page) sheet {
 		return drawAction(p, views[0], storyNames, wrong("note", "Enter why it is no longer needed"), storyNow)
 	})
+	bare := x[0]
+	bare.CaseID, bare.CaseReference, bare.What = "", "", ""
+	add("action", "empty", storyNia, func(p ui.Page) sheet {
+		return drawAction(p, app.ActionView{Action: bare}, storyNames, typed{}, storyNow)
+	})
 	denied("action", http.StatusNotFound, domain.ErrNoAction)
 	add("patients", "empty", storyNia, func(p ui.Page) sheet { return drawFind(p, nil, "", storyNow) })
 	add("patients", "nothing entered", storyNia, func(p ui.Page) sheet { return drawFind(p, &app.Found{}, " ", storyNow) })
@@ -269,6 +296,11 @@ func workStories(add adds, denied denies) {
 		return drawPutOnAgenda(p, app.PatientView{Patient: storyPatient()}, typed{}, storyNow)
 	})
 	add("change patient", "full", storyNia, func(p ui.Page) sheet { return drawChangePatient(p, storyPatient(), typed{}) })
+	add("change patient", "empty", storyNia, func(p ui.Page) sheet {
+		bare := storyPatient()
+		bare.Contact = domain.Contact{GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04"}
+		return drawChangePatient(p, bare, typed{})
+	})
 	add("change patient", "error", storyNia, func(p ui.Page) sheet {
 		return drawChangePatient(p, storyPatient(), wrong("postcode", "Enter a full UK postcode, like M1 1AE"))
 	})
@@ -282,11 +314,26 @@ func draftStories(add adds, shut func(page, state string, data ui.Shutter)) {
 	add("draft", "empty", storyNia, func(p ui.Page) sheet { return drawDraft(p, storyDraft(domain.DraftReferral, false), storyNow) })
 	add("draft", "full", storyMaya, func(p ui.Page) sheet { return drawDraft(p, storyDraft(domain.DraftAgenda, true), storyNow) })
 	add("red flags", "empty", storyNia, func(p ui.Page) sheet { return drawFlags(p, Root+"/referrals/new", 0, typed{}) })
+	asked := []string{string(terms.RedFlagQuestions[0].Code), "no", string(terms.RedFlagQuestions[1].Code), "no"}
+	add("red flags", "full", storyNia, func(p ui.Page) sheet { return drawFlags(p, Root+"/referrals/new", 0, entered(asked...)) })
+	add("red flags", "error", storyNia, func(p ui.Page) sheet {
+		return drawFlags(p, Root+"/referrals/new", 0, wrong(string(terms.RedFlagQuestions[0].Code), "Select yes or no: chest pain or trouble breathing"))
+	})
+	add("red flags again", "empty", storyNia, func(p ui.Page) sheet { return drawFlags(p, draftPath(idThing)+"/red-flags", 2, typed{}) })
+	add("red flags again", "full", storyNia, func(p ui.Page) sheet {
+		return drawFlags(p, draftPath(idThing)+"/red-flags", 2, entered(asked...))
+	})
 	add("red flags again", "error", storyNia, func(p ui.Page) sheet {
 		return drawFlags(p, draftPath(idThing)+"/red-flags", 2, wrong(string(terms.RedFlagQuestions[0].Code), "Select yes or no: chest pain or trouble breathing"))
 	})
 	shut("red flags", "stop", drawStop(frame("Story", "", storyNia), terms.RedFlagQuestions[3:5]))
 	add("consent", "empty", storyNia, func(p ui.Page) sheet { return drawConsent(p, storyDraft(domain.DraftReferral, false), typed{}) })
+	add("consent", "full", storyNia, func(p ui.Page) sheet {
+		return drawConsent(p, storyDraft(domain.DraftReferral, false), entered("purpose", string(terms.ConsentShareSensitive), "given", "yes", "how", "phone"))
+	})
+	add("consent", "error", storyNia, func(p ui.Page) sheet {
+		return drawConsent(p, storyDraft(domain.DraftAgenda, false), wrong("given", "Select yes if the person agrees"))
+	})
 	shut("consent", "no", drawNoConsent(frame("Story", "", storyNia), Root))
 	add("draft patient", "empty", storyNia, func(p ui.Page) sheet {
 		return drawAskPatient(p, storyDraft(domain.DraftReferral, false), nil, "", typed{}, storyNow)
@@ -294,8 +341,11 @@ func draftStories(add adds, shut func(page, state string, data ui.Shutter)) {
 	add("draft patient", "full", storyNia, func(p ui.Page) sheet {
 		return drawAskPatient(p, storyDraft(domain.DraftReferral, false), &app.Found{Patients: []domain.Patient{storyPatient()}}, "Hart", typed{}, storyNow)
 	})
-	add("draft patient", "add", storyNia, func(p ui.Page) sheet {
+	add("draft patient", "error", storyNia, func(p ui.Page) sheet {
 		return drawAskPatient(p, storyDraft(domain.DraftReferral, false), &app.Found{Number: "9990000026"}, "999 000 0026", wrong("family_name", "Enter their family name"), storyNow)
+	})
+	add("details", "empty", storyNia, func(p ui.Page) sheet {
+		return drawDetails(p, storyDraft(domain.DraftReferral, false), nil, nil, typed{}, storyNow)
 	})
 	add("details", "full", storyNia, func(p ui.Page) sheet {
 		return drawDetails(p, storyDraft(domain.DraftReferral, true), nil, nil, typed{}, storyNow)
@@ -311,7 +361,13 @@ func referralStories(add adds, denied denies) {
 	add("referrals", "full", storyNia, func(p ui.Page) sheet {
 		return drawReferrals(p, []app.ReferralView{storyReferral(terms.ReferralOffered), storyReferral(terms.ReferralHeld)}, referralList{Need: string(terms.NeedLoneliness)}, "?cursor=x", storyNow)
 	})
-	for _, state := range []terms.ReferralState{terms.ReferralOffered, terms.ReferralHeld, terms.ReferralInformationAsked, terms.ReferralClosed} {
+	add("referral", "empty", storyNia, func(p ui.Page) sheet {
+		bare := storyReferral(terms.ReferralRequested)
+		bare.Progress, bare.Steps, bare.Receivers = domain.Progress{State: terms.ReferralRequested}, nil, nil
+		return drawReferral(p, bare, typed{}, storyNow)
+	})
+	add("referral", "full", storyNia, func(p ui.Page) sheet { return drawReferral(p, storyReferral(terms.ReferralOffered), typed{}, storyNow) })
+	for _, state := range []terms.ReferralState{terms.ReferralHeld, terms.ReferralInformationAsked, terms.ReferralClosed} {
 		add("referral", string(state), storyNia, func(p ui.Page) sheet { return drawReferral(p, storyReferral(state), typed{}, storyNow) })
 	}
 	add("referral", "error", storyNia, func(p ui.Page) sheet {
@@ -319,7 +375,10 @@ func referralStories(add adds, denied denies) {
 	})
 	denied("referral", http.StatusNotFound, domain.ErrNoReferral)
 	add("sent", "full", storyNia, func(p ui.Page) sheet { return drawSent(p, storyReferral(terms.ReferralRequested)) })
-	add("withdraw", "full", storyNia, func(p ui.Page) sheet { return drawWithdraw(p, storyReferral(terms.ReferralOffered), typed{}, storyNow) })
+	add("withdraw", "empty", storyNia, func(p ui.Page) sheet { return drawWithdraw(p, storyReferral(terms.ReferralOffered), typed{}, storyNow) })
+	add("withdraw", "full", storyNia, func(p ui.Page) sheet {
+		return drawWithdraw(p, storyReferral(terms.ReferralOffered), entered("reason", "other", "note", "She moved to her daughter"), storyNow)
+	})
 	add("withdraw", "error", storyNia, func(p ui.Page) sheet {
 		return drawWithdraw(p, storyReferral(terms.ReferralOffered), wrong("reason", "Select why you withdraw it"), storyNow)
 	})

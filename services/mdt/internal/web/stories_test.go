@@ -18,14 +18,6 @@ func TestStatement24EveryPageStateIsAccessible(t *testing.T) {
 	t.Parallel()
 	web, err := New(nil)
 	require.NoError(t, err)
-	var pages []string
-	for _, r := range web.Routes() {
-		if r.Method == http.MethodGet && r.Face == "" {
-			pages = append(pages, r.Name)
-		}
-	}
-	require.Empty(t, ui.Untold(pages, Stories()), "every page has a story")
-
 	edge := httpx.New(httpx.Config{Service: "mdt", Log: zap.NewNop(), Secret: make([]byte, 32), Guard: authntest.Guard(t)})
 	edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: StorybookPath, Name: "storybook", Public: true, Handler: web.Storybook},
 		httpx.Route{Method: http.MethodGet, Pattern: ui.AssetsPattern, Name: "assets", Face: httpx.FaceAsset, Public: true, Handler: ui.ServeAsset},
