@@ -222,6 +222,9 @@ func serviceStories() []ui.Story {
 	none := someServiceView(9)
 	none.Capacity = nil
 	own := []app.OwnService{someServiceView(9).OwnService, none.OwnService}
+	entered := someServiceOf()
+	entered.ID = ""
+	bare := domain.Service{ID: someService, ProviderID: "o", Name: "Tea and talk", Claimed: true, Status: terms.ServiceActive}
 	full := newServiceForm(signedPage("Change Tea and talk", jo), someServiceOf(), nil, nil)
 	empty := newServiceForm(signedPage("Add a service", jo), domain.Service{Status: terms.ServiceActive}, nil, nil)
 	wrong := newServiceForm(signedPage("Add a service", jo), domain.Service{}, nil, asFault(fault.Invalid("name", "Enter the name of the service")))
@@ -234,6 +237,8 @@ func serviceStories() []ui.Story {
 		{Page: pageService, State: "error", Data: refusedRoom},
 		{Page: pageServiceForm, State: "empty", Data: empty},
 		{Page: pageServiceForm, State: "error", Data: wrong},
+		{Page: pageServiceForm, State: "full", Data: newServiceForm(signedPage("Add a service", jo), entered, nil, nil)},
+		{Page: pageServiceEdit, State: "empty", Template: pageServiceForm, Data: newServiceForm(signedPage("Change Tea and talk", jo), bare, nil, nil)},
 		{Page: pageServiceEdit, State: "full", Template: pageServiceForm, Data: full},
 	}
 }
@@ -254,7 +259,8 @@ func claimStories() []ui.Story {
 	return []ui.Story{
 		{Page: pageClaimSearch, State: "full", Data: newClaimSearch(signedPage("Claim your listing", jo), "tea", []domain.Service{listing}, []app.ClaimView{asked, decided}, now)},
 		{Page: pageClaimSearch, State: "empty", Data: newClaimSearch(signedPage("Claim your listing", jo), "nothing", nil, nil, now)},
-		{Page: pageClaim, State: "full", Data: newClaimPage(signedPage("Claim Tea and talk", jo), view, "", nil)},
+		{Page: pageClaim, State: "empty", Data: newClaimPage(signedPage("Claim Tea and talk", jo), view, "", nil)},
+		{Page: pageClaim, State: "full", Data: newClaimPage(signedPage("Claim Tea and talk", jo), view, asked.Why, nil)},
 		{Page: pageClaim, State: "error", Data: newClaimPage(signedPage("Claim Tea and talk", jo), view, "", asFault(fault.Invalid("why", "Say how the area's office can tell that this is your service")))},
 		{Page: pageClaims, State: "full", Data: newClaimsPage(signedPage("Claims", cora), []app.ClaimView{asked, decided}, "", "", nil, nil, now)},
 		{Page: pageClaims, State: "empty", Data: newClaimsPage(signedPage("Claims", cora), nil, "", "", nil, nil, now)},
@@ -269,7 +275,9 @@ func directoryStories() []ui.Story {
 	wrong.Search = directorySearch(wanted{district: "MARS"}, wrong.Problems)
 	hidden := someServiceOf()
 	hidden.Sensitive, hidden.Places = true, nil
+	bare := domain.Service{ID: someService, Name: "Tea and talk", Source: "Street Support Manchester", Status: terms.ServiceActive}
 	return []ui.Story{
+		{Page: pageListed, State: "empty", Data: newListedPage(base("Tea and talk"), bare)},
 		{Page: pageDirectory, State: "full", Data: newDirectoryPage(base("Services near you"), q, []domain.Service{someServiceOf()}, 21, "", "#")},
 		{Page: pageDirectory, State: "empty", Data: newDirectoryPage(base("Services near you"), wanted{}, nil, 0, "", "")},
 		{Page: pageDirectory, State: "error", Data: wrong},
