@@ -67,6 +67,11 @@ func Stories() []ui.Story {
 	noStaff := app.Colleague{Organisation: storyPractice, Identity: storyRole.Identity, Name: "Jo Example", Roles: []domain.Role{storyEnded}}
 	granted := seen("Jo Example", storyLead)
 	granted.Banner = doneBanners["granted"]
+	entered := typed{
+		"kind": {string(terms.KindProvider)}, "name": {"Example Community Trust"}, "postcode": {"M1 1AA"}, "phone": {"0161 496 0001"},
+		"display_name": {"Jo Example"}, "role": {string(terms.RoleReceptionist)}, "issuer": {"waypost"}, "subject": {"j.example@example.net"},
+		"competency": {string(terms.CompetencyRedFlags)}, "tier": {string(terms.TierEssential)}, "from_on-day": {"5"}, "from_on-month": {"1"}, "from_on-year": {"2026"},
+	}
 	return append([]ui.Story{
 		{Page: pageOrganisations, State: "full", Data: full},
 		{Page: pageOrganisations, State: "empty", Data: organisationsPageOf(seen("Organisations", storyCoordinator), search{words: "nothing"}, nil)},
@@ -74,17 +79,20 @@ func Stories() []ui.Story {
 		{Page: pageOrganisation, State: "closed", Data: organisationPageOf(seen(storyClosed.Name, storyCoordinator), storyClosed, coordinator)},
 		{Page: pageOrganisation, State: "empty", Data: organisationPageOf(seen(storyTeam.Name, storyLead), storyTeam, lead)},
 		{Page: pageNew, State: "empty", Data: newOrganisationPage(seen("Register an organisation", storyCoordinator), storyKey, nothing)},
+		{Page: pageNew, State: "full", Data: newOrganisationPage(seen("Register an organisation", storyCoordinator), storyKey, entered.get)},
 		{Page: pageNew, State: "error", Data: newOrganisationPage(refusedPage("Register an organisation", storyCoordinator, domain.Organisation{Status: terms.OrganisationActive}.Check()), storyKey, nothing)},
 		{Page: pageStaff, State: "full", Data: staffPageOf(seen("Staff", storyLead), storyPractice, []domain.Role{storyRole, storyEnded}, lead, storyToday)},
 		{Page: pageStaff, State: "empty", Data: staffPageOf(seen("Staff", storyCoordinator), storyPractice, nil, coordinator, storyToday)},
 		{Page: pageColleague, State: "full", Data: colleaguePageOf(granted, storyPerson, lead, storyToday)},
 		{Page: pageColleague, State: "empty", Data: colleaguePageOf(seen("Jo Example", storyLead), noStaff, lead, storyToday)},
 		{Page: pageGrant, State: "empty", Data: grantPage(seen("Add a person", storyLead), storyPractice, lead, storyKey, typed{})},
+		{Page: pageGrant, State: "full", Data: grantPage(seen("Add a person", storyLead), storyPractice, lead, storyKey, entered)},
 		{Page: pageGrant, State: "error", Data: grantPage(refusedPage("Add a person", storyLead, domain.Role{From: storyToday, Until: "2026-02-31"}.Check(terms.KindPractice, storyToday)), storyPractice, lead, storyKey,
 			typed{"display_name": {"<script>alert(1)</script>"}, "until_on-day": {"31"}})},
 		{Page: pageEnd, State: "full", Data: endPage(seen("End access", storyLead), storyPractice, storyRole, storyKey)},
 		{Page: pageEnd, State: "error", Data: endPage(refusedPage("End access", storyLead, domain.ErrLastLead), storyPractice, storyRole, storyKey)},
 		{Page: pageCompetency, State: "empty", Data: competencyPage(seen("Add a training", storyLead), storyPerson, storyKey, typed{})},
+		{Page: pageCompetency, State: "full", Data: competencyPage(seen("Add a training", storyLead), storyPerson, storyKey, entered)},
 		{Page: pageCompetency, State: "error", Data: competencyPage(refusedPage("Add a training", storyLead, domain.Competency{}.Check(storyToday)), storyPerson, storyKey, typed{})},
 		{Page: pageChoose, State: "full", Template: chooseTemplate, Data: choosePage(base("Choose a role"), storyRoles)},
 		{Page: pageChoose, State: "error", Template: chooseTemplate, Data: choosePage(base("Choose a role"), authn.ChooseRole{Session: storyRoles.Session, Error: "Select a role"})},

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/httpx"
-	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/uitest"
 	"example.org/waypost/services/register/internal/web"
 )
@@ -30,25 +29,4 @@ func book(t *testing.T) http.Handler {
 func TestEveryPageInEveryStateIsAccessible(t *testing.T) {
 	t.Parallel()
 	uitest.Stories(t, book(t), web.Root+"/storybook", web.Stories())
-}
-
-func TestEveryPageHasItsStories(t *testing.T) {
-	t.Parallel()
-	face, err := web.New("", time.Now)
-	require.NoError(t, err)
-	var pages []string
-	for _, rt := range face.Routes() {
-		if rt.Method == http.MethodGet && !rt.Public && rt.Face != httpx.FaceAsset {
-			pages = append(pages, rt.Name)
-		}
-	}
-	require.Empty(t, ui.Untold(pages, web.Stories()))
-	states := map[string][]string{}
-	for _, s := range web.Stories() {
-		states[s.Page] = append(states[s.Page], s.State)
-	}
-	for _, page := range pages {
-		require.Contains(t, states[page], "denied", page)
-		require.Contains(t, states[page], "error", page)
-	}
 }
