@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/httpx"
-	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/uitest"
 	"example.org/waypost/services/coordination/internal/web"
 )
@@ -30,26 +29,4 @@ func book(t *testing.T) http.Handler {
 func TestUX24_EveryPageInEveryStateIsAccessible(t *testing.T) {
 	t.Parallel()
 	uitest.Stories(t, book(t), web.Root+"/storybook", web.Stories())
-}
-
-func TestEveryPageHasItsStories(t *testing.T) {
-	t.Parallel()
-	face, err := web.New("", time.Now)
-	require.NoError(t, err)
-	var pages []string
-	for _, rt := range face.Routes() {
-		if rt.Method == http.MethodGet && !rt.Public && (rt.Face == "" || rt.Face == httpx.FacePage) {
-			pages = append(pages, rt.Name)
-		}
-	}
-	require.Empty(t, ui.Untold(pages, web.Stories()))
-	states := map[string][]string{}
-	for _, s := range web.Stories() {
-		states[s.Page] = append(states[s.Page], s.State)
-	}
-	for _, page := range pages {
-		for _, state := range []string{"empty", "full", "error", "denied"} {
-			require.Contains(t, states[page], state, page)
-		}
-	}
 }

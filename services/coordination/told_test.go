@@ -1,0 +1,15 @@
+package coordination_test
+
+import (
+	"testing"
+
+	"example.org/waypost/pkg/uitest"
+	"example.org/waypost/services/coordination/internal/web"
+)
+
+// Every page of the door has a story of each state.
+func TestUX24_EveryPageIsToldInEveryState(t *testing.T) {
+	t.Parallel()
+	d := newScene(t).frame
+	uitest.Told(t, d.Routes(), web.Stories(), nil)
+}
