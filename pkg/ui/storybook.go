@@ -75,13 +75,6 @@ func contents(stories []Story) Story {
 	return Story{Template: ShutterPage, Data: Shutter{Page: Page{Title: "Storybook", Wide: true}, Body: table}}
 }
 
-// Untold are the pages, by their routes' names, that have no story: a test fails when there are any.
-func Untold(pages []string, stories []Story) []string {
-	return slices.DeleteFunc(slices.Clone(pages), func(name string) bool {
-		return slices.ContainsFunc(stories, func(s Story) bool { return s.Page == name })
-	})
-}
-
 // WithRefusals adds what stands in place of a page that somebody may not see, and of one that Waypost can not show now,
 // to every page that has no such story of its own.
 func WithRefusals(stories []Story, denied, failed Shutter) []Story {
