@@ -14,8 +14,9 @@ import (
 	"example.org/waypost/pkg/ui"
 )
 
-// Stories looks at every story, or at one of those that show the same, in a real browser: nothing for axe to find at 1280 and at 390 pixels, no sideways
-// scrolling, nothing that the browser complains of, a title. handler is the service's whole storybook, as it is mounted at root.
+// Stories looks at every story, at one of those that show the same, in a real browser: nothing for axe to find at 1280 and
+// at 390 pixels, no sideways scrolling, nothing that the browser complains of, a title. handler is the service's whole
+// storybook, as it is mounted at root.
 func Stories(t *testing.T, handler http.Handler, root string, stories []ui.Story) {
 	t.Helper()
 	if len(stories) == 0 {
