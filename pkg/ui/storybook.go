@@ -62,7 +62,7 @@ func Storybook(pages *Pages, nonce func(context.Context) string, stories []Story
 func contents(stories []Story) Story {
 	table := Table{Caption: "Pages and their states", Columns: []Column{{Text: "Page"}, {Text: "States"}}}
 	var names []string
-	links := map[string]Group{}
+	links := map[string]List{}
 	for _, s := range stories {
 		if links[s.Page] == nil {
 			names = append(names, s.Page)

@@ -29,8 +29,9 @@ func Stories(t *testing.T, handler http.Handler, root string, stories []ui.Story
 	for range cap(tabs) {
 		tabs <- Browser(t)
 	}
-	for _, s := range distinct(stories) {
-		t.Run(s.Page+"/"+s.State, func(t *testing.T) {
+	contents := ui.Story{State: "contents"} // of the storybook: the page of no page
+	for _, s := range append(distinct(stories), contents) {
+		t.Run(cmp.Or(s.Page, "storybook")+"/"+s.State, func(t *testing.T) {
 			t.Parallel()
 			shared := <-tabs
 			t.Cleanup(func() { tabs <- shared })
