@@ -31,6 +31,7 @@ func TestEveryStateInABrowser(t *testing.T) {
 		httpx.Route{Method: http.MethodGet, Pattern: ui.AssetsPattern, Handler: ui.ServeAsset, Face: httpx.FaceAsset},
 	)
 	uitest.Stories(t, edge.Handler(), "/storybook", Stories())
+	uitest.Told(t, p.Routes(nil), Stories(), uitest.Without{"choose who to be/denied": "it is for whoever has not signed in"})
 }
 
 func identity(name string, grants ...authn.Grant) authn.Identity {
