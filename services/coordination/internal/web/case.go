@@ -166,7 +166,7 @@ func involved(v app.CaseView) ui.Component {
 		}
 		add(v.Names.Of(r.SenderOrganisation, "A sender"), "Sent a referral: "+lower(r.Need.Label()))
 		if o := r.Live(); o != nil {
-			add(named(receiverName(o.Receiver, v.Names), other(v.Names[o.Receiver.Organisation], receiverName(o.Receiver, v.Names))), "Has it in hand: "+lower(r.Need.Label()))
+			add(named(receiverName(o.Receiver, v.Names), other(v.Names[o.Receiver.Organisation], receiverName(o.Receiver, v.Names))), partOf(o.State)+": "+lower(r.Need.Label()))
 		}
 		if r.Owes.Party == domain.Coordinator {
 			add(owesWords(r, v.Names), "Finds a way: "+lower(r.Need.Label()))
@@ -176,6 +176,18 @@ func involved(v app.CaseView) ui.Component {
 		return ui.Paragraph("Nobody at the moment.")
 	}
 	return table
+}
+
+// partOf is what a receiver is to a case: whoever was only asked does not help yet.
+func partOf(offer terms.OfferState) string {
+	switch offer {
+	case terms.OfferAccepted:
+		return "Helps"
+	case terms.OfferWaitlisted:
+		return "Has them on the waiting list"
+	default:
+		return "Asked to help"
+	}
 }
 
 func named(name, organisation string) string {
