@@ -258,7 +258,11 @@ func (p *Play) share(ctx context.Context, t *table, r *rand.Rand, i item, member
 	at := path("mdt", "/items/%s", i.ID)
 	worker := slices.IndexFunc(members, func(x authn.Identity) bool { return x.Grants[0].Role == string(terms.RoleLinkWorker) })
 	if r.Float64() < p.rate("key_worker_assigned") && worker >= 0 {
-		if err := t.Make(ctx, at+"/key-worker", id.New(), somebody(members[worker]), nil); err != nil {
+		etag, err := t.Get(ctx, at+"/key-worker", nil)
+		if err != nil {
+			return err
+		}
+		if err := t.Change(ctx, at+"/key-worker", etag, somebody(members[worker]), nil); err != nil {
 			return err
 		}
 	}
