@@ -66,6 +66,7 @@ func (tab *Tab) lent(t *testing.T) *Tab {
 	t.Helper()
 	own := *tab
 	own.t = t
+	Eval[any](&own, "if (location.origin !== 'null') { sessionStorage.clear(); localStorage.clear() } null")
 	own.Goto("about:blank")
 	own.Size(1280, 900)
 	t.Cleanup(func() {
