@@ -37,7 +37,7 @@ var (
 		storyGwen: "Gwen Okafor", storyMeeting: "Example MDT",
 	}
 	storyPatient = domain.Patient{
-		Ref: storyRef, Status: terms.PatientActive, GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04", NHSNumber: "9449306621",
+		Ref: storyRef, Status: terms.PatientActive, GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04", NHSNumber: "9990000018",
 		Phone: "0161 496 0000", SafePhone: true, SafeNote: "Not after five, her son is home then", Postcode: "M1 1AE",
 		Accessibility: []terms.Accessibility{terms.Accessibilities[0].Code}, InterpreterNeeded: true,
 	}

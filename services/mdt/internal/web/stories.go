@@ -147,7 +147,7 @@ func Stories() []ui.Story {
 	add := func(page, state string, a actor.Actor, draw func(p ui.Page) sheet) {
 		p := frame("Story", "", a)
 		p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
-		p.Simulated = "the people on these pages are made up"
+		p.Simulated = "The people on these pages are made up"
 		all = append(all, ui.Story{Page: page, State: state, Template: "sheet", Data: draw(p)})
 	}
 	shut := func(page, state string, data ui.Shutter) {
@@ -248,7 +248,9 @@ func itemStories(add adds, denied denies) {
 		return drawHolding(p, hold(domain.HoldingOffered), storyNia, wrong("why_not", "Enter why you can not hold this case"), storyNow)
 	})
 	add("unheld", "empty", storyMaya, func(p ui.Page) sheet { return drawUnheld(p, nil, storyNow) })
-	add("unheld", "full", storyMaya, func(p ui.Page) sheet { return drawUnheld(p, storyMeetingView(true).Lines, storyNow) })
+	unheld := storyLine()
+	unheld.Item.State, unheld.Item.Decision, unheld.Item.DiscussedAt = domain.ItemDiscussed, terms.MDTKeepUnderReview, storyNow.AddDate(0, 0, -7)
+	add("unheld", "full", storyMaya, func(p ui.Page) sheet { return drawUnheld(p, []app.Line{unheld}, storyNow) })
 	add("cases", "empty", storyNia, func(p ui.Page) sheet { return drawCases(p, nil, nil, storyNia, storyNow) })
 	add("cases", "full", storyNia, func(p ui.Page) sheet {
 		return drawCases(p, []app.Held{{Holding: storyHolding(domain.HoldingOffered), Patient: storyPatient(), Known: true, Case: storyCase()}, {Holding: storyHolding(domain.HoldingHolds), Case: storyCase()}}, storyNames, storyNia, storyNow)
