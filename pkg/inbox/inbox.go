@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,9 +52,17 @@ type Reader struct {
 
 type handler struct {
 	classes []string
+	beside  bool // of other cases' events, in one transaction
 	decode  func(data json.RawMessage) (event.Payload, error)
 	apply   func(ctx context.Context, tx pgx.Tx, e *event.Event, p event.Payload) error
 }
+
+// How a reaction may be run.
+type How string
+
+// Beside lets a reaction run beside those to events of other cases, in one transaction (see pg.Together): their rows are written
+// and read together, which costs a fraction. It must lock or hold whatever two cases share and it changes.
+const Beside How = "beside"
 
 // On registers the reaction to one type of event. classes are the sealed classes it reads or says; their keys are there inside fn.
 // fn runs in the inbox's transaction as the machine actor "inbox". It is run once per event, but facts of different speakers
@@ -62,7 +71,7 @@ type handler struct {
 func On[P any, PP interface {
 	*P
 	event.Payload
-}](r *Reader, classes []string, fn func(ctx context.Context, tx pgx.Tx, e *event.Event, p PP) error) {
+}](r *Reader, classes []string, fn func(ctx context.Context, tx pgx.Tx, e *event.Event, p PP) error, how ...How) {
 	if r.handlers == nil {
 		r.handlers = map[string]handler{}
 	}
@@ -71,7 +80,7 @@ func On[P any, PP interface {
 		panic("inbox: two reactions to " + typ)
 	}
 	r.handlers[typ] = handler{
-		classes: classes,
+		classes: classes, beside: slices.Contains(how, Beside),
 		decode: func(data json.RawMessage) (event.Payload, error) {
 			p := PP(new(P))
 			if err := json.Unmarshal(data, p); err != nil {

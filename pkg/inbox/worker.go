@@ -315,18 +315,28 @@ func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) er
 	if err != nil {
 		return err
 	}
+	var beside []prepared
 	for _, p := range batch {
 		if !fresh[p.ID] {
 			continue
 		}
+		parks := p.bad != nil || quarantined[p.About]
+		if !parks && (p.handler == nil || p.handler.beside) {
+			if p.handler != nil {
+				beside = append(beside, p)
+			}
+			continue
+		}
+		if err := w.r.applyBeside(ctx, tx, beside); err != nil {
+			return err
+		}
+		beside = nil
 		switch {
 		case p.bad != nil:
 			err = w.park(ctx, tx, p, reason(p.bad))
 			quarantined[p.About] = true
-		case quarantined[p.About]:
+		case parks:
 			err = w.park(ctx, tx, p, "waits behind a parked event of the same case")
-		case p.handler == nil:
-			err = nil
 		default:
 			err = w.r.apply(ctx, tx, p)
 		}
@@ -334,7 +344,37 @@ func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) er
 			return err
 		}
 	}
+	if err := w.r.applyBeside(ctx, tx, beside); err != nil {
+		return err
+	}
 	return w.save(ctx, tx, batch)
+}
+
+// applyBeside applies the events of each case in order, and the cases beside each other.
+func (r *Reader) applyBeside(ctx context.Context, tx pgx.Tx, events []prepared) error {
+	at := map[string]int{}
+	var cases [][]prepared
+	for _, p := range events {
+		i, ok := at[p.About]
+		if !ok {
+			i = len(cases)
+			at[p.About] = i
+			cases = append(cases, nil)
+		}
+		cases[i] = append(cases[i], p)
+	}
+	pieces := make([]func(ctx context.Context, tx pgx.Tx) error, len(cases))
+	for i, of := range cases {
+		pieces[i] = func(ctx context.Context, tx pgx.Tx) error {
+			for _, p := range of {
+				if err := r.apply(ctx, tx, p); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	return pg.Together(ctx, tx, pieces)
 }
 
 func (r *Reader) apply(ctx context.Context, tx pgx.Tx, p prepared) error {

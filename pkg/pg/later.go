@@ -10,21 +10,22 @@ import (
 
 // Later adds a write to the transaction whose answer nobody needs: neither how many rows it touched, nor which constraint
 // it broke. All such writes travel together, before the next statement that is asked for an answer and at the latest before
-// the commit, in the order in which they were added. So nothing that reads in this transaction can see the difference, and
+// the commit, in the order in which they were added; inserts of one kind that follow each other become one. So nothing that reads in this transaction can see the difference, and
 // a case that takes fifteen writes takes one round trip for them.
 //
 // An error of such a write is the error of what sent it off, or of the commit, and says what the write was for ("write
 // audit: …"). args are read when it is sent: do not change what they point to.
 func Later(ctx context.Context, tx pgx.Tx, what, sql string, args ...any) error {
-	t, ok := tx.(*gathering)
-	if !ok { // a savepoint inside the transaction, or a transaction of somebody's own
+	switch t := tx.(type) {
+	case *gathering:
+		t.later = append(t.later, write{what, sql, args})
+	case *strand:
+		t.later = append(t.later, write{what, sql, args})
+	default: // a savepoint inside the transaction, or a transaction of somebody's own
 		if _, err := tx.Exec(ctx, sql, args...); err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
-		return nil
 	}
-	t.later.Queue(sql, args...)
-	t.what = append(t.what, what)
 	return nil
 }
 
@@ -41,28 +42,31 @@ func LaterAll(ctx context.Context, tx pgx.Tx, what string, b *pgx.Batch) error {
 // gathering is a transaction that sends what Later added ahead of anything else, in the same round trip.
 type gathering struct {
 	pgx.Tx
-	later pgx.Batch
-	what  []string // for each write
+	later []write
 }
 
 // ahead sends what was added with b behind it, and hands over the results of b, to be closed. After an error the transaction
 // can only be rolled back.
 func (t *gathering) ahead(ctx context.Context, b *pgx.Batch) (pgx.BatchResults, error) {
-	all := &pgx.Batch{QueuedQueries: append(t.later.QueuedQueries, b.QueuedQueries...)}
-	what := t.what
-	t.later, t.what = pgx.Batch{}, nil
+	writes := merge([][]write{t.later})
+	t.later = nil
+	all := &pgx.Batch{}
+	for _, w := range writes {
+		all.Queue(w.sql, w.args...)
+	}
+	all.QueuedQueries = append(all.QueuedQueries, b.QueuedQueries...)
 	sent := t.Tx.SendBatch(ctx, all)
-	for _, w := range what {
+	for _, w := range writes {
 		if _, err := sent.Exec(); err != nil {
 			_ = sent.Close() // says the same
-			return nil, fmt.Errorf("%s: %w", w, err)
+			return nil, fmt.Errorf("%s: %w", w.what, err)
 		}
 	}
 	return sent, nil
 }
 
 func (t *gathering) send(ctx context.Context) error {
-	if len(t.what) == 0 {
+	if len(t.later) == 0 {
 		return nil
 	}
 	sent, err := t.ahead(ctx, &pgx.Batch{})
@@ -79,7 +83,7 @@ func (t *gathering) with(ctx context.Context, sql string, args []any) (pgx.Batch
 }
 
 func (t *gathering) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	if len(t.what) == 0 {
+	if len(t.later) == 0 {
 		return t.Tx.Exec(ctx, sql, args...)
 	}
 	sent, err := t.with(ctx, sql, args)
@@ -91,7 +95,7 @@ func (t *gathering) Exec(ctx context.Context, sql string, args ...any) (pgconn.C
 }
 
 func (t *gathering) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if len(t.what) == 0 {
+	if len(t.later) == 0 {
 		return t.Tx.Query(ctx, sql, args...)
 	}
 	sent, err := t.with(ctx, sql, args)
@@ -106,7 +110,7 @@ func (t *gathering) Query(ctx context.Context, sql string, args ...any) (pgx.Row
 }
 
 func (t *gathering) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	if len(t.what) == 0 {
+	if len(t.later) == 0 {
 		return t.Tx.QueryRow(ctx, sql, args...)
 	}
 	sent, err := t.with(ctx, sql, args)
@@ -114,7 +118,7 @@ func (t *gathering) QueryRow(ctx context.Context, sql string, args ...any) pgx.R
 }
 
 func (t *gathering) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
-	if len(t.what) == 0 {
+	if len(t.later) == 0 {
 		return t.Tx.SendBatch(ctx, b)
 	}
 	sent, err := t.ahead(ctx, b)

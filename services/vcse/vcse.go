@@ -78,11 +78,11 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 func hear(f *door.Frame, x *app.App) {
 	message := []vault.Class{vault.Message}
 	who.Register(f.Inbox)
-	inbox.On(f.Inbox, []vault.Class{vault.Contact, vault.Safeguarding}, x.OnReferralOffered)
+	inbox.On(f.Inbox, []vault.Class{vault.Contact, vault.Safeguarding}, x.OnReferralOffered, inbox.Beside)
 	inbox.On(f.Inbox, nil, x.OnOfferWithdrawn)
 	inbox.On(f.Inbox, nil, x.OnOfferExpired)
 	inbox.On(f.Inbox, nil, x.OnOfferAnswerRefused)
-	inbox.On(f.Inbox, message, x.OnReferralProgressed)
+	inbox.On(f.Inbox, message, x.OnReferralProgressed, inbox.Beside)
 	inbox.On(f.Inbox, nil, x.OnReferralClosed)
 	inbox.On(f.Inbox, []vault.Class{vault.Contact}, x.OnContactPreferencesChanged)
 	inbox.On(f.Inbox, nil, x.OnConsentWithdrawn)

@@ -118,24 +118,34 @@ func (o *office) forget() {
 	o.until = time.Time{}
 }
 
+func (o *office) known(now time.Time) ([]domain.Named, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.people, now.Before(o.until)
+}
+
+func (o *office) keep(people []domain.Named, until time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.people, o.until = people, until
+}
+
 // coordinators lists who answers for the area's office now.
 func (a *App) coordinators(ctx context.Context, tx pgx.Tx) ([]domain.Named, error) {
 	now := a.Now()
-	a.office.mu.Lock()
-	defer a.office.mu.Unlock()
-	if now.Before(a.office.until) {
-		return a.office.people, nil
+	if people, ok := a.office.known(now); ok {
+		return people, nil
 	}
-	roles, err := who.People(ctx, tx, "", terms.RoleCoordinator, now)
+	roles, err := who.People(ctx, tx, "", terms.RoleCoordinator, now) // never under the mutex: it may wait for others' questions
 	if err != nil {
 		return nil, err
 	}
-	a.office.people = nil
+	var people []domain.Named
 	for _, r := range roles {
-		a.office.people = append(a.office.people, domain.Named{Person: r.PersonID, Organisation: r.OrganisationID})
+		people = append(people, domain.Named{Person: r.PersonID, Organisation: r.OrganisationID})
 	}
-	a.office.until = now.Add(officeFor)
-	return a.office.people, nil
+	a.office.keep(people, now.Add(officeFor))
+	return people, nil
 }
 
 // coordinator names one of them for a referral: the same one every time while nobody comes or goes.

@@ -75,7 +75,7 @@ func (a *App) ring(ctx context.Context, d store.Due) (ok bool, err error) {
 		if ok, err = store.TakeDue(ctx, tx, d); err != nil || !ok {
 			return err
 		}
-		w, known, err := a.lock(ctx, tx, d.PatientRef, false)
+		w, known, err := a.lock(ctx, tx, d.PatientRef)
 		if err != nil || !known {
 			return err
 		}

@@ -120,7 +120,7 @@ func (a *App) WithdrawConsent(ctx context.Context, by actor.Actor, s Withdrawal)
 		}
 		done := CaseDone{CaseID: id}
 		err := store.AsMatcher(ctx, tx, func() error {
-			w, known, err := a.lock(ctx, tx, s.PatientRef, false)
+			w, known, err := a.lock(ctx, tx, s.PatientRef)
 			if err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ import (
 // answer lets something happen to one referral of the patient's open case. A referral we do not know, or of a case that is
 // closed, is not there to be changed; but who answers an offer of it must be told to stand down, so it is read by itself.
 func (a *App) answer(ctx context.Context, tx pgx.Tx, ref, referralID string, e domain.Event, h happened) error {
-	w, known, err := a.lock(ctx, tx, ref, false)
+	w, known, err := a.lock(ctx, tx, ref)
 	if err != nil || !known {
 		return err
 	}
@@ -125,7 +125,7 @@ func (a *App) OnInformationGiven(ctx context.Context, tx pgx.Tx, _ *event.Event,
 	if err != nil {
 		return err
 	}
-	w, known, err := a.lock(ctx, tx, p.PatientRef, false)
+	w, known, err := a.lock(ctx, tx, p.PatientRef)
 	if err != nil || !known {
 		return err
 	}

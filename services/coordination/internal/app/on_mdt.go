@@ -23,7 +23,7 @@ func (a *App) OnCaseRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p 
 	if !p.Consent.Given {
 		return nil // without consent the case is not shared, and there is nothing to open
 	}
-	w, _, err := a.lock(ctx, tx, p.PatientRef, true)
+	w, err := a.lockOrMake(ctx, tx, p.PatientRef)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (w *work) byMeeting(ctx context.Context, x store.Entry, taken bool, members
 
 // held is the open case that a meeting speaks of. Its words name the case as it was; a merge may have moved it since.
 func (a *App) held(ctx context.Context, tx pgx.Tx, ref string) (w *work, ok bool, err error) {
-	w, known, err := a.lock(ctx, tx, ref, false)
+	w, known, err := a.lock(ctx, tx, ref)
 	return w, known && err == nil && w.c.ID != "", err
 }
 

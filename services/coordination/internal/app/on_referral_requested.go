@@ -23,7 +23,7 @@ func (a *App) OnReferralRequested(ctx context.Context, tx pgx.Tx, e *event.Event
 	if ok, err := p.Contact.Into(&contact); err != nil || !ok {
 		return err // without the keys the patient was erased since it was said: there is nobody to help
 	}
-	w, _, err := a.lock(ctx, tx, p.PatientRef, true)
+	w, err := a.lockOrMake(ctx, tx, p.PatientRef)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (w *work) takePatient(ctx context.Context, c schemas.Contact, at time.Time)
 	if w.patient.Status != terms.PatientDied {
 		w.patient.Status = terms.PatientActive
 	}
-	return store.SavePatient(ctx, w.tx, w.patient)
+	return w.savePatient(ctx)
 }
 
 func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) error {

@@ -21,7 +21,7 @@ import (
 // record puts what was heard on the timeline of the patient's open case; without one there is nobody to share it with.
 // Where it shows that help has begun, the referral is under way.
 func (a *App) record(ctx context.Context, tx pgx.Tx, ref string, x store.Entry, began bool) error {
-	w, known, err := a.lock(ctx, tx, ref, false)
+	w, known, err := a.lock(ctx, tx, ref)
 	if err != nil || !known || w.c.ID == "" {
 		return err
 	}
@@ -131,12 +131,8 @@ func (a *App) narrated(ctx context.Context, tx pgx.Tx, ref string, x store.Entry
 // OnPatientDetailsChanged keeps the newest contact of a patient we know. Whoever died or moved away needs no more offers. Of somebody whom
 // we do not know a death is kept, and nothing else: a request that is still on its way must not be offered.
 func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *primarycare.PatientDetailsChangedV1) error {
-	_, knew, err := store.LockPatient(ctx, tx, p.PatientRef, false)
-	if err != nil || !knew && p.Status != terms.PatientDied {
-		return err
-	}
-	w, _, err := a.lock(ctx, tx, p.PatientRef, true)
-	if err != nil {
+	w, err := a.lockOrMake(ctx, tx, p.PatientRef)
+	if err != nil || w.isNew && p.Status != terms.PatientDied {
 		return err
 	}
 	var contact schemas.Contact
@@ -144,11 +140,11 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.E
 	if err != nil {
 		return err
 	}
-	if ok && knew {
+	if ok && !w.isNew {
 		w.patient = takeContact(w.patient, contact, p.ChangedAt)
 	}
 	w.patient.Status = p.Status
-	if err := store.SavePatient(ctx, tx, w.patient); err != nil {
+	if err := w.savePatient(ctx); err != nil {
 		return err
 	}
 	kind := map[terms.PatientStatus]domain.Kind{terms.PatientDied: domain.KindPatientDied, terms.PatientMovedAway: domain.KindPatientMovedAway}[p.Status]

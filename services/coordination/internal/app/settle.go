@@ -60,11 +60,11 @@ var errSettled = fault.Conflict("already_settled", "Somebody has already said wh
 func (a *App) settled(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, seen domain.Referral, same bool) (domain.Referral, error) {
 	// Two patients are locked in one order, whoever comes first.
 	for _, ref := range ordered(seen.PatientRef, seen.MayBe) {
-		if _, _, err := store.LockPatient(ctx, tx, ref, false); err != nil {
+		if _, _, err := store.LockPatient(ctx, tx, ref); err != nil {
 			return seen, err
 		}
 	}
-	w, _, err := a.lock(ctx, tx, seen.PatientRef, false)
+	w, _, err := a.lock(ctx, tx, seen.PatientRef)
 	if err != nil {
 		return seen, err
 	}
@@ -104,7 +104,7 @@ func ordered(a, b string) []string {
 // merge puts everything of this patient under the other ref, and says so on both. Nothing was offered yet under the one that
 // goes, so no receiver has to be told of more than the ref.
 func (w *work) merge(ctx context.Context, into string, by actor.Actor) (*work, error) {
-	other, known, err := w.app.lock(ctx, w.tx, into, false)
+	other, known, err := w.app.lock(ctx, w.tx, into)
 	if err != nil || !known || other.patient.Ref == w.patient.Ref {
 		return w, errors.Join(err, errUnknownOther(known))
 	}

@@ -23,6 +23,7 @@ type work struct {
 	tx      pgx.Tx
 	now     time.Time
 	patient domain.Patient
+	isNew   bool        // the patient has no row yet
 	c       domain.Case // without an id while there is no open one
 	all     []domain.Referral
 	last    domain.Referral // the one that ended last, to see whether the case ends with it
@@ -39,12 +40,32 @@ type happened struct {
 }
 
 // lock takes a patient's lock and reads the open case; known is false when we hold nothing of this ref.
-func (a *App) lock(ctx context.Context, tx pgx.Tx, ref string, makeNew bool) (w *work, known bool, err error) {
+func (a *App) lock(ctx context.Context, tx pgx.Tx, ref string) (w *work, known bool, err error) {
 	w = &work{app: a, tx: tx, now: a.Now().UTC().Truncate(time.Microsecond)}
-	if w.patient, known, err = store.LockPatient(ctx, tx, ref, makeNew); err != nil || !known {
+	if w.patient, known, err = store.LockPatient(ctx, tx, ref); err != nil || !known {
 		return w, known, err
 	}
 	return w, true, w.load(ctx)
+}
+
+// lockOrMake is lock for what may begin with this ref. Nothing can hang on a new patient before savePatient.
+func (a *App) lockOrMake(ctx context.Context, tx pgx.Tx, ref string) (*work, error) {
+	w, known, err := a.lock(ctx, tx, ref)
+	if err == nil && !known {
+		w.isNew, w.patient = true, domain.Patient{Ref: ref, Status: terms.PatientActive}
+	}
+	return w, err
+}
+
+func (w *work) savePatient(ctx context.Context) error {
+	if err := store.HoldAlike(ctx, w.tx, w.patient); err != nil {
+		return err
+	}
+	if w.isNew {
+		w.isNew = false
+		return store.AddPatient(ctx, w.tx, w.patient)
+	}
+	return store.SavePatient(ctx, w.tx, w.patient)
 }
 
 func (w *work) load(ctx context.Context) (err error) {

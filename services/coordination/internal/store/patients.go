@@ -26,13 +26,8 @@ func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
 }
 
 // LockPatient takes the lock under which everything of one patient is ordered, and follows a ref that was merged to the one
-// that everything is kept under. A ref that is new gets its row when make is set; known is false when there is none.
-func LockPatient(ctx context.Context, tx pgx.Tx, ref string, makeNew bool) (p domain.Patient, known bool, err error) {
-	if makeNew {
-		if err := pg.Later(ctx, tx, "make patient", `insert into patient (ref) values ($1) on conflict (ref) do nothing`, ref); err != nil {
-			return p, false, err
-		}
-	}
+// that everything is kept under. known is false when there is none.
+func LockPatient(ctx context.Context, tx pgx.Tx, ref string) (p domain.Patient, known bool, err error) {
 	for {
 		rows, err := tx.Query(ctx, `select `+patientColumns+` from patient where ref = $1 for update`, ref)
 		if err != nil {
@@ -68,26 +63,47 @@ func PatientByRef(ctx context.Context, tx pgx.Tx, ref string) (domain.Patient, e
 	return p, nil
 }
 
+// AddPatient writes a patient whose ref is new. If another transaction was quicker this one fails, and finds the ref when it
+// is tried again.
+func AddPatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
+	return pg.Later(ctx, tx, "add patient", `insert into patient (ref, merged_into, status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone, email,
+			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, patientRow(p)...)
+}
+
 // SavePatient writes a patient that is locked.
 func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	return pg.Later(ctx, tx, "save patient", `update patient set merged_into = $2, status = $3, contact_at = $4, given_name = $5, family_name = $6, date_of_birth = $7,
 			nhs_number = $8, sex = $9, phone = $10, email = $11, address_lines = $12, postcode = $13, language = $14, interpreter_needed = $15,
 			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22
-		where ref = $1`,
-		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
-		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
-		p.SafeLetter, p.SafeNote, p.NextOfKin)
+		where ref = $1`, patientRow(p)...)
 }
 
-// Alike finds other patients who may be the same person, and holds back everybody who looks for the same until this
-// transaction ends: of two requests in one instant, the second sees the first.
-func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, error) {
+func patientRow(p domain.Patient) []any {
+	return []any{
+		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
+		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
+		p.SafeLetter, p.SafeNote, p.NextOfKin,
+	}
+}
+
+// HoldAlike holds back everybody who is about to write a patient like this one until this transaction ends: of two requests in
+// one instant, the second sees the first. Call it before this one is written.
+func HoldAlike(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	key := p.LikenessKey()
 	if key == "" {
-		return nil, nil
+		return nil
 	}
-	if err := pg.Later(ctx, tx, "find alike", `select pg_advisory_xact_lock(hashtextextended($1, 7))`, key); err != nil {
-		return nil, err
+	if err := pg.Hold(tx, key); err != nil {
+		return err
+	}
+	return pg.Later(ctx, tx, "hold alike", `select pg_advisory_xact_lock(hashtextextended($1, 7))`, key)
+}
+
+// Alike finds other patients who may be the same person.
+func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, error) {
+	if p.LikenessKey() == "" {
+		return nil, nil
 	}
 	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient
 		where lower(family_name) = lower($1) and date_of_birth = $2 and date_of_birth <> '' and merged_into is null and ref <> $3
