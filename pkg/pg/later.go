@@ -2,7 +2,9 @@ package pg
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -21,7 +23,7 @@ func Later(ctx context.Context, tx pgx.Tx, what, sql string, args ...any) error 
 		t.later = append(t.later, write{what, sql, args})
 	case *strand:
 		t.later = append(t.later, write{what, sql, args})
-	default: // a savepoint inside the transaction, or a transaction of somebody's own
+	default: // a transaction of somebody's own
 		if _, err := tx.Exec(ctx, sql, args...); err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
@@ -39,23 +41,33 @@ func LaterAll(ctx context.Context, tx pgx.Tx, what string, b *pgx.Batch) error {
 	return nil
 }
 
-// gathering is a transaction that sends what Later added ahead of anything else, in the same round trip.
+// gathering is a transaction that begins with its first statement, and sends what Later added ahead of anything else: the
+// beginning, such writes and a question are one round trip, the last writes and the commit are another.
 type gathering struct {
-	pgx.Tx
-	later []write
+	conn    *pgx.Conn
+	opening []write // not sent yet
+	later   []write
+	ended   bool
 }
 
-// ahead sends what was added with b behind it, and hands over the results of b, to be closed. After an error the transaction
-// can only be rolled back.
-func (t *gathering) ahead(ctx context.Context, b *pgx.Batch) (pgx.BatchResults, error) {
-	writes := merge([][]write{t.later})
-	t.later = nil
+func (t *gathering) waits() bool { return len(t.opening) > 0 || len(t.later) > 0 }
+
+// writes are what must go before the next question.
+func (t *gathering) writes() []write {
+	out := append(slices.Clip(t.opening), merge([][]write{t.later})...)
+	t.opening, t.later = nil, nil
+	return out
+}
+
+// send sends writes with b behind them, and hands over the results of b, to be closed. After an error the transaction can
+// only be undone.
+func (t *gathering) send(ctx context.Context, writes []write, b *pgx.Batch) (pgx.BatchResults, error) {
 	all := &pgx.Batch{}
 	for _, w := range writes {
 		all.Queue(w.sql, w.args...)
 	}
 	all.QueuedQueries = append(all.QueuedQueries, b.QueuedQueries...)
-	sent := t.Tx.SendBatch(ctx, all)
+	sent := t.conn.SendBatch(ctx, all)
 	for _, w := range writes {
 		if _, err := sent.Exec(); err != nil {
 			_ = sent.Close() // says the same
@@ -65,26 +77,42 @@ func (t *gathering) ahead(ctx context.Context, b *pgx.Batch) (pgx.BatchResults, 
 	return sent, nil
 }
 
-func (t *gathering) send(ctx context.Context) error {
-	if len(t.later) == 0 {
-		return nil
-	}
-	sent, err := t.ahead(ctx, &pgx.Batch{})
-	if err != nil {
-		return err
-	}
-	return sent.Close()
-}
-
 func (t *gathering) with(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
 	b := &pgx.Batch{}
 	b.Queue(sql, args...)
-	return t.ahead(ctx, b)
+	return t.send(ctx, t.writes(), b)
+}
+
+func (t *gathering) commit(ctx context.Context) error {
+	if len(t.opening) > 0 && len(t.later) == 0 {
+		return nil // nothing was asked
+	}
+	sent, err := t.with(ctx, "commit", nil)
+	if err != nil {
+		return err
+	}
+	tag, err := sent.Exec()
+	if err = closed(sent, err); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if tag.String() == "ROLLBACK" { // an error was not passed on
+		return pgx.ErrTxCommitRollback
+	}
+	t.ended = true
+	return nil
+}
+
+// undo does nothing after a commit. If it fails the connection is of no more use, and its pool closes it.
+func (t *gathering) undo(ctx context.Context) {
+	if t.ended || len(t.opening) > 0 {
+		return
+	}
+	_, _ = t.conn.Exec(ctx, "rollback")
 }
 
 func (t *gathering) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	if len(t.later) == 0 {
-		return t.Tx.Exec(ctx, sql, args...)
+	if !t.waits() {
+		return t.conn.Exec(ctx, sql, args...)
 	}
 	sent, err := t.with(ctx, sql, args)
 	if err != nil {
@@ -95,8 +123,8 @@ func (t *gathering) Exec(ctx context.Context, sql string, args ...any) (pgconn.C
 }
 
 func (t *gathering) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if len(t.later) == 0 {
-		return t.Tx.Query(ctx, sql, args...)
+	if !t.waits() {
+		return t.conn.Query(ctx, sql, args...)
 	}
 	sent, err := t.with(ctx, sql, args)
 	if err != nil {
@@ -110,37 +138,36 @@ func (t *gathering) Query(ctx context.Context, sql string, args ...any) (pgx.Row
 }
 
 func (t *gathering) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	if len(t.later) == 0 {
-		return t.Tx.QueryRow(ctx, sql, args...)
+	if !t.waits() {
+		return t.conn.QueryRow(ctx, sql, args...)
 	}
 	sent, err := t.with(ctx, sql, args)
 	return lastRow{sent, err}
 }
 
 func (t *gathering) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
-	if len(t.later) == 0 {
-		return t.Tx.SendBatch(ctx, b)
-	}
-	sent, err := t.ahead(ctx, b)
+	sent, err := t.send(ctx, t.writes(), b)
 	if err != nil {
 		return pgx.FailedBatchResults(b, err)
 	}
 	return sent
 }
 
-func (t *gathering) CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error) {
-	if err := t.send(ctx); err != nil {
-		return 0, err
-	}
-	return t.Tx.CopyFrom(ctx, table, columns, rows)
+var errOurs = errors.New("InTx begins and ends the transaction, and there is one at a time")
+
+// What would begin or end a transaction is refused, and what nothing needs.
+func (t *gathering) Begin(context.Context) (pgx.Tx, error) { return nil, errOurs }
+func (t *gathering) Commit(context.Context) error          { return errOurs }
+func (t *gathering) Rollback(context.Context) error        { return errOurs }
+func (t *gathering) LargeObjects() pgx.LargeObjects        { panic(errOurs) }
+func (t *gathering) Conn() *pgx.Conn                       { return t.conn }
+
+func (t *gathering) Prepare(context.Context, string, string) (*pgconn.StatementDescription, error) {
+	return nil, errOurs
 }
 
-// Begin opens a savepoint. What is written inside it is sent at once.
-func (t *gathering) Begin(ctx context.Context) (pgx.Tx, error) {
-	if err := t.send(ctx); err != nil {
-		return nil, err
-	}
-	return t.Tx.Begin(ctx)
+func (t *gathering) CopyFrom(context.Context, pgx.Identifier, []string, pgx.CopyFromSource) (int64, error) {
+	return 0, errOurs
 }
 
 // closed ends a batch of which everything was read; the connection can not be used before.

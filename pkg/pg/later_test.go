@@ -44,9 +44,9 @@ func TestLaterIsSentBeforeAnythingElse(t *testing.T) {
 			b.Queue(`select count(*) from note`).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
 			return n, tx.SendBatch(ctx, b).Close()
 		},
-		"savepoint": func(ctx context.Context, tx pgx.Tx) (n int, err error) {
-			err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { return tx.QueryRow(ctx, `select count(*) from note`).Scan(&n) })
-			return n, err
+		"pieces together": func(ctx context.Context, tx pgx.Tx) (n int, err error) {
+			ask := func(ctx context.Context, tx pgx.Tx) error { return tx.QueryRow(ctx, `select count(*) from note`).Scan(&n) }
+			return n, pg.Together(ctx, tx, []piece{ask, ask})
 		},
 	} {
 		a := a

@@ -102,7 +102,8 @@ func makeRoles(ctx context.Context, conn *pgx.Conn, service string) error {
 		}
 		sb.WriteString(BecomeMember(owner))
 		fmt.Fprintf(&sb, "create schema if not exists %s authorization %s;\n", service, owner)
-		for _, r := range group[1:] {
+		// The login role may look names up too, since statements are prepared before the role is set; it may read no table.
+		for _, r := range append(group[1:], service) {
 			fmt.Fprintf(&sb, "grant usage on schema %s to %s;\n", service, r)
 		}
 		_, err := tx.Exec(ctx, sb.String())

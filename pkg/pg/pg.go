@@ -81,34 +81,22 @@ const tries = 4
 // Nothing is committed when fn returns an error; AfterCommit functions run only after the commit.
 // When the commit's own answer is lost the error says so and the work may or may not be there: commands need idempotency keys.
 func (db *DB) InTx(ctx context.Context, a actor.Actor, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	begin, err := db.begin(a)
+	opening, err := db.opening(a)
 	if err != nil {
 		return err
 	}
 	for try := 1; ; try++ {
-		err := db.once(ctx, a, begin, fn)
+		err := db.once(ctx, a, opening, fn)
 		if err == nil || try == tries || !lostRace(err) {
 			return err
 		}
 	}
 }
 
-func (db *DB) once(ctx context.Context, a actor.Actor, begin string, fn func(ctx context.Context, tx pgx.Tx) error) error {
+func (db *DB) once(ctx context.Context, a actor.Actor, opening []write, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	later := &after{}
 	inner := context.WithValue(actor.Into(ctx, a), afterKey{}, later)
-	conn, err := db.pool.Acquire(ctx)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{BeginQuery: begin}, func(tx pgx.Tx) error {
-		t := &gathering{Tx: tx}
-		if err := fn(inner, t); err != nil {
-			return err
-		}
-		return t.send(ctx)
-	})
-	conn.Release()
-	if err != nil {
+	if err := db.whole(ctx, opening, func(tx pgx.Tx) error { return fn(inner, tx) }); err != nil {
 		return err
 	}
 	if a.Machine != actor.Relay { // its own commits would wake it for ever
@@ -123,32 +111,48 @@ func (db *DB) once(ctx context.Context, a actor.Actor, begin string, fn func(ctx
 	return nil
 }
 
-// begin is one round trip: the transaction, the role, and who it is for row-level security.
-func (db *DB) begin(a actor.Actor) (string, error) {
+// whole runs fn and commits, or undoes all.
+func (db *DB) whole(ctx context.Context, opening []write, fn func(tx pgx.Tx) error) error {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer conn.Release() // one that is still in a transaction is closed
+	t := &gathering{conn: conn.Conn(), opening: opening}
+	defer t.undo(ctx)
+	if err := fn(t); err != nil {
+		return err
+	}
+	return t.commit(ctx)
+}
+
+// opening is what comes before the first statement: the transaction, the role, and who it is for row-level security.
+func (db *DB) opening(a actor.Actor) ([]write, error) {
 	role := db.service + "_person"
 	if a.Machine != "" {
 		if !word.MatchString(a.Machine) {
-			return "", fmt.Errorf("begin: %q is no machine actor", a.Machine)
+			return nil, fmt.Errorf("begin: %q is no machine actor", a.Machine)
 		}
 		role = db.service + "_" + a.Machine
 	} else if !id.Valid(a.Person.ID) {
-		return "", errors.New("begin: nobody acts")
+		return nil, errors.New("begin: nobody acts")
 	}
-	q := "begin; set local role " + role
-	said := "; select "
+	out := []write{{what: "begin", sql: "begin"}, {what: "begin", sql: "set local role " + role}}
+	var said []string
+	var args []any
 	for _, s := range []struct{ name, value string }{
 		{"person", a.Person.ID}, {"org", a.Organisation}, {"role", a.Role}, {"purpose", a.Purpose}, {"grant", a.BreakGlass},
 	} {
 		if s.value != "" { // what is not said is not there: every setting of a transaction ends with it
-			q += said + "set_config('waypost." + s.name + "'," + quote(s.value) + ",true)"
-			said = ", "
+			args = append(args, s.value)
+			said = append(said, fmt.Sprintf("set_config('waypost.%s', $%d, true)", s.name, len(args)))
 		}
 	}
-	return q, nil
+	if len(said) > 0 {
+		out = append(out, write{what: "begin", sql: "select " + strings.Join(said, ", "), args: args})
+	}
+	return out, nil
 }
-
-// quote is safe because every connection has standard_conforming_strings on and UTF-8, Postgres's defaults, and NUL is refused by it.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 type afterKey struct{}
 

@@ -92,7 +92,10 @@ func TestNobodyActsNobodyReads(t *testing.T) {
 	require.Error(t, db.InTx(t.Context(), actor.Machine("relay; reset role"), nothing))
 	// the login role itself, as a forgotten actor would leave it
 	err := db.InTx(t.Context(), person(), func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `reset role; select * from gamma.note`)
+		if _, err := tx.Exec(ctx, `reset role`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `select * from gamma.note`)
 		return err
 	})
 	require.ErrorContains(t, err, "permission denied")

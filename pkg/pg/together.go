@@ -22,8 +22,14 @@ var ErrTangled = errors.New("these can not be done together")
 // here until the piece that did so with the same id has ended. Whatever else two pieces may both change must be held too.
 // An error of one is the error of all. tx must be what InTx gave.
 func Together(ctx context.Context, tx pgx.Tx, pieces []func(ctx context.Context, tx pgx.Tx) error) error {
-	t, ok := tx.(*gathering)
-	if !ok || len(pieces) < 2 {
+	c := &company{holder: map[string]*strand{}}
+	switch t := tx.(type) {
+	case *gathering:
+		c.on = t
+	case *strand:
+		c.on = t
+	}
+	if c.on == nil || len(pieces) < 2 {
 		for _, piece := range pieces {
 			if err := piece(ctx, tx); err != nil {
 				return err
@@ -31,7 +37,6 @@ func Together(ctx context.Context, tx pgx.Tx, pieces []func(ctx context.Context,
 		}
 		return nil
 	}
-	c := &company{t: t, holder: map[string]*strand{}}
 	defer c.end()
 	for _, piece := range pieces {
 		c.add(ctx, piece)
@@ -50,17 +55,30 @@ func Hold(tx pgx.Tx, key string) error {
 	return err
 }
 
-// company is the pieces of work that run together.
+// company is the pieces of work that run together, on the transaction or as part of a piece of another company.
 type company struct {
-	t       *gathering
+	on      carrier
 	strands []*strand
 	holder  map[string]*strand
 }
 
+// carrier takes a round to the database. Of the writes, those of first go before all questions, and those of then between the
+// early questions and the late ones.
+type carrier interface {
+	pgx.Tx
+	round(ctx context.Context, r round) (pgx.BatchResults, error)
+	add(writes []write)
+}
+
+type round struct {
+	holds       []string
+	first, then []write
+	early, late []*strand
+}
+
 // strand is one piece of work, and the transaction as it sees it.
 type strand struct {
-	t     *gathering
-	ctx   context.Context
+	on    carrier
 	later []write
 	next  func() (question, bool)
 	stop  func()
@@ -80,7 +98,7 @@ type question struct {
 var errStopped = errors.New("another piece of the transaction failed")
 
 func (c *company) add(ctx context.Context, piece func(ctx context.Context, tx pgx.Tx) error) {
-	s := &strand{t: c.t, ctx: ctx}
+	s := &strand{on: c.on}
 	s.next, s.stop = iter.Pull(func(yield func(question) bool) {
 		s.yield = yield
 		s.err = piece(ctx, s)
@@ -108,11 +126,11 @@ func (c *company) run(ctx context.Context) error {
 			}
 			break
 		}
-		if err := c.round(ctx, ready); err != nil {
+		if err := c.answer(ctx, ready); err != nil {
 			return err
 		}
 	}
-	c.t.later = append(c.t.later, c.writes(c.strands)...)
+	c.on.add(c.writes(c.strands, true))
 	return nil
 }
 
@@ -160,62 +178,109 @@ func (c *company) ready() (ready []*strand, waiting bool) {
 	return ready, waiting
 }
 
-// writes takes what strands want written, merged; those that ended first, because what they held may be another's now.
-func (c *company) writes(of []*strand) []write {
-	var ended, running [][]write
-	for _, s := range c.strands {
-		if s.ended && len(s.later) > 0 {
-			ended = append(ended, s.later)
-			s.later = nil
-		}
-	}
+// writes takes what strands want written, merged: of those that have ended, or of those that have not.
+func (c *company) writes(of []*strand, ended bool) []write {
+	var queues [][]write
 	for _, s := range of {
-		if len(s.later) > 0 {
-			running = append(running, s.later)
+		if s.ended == ended && len(s.later) > 0 {
+			queues = append(queues, s.later)
 			s.later = nil
 		}
 	}
-	out := append(c.t.later, merge(ended)...)
-	c.t.later = nil
-	return append(out, merge(running)...)
+	return merge(queues)
 }
 
-// round answers those who are ready, in one round trip.
-func (c *company) round(ctx context.Context, ready []*strand) error {
-	b := &pgx.Batch{}
-	writes := c.writes(ready)
-	for _, w := range writes {
-		b.Queue(w.sql, w.args...)
-	}
+// answer answers those who are ready, in one round trip. What ended strands wrote goes first, because what they held may be
+// another's now; then the questions of those who write nothing before them.
+func (c *company) answer(ctx context.Context, ready []*strand) error {
+	r := round{first: c.writes(c.strands, true)}
 	for _, s := range ready {
-		for _, q := range s.asked.queries {
-			b.Queue(q.SQL, q.Arguments...) // without its callback, which is the strand's to run
+		r.holds = append(r.holds, s.asked.holds...)
+		if len(s.later) == 0 {
+			r.early = append(r.early, s)
+		} else {
+			r.late = append(r.late, s)
 		}
 	}
-	var sent pgx.BatchResults
-	if b.Len() > 0 {
-		sent = c.t.Tx.SendBatch(ctx, b)
+	r.then = c.writes(ready, false)
+	sent, err := c.on.round(ctx, r)
+	if err != nil {
+		return err
 	}
-	err := c.answer(sent, writes, ready)
+	err = c.hand(sent, r)
 	if sent != nil {
 		err = errors.Join(err, sent.Close())
 	}
 	return err
 }
 
-func (c *company) answer(sent pgx.BatchResults, writes []write, ready []*strand) error {
-	for _, w := range writes {
-		if _, err := sent.Exec(); err != nil {
-			return fmt.Errorf("%s: %w", w.what, err)
+// hand gives each its answers, in the order in which they come.
+func (c *company) hand(sent pgx.BatchResults, r round) error {
+	for _, s := range r.early {
+		s.got = &answers{from: sent, left: len(s.asked.queries)}
+		if err := c.resume(s); err != nil {
+			return err
 		}
 	}
-	for _, s := range ready {
+	if err := done(sent, r.then); err != nil {
+		return err
+	}
+	for _, s := range r.late {
 		s.got = &answers{from: sent, left: len(s.asked.queries)}
 		if err := c.resume(s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func done(sent pgx.BatchResults, writes []write) error {
+	for _, w := range writes {
+		if _, err := sent.Exec(); err != nil {
+			return fmt.Errorf("%s: %w", w.what, err)
+		}
+	}
+	return nil
+}
+
+func (t *gathering) add(writes []write) { t.later = append(t.later, writes...) }
+
+// round sends nothing when nothing is asked or written; then there are no results.
+func (t *gathering) round(ctx context.Context, r round) (pgx.BatchResults, error) {
+	b := r.batch()
+	if b.Len() == 0 && len(r.first) == 0 {
+		return nil, nil
+	}
+	return t.send(ctx, append(t.writes(), r.first...), b)
+}
+
+func (s *strand) add(writes []write) { s.later = append(s.later, writes...) }
+
+// round is a question of the strand's own, for its pieces.
+func (s *strand) round(_ context.Context, r round) (pgx.BatchResults, error) {
+	s.add(r.first)
+	got, err := s.ask(question{holds: r.holds, queries: r.batch().QueuedQueries})
+	if err != nil {
+		return nil, err
+	}
+	return got, nil
+}
+
+func (r round) batch() *pgx.Batch {
+	b := &pgx.Batch{}
+	ask := func(of []*strand) {
+		for _, s := range of {
+			for _, q := range s.asked.queries {
+				b.Queue(q.SQL, q.Arguments...) // without its callback, which is the strand's to run
+			}
+		}
+	}
+	ask(r.early)
+	for _, w := range r.then {
+		b.Queue(w.sql, w.args...)
+	}
+	ask(r.late)
+	return b
 }
 
 // ask waits for the round that answers.
@@ -294,7 +359,7 @@ func (s *strand) Begin(context.Context) (pgx.Tx, error) { return nil, errAlone }
 func (s *strand) Commit(context.Context) error          { return errAlone }
 func (s *strand) Rollback(context.Context) error        { return errAlone }
 func (s *strand) LargeObjects() pgx.LargeObjects        { panic(errAlone) }
-func (s *strand) Conn() *pgx.Conn                       { return s.t.Conn() }
+func (s *strand) Conn() *pgx.Conn                       { return s.on.Conn() }
 
 func (s *strand) Prepare(context.Context, string, string) (*pgconn.StatementDescription, error) {
 	return nil, errAlone

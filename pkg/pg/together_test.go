@@ -200,21 +200,45 @@ func TestTogetherLocksKeepApart(t *testing.T) {
 	require.ErrorIs(t, err, pg.ErrTangled)
 }
 
-// One piece, or a transaction inside a savepoint, is done as it stands.
-func TestTogetherAlone(t *testing.T) {
+// One piece is done as it stands, and pieces may have pieces of their own.
+func TestTogetherAloneAndInside(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	a := person()
+	n := 0
+	one := func(ctx context.Context, tx pgx.Tx) error { n += 2; return later(ctx, tx, a, n) }
+	two := func(ctx context.Context, tx pgx.Tx) error {
+		if err := one(ctx, tx); err != nil {
+			return err
+		}
+		var seen int
+		if err := tx.QueryRow(ctx, `select count(*) from note`).Scan(&seen); err != nil {
+			return err
+		}
+		require.GreaterOrEqual(t, seen, 1)
+		return one(ctx, tx)
+	}
+	inside := func(ctx context.Context, tx pgx.Tx) error {
+		if err := pg.Together(ctx, tx, []piece{two, one, two}); err != nil {
+			return err
+		}
+		return two(ctx, tx)
+	}
 	require.NoError(t, db.InTx(t.Context(), a, func(ctx context.Context, tx pgx.Tx) error {
-		one := func(ctx context.Context, tx pgx.Tx) error { return later(ctx, tx, a, 2) }
 		if err := pg.Together(ctx, tx, []piece{one}); err != nil {
 			return err
 		}
-		return pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
-			return pg.Together(ctx, tx, []piece{add(a, 4), add(a, 6)})
-		})
+		return pg.Together(ctx, tx, []piece{two, inside, one, inside})
 	}))
-	require.Equal(t, 3, count(t, db, a))
+	require.Equal(t, 1+2+7+1+7, count(t, db, a))
+	raised := errors.New("raised")
+	err := db.InTx(t.Context(), a, func(ctx context.Context, tx pgx.Tx) error {
+		return pg.Together(ctx, tx, []piece{two, func(ctx context.Context, tx pgx.Tx) error {
+			return pg.Together(ctx, tx, []piece{two, func(context.Context, pgx.Tx) error { return raised }})
+		}})
+	})
+	require.ErrorIs(t, err, raised)
+	require.Equal(t, 18, count(t, db, a))
 }
 
 // Many rows of one table become few statements, whatever their number, and what may not be merged is not.
