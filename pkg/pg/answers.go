@@ -56,9 +56,11 @@ func (a *answers) QueryRow() pgx.Row {
 // Close reads what nobody wanted, by the callbacks of its queries where there are any.
 func (a *answers) Close() error {
 	var errs []error
-	for i := len(a.callbacks) - a.left; i < len(a.callbacks); i++ {
-		if fn := a.callbacks[i].Fn; fn != nil {
-			errs = append(errs, fn(a))
+	if len(a.callbacks) > 0 {
+		for _, q := range a.callbacks[len(a.callbacks)-a.left:] {
+			if q.Fn != nil {
+				errs = append(errs, q.Fn(a))
+			}
 		}
 	}
 	return errors.Join(append(errs, a.drain())...)

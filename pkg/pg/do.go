@@ -25,41 +25,47 @@ type Command struct {
 // The answer is kept as JSON beside the key, so it holds identifiers and codes only. A refusal is not kept: it may be put right and sent again.
 func Do[T any](ctx context.Context, db *DB, a actor.Actor, c Command, fn func(ctx context.Context, tx pgx.Tx) (T, error)) (T, error) {
 	var answer T
-	err := db.InTx(ctx, a, func(ctx context.Context, tx pgx.Tx) error {
-		var zero T
-		answer = zero
-		if c.Key == "" {
-			var err error
-			answer, err = fn(ctx, tx)
-			return err
-		}
-		known, err := claim(ctx, tx, a, c, &answer)
-		if err != nil || known {
-			return err
-		}
-		if answer, err = fn(ctx, tx); err != nil {
+	work := func(ctx context.Context, tx pgx.Tx) (err error) {
+		answer, err = fn(ctx, tx)
+		return err
+	}
+	if c.Key == "" {
+		return answer, db.InTx(ctx, a, work)
+	}
+	claimed := func(ctx context.Context, tx pgx.Tx) error { return claim(ctx, tx, a, c) }
+	kept := func(ctx context.Context, tx pgx.Tx) error {
+		if err := work(ctx, tx); err != nil {
 			return err
 		}
 		return keep(ctx, tx, a, c, answer)
+	}
+	err := db.InTx(ctx, a, func(ctx context.Context, tx pgx.Tx) error {
+		// The claim travels ahead of the work's first question. When it fails, the work is stopped there.
+		return Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{claimed, kept})
 	})
+	if !errors.Is(err, errTaken) {
+		return answer, err
+	}
+	answer, known, err := Known[T](ctx, db, a, c)
+	if err == nil && !known { // it was another's a moment ago
+		err = fault.Mismatch()
+	}
 	return answer, err
 }
 
+var errTaken = errors.New("the key was used before")
+
 // claim takes the key. A rival with the same key waits here until the first one is committed or gone.
-func claim(ctx context.Context, tx pgx.Tx, a actor.Actor, c Command, answer any) (known bool, err error) {
+func claim(ctx context.Context, tx pgx.Tx, a actor.Actor, c Command) error {
 	tag, err := tx.Exec(ctx, `insert into idempotency (person_id, organisation_id, key, verb, body_hash) values ($1, $2, $3, $4, $5)
 		on conflict (person_id, organisation_id, key) do nothing`, a.Person.ID, a.Organisation, c.Key, c.Verb, c.BodyHash)
 	if err != nil {
-		return false, fmt.Errorf("claim idempotency key: %w", err)
+		return fmt.Errorf("claim idempotency key: %w", err)
 	}
-	if tag.RowsAffected() == 1 {
-		return false, nil
+	if tag.RowsAffected() == 0 {
+		return errTaken
 	}
-	known, err = remembered(ctx, tx, a, c, answer)
-	if err == nil && !known {
-		return false, fault.Mismatch()
-	}
-	return known, err
+	return nil
 }
 
 // remembered reads the answer that is kept under the key; known is false when there is none.

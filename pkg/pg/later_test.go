@@ -45,7 +45,9 @@ func TestLaterIsSentBeforeAnythingElse(t *testing.T) {
 			return n, tx.SendBatch(ctx, b).Close()
 		},
 		"pieces together": func(ctx context.Context, tx pgx.Tx) (n int, err error) {
-			ask := func(ctx context.Context, tx pgx.Tx) error { return tx.QueryRow(ctx, `select count(*) from note`).Scan(&n) }
+			ask := func(ctx context.Context, tx pgx.Tx) error {
+				return tx.QueryRow(ctx, `select count(*) from note`).Scan(&n)
+			}
 			return n, pg.Together(ctx, tx, []piece{ask, ask})
 		},
 	} {

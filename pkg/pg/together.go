@@ -62,18 +62,18 @@ type company struct {
 	holder  map[string]*strand
 }
 
-// carrier takes a round to the database. Of the writes, those of first go before all questions, and those of then between the
-// early questions and the late ones.
+// carrier takes a round to the database.
 type carrier interface {
 	pgx.Tx
 	round(ctx context.Context, r round) (pgx.BatchResults, error)
 	add(writes []write)
 }
 
+// round is what travels at once: the early questions, the writes, and the questions that must see them.
 type round struct {
 	holds       []string
-	first, then []write
 	early, late []*strand
+	writes      []write
 }
 
 // strand is one piece of work, and the transaction as it sees it.
@@ -190,19 +190,19 @@ func (c *company) writes(of []*strand, ended bool) []write {
 	return merge(queues)
 }
 
-// answer answers those who are ready, in one round trip. What ended strands wrote goes first, because what they held may be
-// another's now; then the questions of those who write nothing before them.
+// answer answers those who are ready, in one round trip. First the questions of those who write nothing before them and lock
+// nothing; then what ended strands wrote, because what they held may be another's now.
 func (c *company) answer(ctx context.Context, ready []*strand) error {
-	r := round{first: c.writes(c.strands, true)}
+	r := round{writes: c.writes(c.strands, true)}
 	for _, s := range ready {
 		r.holds = append(r.holds, s.asked.holds...)
-		if len(s.later) == 0 {
+		if len(s.later) == 0 && len(s.asked.holds) == 0 {
 			r.early = append(r.early, s)
 		} else {
 			r.late = append(r.late, s)
 		}
 	}
-	r.then = c.writes(ready, false)
+	r.writes = append(r.writes, c.writes(ready, false)...)
 	sent, err := c.on.round(ctx, r)
 	if err != nil {
 		return err
@@ -222,8 +222,10 @@ func (c *company) hand(sent pgx.BatchResults, r round) error {
 			return err
 		}
 	}
-	if err := done(sent, r.then); err != nil {
-		return err
+	for _, w := range r.writes {
+		if _, err := sent.Exec(); err != nil {
+			return fmt.Errorf("%s: %w", w.what, err)
+		}
 	}
 	for _, s := range r.late {
 		s.got = &answers{from: sent, left: len(s.asked.queries)}
@@ -234,31 +236,21 @@ func (c *company) hand(sent pgx.BatchResults, r round) error {
 	return nil
 }
 
-func done(sent pgx.BatchResults, writes []write) error {
-	for _, w := range writes {
-		if _, err := sent.Exec(); err != nil {
-			return fmt.Errorf("%s: %w", w.what, err)
-		}
-	}
-	return nil
-}
-
 func (t *gathering) add(writes []write) { t.later = append(t.later, writes...) }
 
 // round sends nothing when nothing is asked or written; then there are no results.
 func (t *gathering) round(ctx context.Context, r round) (pgx.BatchResults, error) {
 	b := r.batch()
-	if b.Len() == 0 && len(r.first) == 0 {
+	if b.Len() == 0 {
 		return nil, nil
 	}
-	return t.send(ctx, append(t.writes(), r.first...), b)
+	return t.send(ctx, t.writes(), b)
 }
 
 func (s *strand) add(writes []write) { s.later = append(s.later, writes...) }
 
 // round is a question of the strand's own, for its pieces.
 func (s *strand) round(_ context.Context, r round) (pgx.BatchResults, error) {
-	s.add(r.first)
 	got, err := s.ask(question{holds: r.holds, queries: r.batch().QueuedQueries})
 	if err != nil {
 		return nil, err
@@ -276,7 +268,7 @@ func (r round) batch() *pgx.Batch {
 		}
 	}
 	ask(r.early)
-	for _, w := range r.then {
+	for _, w := range r.writes {
 		b.Queue(w.sql, w.args...)
 	}
 	ask(r.late)

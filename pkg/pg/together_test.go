@@ -232,12 +232,20 @@ func TestTogetherAloneAndInside(t *testing.T) {
 	}))
 	require.Equal(t, 1+2+7+1+7, count(t, db, a))
 	raised := errors.New("raised")
-	err := db.InTx(t.Context(), a, func(ctx context.Context, tx pgx.Tx) error {
-		return pg.Together(ctx, tx, []piece{two, func(ctx context.Context, tx pgx.Tx) error {
-			return pg.Together(ctx, tx, []piece{two, func(context.Context, pgx.Tx) error { return raised }})
-		}})
-	})
-	require.ErrorIs(t, err, raised)
+	for name, fails := range map[string]piece{
+		"at once": func(context.Context, pgx.Tx) error { return raised },
+		"after a question": func(ctx context.Context, tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, `select 1`)
+			return errors.Join(err, raised)
+		},
+	} {
+		err := db.InTx(t.Context(), a, func(ctx context.Context, tx pgx.Tx) error {
+			return pg.Together(ctx, tx, []piece{two, func(ctx context.Context, tx pgx.Tx) error {
+				return pg.Together(ctx, tx, []piece{two, fails, two})
+			}, two})
+		})
+		require.ErrorIs(t, err, raised, name)
+	}
 	require.Equal(t, 18, count(t, db, a))
 }
 

@@ -115,7 +115,10 @@ func (p *product) Prepare(ctx context.Context, n int) error {
 	if err := first(errs); err != nil {
 		return fmt.Errorf("add patients: %w", err)
 	}
-	return p.Settle(ctx)
+	if err := p.Settle(ctx); err != nil {
+		return err
+	}
+	return known(ctx, p.Admin)
 }
 
 func (p *product) Refer(ctx context.Context, _ int) (string, error) {

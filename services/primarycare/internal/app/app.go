@@ -149,12 +149,25 @@ func reference() string {
 
 // mayRefer is nil when the practice and the person may send referrals.
 func (a *App) mayRefer(ctx context.Context, tx pgx.Tx, by actor.Actor) error {
-	practice, err := who.OrganisationByID(ctx, tx, by.Organisation)
+	var practice who.Organisation
+	var trained []who.Competency
+	err := pg.Together(ctx, tx, []func(context.Context, pgx.Tx) error{
+		func(ctx context.Context, tx pgx.Tx) (err error) {
+			practice, err = who.OrganisationByID(ctx, tx, by.Organisation)
+			return err
+		},
+		func(ctx context.Context, tx pgx.Tx) (err error) {
+			if terms.Role(by.Role) == terms.RoleReceptionist {
+				trained, err = who.CompetencyOf(ctx, tx, by.Person.ID, a.Now())
+			}
+			return err
+		},
+	})
 	if _, refused := fault.Of(err); refused || err == nil && !practice.MayRefer {
 		return domain.ErrMayNotRefer
 	}
 	if err != nil {
-		return fmt.Errorf("look whether the practice may refer: %w", err)
+		return fmt.Errorf("look whether one may refer: %w", err)
 	}
 	switch terms.Role(by.Role) {
 	case terms.RoleGP, terms.RolePracticeManager:
@@ -162,10 +175,6 @@ func (a *App) mayRefer(ctx context.Context, tx pgx.Tx, by actor.Actor) error {
 	case terms.RoleReceptionist:
 	default:
 		return domain.ErrRoleMayNot
-	}
-	trained, err := who.CompetencyOf(ctx, tx, by.Person.ID, a.Now())
-	if err != nil {
-		return fmt.Errorf("look for training: %w", err)
 	}
 	// Every tier of care navigation includes the essential one.
 	if !slices.ContainsFunc(trained, func(c who.Competency) bool { return c.Code == terms.CompetencyCareNavigation }) {

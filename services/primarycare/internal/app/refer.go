@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,15 +59,15 @@ func (a *App) Refer(ctx context.Context, by actor.Actor, cmd pg.Command, in Refe
 	in.Request = q
 	return withKeys(ctx, a, in.Ref, func(keys outbox.Sealer, about string) (ReferralSent, error) {
 		return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
-			p, err := store.Patient(ctx, tx, by.Organisation, in.Ref, store.Read)
+			c := in.Consent
+			s, err := a.sending(ctx, tx, by, in.Ref, about, in.Request, func(ctx context.Context, tx pgx.Tx) (err error) {
+				c, err = a.consentFor(ctx, tx, by, in)
+				return err
+			})
 			if err != nil {
 				return ReferralSent{}, err
 			}
-			c, err := a.consentFor(ctx, tx, by, in)
-			if err != nil {
-				return ReferralSent{}, err
-			}
-			return a.send(ctx, tx, by, p, about, c, in.Request, keys)
+			return a.send(ctx, tx, by, s, c, keys)
 		})
 	})
 }
@@ -111,34 +112,53 @@ func withKeys[T any](ctx context.Context, a *App, ref string, fn func(keys outbo
 	return none, fault.Unavailable("This person's records are just being merged. Try again in a moment")
 }
 
-// send writes and says a referral. The draft or request was checked; the right to refer and the consent are checked here.
-func (a *App) send(ctx context.Context, tx pgx.Tx, by actor.Actor, p domain.Patient, about string, c domain.Consent, q domain.Request, keys outbox.Sealer) (ReferralSent, error) {
-	if err := p.MayStart(); err != nil {
-		return ReferralSent{}, err
-	}
+// sending is what must be known before a referral is sent.
+type sending struct {
+	patient   domain.Patient
+	about     string // the ref whose keys were fetched
+	request   domain.Request
+	sensitive bool
+}
+
+// sending loads the patient and checks the right to refer and the receivers, in one round trip, which also has in it what else
+// there is to load. Of several refusals the first counts.
+func (a *App) sending(ctx context.Context, tx pgx.Tx, by actor.Actor, ref, about string, q domain.Request, also ...func(context.Context, pgx.Tx) error) (sending, error) {
+	s := sending{about: about, request: q}
+	err := pg.Together(ctx, tx, slices.Concat([]func(context.Context, pgx.Tx) error{
+		func(ctx context.Context, tx pgx.Tx) (err error) {
+			if s.patient, err = store.Patient(ctx, tx, by.Organisation, ref, store.Read); err != nil {
+				return err
+			}
+			return s.patient.MayStart()
+		},
+	}, also, []func(context.Context, pgx.Tx) error{
+		func(ctx context.Context, tx pgx.Tx) error { return a.mayRefer(ctx, tx, by) },
+		func(ctx context.Context, tx pgx.Tx) error {
+			now, err := store.Resolve(ctx, tx, ref)
+			if err == nil && now != about {
+				err = &merged{now}
+			}
+			return err
+		},
+		func(ctx context.Context, tx pgx.Tx) error { return a.notRefused(ctx, tx, q.Need, q.Receivers) },
+		func(ctx context.Context, tx pgx.Tx) (err error) {
+			s.sensitive, err = a.sensitive(ctx, tx, q)
+			return err
+		},
+	}))
+	return s, err
+}
+
+// send writes and says a referral that sending let through.
+func (a *App) send(ctx context.Context, tx pgx.Tx, by actor.Actor, s sending, c domain.Consent, keys outbox.Sealer) (ReferralSent, error) {
 	if !c.Stands() {
 		return ReferralSent{}, domain.ErrNoConsent
 	}
-	if err := a.mayRefer(ctx, tx, by); err != nil {
-		return ReferralSent{}, err
-	}
-	now, err := store.Resolve(ctx, tx, p.Ref)
-	if err != nil {
-		return ReferralSent{}, err
-	}
-	if now != about {
-		return ReferralSent{}, &merged{now}
-	}
-	if err := a.notRefused(ctx, tx, q.Need, q.Receivers); err != nil {
-		return ReferralSent{}, err
-	}
-	sensitive, err := a.sensitive(ctx, tx, q)
-	if err != nil {
-		return ReferralSent{}, err
-	}
+	p := s.patient
 	r := domain.Sent(domain.Referral{
-		ID: a.NewID(), PracticeID: by.Organisation, Ref: p.Ref, Request: q, Sensitive: sensitive, ConsentID: c.ID, RequestedBy: by.Person.ID,
+		ID: a.NewID(), PracticeID: by.Organisation, Ref: p.Ref, Request: s.request, Sensitive: s.sensitive, ConsentID: c.ID, RequestedBy: by.Person.ID,
 	}, a.now())
+	var err error
 	for added := false; !added; {
 		r.Reference = reference()
 		if added, err = store.AddReferral(ctx, tx, r); err != nil {
@@ -148,7 +168,7 @@ func (a *App) send(ctx context.Context, tx pgx.Tx, by actor.Actor, p domain.Pati
 	if err := store.KeepStep(ctx, tx, r, domain.Step{ID: a.NewID(), At: r.RequestedAt, By: by.Person.ID, What: "sent"}); err != nil {
 		return ReferralSent{}, err
 	}
-	if _, err := a.Out.Append(ctx, tx, about, requested(r, about, p, c), keys); err != nil {
+	if _, err := a.Out.Append(ctx, tx, s.about, requested(r, s.about, p, c), keys); err != nil {
 		return ReferralSent{}, err
 	}
 	a.changed(ctx, by.Organisation)
@@ -203,11 +223,11 @@ func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id 
 			if err := d.Ready(a.now()); err != nil {
 				return ReferralSent{}, err
 			}
-			p, err := store.Patient(ctx, tx, by.Organisation, d.Ref, store.Read)
+			s, err := a.sending(ctx, tx, by, d.Ref, about, d.Request)
 			if err != nil {
 				return ReferralSent{}, err
 			}
-			sent, err := a.send(ctx, tx, by, p, about, d.Consent, d.Request, keys)
+			sent, err := a.send(ctx, tx, by, s, d.Consent, keys)
 			if err != nil {
 				return ReferralSent{}, err
 			}
