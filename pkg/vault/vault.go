@@ -66,7 +66,13 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 		return nil, errors.New("open the vault: the address can not be read") // the reason would quote it, password and all
 	}
 	pc.MaxConns = maxConns
-	pc.ConnConfig.RuntimeParams["jit"] = "off" // the vault's statements take less time than compiling them
+	// Few refs out of many rows, always by their keys. Left to itself the planner goes by statistics from the vault's first
+	// minutes, when it was all but empty, and reads the whole table at every call. jit takes longer than our statements.
+	for name, value := range map[string]string{
+		"jit": "off", "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+	} {
+		pc.ConnConfig.RuntimeParams[name] = value
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open the vault: %w", err)
