@@ -42,7 +42,7 @@ type Reader struct {
 	Log      *zap.Logger
 	Now      func() time.Time
 
-	Workers int           // 0: 4; a worker owns whole partitions, of all speakers
+	Workers int           // 0: 2; few, so that batches are large; a worker owns whole partitions, of all speakers
 	Batch   int           // 0: 128 events in one transaction
 	Lease   time.Duration // 0: 10 s
 
@@ -106,7 +106,7 @@ func (r *Reader) Types() []string {
 func (r *Reader) defaults() {
 	r.started.Do(func() {
 		if r.Workers == 0 {
-			r.Workers = 4
+			r.Workers = 2
 		}
 		if r.Batch == 0 {
 			r.Batch = 128

@@ -234,12 +234,7 @@ func (w *worker) applyOne(ctx context.Context, one []prepared) error {
 }
 
 func (w *worker) inTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	return w.r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
-		if err := w.lease.Check(ctx, tx); err != nil {
-			return err
-		}
-		return fn(ctx, tx)
-	})
+	return w.r.DB.InTx(ctx, actor.Machine(actor.Inbox), fn)
 }
 
 func (w *worker) advance(done []delivery) {
@@ -307,11 +302,12 @@ func (w *worker) prepare(ctx context.Context, todo []delivery) []prepared {
 }
 
 func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) error {
-	fresh, err := w.claim(ctx, tx, batch)
-	if err != nil {
-		return err
-	}
-	quarantined, err := w.quarantined(ctx, tx, batch)
+	var fresh, quarantined map[string]bool
+	err := pg.Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{
+		w.lease.Check,
+		func(ctx context.Context, tx pgx.Tx) (err error) { fresh, err = w.claim(ctx, tx, batch); return err },
+		func(ctx context.Context, tx pgx.Tx) (err error) { quarantined, err = w.quarantined(ctx, tx, batch); return err },
+	})
 	if err != nil {
 		return err
 	}
