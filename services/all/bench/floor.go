@@ -67,6 +67,7 @@ func openFloor(ctx context.Context) (_ subject, err error) {
 		return nil, err
 	}
 	pc.MaxConns = 48
+	pc.ConnConfig.RuntimeParams["random_page_cost"] = "1.1" // as pkg/pg
 	if f.pool, err = pgxpool.NewWithConfig(ctx, pc); err != nil {
 		return nil, err
 	}
