@@ -53,6 +53,7 @@ type Reader struct {
 type handler struct {
 	classes []string
 	beside  bool // of other cases' events, in one transaction
+	reads   bool
 	decode  func(data json.RawMessage) (event.Payload, error)
 	apply   func(ctx context.Context, tx pgx.Tx, e *event.Event, p event.Payload) error
 }
@@ -63,6 +64,9 @@ type How string
 // Beside lets a reaction run beside those to events of other cases, in one transaction (see pg.Together): their rows are written
 // and read together, which costs a fraction. It must lock or hold whatever two cases share and it changes.
 const Beside How = "beside"
+
+// Reads says that a reaction only reads its classes, and seals nothing: the vault is asked only where such a field is there.
+const Reads How = "reads"
 
 // On registers the reaction to one type of event. classes are the sealed classes it reads or says; their keys are there inside fn.
 // fn runs in the inbox's transaction as the machine actor "inbox". It is run once per event, but facts of different speakers
@@ -80,7 +84,7 @@ func On[P any, PP interface {
 		panic("inbox: two reactions to " + typ)
 	}
 	r.handlers[typ] = handler{
-		classes: classes, beside: slices.Contains(how, Beside),
+		classes: classes, beside: slices.Contains(how, Beside), reads: slices.Contains(how, Reads),
 		decode: func(data json.RawMessage) (event.Payload, error) {
 			p := PP(new(P))
 			if err := json.Unmarshal(data, p); err != nil {

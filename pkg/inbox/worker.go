@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -250,9 +251,24 @@ func (w *worker) advance(done []delivery) {
 type prepared struct {
 	delivery
 	payload event.Payload
+	needs   []string // classes whose keys it cannot do without
 	handler *handler
 	keys    Keys
 	keyErr  error
+}
+
+// needs are the classes whose keys a reaction to this payload can not do without.
+func (h *handler) needs(p event.Payload) (classes []string) {
+	if !h.reads {
+		return h.classes
+	}
+	_ = p.EachSealed(func(_, class string, _ event.Box) error { // which never fails: ours does not
+		if slices.Contains(h.classes, class) {
+			classes = append(classes, class)
+		}
+		return nil
+	})
+	return classes
 }
 
 var errKeys = errors.New("the vault can not be reached")
@@ -274,9 +290,10 @@ func (w *worker) prepare(ctx context.Context, todo []delivery) []prepared {
 		if out[i].payload, out[i].bad = h.decode(d.Data); out[i].bad != nil {
 			continue
 		}
-		if len(h.classes) > 0 {
+		out[i].needs = h.needs(out[i].payload)
+		if len(out[i].needs) > 0 {
 			refs[d.About] = true
-			for _, c := range h.classes {
+			for _, c := range out[i].needs {
 				classes[c] = true
 			}
 		}
@@ -286,7 +303,7 @@ func (w *worker) prepare(ctx context.Context, todo []delivery) []prepared {
 	}
 	keys, err := w.r.Keyring(ctx, names(refs), names(classes))
 	for i := range out {
-		if out[i].payload == nil || len(out[i].handler.classes) == 0 {
+		if len(out[i].needs) == 0 {
 			continue
 		}
 		if err != nil {

@@ -87,7 +87,7 @@ func hear(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnOfferWithdrawn)
 	inbox.On(r, nil, a.OnOfferExpired)
 	inbox.On(r, nil, a.OnOfferAnswerRefused)
-	inbox.On(r, []vault.Class{vault.Message}, a.OnReferralProgressed, inbox.Beside)
+	inbox.On(r, []vault.Class{vault.Message}, a.OnReferralProgressed, inbox.Beside, inbox.Reads)
 	inbox.On(r, nil, a.OnReferralHeld, inbox.Beside)
 	inbox.On(r, nil, a.OnReferralJoined, inbox.Beside)
 	inbox.On(r, nil, a.OnReferralConfirmed, inbox.Beside)

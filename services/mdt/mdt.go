@@ -84,7 +84,7 @@ func hear(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnCaseOpened, inbox.Beside)
 	inbox.On(r, nil, a.OnCaseReopened)
 	inbox.On(r, nil, a.OnCaseClosed)
-	inbox.On(r, []vault.Class{vault.Message}, a.OnReferralProgressed, inbox.Beside)
+	inbox.On(r, []vault.Class{vault.Message}, a.OnReferralProgressed, inbox.Beside, inbox.Reads)
 	inbox.On(r, nil, a.OnReferralHeld)
 	inbox.On(r, nil, a.OnReferralJoined)
 	inbox.On(r, nil, a.OnReferralConfirmed)

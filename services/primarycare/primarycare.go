@@ -98,7 +98,7 @@ func listen(r *inbox.Reader, a *app.App) {
 	directory.Register(r)
 
 	inbox.On(r, nil, a.OnCaseOpened, inbox.Beside)
-	inbox.On(r, []vault.Class{vault.Message}, a.OnReferralProgressed, inbox.Beside)
+	inbox.On(r, []vault.Class{vault.Message}, a.OnReferralProgressed, inbox.Beside, inbox.Reads)
 	inbox.On(r, nil, a.OnReferralHeld, inbox.Beside)
 	inbox.On(r, nil, a.OnReferralJoined, inbox.Beside)
 	inbox.On(r, nil, a.OnReferralConfirmed, inbox.Beside)

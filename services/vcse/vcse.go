@@ -82,7 +82,7 @@ func hear(f *door.Frame, x *app.App) {
 	inbox.On(f.Inbox, nil, x.OnOfferWithdrawn)
 	inbox.On(f.Inbox, nil, x.OnOfferExpired)
 	inbox.On(f.Inbox, nil, x.OnOfferAnswerRefused)
-	inbox.On(f.Inbox, message, x.OnReferralProgressed, inbox.Beside)
+	inbox.On(f.Inbox, message, x.OnReferralProgressed, inbox.Beside, inbox.Reads)
 	inbox.On(f.Inbox, nil, x.OnReferralClosed)
 	inbox.On(f.Inbox, []vault.Class{vault.Contact}, x.OnContactPreferencesChanged)
 	inbox.On(f.Inbox, nil, x.OnConsentWithdrawn)
