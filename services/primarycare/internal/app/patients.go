@@ -232,10 +232,6 @@ func (a *App) search(ctx context.Context, tx pgx.Tx, by actor.Actor, s Search) (
 		found.ByNumber = true
 		return found.one(store.PatientByNumber(ctx, tx, by.Organisation, number))
 	}
-	// Five to eleven digits are a number that was typed wrong; a name has none.
-	if digits := strings.Count(strings.Map(digit, text), "0"); digits >= 5 {
-		return Found{ByNumber: true}, nil
-	}
 	if ref, ok := terms.ReadReference(text); ok {
 		r, err := store.ReferralByReference(ctx, tx, ref)
 		if err == nil {
@@ -246,6 +242,8 @@ func (a *App) search(ctx context.Context, tx pgx.Tx, by actor.Actor, s Search) (
 			return found, err
 		}
 		found.ByRef = strings.ContainsAny(ref, "234679") // names have no digits
+	} else if digits := strings.Count(strings.Map(digit, text), "0"); digits >= 5 {
+		return Found{ByNumber: true}, nil // a number that was typed wrong
 	}
 	words := strings.Fields(strings.ReplaceAll(strings.ToLower(text), "-", " "))
 	list, err := store.Patients(ctx, tx, store.PatientQuery{PracticeID: by.Organisation, Words: words[:min(len(words), 6)], Born: s.Born, Limit: mostFound + 1})
