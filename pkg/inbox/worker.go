@@ -323,7 +323,10 @@ func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) er
 	err := pg.Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{
 		w.lease.Check,
 		func(ctx context.Context, tx pgx.Tx) (err error) { fresh, err = w.claim(ctx, tx, batch); return err },
-		func(ctx context.Context, tx pgx.Tx) (err error) { quarantined, err = w.quarantined(ctx, tx, batch); return err },
+		func(ctx context.Context, tx pgx.Tx) (err error) {
+			quarantined, err = w.quarantined(ctx, tx, batch)
+			return err
+		},
 	})
 	if err != nil {
 		return err

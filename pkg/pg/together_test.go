@@ -128,7 +128,7 @@ func TestTogetherFailsTogether(t *testing.T) {
 			return err
 		},
 		"rows left open": func(ctx context.Context, tx pgx.Tx) error {
-			if _, err := tx.Query(ctx, `select 1`); err != nil { //nolint:rowserrcheck,sqlclosecheck // on purpose
+			if _, err := tx.Query(ctx, `select 1`); err != nil { //nolint:sqlclosecheck // on purpose
 				return err
 			}
 			_, err := tx.Exec(ctx, `select 1`)
