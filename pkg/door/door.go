@@ -118,10 +118,11 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 	if err = f.connect(); err != nil {
 		return nil, err
 	}
+	inside := &http.Client{Timeout: 30 * time.Second}
 	f.Outbox = &outbox.Outbox{Speaker: o.Service, Area: c.Area, Now: c.Now, NewID: c.NewID}
 	f.Inbox = &inbox.Reader{
 		DB: f.DB, JS: f.js, Consumer: o.Service, Speakers: o.Listens, Holder: holder(), Log: c.Log, Now: c.Now, Keyring: f.keyring(),
-		Replay: inbox.HTTPReplay(&http.Client{Timeout: 30 * time.Second}, c.Replay, c.Token),
+		Replay: inbox.HTTPReplay(inside, c.Replay, c.Token), Heads: inbox.HTTPHeads(inside, headsOf(c.Replay), c.Token),
 	}
 	if f.Hub, err = live.New(live.Config{Service: o.Service, Conn: f.conn}); err != nil {
 		return nil, err
@@ -133,18 +134,31 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		Service: o.Service, Log: c.Log, Secret: c.Secret, HTTPS: c.HTTPS, Guard: f.People.Guard, ErrorPage: o.ErrorPage,
 		InternalToken: c.Token, NewID: c.NewID, Now: c.Now,
 	})
-	f.Edge.Mount(httpx.Route{
-		Method: http.MethodGet, Pattern: ReplayPath(o.Service), Name: "replay", Face: httpx.FaceInternal, Public: true, // it checks the token itself
-		Handler: func(w http.ResponseWriter, r *http.Request) error {
-			outbox.ReplayHandler(f.DB, event.Source(c.Area, o.Service), c.Token).ServeHTTP(w, r)
-			return nil
-		},
-	})
+	f.inside("replay", ReplayPath(o.Service), outbox.ReplayHandler(f.DB, event.Source(c.Area, o.Service), c.Token))
+	f.inside("heads", ReplayPath(o.Service)+headsPath, outbox.HeadsHandler(f.DB, c.Token))
 	return f, nil
 }
 
 // ReplayPath is where a service's outbox can be read by the others.
 func ReplayPath(service string) string { return "/internal/" + service + "/outbox" }
+
+const headsPath = "/heads"
+
+func headsOf(replay map[string]string) map[string]string {
+	out := map[string]string{}
+	for speaker, url := range replay {
+		out[speaker] = url + headsPath
+	}
+	return out
+}
+
+// inside mounts what only services ask each other; h checks the token itself.
+func (f *Frame) inside(name, pattern string, h http.Handler) {
+	f.Edge.Mount(httpx.Route{
+		Method: http.MethodGet, Pattern: pattern, Name: name, Face: httpx.FaceInternal, Public: true,
+		Handler: func(w http.ResponseWriter, r *http.Request) error { h.ServeHTTP(w, r); return nil },
+	})
+}
 
 func (f *Frame) connect() (err error) {
 	f.conn, err = bus.Connect(bus.Config{URL: f.BrokerURL, Service: f.Service, Seed: f.BrokerSeed, InProcess: f.InProcess, Log: f.Log})

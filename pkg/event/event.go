@@ -2,6 +2,7 @@
 package event
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -76,6 +77,14 @@ func (e *Event) Subject() string {
 	s, f, _ := SplitType(e.Type)
 	return "waypost." + s + "." + strconv.Itoa(e.Partition) + "." + f + "." + e.About
 }
+
+// SubjectsOf is every subject of one partition of a speaker.
+func SubjectsOf(speaker string, partition int) string {
+	return "waypost." + speaker + "." + strconv.Itoa(partition) + ".>"
+}
+
+// Genuine tells whether the event's own hash fits what it says; in a chain with the one before it.
+func (e *Event) Genuine() bool { return bytes.Equal(e.ChainHash(e.PrevHash), e.Hash) }
 
 // Source of a speaker in an area.
 func Source(area, speaker string) string { return "/waypost/" + area + "/" + speaker }

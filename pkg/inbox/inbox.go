@@ -30,6 +30,9 @@ type Keyring func(ctx context.Context, refs, classes []string) (Keys, error)
 // Replayer fetches positions from..to of a speaker's partition from its own outbox, without the broker.
 type Replayer func(ctx context.Context, speaker string, partition, epoch int, from, to int64) ([]*event.Event, error)
 
+// Header asks a speaker how far it has numbered its events.
+type Header func(ctx context.Context, speaker string) ([]outbox.Head, error)
+
 // Reader is one service's ear. Register reactions with On, then Run.
 type Reader struct {
 	DB       *pg.DB
@@ -39,12 +42,14 @@ type Reader struct {
 	Holder   string   // this process, in the lease
 	Keyring  Keyring  // nil where no reaction reads sealed fields
 	Replay   Replayer
+	Heads    Header // nil: a loss of the last events is noticed when another one comes
 	Log      *zap.Logger
 	Now      func() time.Time
 
 	Workers int           // 0: 2; few, so that batches are large; a worker owns whole partitions, of all speakers
 	Batch   int           // 0: 128 events in one transaction
 	Lease   time.Duration // 0: 10 s
+	Tail    time.Duration // 0: 30 s; how often Heads is asked
 
 	handlers map[string]handler // by event type
 	started  sync.Once
@@ -117,6 +122,9 @@ func (r *Reader) defaults() {
 		}
 		if r.Lease == 0 {
 			r.Lease = 10 * time.Second
+		}
+		if r.Tail == 0 {
+			r.Tail = 30 * time.Second
 		}
 		if r.Log == nil {
 			r.Log = zap.NewNop()

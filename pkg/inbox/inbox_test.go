@@ -1,6 +1,7 @@
 package inbox_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap/zaptest"
@@ -98,6 +100,12 @@ func (p *pair) replay() inbox.Replayer {
 	return inbox.HTTPReplay(http.DefaultClient, map[string]string{"alpha": s.URL}, "token")
 }
 
+func (p *pair) heads() inbox.Header {
+	s := httptest.NewServer(outbox.HeadsHandler(p.alpha, "token"))
+	p.t.Cleanup(s.Close)
+	return inbox.HTTPHeads(http.DefaultClient, map[string]string{"alpha": s.URL}, "token")
+}
+
 func (p *pair) run(f func(ctx context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(p.t.Context())
 	done := make(chan struct{})
@@ -108,7 +116,8 @@ func (p *pair) run(f func(ctx context.Context)) (stop func()) {
 }
 
 func (p *pair) relay(js jetstream.JetStream) *outbox.Relay {
-	return &outbox.Relay{DB: p.alpha, JS: js, Source: event.Source("test", "alpha"), Holder: "one", Log: zaptest.NewLogger(p.t), Poll: 10 * time.Millisecond}
+	// What is lost here stays lost to the broker: the reader alone must find it.
+	return &outbox.Relay{DB: p.alpha, JS: js, Source: event.Source("test", "alpha"), Holder: "one", Log: zaptest.NewLogger(p.t), Poll: 10 * time.Millisecond, Verify: -1}
 }
 
 func (p *pair) say(ref string, ns ...int) {
@@ -222,6 +231,88 @@ func TestWhatTheBrokerLostIsFetchedFromTheSpeaker(t *testing.T) {
 	p.say(ref, 4)
 	p.hear(4)
 	require.Equal(t, upTo(4), p.rows(ref))
+}
+
+// Nothing is said after what the broker lost, so no gap shows: the speaker is asked how far it is.
+func TestTheLastEventsAreNotLost(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	refs := []string{id.NewRandom(), id.NewRandom(), id.NewRandom()}
+	for _, ref := range refs {
+		p.say(ref, 1, 2, 3)
+	}
+	stop := p.run(p.relay(p.broker.JS).Run)
+	p.published(9)
+	stop()
+	require.NoError(t, p.broker.JS.DeleteStream(t.Context(), "waypost_alpha"))
+	p.broker.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
+	asked := 0
+	heads := p.heads()
+	p.reader.Tail = 5 * time.Millisecond
+	p.reader.Heads = func(ctx context.Context, speaker string) ([]outbox.Head, error) {
+		if asked++; asked == 1 {
+			return nil, errors.New("the speaker is away")
+		}
+		return heads(ctx, speaker)
+	}
+	p.run(p.reader.Run)
+	p.hear(9)
+	for _, ref := range refs {
+		require.Equal(t, upTo(3), p.rows(ref))
+	}
+	p.say(refs[0], 4) // and it goes on
+	p.run(p.relay(p.broker.JS).Run)
+	p.hear(1)
+	require.Equal(t, upTo(4), p.rows(refs[0]))
+}
+
+// altering is a broker that changes what it was given.
+type altering struct {
+	jetstream.JetStream
+	change func(m *nats.Msg)
+}
+
+func (a altering) PublishMsgAsync(m *nats.Msg, opts ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
+	a.change(m)
+	return a.JetStream.PublishMsgAsync(m, opts...)
+}
+
+// An event that was altered on the way, or put in the place of another, is asked of its speaker.
+func TestWhatWasAlteredOnTheWayIsAskedOfItsSpeaker(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(m *nats.Msg){
+		"its words": func(m *nats.Msg) { m.Data = bytes.Replace(m.Data, []byte(`"n":2`), []byte(`"n":7`), 1) },
+		"its place in the chain": func(m *nats.Msg) {
+			if !bytes.Contains(m.Data, []byte(`"n":2`)) {
+				return
+			}
+			e, err := event.FromMsg(m.Header, bytes.Replace(m.Data, []byte(`"n":2`), []byte(`"n":7`), 1))
+			if err != nil {
+				panic(err)
+			}
+			e.PrevHash = []byte("another chain, of the same length")[:32]
+			e.Hash = e.ChainHash(e.PrevHash)
+			forged, err := e.Msg()
+			if err != nil {
+				panic(err)
+			}
+			*m = *forged
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPair(t)
+			ref := id.NewRandom()
+			p.say(ref, 1, 2, 3)
+			p.run(p.relay(altering{p.broker.JS, change}).Run)
+			p.run(p.reader.Run)
+			p.hear(3)
+			require.Equal(t, upTo(3), p.rows(ref))
+			parked, err := inbox.ListParked(t.Context(), p.beta, "beta", "", 10)
+			require.NoError(t, err)
+			require.Empty(t, parked)
+		})
+	}
 }
 
 // A hole that the speaker can not fill yet holds up its own partition only.

@@ -64,6 +64,9 @@ func (r *Reader) read(ctx context.Context, lease *pg.Lease) error {
 	})
 	for _, sp := range r.Speakers {
 		wg.Go(func() { r.consume(ctx, sp, workers) })
+		if r.Heads != nil {
+			wg.Go(func() { r.watchTail(ctx, sp, workers) })
+		}
 	}
 	<-ctx.Done()
 	wg.Wait()
@@ -181,7 +184,10 @@ func (r *Reader) receive(speaker string, m jetstream.Msg) delivery {
 func (r *Reader) workers(ctx context.Context, lease *pg.Lease) ([]*worker, error) {
 	all := make([]*worker, r.Workers)
 	for i := range all {
-		all[i] = &worker{r: r, lease: lease, in: make(chan delivery, 2*r.Batch), at: map[lane]*heard{}, waiting: map[lane][]delivery{}}
+		all[i] = &worker{
+			r: r, lease: lease, in: make(chan delivery, 2*r.Batch), heads: make(chan heads),
+			at: map[lane]*heard{}, waiting: map[lane][]delivery{}, stood: map[lane]spot{},
+		}
 	}
 	err := r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select speaker, partition, epoch, position, hash from inbox_progress where consumer = $1`, r.Consumer)

@@ -38,8 +38,10 @@ type worker struct {
 	r       *Reader
 	lease   *pg.Lease
 	in      chan delivery
+	heads   chan heads
 	at      map[lane]*heard
 	waiting map[lane][]delivery // behind a hole that the speaker's replay has not filled yet
+	stood   map[lane]spot       // where a lane that is behind its speaker stood when that was last asked
 }
 
 // askAgain is how often a hole is asked for while the speaker does not answer.
@@ -47,18 +49,20 @@ const askAgain = 500 * time.Millisecond
 
 func (w *worker) run(ctx context.Context) error {
 	for {
-		batch, ok := w.next(ctx)
+		batch, heads, ok := w.next(ctx)
 		if !ok {
 			return nil
 		}
+		batch = append(batch, w.tail(ctx, heads)...)
 		if err := w.handle(ctx, batch); err != nil {
 			return err
 		}
 	}
 }
 
-// next waits for one delivery and takes what has gathered behind it. While something waits behind a hole it comes back by itself.
-func (w *worker) next(ctx context.Context) (batch []delivery, ok bool) {
+// next waits for one delivery and takes what has gathered behind it, or for the heads of a speaker. While something waits
+// behind a hole it comes back by itself.
+func (w *worker) next(ctx context.Context) (batch []delivery, of heads, ok bool) {
 	var again <-chan time.Time
 	if len(w.waiting) > 0 {
 		t := time.NewTimer(askAgain)
@@ -68,20 +72,22 @@ func (w *worker) next(ctx context.Context) (batch []delivery, ok bool) {
 	select {
 	case d := <-w.in:
 		batch = append(batch, d)
+	case of = <-w.heads:
+		return nil, of, true
 	case <-again:
-		return nil, true
+		return nil, nil, true
 	case <-ctx.Done():
-		return nil, false
+		return nil, nil, false
 	}
 	for len(batch) < w.r.Batch {
 		select {
 		case d := <-w.in:
 			batch = append(batch, d)
 		default:
-			return batch, true
+			return batch, nil, true
 		}
 	}
-	return batch, true
+	return batch, nil, true
 }
 
 // handle brings the batch into line and applies it. While the database is away it tries again; only a lost lease ends it.
@@ -156,15 +162,36 @@ func (w *worker) line(ctx context.Context, l lane, in []delivery) (ready, repeat
 			h = heard{epoch: d.Epoch} // the speaker was restored from a backup: its positions start anew
 		}
 		missing := w.fetch(ctx, l, d.Epoch, h.position+1, d.Position-1)
-		ready = append(ready, missing...)
-		h.position += int64(len(missing))
+		if n := len(missing); n > 0 {
+			ready = append(ready, missing...)
+			h.position, h.hash = h.position+int64(n), missing[n-1].Hash
+		}
 		if h.position+1 < d.Position {
 			return ready, repeats, in[i:]
 		}
-		ready = append(ready, d)
-		h.position = d.Position
+		said, ok := w.genuine(ctx, l, d, h)
+		if !ok {
+			return ready, repeats, in[i:]
+		}
+		ready = append(ready, said)
+		h.position, h.hash = d.Position, said.Hash
 	}
 	return ready, repeats, nil
+}
+
+// genuine is the event itself, or what its speaker says it was when it was altered on the way or does not follow from the one
+// before it; ok is false while the speaker does not answer.
+func (w *worker) genuine(ctx context.Context, l lane, d delivery, before heard) (_ delivery, ok bool) {
+	if d.Genuine() && (before.position == 0 || bytes.Equal(d.PrevHash, before.hash)) {
+		return d, true
+	}
+	w.r.Log.Error("inbox: altered on the way, asking its speaker", zap.String("event", d.ID), zap.String("speaker", l.speaker), zap.Int64("position", d.Position))
+	said := w.fetch(ctx, l, d.Epoch, d.Position, d.Position)
+	if len(said) == 0 {
+		return d, false
+	}
+	said[0].ack = d.ack
+	return said[0], true
 }
 
 // fetchTime bounds one attempt to fill a hole.
@@ -283,7 +310,7 @@ func (w *worker) prepare(ctx context.Context, todo []delivery) []prepared {
 			continue
 		}
 		out[i].handler = &h
-		if !bytes.Equal(d.ChainHash(d.PrevHash), d.Hash) {
+		if !d.Genuine() {
 			out[i].bad = fmt.Errorf("%w: it was altered on the way", event.ErrMalformed)
 			continue
 		}

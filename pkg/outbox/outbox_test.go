@@ -53,6 +53,8 @@ type speaker struct {
 	b   *natstest.Broker
 	log *observer.ObservedLogs
 	zap *zap.Logger
+
+	verify time.Duration
 }
 
 func newSpeaker(t testing.TB) *speaker {
@@ -85,7 +87,7 @@ func (s *speaker) say(words ...string) string {
 }
 
 func (s *speaker) relay(js jetstream.JetStream, holder string) (stop func()) {
-	r := &outbox.Relay{DB: s.db, JS: js, Source: event.Source("test", "delta"), Holder: holder, Log: s.zap, Poll: 5 * time.Millisecond, Lease: time.Second}
+	r := &outbox.Relay{DB: s.db, JS: js, Source: event.Source("test", "delta"), Holder: holder, Log: s.zap, Poll: 5 * time.Millisecond, Lease: time.Second, Verify: s.verify}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
@@ -185,6 +187,76 @@ func TestTheBrokerMayBeAway(t *testing.T) {
 	s.b.Bootstrap(t, []string{"delta"}, nil)
 	require.Len(t, s.messages(3), 3)
 	require.Eventually(t, func() bool { return s.published() == 3 }, 20*time.Second, 5*time.Millisecond)
+}
+
+// stored counts the messages in the stream, doubles included.
+func (s *speaker) stored() uint64 {
+	s.t.Helper()
+	st, err := s.b.JS.Stream(s.t.Context(), "waypost_delta")
+	require.NoError(s.t, err)
+	return st.CachedInfo().State.Msgs
+}
+
+// What the broker acknowledged and then lost is published again: all of it, its end alone, and also while the relay runs.
+func TestWhatTheBrokerLostIsPublishedAgain(t *testing.T) {
+	t.Parallel()
+	s := newSpeaker(t)
+	ref := s.say("one", "two", "three", "four", "five")
+	stop := s.relay(s.b.JS, "first")
+	s.messages(5)
+	require.Eventually(t, func() bool { return s.published() == 5 }, 20*time.Second, 5*time.Millisecond)
+	stop()
+	said, err := outbox.Replay(t.Context(), s.db, event.Source("test", "delta"), event.PartitionOf(ref), 1, 1, 5)
+	require.NoError(t, err)
+	for _, left := range []int{0, 3, 5} {
+		require.NoError(t, s.b.JS.DeleteStream(t.Context(), "waypost_delta"))
+		s.b.Bootstrap(t, []string{"delta"}, nil)
+		for _, e := range said[:left] {
+			m, err := e.Msg()
+			require.NoError(t, err)
+			_, err = s.b.JS.PublishMsg(t.Context(), m)
+			require.NoError(t, err)
+		}
+		stop := s.relay(s.b.JS, "second")
+		got := s.messages(5)
+		for i, e := range said {
+			require.Equal(t, e.ID, got[i].ID)
+		}
+		require.Eventually(t, func() bool { return s.published() == 5 }, 20*time.Second, 5*time.Millisecond)
+		stop()
+		require.EqualValues(t, 5, s.stored(), "nothing is there twice")
+		require.EqualValues(t, 5, s.published())
+	}
+	s.verify = 20 * time.Millisecond
+	s.relay(s.b.JS, "third")
+	require.NoError(t, s.b.JS.DeleteStream(t.Context(), "waypost_delta"))
+	s.b.Bootstrap(t, []string{"delta"}, nil)
+	require.Len(t, s.messages(5), 5)
+	require.NotZero(t, s.log.FilterMessageSnippet("lost what it had acknowledged").Len())
+}
+
+// What stands at the stream's end and is not ours, or is not what we said, does not make the relay send everything for ever.
+func TestAStreamThatWasTamperedWithIsReported(t *testing.T) {
+	t.Parallel()
+	s := newSpeaker(t)
+	s.verify = 20 * time.Millisecond
+	ref := s.say("one")
+	s.relay(s.b.JS, "first")
+	s.messages(1)
+	subject := (&event.Event{Type: "waypost.delta.word_said.v1", About: ref, Partition: event.PartitionOf(ref)}).Subject()
+	_, err := s.b.JS.Publish(t.Context(), subject, []byte("no event"))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return s.log.FilterMessageSnippet("is no event").Len() > 0 }, 20*time.Second, 5*time.Millisecond)
+	said, err := outbox.Replay(t.Context(), s.db, event.Source("test", "delta"), event.PartitionOf(ref), 1, 1, 1)
+	require.NoError(t, err)
+	said[0].ID, said[0].Data = id.New(), json.RawMessage(`{"word":"another"}`)
+	m, err := said[0].Msg()
+	require.NoError(t, err)
+	_, err = s.b.JS.PublishMsg(t.Context(), m)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return s.log.FilterMessageSnippet("is not what was published").Len() > 0 }, 20*time.Second, 5*time.Millisecond)
+	require.EqualValues(t, 1, s.published())
+	require.EqualValues(t, 3, s.stored())
 }
 
 func (s *speaker) published() (sum int64) {

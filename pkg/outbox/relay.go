@@ -30,9 +30,17 @@ type Relay struct {
 	Poll  time.Duration // 0: 200 ms; the wake-up signal comes first as a rule
 	Lease time.Duration // 0: 10 s
 	Batch int           // 0: 512 events a round
+
+	Verify time.Duration // 0: a minute; how often the stream's end is compared with the outbox; negative: never
+
+	verified   time.Time
+	reconnects uint64 // of the broker, when the stream was last verified
 }
 
 const leaseName = "relay"
+
+// soon is when the stream is looked at again after it could not be.
+const soon = 5 * time.Second
 
 // gather is how long a busy relay lets events come together: numbering ten costs little more than numbering one.
 const gather = 2 * time.Millisecond
@@ -62,6 +70,9 @@ func (r *Relay) defaults() {
 	if r.Lease == 0 {
 		r.Lease = 10 * time.Second
 	}
+	if r.Verify == 0 {
+		r.Verify = time.Minute
+	}
 	if r.Batch == 0 {
 		r.Batch = 512
 	}
@@ -73,20 +84,23 @@ func (r *Relay) defaults() {
 // lead works while the lease is ours; it first sends what was numbered and not acknowledged, maybe by a relay that died.
 func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 	defer r.release(lease)
-	for {
-		left, err := r.unpublished(ctx)
-		if err != nil {
-			return err
-		}
-		if len(left) == 0 {
-			break
-		}
-		if err := r.send(ctx, lease, left); err != nil {
-			return err
-		}
+	if err := r.catchUp(ctx, lease); err != nil {
+		return err
 	}
 	renewed := time.Now()
 	for {
+		if r.verifyDue() {
+			lost, err := r.verify(ctx, lease)
+			if err != nil { // not a reason to hold back what is new
+				r.Log.Warn("relay", zap.Error(err))
+				r.verified = time.Now().Add(min(soon, r.Verify) - r.Verify)
+			}
+			if lost {
+				if err := r.catchUp(ctx, lease); err != nil {
+					return err
+				}
+			}
+		}
 		events, err := r.number(ctx, lease)
 		if err != nil {
 			return err
@@ -108,6 +122,19 @@ func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 		}
 		if !r.wait(ctx) {
 			return ctx.Err()
+		}
+	}
+}
+
+// catchUp sends what was numbered and is not marked as acknowledged.
+func (r *Relay) catchUp(ctx context.Context, lease *pg.Lease) error {
+	for {
+		left, err := r.unpublished(ctx)
+		if err != nil || len(left) == 0 {
+			return err
+		}
+		if err := r.send(ctx, lease, left); err != nil {
+			return err
 		}
 	}
 }

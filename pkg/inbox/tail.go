@@ -1,0 +1,86 @@
+package inbox
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/outbox"
+)
+
+// heads are how far one speaker has numbered, for the lanes of one worker.
+type heads map[lane]outbox.Head
+
+// spot is a place on a lane.
+type spot struct {
+	epoch    int
+	position int64
+}
+
+// watchTail asks a speaker every now and then how far it has numbered. A lane that is behind and has not moved between two
+// such questions has lost its last events on the way, or the broker is away: what is missing comes from the speaker's replay.
+func (r *Reader) watchTail(ctx context.Context, speaker string, workers []*worker) {
+	t := time.NewTicker(r.Tail)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		all, err := r.Heads(ctx, speaker)
+		if err != nil {
+			if ctx.Err() == nil {
+				r.Log.Warn("inbox: ask how far a speaker is", zap.String("speaker", speaker), zap.Error(err))
+			}
+			continue
+		}
+		share := make([]heads, len(workers))
+		for _, h := range all {
+			n := h.Partition % len(workers)
+			if share[n] == nil {
+				share[n] = heads{}
+			}
+			share[n][lane{speaker, h.Partition}] = h
+		}
+		for i, of := range share {
+			if of == nil {
+				continue
+			}
+			select {
+			case workers[i].heads <- of:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// mostOfTail bounds what is fetched of a lane at once; the rest comes with the next question.
+const mostOfTail = 10 * outbox.MostReplayed
+
+// tail fetches what is missing at the end of lanes that are behind their speaker and stood still since it was last asked.
+// What arrived before this question was asked has been applied: the worker does one thing after the other.
+func (w *worker) tail(ctx context.Context, of heads) (missing []delivery) {
+	for l, head := range of {
+		var at spot
+		if h := w.at[l]; h != nil {
+			at = spot{h.epoch, h.position}
+		}
+		if head.Epoch < at.epoch || head.Epoch == at.epoch && head.Position <= at.position {
+			delete(w.stood, l)
+			continue
+		}
+		if before, asked := w.stood[l]; !asked || before != at || len(w.waiting[l]) > 0 {
+			w.stood[l] = at
+			continue
+		}
+		from := at.position + 1
+		if head.Epoch > at.epoch {
+			from = 1
+		}
+		missing = append(missing, w.fetch(ctx, l, head.Epoch, from, min(head.Position, from+mostOfTail-1))...)
+	}
+	return missing
+}

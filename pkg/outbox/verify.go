@@ -1,0 +1,152 @@
+package outbox
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/bus"
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/pg"
+)
+
+// A broker may lose what it has acknowledged: its last seconds in a power cut, or everything with its disk. So the relay looks
+// at each start, whenever the broker comes back, and every minute, whether the last message of each partition is the one that
+// it published last; by content, because a broker that lost messages gives their numbers to others. What is missing is published
+// again. The readers need none of this (they fetch what is missing from the outbox); those who come later do.
+
+// tail is how far one partition was published, and what stands there.
+type tail struct {
+	partition int
+	epoch     int
+	published int64
+	expired   int64 // up to here events are older than the stream keeps them
+}
+
+// verifyDue tells whether the stream's end should be looked at. While the broker is away there is nothing to look at.
+func (r *Relay) verifyDue() bool {
+	nc := r.JS.Conn()
+	if r.Verify < 0 || !nc.IsConnected() {
+		return false
+	}
+	return nc.Stats().Reconnects != r.reconnects || time.Since(r.verified) > r.Verify
+}
+
+// verify takes back the mark of what the stream has no more, and tells whether there was any.
+func (r *Relay) verify(ctx context.Context, lease *pg.Lease) (lost bool, err error) {
+	reconnects := r.JS.Conn().Stats().Reconnects
+	tails, err := r.tails(ctx)
+	if err != nil {
+		return false, fmt.Errorf("verify the stream: %w", err)
+	}
+	back := map[int]int64{}
+	for _, t := range tails {
+		stands, err := r.stands(ctx, t)
+		if err != nil {
+			return false, fmt.Errorf("verify the stream: %w", err)
+		}
+		if stands < t.published {
+			back[t.partition] = stands
+			r.Log.Warn("relay: the broker lost what it had acknowledged, publishing it again", zap.Int("partition", t.partition),
+				zap.Int64("from", stands+1), zap.Int64("to", t.published))
+		}
+	}
+	if err := r.takeBack(ctx, lease, back); err != nil {
+		return false, fmt.Errorf("verify the stream: %w", err)
+	}
+	r.verified, r.reconnects = time.Now(), reconnects
+	return len(back) > 0, nil
+}
+
+func (r *Relay) tails(ctx context.Context) (tails []tail, err error) {
+	err = r.DB.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `select s.partition, s.epoch, s.published, coalesce((select max(o.position) from outbox o
+				where o.epoch = s.epoch and o.partition = s.partition and o.position <= s.published and o.occurred_at < $1), 0)
+			from relay_state s where s.published > 0`, time.Now().Add(-bus.MaxAge).UTC())
+		if err != nil {
+			return err
+		}
+		tails, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (t tail, err error) {
+			return t, row.Scan(&t.partition, &t.epoch, &t.published, &t.expired)
+		})
+		return err
+	})
+	return tails, err
+}
+
+// stands is the last position of a partition that the stream has as the outbox has it.
+func (r *Relay) stands(ctx context.Context, t tail) (int64, error) {
+	last, err := r.last(ctx, t.partition)
+	if errors.Is(err, event.ErrMalformed) {
+		r.Log.Error("relay: the last message of a partition is no event", zap.Int("partition", t.partition), zap.Error(err))
+		return t.published, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if last == nil || last.Epoch != t.epoch {
+		return t.expired, nil
+	}
+	var ours []byte
+	err = r.DB.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `select hash from outbox where epoch = $1 and partition = $2 and position = $3`, last.Epoch, t.partition, last.Position).Scan(&ours)
+	})
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return 0, err
+	}
+	if !bytes.Equal(ours, last.Hash) || !last.Genuine() {
+		// Sending it again under its id would be turned away as known. Readers fetch the true one; a person must look at the disk.
+		r.Log.Error("relay: the last message of a partition is not what was published", zap.Int("partition", t.partition), zap.Int64("position", last.Position))
+		return t.published, nil
+	}
+	return last.Position, nil
+}
+
+// last reads the last message of a partition from the stream; nil when there is none.
+func (r *Relay) last(ctx context.Context, partition int) (*event.Event, error) {
+	speaker := r.DB.Service()
+	ask, err := json.Marshal(map[string]string{"last_by_subj": event.SubjectsOf(speaker, partition)})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, ackWait)
+	defer cancel()
+	m, err := r.JS.Conn().RequestWithContext(ctx, "$JS.API.DIRECT.GET."+bus.Stream(speaker), ask)
+	if err != nil {
+		return nil, fmt.Errorf("read the last message: %w", err)
+	}
+	switch status := m.Header.Get("Status"); status {
+	case "":
+	case "404":
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("read the last message: status %s", status)
+	}
+	e, err := event.FromMsg(m.Header, m.Data)
+	if err != nil {
+		return nil, fmt.Errorf("read the last message: %w", err)
+	}
+	return e, nil
+}
+
+func (r *Relay) takeBack(ctx context.Context, lease *pg.Lease, back map[int]int64) error {
+	if len(back) == 0 {
+		return nil
+	}
+	return r.inTx(ctx, lease, func(ctx context.Context, tx pgx.Tx) error {
+		for partition, stands := range back {
+			if err := pg.Later(ctx, tx, "take marks back", `update relay_state set published = $2 where partition = $1 and published > $2`, partition, stands); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
