@@ -80,6 +80,12 @@ imports: assets
 	@bin/imports -practices $(REAL)/ods/epraccur-2025-09.csv,$(REAL)/ods/epcn-2023-core-partner.csv,$(REAL)/ods/gp-reg-pat-prac-all.csv \
 		-services $(REAL)/listings/england-services.hsds3.ndjson.gz
 
+##: reconcile: compare, of a Waypost that is running (DATA=folder), what was said, what the streams hold and what was heard
+.PHONY: reconcile
+reconcile: assets
+	@go build -o bin/reconcile ./services/all/cmd/reconcile
+	@bin/reconcile $(if $(DATA),-data "$(DATA)")
+
 ##: lint: golangci-lint, gofumpt and go vet over every module
 .PHONY: lint
 lint: assets

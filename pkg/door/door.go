@@ -24,6 +24,7 @@ import (
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/inbox"
+	"example.org/waypost/pkg/ledger"
 	"example.org/waypost/pkg/live"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
@@ -136,11 +137,15 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 	})
 	f.inside("replay", ReplayPath(o.Service), outbox.ReplayHandler(f.DB, event.Source(c.Area, o.Service), c.Token))
 	f.inside("heads", ReplayPath(o.Service)+headsPath, outbox.HeadsHandler(f.DB, c.Token))
+	f.inside("ledger", LedgerPath(o.Service), ledger.Handler(f.DB, f.conn, c.Token))
 	return f, nil
 }
 
 // ReplayPath is where a service's outbox can be read by the others.
 func ReplayPath(service string) string { return "/internal/" + service + "/outbox" }
+
+// LedgerPath is where a service's whole ledger can be read by who compares them.
+func LedgerPath(service string) string { return "/internal/" + service + "/ledger" }
 
 const headsPath = "/heads"
 

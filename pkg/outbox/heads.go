@@ -38,7 +38,7 @@ func Heads(ctx context.Context, db *pg.DB) (heads []Head, err error) {
 // HeadsHandler answers with the heads as a JSON list. It needs the services' token; readers compare with it how far they have
 // heard, because the loss of the last events shows in nothing else.
 func HeadsHandler(db *pg.DB, token string) http.Handler {
-	return internal(token, func(w http.ResponseWriter, r *http.Request) {
+	return Internal(token, func(w http.ResponseWriter, r *http.Request) {
 		heads, err := Heads(r.Context(), db)
 		if err != nil {
 			http.Error(w, "the outbox can not be read now", http.StatusServiceUnavailable)

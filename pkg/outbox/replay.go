@@ -41,8 +41,8 @@ func Replay(ctx context.Context, db *pg.DB, source string, partition, epoch int,
 	return events, nil
 }
 
-// internal lets in who has the services' token.
-func internal(token string, next http.HandlerFunc) http.Handler {
+// Internal lets in who has the services' token.
+func Internal(token string, next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if token == "" || subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
 			http.Error(w, "the services' token is needed", http.StatusUnauthorized)
@@ -55,7 +55,7 @@ func internal(token string, next http.HandlerFunc) http.Handler {
 // ReplayHandler, with HeadsHandler beside it, is the one HTTP call between services: GET ?partition=&epoch=&from=&to= answers structured CloudEvents, one a line.
 // It needs the services' token; readers use it when positions show that the broker lost something.
 func ReplayHandler(db *pg.DB, source, token string) http.Handler {
-	return internal(token, func(w http.ResponseWriter, r *http.Request) {
+	return Internal(token, func(w http.ResponseWriter, r *http.Request) {
 		q, err := readQuery(r)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)

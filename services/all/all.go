@@ -100,6 +100,9 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer h.Close()
+	if err := f.writeInside(h.Inside()); err != nil {
+		return err
+	}
 	started := &Started{url: "http://" + ln.Addr().String(), log: log, services: c.Services, databases: ground.databases}
 	if c.Database == "" { // a database that others may look after can be another one tomorrow
 		started.dir = f.dir

@@ -2,6 +2,7 @@ package all
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +16,7 @@ import (
 	"example.org/waypost/pkg/vault"
 )
 
-// folder is where everything is kept: postgres/ broker/ vault.keys secret waypost.log lock.
+// folder is where everything is kept: postgres/ broker/ vault.keys secret waypost.log lock, and while Waypost runs inside.
 type folder struct {
 	dir    string
 	lock   *os.File
@@ -65,7 +66,44 @@ func makeFolder(dir string) error {
 	return os.Chmod(dir, mode)
 }
 
-func (f *folder) close() { _ = f.lock.Close() }
+func (f *folder) close() {
+	_ = os.Remove(f.dir + "/" + insideFile)
+	_ = f.lock.Close()
+}
+
+const insideFile = "inside"
+
+// Inside is how our own programs reach the services of a Waypost that is running.
+type Inside struct {
+	URL   string `json:"url"`
+	Token string `json:"token"`
+}
+
+// ReadInside reads it from the data folder of one.
+func ReadInside(dir string) (in Inside, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, insideFile)) //nolint:gosec // the folder its user names
+	if errors.Is(err, fs.ErrNotExist) {
+		return in, fmt.Errorf("no Waypost is running with its data in %s", dir)
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &in)
+	}
+	if err != nil {
+		return in, fmt.Errorf("find the running Waypost: %w", err)
+	}
+	return in, nil
+}
+
+func (f *folder) writeInside(url, token string) error {
+	b, err := json.Marshal(Inside{url, token})
+	if err == nil {
+		err = os.WriteFile(f.dir+"/"+insideFile, b, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("the data folder can not be used: %w", err)
+	}
+	return nil
+}
 
 func (f *folder) keyFile() string { return f.dir + "/vault.keys" }
 

@@ -62,6 +62,7 @@ type House struct {
 	log   *zap.Logger
 	doors []opened
 	back  net.Listener
+	token string
 	Front http.Handler
 }
 
@@ -116,13 +117,13 @@ func (h *House) openDoors(ctx context.Context, c Config) error {
 	}
 	random := make([]byte, 16)
 	_, _ = rand.Read(random) // never fails
-	token := hex.EncodeToString(random)
+	h.token = hex.EncodeToString(random)
 	doors := make([]opened, len(c.Services))
 	errs := make([]error, len(c.Services))
 	var all sync.WaitGroup
 	for i, s := range c.Services {
 		all.Go(func() {
-			config, err := c.config(s, replay, token)
+			config, err := c.config(s, replay, h.token)
 			if err == nil {
 				doors[i].name = s.Name
 				doors[i].Door, err = s.Open(ctx, config)
@@ -172,6 +173,9 @@ func (h *House) Run(ctx context.Context, ln net.Listener) error {
 	working.Wait()
 	return err
 }
+
+// Inside is where the services are asked by each other and by our own programs, and the token for it.
+func (h *House) Inside() (url, token string) { return "http://" + h.back.Addr().String(), h.token }
 
 // Ready tells whether every service can take work.
 func (h *House) Ready(ctx context.Context) error {

@@ -1,0 +1,128 @@
+// Command reconcile compares the ledgers of a Waypost that is running: what every service said, what its stream holds, and what
+// everybody who listens has heard. It ends with 1 when they differ.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/ledger"
+	"example.org/waypost/schemas"
+	"example.org/waypost/services/all"
+)
+
+func main() {
+	dir := flag.String("data", all.DefaultDir(), "data folder of the Waypost that is running")
+	wait := flag.Duration("wait", time.Minute, "how long events may be on their way")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	inside, err := all.ReadInside(*dir)
+	if err == nil {
+		err = reconcile(ctx, os.Stdout, inside, *wait)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "reconcile:", all.Line(err))
+		os.Exit(1)
+	}
+}
+
+// reconcile compares until nothing differs, or what differs has not changed for as long as wait.
+func reconcile(ctx context.Context, out io.Writer, inside all.Inside, wait time.Duration) error {
+	began := time.Now()
+	for {
+		books, err := fetch(ctx, inside)
+		if err != nil {
+			return err
+		}
+		found := ledger.Compare(books, schemas.Listens)
+		if len(found) == 0 || time.Since(began) > wait {
+			return tell(out, books, found)
+		}
+		fmt.Fprintf(out, "%d differences, which may be events on their way: comparing again\n", len(found))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+// fetch asks all services at once.
+func fetch(ctx context.Context, inside all.Inside) (map[string]ledger.Book, error) {
+	var mu sync.Mutex
+	var work sync.WaitGroup
+	books := map[string]ledger.Book{}
+	var failed error
+	for _, service := range schemas.Speakers {
+		work.Go(func() {
+			b, err := book(ctx, inside, service)
+			mu.Lock()
+			defer mu.Unlock()
+			books[service] = b
+			if err != nil {
+				failed = err
+			}
+		})
+	}
+	work.Wait()
+	return books, failed
+}
+
+func book(ctx context.Context, inside all.Inside, service string) (b ledger.Book, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, inside.URL+door.LedgerPath(service), nil)
+	if err != nil {
+		return b, err
+	}
+	req.Header.Set("Authorization", "Bearer "+inside.Token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return b, fmt.Errorf("ask %s: %w", service, err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		why, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // only to say more
+		return b, fmt.Errorf("ask %s: status %d: %s", service, res.StatusCode, strings.TrimSpace(string(why)))
+	}
+	return b, json.NewDecoder(res.Body).Decode(&b)
+}
+
+func tell(out io.Writer, books map[string]ledger.Book, found []ledger.Difference) error {
+	var said, heard, parked, missing, altered, doubled int64
+	fmt.Fprintf(out, "\n%-14s %10s %10s %10s %8s\n", "", "said", "in stream", "heard", "parked")
+	for _, name := range schemas.Speakers {
+		b := books[name]
+		var s, h int64
+		for _, r := range b.Said {
+			s += r.Count
+		}
+		for _, runs := range b.Heard {
+			for _, r := range runs {
+				h += r.Count
+			}
+		}
+		fmt.Fprintf(out, "%-14s %10d %10d %10d %8d\n", name, s, b.Stream.Messages, h, b.Parked)
+		said, heard, parked = said+s, heard+h, parked+b.Parked
+		missing, altered, doubled = missing+b.Stream.Missing, altered+b.Stream.Altered+b.Stream.Strange, doubled+b.Stream.Doubled
+	}
+	fmt.Fprintln(out)
+	for _, d := range found {
+		fmt.Fprintln(out, d)
+	}
+	fmt.Fprintf(out, "said=%d heard=%d parked=%d missing=%d altered=%d doubled=%d differences=%d\n", said, heard, parked, missing, altered, doubled, len(found))
+	if len(found) > 0 {
+		return fmt.Errorf("%d differences", len(found))
+	}
+	return nil
+}
