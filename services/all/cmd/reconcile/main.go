@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,13 +25,18 @@ import (
 
 func main() {
 	dir := flag.String("data", all.DefaultDir(), "data folder of the Waypost that is running")
+	apart := flag.String("services", "", "instead of it, where services that run apart are: name=http://host:port, separated by ;")
+	token := flag.String("token-file", "", "the file with the services' token, with -services")
 	wait := flag.Duration("wait", time.Minute, "how long events may be on their way")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	inside, err := all.ReadInside(*dir)
+	w, err := whole(*dir)
+	if *apart != "" {
+		w, err = inParts(*apart, *token)
+	}
 	if err == nil {
-		err = reconcile(ctx, os.Stdout, inside, *wait)
+		err = reconcile(ctx, os.Stdout, w, *wait)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "reconcile:", all.Line(err))
@@ -38,11 +44,44 @@ func main() {
 	}
 }
 
+// waypost is one that is running: where each service is, and the token that they show each other.
+type waypost struct {
+	at    map[string]string
+	token string
+}
+
+// whole is all services in one process.
+func whole(dir string) (waypost, error) {
+	inside, err := all.ReadInside(dir)
+	w := waypost{at: map[string]string{}, token: inside.Token}
+	for _, service := range schemas.Speakers {
+		w.at[service] = inside.URL
+	}
+	return w, err
+}
+
+func inParts(list, tokenFile string) (waypost, error) {
+	w := waypost{at: map[string]string{}}
+	for part := range strings.SplitSeq(list, ";") {
+		name, url, ok := strings.Cut(part, "=")
+		if !ok || !slices.Contains(schemas.Speakers, name) {
+			return w, fmt.Errorf("-services: %q is not name=http://host:port", part)
+		}
+		w.at[name] = strings.TrimSuffix(url, "/")
+	}
+	b, err := os.ReadFile(tokenFile)
+	if err != nil {
+		return w, fmt.Errorf("-token-file: %w", err)
+	}
+	w.token = strings.TrimSpace(string(b))
+	return w, nil
+}
+
 // reconcile compares until nothing differs, or what differs has not changed for as long as wait.
-func reconcile(ctx context.Context, out io.Writer, inside all.Inside, wait time.Duration) error {
+func reconcile(ctx context.Context, out io.Writer, w waypost, wait time.Duration) error {
 	began := time.Now()
 	for {
-		books, err := fetch(ctx, inside)
+		books, err := fetch(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -60,14 +99,14 @@ func reconcile(ctx context.Context, out io.Writer, inside all.Inside, wait time.
 }
 
 // fetch asks all services at once.
-func fetch(ctx context.Context, inside all.Inside) (map[string]ledger.Book, error) {
+func fetch(ctx context.Context, w waypost) (map[string]ledger.Book, error) {
 	var mu sync.Mutex
 	var work sync.WaitGroup
 	books := map[string]ledger.Book{}
 	var failed error
-	for _, service := range schemas.Speakers {
+	for service := range w.at {
 		work.Go(func() {
-			b, err := book(ctx, inside, service)
+			b, err := book(ctx, w, service)
 			mu.Lock()
 			defer mu.Unlock()
 			books[service] = b
@@ -80,12 +119,12 @@ func fetch(ctx context.Context, inside all.Inside) (map[string]ledger.Book, erro
 	return books, failed
 }
 
-func book(ctx context.Context, inside all.Inside, service string) (b ledger.Book, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, inside.URL+door.LedgerPath(service), nil)
+func book(ctx context.Context, w waypost, service string) (b ledger.Book, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.at[service]+door.LedgerPath(service), nil)
 	if err != nil {
 		return b, err
 	}
-	req.Header.Set("Authorization", "Bearer "+inside.Token)
+	req.Header.Set("Authorization", "Bearer "+w.token)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return b, fmt.Errorf("ask %s: %w", service, err)

@@ -76,6 +76,7 @@ func TestNothingIsLostOnABadDay(t *testing.T) {
 	var said int64
 	require.NoError(t, on.Admin.QueryRow(ctx, `select count(*) from vcse.outbox where split_part(event_type, '.', 3) in ('offer_accepted', 'offer_bounced')`).Scan(&said))
 	require.GreaterOrEqual(t, said, day.answered.Load(), "an answer that was acknowledged is lost")
+	require.Contains(t, p.reconciled(ctx), " missing=0 altered=0 ", "the ledgers do not agree")
 	t.Logf("killed %d times, Postgres once; %d answers of providers, %d requests sent again", rounds*len(p.services), day.answered.Load(), day.again.Load())
 }
 

@@ -131,9 +131,9 @@ func (p *platform) startBroker(ctx context.Context) {
 	require.NoError(p.t, p.broker.Bootstrap(ctx, speakers, listens))
 }
 
-// build makes the binaries that are deployed, and the checker.
+// build makes the binaries that are deployed, and what checks.
 func (p *platform) build(ctx context.Context) {
-	args := []string{"build", "-o", p.dir + "/bin/", "example.org/waypost/services/all/cmd/check"}
+	args := []string{"build", "-o", p.dir + "/bin/", "example.org/waypost/services/all/cmd/check", "example.org/waypost/services/all/cmd/reconcile"}
 	for _, s := range p.services {
 		args = append(args, fmt.Sprintf("example.org/waypost/services/%[1]s/cmd/%[1]s", s.Name))
 	}
@@ -187,6 +187,17 @@ func (p *platform) open() {
 	p.front = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	p.address = "http://" + ln.Addr().String()
 	go func() { _ = p.front.Serve(ln) }() // it ends with the test
+}
+
+// reconciled compares what was said, what the streams hold and what was heard.
+func (p *platform) reconciled(ctx context.Context) string {
+	var at []string
+	for name, x := range p.running {
+		at = append(at, name+"=http://"+x.address)
+	}
+	out, err := exec.CommandContext(ctx, p.dir+"/bin/reconcile", "-services", strings.Join(at, ";"), "-token-file", p.dir+"/token").CombinedOutput()
+	require.NoError(p.t, err, string(out))
+	return string(out)
 }
 
 func (p *platform) stop() {
