@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -274,77 +273,6 @@ func (w *worker) advance(done []delivery) {
 	}
 }
 
-// prepared is a delivery with its payload read and opened, before any transaction.
-type prepared struct {
-	delivery
-	payload event.Payload
-	needs   []string // classes whose keys it cannot do without
-	handler *handler
-	keys    Keys
-	keyErr  error
-}
-
-// needs are the classes whose keys a reaction to this payload can not do without.
-func (h *handler) needs(p event.Payload) (classes []string) {
-	if !h.reads {
-		return h.classes
-	}
-	_ = p.EachSealed(func(_, class string, _ event.Box) error { // which never fails: ours does not
-		if slices.Contains(h.classes, class) {
-			classes = append(classes, class)
-		}
-		return nil
-	})
-	return classes
-}
-
-var errKeys = errors.New("the vault can not be reached")
-
-func (w *worker) prepare(ctx context.Context, todo []delivery) []prepared {
-	out := make([]prepared, len(todo))
-	refs, classes := map[string]bool{}, map[string]bool{}
-	for i, d := range todo {
-		out[i].delivery = d
-		h, ok := w.r.handlers[d.Type]
-		if d.bad != nil || !ok {
-			continue
-		}
-		out[i].handler = &h
-		if !d.Genuine() {
-			out[i].bad = fmt.Errorf("%w: it was altered on the way", event.ErrMalformed)
-			continue
-		}
-		if out[i].payload, out[i].bad = h.decode(d.Data); out[i].bad != nil {
-			continue
-		}
-		out[i].needs = h.needs(out[i].payload)
-		if len(out[i].needs) > 0 {
-			refs[d.About] = true
-			for _, c := range out[i].needs {
-				classes[c] = true
-			}
-		}
-	}
-	if len(refs) == 0 || w.r.Keyring == nil {
-		return out
-	}
-	keys, err := w.r.Keyring(ctx, names(refs), names(classes))
-	for i := range out {
-		if len(out[i].needs) == 0 {
-			continue
-		}
-		if err != nil {
-			out[i].keyErr = fmt.Errorf("%w: %w", errKeys, err)
-			continue
-		}
-		out[i].keys = keys
-		if oerr := keys.OpenPayload(out[i].About, out[i].ID, out[i].payload); oerr != nil {
-			out[i].bad = oerr
-		}
-	}
-	return out
-}
-
 func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) error {
 	var fresh, quarantined map[string]bool
 	err := pg.Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{
@@ -440,14 +368,6 @@ func reason(err error) string {
 		return err.Error()
 	}
 	return fmt.Sprintf("%.400s", scrub(err))
-}
-
-func names(m map[string]bool) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
 }
 
 func idOf(m jetstream.Msg) string {

@@ -27,7 +27,7 @@ type said struct {
 	N          int    `json:"n"`
 }
 
-func (*said) EventType() string                                                    { return "waypost.alpha.word_said.v1" }
+func (*said) EventType() string                                            { return "waypost.alpha.word_said.v1" }
 func (*said) EachSealed(func(path, class string, b event.Box) error) error { return nil }
 
 // talk is a speaker and one who listens, with everything said and heard.
@@ -133,17 +133,27 @@ func TestTheLedgersShowWhatWasSpoilt(t *testing.T) {
 		spoil func(w *talk)
 		want  string // "" for what does no harm
 	}{
-		"an event that was not heard": {func(w *talk) { w.sql(`delete from beta.inbox where position = 2 and partition = (select min(partition) from beta.inbox where position = 2)`) }, "beta: of alpha's"},
-		"the last one not heard":      {func(w *talk) { w.sql(`delete from beta.inbox i where position = (select max(position) from beta.inbox o where o.partition = i.partition) and partition = (select min(partition) from beta.inbox)`) }, "beta: of alpha's"},
+		"an event that was not heard": {func(w *talk) {
+			w.sql(`delete from beta.inbox where position = 2 and partition = (select min(partition) from beta.inbox where position = 2)`)
+		}, "beta: of alpha's"},
+		"the last one not heard": {func(w *talk) {
+			w.sql(`delete from beta.inbox i where position = (select max(position) from beta.inbox o where o.partition = i.partition) and partition = (select min(partition) from beta.inbox)`)
+		}, "beta: of alpha's"},
 		"another heard in its place": {func(w *talk) {
 			w.sql(`update beta.inbox set event_id = gen_random_uuid() where position = 1 and partition = (select min(partition) from beta.inbox)`)
 		}, "beta: of alpha's"},
 		"one heard that was never said": {func(w *talk) {
 			w.sql(`insert into beta.inbox select consumer, gen_random_uuid(), speaker, 7, partition, position, applied_at, outcome from beta.inbox limit 1`)
 		}, "beta: of alpha's"},
-		"a row gone from the outbox": {func(w *talk) { w.sql(`delete from alpha.outbox where position = 2 and partition = (select min(partition) from alpha.outbox where position = 2)`) }, "alpha: its own positions"},
-		"a byte edited in the outbox": {func(w *talk) { w.sql(`update alpha.outbox set hash = sha256(hash) where position = 2 and partition = (select min(partition) from alpha.outbox where position = 3)`) }, "stream of alpha: 1 events are missing, 1 were altered"},
-		"the chain":                   {func(w *talk) { w.sql(`update alpha.outbox set prev_hash = sha256(hash) where position = 2 and partition = (select min(partition) from alpha.outbox where position = 2)`) }, "the chain of its events is broken"},
+		"a row gone from the outbox": {func(w *talk) {
+			w.sql(`delete from alpha.outbox where position = 2 and partition = (select min(partition) from alpha.outbox where position = 2)`)
+		}, "alpha: its own positions"},
+		"a byte edited in the outbox": {func(w *talk) {
+			w.sql(`update alpha.outbox set hash = sha256(hash) where position = 2 and partition = (select min(partition) from alpha.outbox where position = 3)`)
+		}, "stream of alpha: 1 events are missing, 1 were altered"},
+		"the chain": {func(w *talk) {
+			w.sql(`update alpha.outbox set prev_hash = sha256(hash) where position = 2 and partition = (select min(partition) from alpha.outbox where position = 2)`)
+		}, "the chain of its events is broken"},
 		"a commit that was not numbered": {func(w *talk) {
 			w.sql(`insert into alpha.outbox (event_id, event_type, about, partition, subject, occurred_at, correlation_id, classification, body)
 				select gen_random_uuid(), event_type, about, partition, subject, occurred_at, correlation_id, classification, body from alpha.outbox limit 1`)

@@ -52,8 +52,8 @@ func Internal(token string, next http.HandlerFunc) http.Handler {
 	})
 }
 
-// ReplayHandler, with HeadsHandler beside it, is the one HTTP call between services: GET ?partition=&epoch=&from=&to= answers structured CloudEvents, one a line.
-// It needs the services' token; readers use it when positions show that the broker lost something.
+// ReplayHandler answers GET ?partition=&epoch=&from=&to= with structured CloudEvents, one a line. With HeadsHandler beside it, it
+// is the one HTTP call between services. It needs the services' token; readers use it when positions show that the broker lost something.
 func ReplayHandler(db *pg.DB, source, token string) http.Handler {
 	return Internal(token, func(w http.ResponseWriter, r *http.Request) {
 		q, err := readQuery(r)

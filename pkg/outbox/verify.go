@@ -149,4 +149,3 @@ func (r *Relay) takeBack(ctx context.Context, lease *pg.Lease, back map[int]int6
 		return nil
 	})
 }
-

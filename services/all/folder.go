@@ -81,7 +81,7 @@ type Inside struct {
 
 // ReadInside reads it from the data folder of one.
 func ReadInside(dir string) (in Inside, err error) {
-	b, err := os.ReadFile(filepath.Join(dir, insideFile)) //nolint:gosec // the folder its user names
+	b, err := os.ReadFile(filepath.Join(dir, insideFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return in, fmt.Errorf("no Waypost is running with its data in %s", dir)
 	}
