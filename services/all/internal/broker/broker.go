@@ -27,6 +27,7 @@ const (
 type User struct {
 	Service string
 	Listens []string
+	Seed    []byte // nil: a new key, known to this process only
 }
 
 // Options say where the streams live and who may connect.
@@ -37,7 +38,7 @@ type Options struct {
 	Log     *zap.Logger
 }
 
-// Broker is a running server. The users' keys are new at every start, as nothing outside of this process needs to keep them.
+// Broker is a running server. The users' keys are new at every start, unless somebody outside of this process keeps them.
 type Broker struct {
 	server *server.Server
 	admin  []byte
@@ -84,7 +85,12 @@ func (b *Broker) addUsers(opts *server.Options, users []User) error {
 	b.admin = seed
 	opts.Nkeys = append(opts.Nkeys, &server.NkeyUser{Nkey: public})
 	for _, u := range users {
-		if seed, public, err = bus.NewUser(); err != nil {
+		if seed = u.Seed; seed == nil {
+			seed, public, err = bus.NewUser()
+		} else {
+			public, err = bus.PublicOf(seed)
+		}
+		if err != nil {
 			return err
 		}
 		b.seeds[u.Service] = seed

@@ -38,8 +38,8 @@ func createDatabase(ctx context.Context, adminURL, name string) error {
 	return err
 }
 
-// Each service is killed and started three times, and Postgres once, while 2,000 referrals are sent and answered; every
-// client does what a client must: it asks again under the same key until it is answered.
+// Each service is killed and started three times, Postgres once, and the broker loses everything once, while 2,000 referrals
+// are sent and answered; every client does what a client must: it asks again under the same key until it is answered.
 func TestNothingIsLostOnABadDay(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -77,10 +77,11 @@ func TestNothingIsLostOnABadDay(t *testing.T) {
 	require.NoError(t, on.Admin.QueryRow(ctx, `select count(*) from vcse.outbox where split_part(event_type, '.', 3) in ('offer_accepted', 'offer_bounced')`).Scan(&said))
 	require.GreaterOrEqual(t, said, day.answered.Load(), "an answer that was acknowledged is lost")
 	require.Contains(t, p.reconciled(ctx), " missing=0 altered=0 ", "the ledgers do not agree")
-	t.Logf("killed %d times, Postgres once; %d answers of providers, %d requests sent again", rounds*len(p.services), day.answered.Load(), day.again.Load())
+	t.Logf("killed %d times, Postgres once, the broker's disk lost once; %d answers of providers, %d requests sent again", rounds*len(p.services), day.answered.Load(), day.again.Load())
 }
 
-// havoc kills one service after the other, each when its part of the work is done, and Postgres in the middle.
+// havoc kills one service after the other, each when its part of the work is done, Postgres in the middle, and takes the broker's
+// disk away near the end.
 func (p *platform) havoc(ctx context.Context, finished <-chan struct{}, done *atomic.Int64) {
 	total := int64(rounds * len(p.services))
 	for i := range total {
@@ -88,6 +89,9 @@ func (p *platform) havoc(ctx context.Context, finished <-chan struct{}, done *at
 		if i == total/2 {
 			p.killPostgres()
 			p.startPostgres(ctx)
+		}
+		if i == total-2 {
+			p.loseBroker(ctx)
 		}
 		x := p.running[p.services[i%int64(len(p.services))].Name]
 		x.kill()

@@ -41,6 +41,7 @@ type platform struct {
 	postgres *pgserver.Server
 	main     string // admin address of the services' database
 	broker   *broker.Broker
+	at       string // where the broker answers, from one start to the next
 	running  map[string]*process
 	front    *http.Server
 	address  string
@@ -70,7 +71,9 @@ func newPlatform(ctx context.Context, t *testing.T) *platform {
 	require.NoError(t, err)
 	p.main = databases.Main
 	p.migrate(ctx, databases)
+	p.at = "127.0.0.1:0"
 	p.startBroker(ctx)
+	t.Cleanup(func() { p.broker.Stop() })
 	p.build(ctx)
 	p.configure(databases)
 	p.open()
@@ -116,19 +119,31 @@ func (p *platform) migrate(ctx context.Context, d house.Databases) {
 	}
 }
 
+// startBroker also starts it again, for the same users at the same place.
 func (p *platform) startBroker(ctx context.Context) {
 	var users []broker.User
 	var speakers []string
 	listens := map[string][]string{}
 	for _, s := range p.services {
-		users = append(users, broker.User{Service: s.Name, Listens: s.Listens})
+		u := broker.User{Service: s.Name, Listens: s.Listens}
+		if p.broker != nil {
+			u.Seed = p.broker.Seed(s.Name)
+		}
+		users = append(users, u)
 		speakers, listens[s.Name] = append(speakers, s.Name), s.Listens
 	}
 	var err error
-	p.broker, err = broker.Start(ctx, broker.Options{Dir: p.dir + "/broker", Users: users, Address: "127.0.0.1:0", Log: zap.NewNop()})
+	p.broker, err = broker.Start(ctx, broker.Options{Dir: p.dir + "/broker", Users: users, Address: p.at, Log: zap.NewNop()})
 	require.NoError(p.t, err)
-	p.t.Cleanup(p.broker.Stop)
+	p.at = strings.TrimPrefix(p.broker.URL(), "nats://")
 	require.NoError(p.t, p.broker.Bootstrap(ctx, speakers, listens))
+}
+
+// loseBroker is a broker whose disk is gone: everything that it had acknowledged is lost.
+func (p *platform) loseBroker(ctx context.Context) {
+	p.broker.Stop()
+	require.NoError(p.t, os.RemoveAll(p.dir+"/broker"))
+	p.startBroker(ctx)
 }
 
 // build makes the binaries that are deployed, and what checks.
