@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
+	"regexp"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -290,24 +291,45 @@ func (s *strand) ask(q question) (*answers, error) {
 func asking(queries ...*pgx.QueuedQuery) question {
 	q := question{queries: queries}
 	for _, x := range queries {
-		if !locks(x.SQL) {
-			continue
-		}
-		for _, a := range x.Arguments {
-			switch a := a.(type) {
-			case string:
-				q.holds = append(q.holds, a)
-			case []string:
-				q.holds = append(q.holds, a...)
+		if locks(x.SQL) {
+			for _, a := range x.Arguments {
+				q.holds = append(q.holds, named(a)...)
 			}
 		}
 	}
 	return q
 }
 
+// named is the ids among the arguments of a statement.
+func named(arg any) (ids []string) {
+	switch a := arg.(type) {
+	case string:
+		return []string{a}
+	case []string:
+		return a
+	case pgx.NamedArgs:
+		for _, x := range a {
+			ids = append(ids, named(x)...)
+		}
+	}
+	return ids
+}
+
+var (
+	locking = regexp.MustCompile(`(?i)\bfor\s+(no\s+key\s+)?(update|share)\b(\s+of\s+\w+)?(\s+skip\s+locked)?`)
+	known   sync.Map // sql: whether it locks rows that another may hold
+)
+
 func locks(sql string) bool {
-	i := strings.LastIndex(sql, "for update")
-	return i >= 0 && !strings.Contains(sql[i:], "skip locked")
+	if l, ok := known.Load(sql); ok {
+		return l.(bool)
+	}
+	found := false
+	for _, m := range locking.FindAllStringSubmatch(sql, -1) {
+		found = found || m[4] == ""
+	}
+	known.Store(sql, found)
+	return found
 }
 
 func (s *strand) Query(_ context.Context, sql string, args ...any) (pgx.Rows, error) {

@@ -150,9 +150,22 @@ func TestTogetherLocksKeepApart(t *testing.T) {
 		return err
 	}
 	require.NoError(t, db.InTx(t.Context(), a, add))
+	ways := []func(ctx context.Context, tx pgx.Tx) pgx.Row{
+		func(ctx context.Context, tx pgx.Tx) pgx.Row {
+			return tx.QueryRow(ctx, `select n from note where id = $1 for update`, note)
+		},
+		func(ctx context.Context, tx pgx.Tx) pgx.Row {
+			return tx.QueryRow(ctx, `select n from note o where id = any($1) FOR NO KEY UPDATE of o`, []string{note})
+		},
+		func(ctx context.Context, tx pgx.Tx) pgx.Row {
+			return tx.QueryRow(ctx, `select n from note where id = @id for update`, pgx.NamedArgs{"id": note})
+		},
+	}
+	turn := 0
 	raise := func(ctx context.Context, tx pgx.Tx) error {
 		var n int
-		if err := tx.QueryRow(ctx, `select n from note where id = $1 for update`, note).Scan(&n); err != nil {
+		turn++
+		if err := ways[turn%len(ways)](ctx, tx).Scan(&n); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `select 1`); err != nil {
