@@ -134,6 +134,31 @@ func TestACommitThatFailsSaysSo(t *testing.T) {
 	require.True(t, pg.Violates(err, "one_n"), "%v", err)
 	require.False(t, ran)
 	require.Equal(t, 1, count(t, db, one))
+	require.NoError(t, swallowing(t, one), "the wrong way says that all is well")
+	require.Equal(t, 1, count(t, db, one))
+}
+
+// swallowing is the wrong way: the error of the commit is wrapped into a variable that nobody returns.
+func swallowing(t *testing.T, one actor.Actor) error {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), pgtest.Database(t, migrate, "gamma"))
+	require.NoError(t, err)
+	defer conn.Close(context.Background())
+	run := func() error {
+		tx, err := conn.Begin(t.Context())
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if err := tx.Commit(t.Context()); err != nil {
+				err = fmt.Errorf("commit: %w", err)
+				_ = err
+			}
+		}()
+		_, err = tx.Exec(t.Context(), `insert into gamma.note (id, organisation_id, n) values ($1, $2, 2), ($3, $2, 2)`, id.New(), one.Organisation, id.New())
+		return err
+	}
+	return run()
 }
 
 func TestTheSameCommandIsDoneOnce(t *testing.T) {

@@ -37,7 +37,8 @@ func TestMakeSaysWhatIsMissing(t *testing.T) {
 	require.Contains(t, makeWith(t, "test", "go", "node"), "There is no npm here")
 }
 
-// Without apt-get nobody gets anything, not even root; what to type is said before the first test.
+// Trap 12: tests that skip when something is missing. Without apt-get nobody gets anything, not even root; what to type is said
+// before the first test.
 func TestMakeTestStopsBeforeTheFirstTest(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "The tests need more than is here. Type: sudo apt-get install -y gcc libc6-dev chromium", makeWith(t, "test", "go", "node", "npm"))
