@@ -120,6 +120,9 @@ func Connect(c Config) (*nats.Conn, error) {
 		nats.Name("waypost " + c.Service),
 		nats.CustomInboxPrefix(InboxPrefix(c.Service)),
 		nats.MaxReconnects(-1), // the default gives up after two minutes, for good
+		// What is published while the broker is away fails at once instead of being sent when it is back: the relay must look
+		// first what the broker still has.
+		nats.ReconnectBufSize(-1),
 		nats.ReconnectWait(250 * time.Millisecond),
 		nats.RetryOnFailedConnect(true),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {

@@ -228,11 +228,35 @@ func TestWhatTheBrokerLostIsPublishedAgain(t *testing.T) {
 		require.EqualValues(t, 5, s.stored(), "nothing is there twice")
 		require.EqualValues(t, 5, s.published())
 	}
+	// The stream was lost, and something was published before anybody looked.
+	require.NoError(t, s.b.JS.DeleteStream(t.Context(), "waypost_delta"))
+	s.b.Bootstrap(t, []string{"delta"}, nil)
+	for _, e := range said[3:] {
+		m, err := e.Msg()
+		require.NoError(t, err)
+		_, err = s.b.JS.PublishMsg(t.Context(), m)
+		require.NoError(t, err)
+	}
+	stop = s.relay(s.b.JS, "late")
+	require.Len(t, s.messages(5), 5)
+	require.Eventually(t, func() bool { return s.published() == 5 }, 20*time.Second, 5*time.Millisecond)
+	stop()
+	require.EqualValues(t, 5, s.stored())
+	// It is lost under a relay that does not look: the broker's numbers go down.
+	s.verify = time.Hour
+	stop = s.relay(s.b.JS, "sees the number")
+	s.say("six")
+	require.Len(t, s.messages(6), 6)
+	require.NoError(t, s.b.JS.DeleteStream(t.Context(), "waypost_delta"))
+	s.b.Bootstrap(t, []string{"delta"}, nil)
+	s.say("seven")
+	require.Len(t, s.messages(7), 7)
+	stop()
 	s.verify = 20 * time.Millisecond
 	s.relay(s.b.JS, "third")
 	require.NoError(t, s.b.JS.DeleteStream(t.Context(), "waypost_delta"))
 	s.b.Bootstrap(t, []string{"delta"}, nil)
-	require.Len(t, s.messages(5), 5)
+	require.Len(t, s.messages(7), 7)
 	require.NotZero(t, s.log.FilterMessageSnippet("lost what it had acknowledged").Len())
 }
 

@@ -35,6 +35,8 @@ type Relay struct {
 
 	verified   time.Time
 	reconnects uint64 // of the broker, when the stream was last verified
+	sequence   uint64 // the last that the broker gave to a message of ours; nobody else publishes on the stream
+	shorter    bool   // it gave a lower one: the stream has lost its end, and what we published went behind the hole
 }
 
 const leaseName = "relay"
@@ -84,22 +86,27 @@ func (r *Relay) defaults() {
 // lead works while the lease is ours; it first sends what was numbered and not acknowledged, maybe by a relay that died.
 func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 	defer r.release(lease)
-	if err := r.catchUp(ctx, lease); err != nil {
-		return err
-	}
+	r.verified, r.sequence, r.shorter = time.Time{}, 0, false
+	behind := true
 	renewed := time.Now()
 	for {
 		if r.verifyDue() {
 			lost, err := r.verify(ctx, lease)
-			if err != nil { // not a reason to hold back what is new
+			if err != nil { // not a reason to hold back what is new for ever
 				r.Log.Warn("relay", zap.Error(err))
 				r.verified = time.Now().Add(min(soon, r.Verify) - r.Verify)
 			}
-			if lost {
-				if err := r.catchUp(ctx, lease); err != nil {
-					return err
-				}
+			behind = behind || lost
+		}
+		if behind {
+			err := r.catchUp(ctx, lease)
+			if errors.Is(err, errReconnected) && r.wait(ctx) {
+				continue
 			}
+			if err != nil {
+				return err
+			}
+			behind = false
 		}
 		events, err := r.number(ctx, lease)
 		if err != nil {
@@ -107,7 +114,11 @@ func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 		}
 		if len(events) > 0 {
 			renewed = time.Now()
-			if err := r.send(ctx, lease, events); err != nil {
+			err := r.send(ctx, lease, events)
+			if behind = errors.Is(err, errReconnected); behind {
+				continue
+			}
+			if err != nil {
 				return err
 			}
 			if len(events) == r.Batch {
@@ -295,8 +306,13 @@ func (r *Relay) unpublished(ctx context.Context) ([]row, error) {
 	return out, nil
 }
 
+var errReconnected = errors.New("the broker was away: what it still has is to be looked at first")
+
 // send publishes in order, waits for every acknowledgement, and marks the unbroken run of each partition.
 func (r *Relay) send(ctx context.Context, lease *pg.Lease, events []row) error {
+	if r.reconnected() {
+		return errReconnected
+	}
 	futures := make([]jetstream.PubAckFuture, 0, len(events))
 	var failed error
 	for _, x := range events {
@@ -315,11 +331,13 @@ func (r *Relay) send(ctx context.Context, lease *pg.Lease, events []row) error {
 	broken := map[int]bool{}
 	for i, f := range futures {
 		x := events[i]
-		if err := acked(ctx, f); err != nil {
+		ack, err := acked(ctx, f)
+		if err != nil {
 			broken[x.Partition] = true
 			failed = err
 			continue
 		}
+		r.note(ack)
 		if !broken[x.Partition] {
 			run[x.Partition] = x.Position
 		}
@@ -336,19 +354,28 @@ func (r *Relay) send(ctx context.Context, lease *pg.Lease, events []row) error {
 // ackWait bounds the wait for one acknowledgement; after it the event is sent again.
 const ackWait = 10 * time.Second
 
-func acked(ctx context.Context, f jetstream.PubAckFuture) error {
+func acked(ctx context.Context, f jetstream.PubAckFuture) (*jetstream.PubAck, error) {
 	t := time.NewTimer(ackWait)
 	defer t.Stop()
 	select {
-	case <-f.Ok():
-		return nil
+	case ack := <-f.Ok():
+		return ack, nil
 	case err := <-f.Err():
-		return err
+		return nil, err
 	case <-t.C:
-		return errors.New("the broker did not acknowledge in time")
+		return nil, errors.New("the broker did not acknowledge in time")
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
+}
+
+// note looks whether the broker counts on: if not, its stream has become shorter since.
+func (r *Relay) note(ack *jetstream.PubAck) {
+	if ack.Duplicate {
+		return
+	}
+	r.shorter = r.shorter || ack.Sequence <= r.sequence
+	r.sequence = ack.Sequence
 }
 
 func (r *Relay) mark(ctx context.Context, lease *pg.Lease, run map[int]int64) error {

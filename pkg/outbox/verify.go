@@ -18,9 +18,11 @@ import (
 )
 
 // A broker may lose what it has acknowledged: its last seconds in a power cut, or everything with its disk. So the relay looks
-// at each start, whenever the broker comes back, and every minute, whether the last message of each partition is the one that
-// it published last; by content, because a broker that lost messages gives their numbers to others. What is missing is published
-// again. The readers need none of this (they fetch what is missing from the outbox); those who come later do.
+// at each start, whenever the broker comes back and before it publishes more, and every minute, whether the last message of each
+// partition is the one that it published last, and the first one where it should begin; by content, because a broker that lost
+// messages gives their numbers to others. A number that goes down is a sign by itself. What is missing is published again, or
+// all of it when it can not be told what is. The readers need none of this (they fetch what is missing from the outbox); those
+// who come later do. A hole that another relay left behind and did not live to see is found by comparing the ledgers.
 
 // tail is how far one partition was published, and what stands there.
 type tail struct {
@@ -36,19 +38,27 @@ func (r *Relay) verifyDue() bool {
 	if r.Verify < 0 || !nc.IsConnected() {
 		return false
 	}
-	return nc.Stats().Reconnects != r.reconnects || time.Since(r.verified) > r.Verify
+	return r.shorter || r.reconnected() || time.Since(r.verified) > r.Verify
+}
+
+// reconnected tells whether the broker was away since the stream was last looked at.
+func (r *Relay) reconnected() bool {
+	return r.Verify >= 0 && r.JS.Conn().Stats().Reconnects != r.reconnects
 }
 
 // verify takes back the mark of what the stream has no more, and tells whether there was any.
 func (r *Relay) verify(ctx context.Context, lease *pg.Lease) (lost bool, err error) {
-	reconnects := r.JS.Conn().Stats().Reconnects
+	r.reconnects = r.JS.Conn().Stats().Reconnects
 	tails, err := r.tails(ctx)
 	if err != nil {
 		return false, fmt.Errorf("verify the stream: %w", err)
 	}
 	back := map[int]int64{}
 	for _, t := range tails {
-		stands, err := r.stands(ctx, t)
+		stands := t.expired
+		if !r.shorter {
+			stands, err = r.stands(ctx, t)
+		}
 		if err != nil {
 			return false, fmt.Errorf("verify the stream: %w", err)
 		}
@@ -61,7 +71,7 @@ func (r *Relay) verify(ctx context.Context, lease *pg.Lease) (lost bool, err err
 	if err := r.takeBack(ctx, lease, back); err != nil {
 		return false, fmt.Errorf("verify the stream: %w", err)
 	}
-	r.verified, r.reconnects = time.Now(), reconnects
+	r.verified, r.shorter = time.Now(), false
 	return len(back) > 0, nil
 }
 
@@ -81,11 +91,20 @@ func (r *Relay) tails(ctx context.Context) (tails []tail, err error) {
 	return tails, err
 }
 
-// stands is the last position of a partition that the stream has as the outbox has it.
+// stands is the last position of a partition that the stream has as the outbox has it. A stream that does not begin where it
+// should was lost, and has got new messages since.
 func (r *Relay) stands(ctx context.Context, t tail) (int64, error) {
-	last, err := r.last(ctx, t.partition)
+	subjects := event.SubjectsOf(r.DB.Service(), t.partition)
+	first, err := r.get(ctx, map[string]any{"seq": 1, "next_by_subj": subjects})
+	if err == nil && first != nil && first.Epoch == t.epoch && first.Position > t.expired+1 {
+		return t.expired, nil
+	}
+	var last *event.Event
+	if err == nil {
+		last, err = r.get(ctx, map[string]any{"last_by_subj": subjects})
+	}
 	if errors.Is(err, event.ErrMalformed) {
-		r.Log.Error("relay: the last message of a partition is no event", zap.Int("partition", t.partition), zap.Error(err))
+		r.Log.Error("relay: the first or last message of a partition is no event", zap.Int("partition", t.partition), zap.Error(err))
 		return t.published, nil
 	}
 	if err != nil {
@@ -109,29 +128,28 @@ func (r *Relay) stands(ctx context.Context, t tail) (int64, error) {
 	return last.Position, nil
 }
 
-// last reads the last message of a partition from the stream; nil when there is none.
-func (r *Relay) last(ctx context.Context, partition int) (*event.Event, error) {
-	speaker := r.DB.Service()
-	ask, err := json.Marshal(map[string]string{"last_by_subj": event.SubjectsOf(speaker, partition)})
+// get reads one message from the stream, by direct get; nil when there is none.
+func (r *Relay) get(ctx context.Context, which map[string]any) (*event.Event, error) {
+	ask, err := json.Marshal(which)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, ackWait)
 	defer cancel()
-	m, err := r.JS.Conn().RequestWithContext(ctx, "$JS.API.DIRECT.GET."+bus.Stream(speaker), ask)
+	m, err := r.JS.Conn().RequestWithContext(ctx, "$JS.API.DIRECT.GET."+bus.Stream(r.DB.Service()), ask)
 	if err != nil {
-		return nil, fmt.Errorf("read the last message: %w", err)
+		return nil, fmt.Errorf("read a message: %w", err)
 	}
 	switch status := m.Header.Get("Status"); status {
 	case "":
 	case "404":
 		return nil, nil
 	default:
-		return nil, fmt.Errorf("read the last message: status %s", status)
+		return nil, fmt.Errorf("read a message: status %s", status)
 	}
 	e, err := event.FromMsg(m.Header, m.Data)
 	if err != nil {
-		return nil, fmt.Errorf("read the last message: %w", err)
+		return nil, fmt.Errorf("read a message: %w", err)
 	}
 	return e, nil
 }
