@@ -49,7 +49,7 @@ type Reader struct {
 	Workers int           // 0: 2; few, so that batches are large; a worker owns whole partitions, of all speakers
 	Batch   int           // 0: 128 events in one transaction
 	Lease   time.Duration // 0: 10 s
-	Tail    time.Duration // 0: 30 s; how often Heads is asked
+	Tail    time.Duration // 0: 10 s; how often Heads is asked
 
 	handlers map[string]handler // by event type
 	started  sync.Once
@@ -124,7 +124,7 @@ func (r *Reader) defaults() {
 			r.Lease = 10 * time.Second
 		}
 		if r.Tail == 0 {
-			r.Tail = 30 * time.Second
+			r.Tail = 10 * time.Second
 		}
 		if r.Log == nil {
 			r.Log = zap.NewNop()
