@@ -36,7 +36,9 @@ type Relay struct {
 	verified   time.Time
 	reconnects uint64 // of the broker, when the stream was last verified
 	sequence   uint64 // the last that the broker gave to a message of ours; nobody else publishes on the stream
-	shorter    bool   // it gave a lower one: the stream has lost its end, and what we published went behind the hole
+	mending    map[int]bool
+	mended     map[int]ends
+	shorter    bool // it gave a lower one: the stream has lost its end, and what we published went behind the hole
 }
 
 const leaseName = "relay"
@@ -78,6 +80,9 @@ func (r *Relay) defaults() {
 	if r.Batch == 0 {
 		r.Batch = 512
 	}
+	if r.mended == nil {
+		r.mending, r.mended = map[int]bool{}, map[int]ends{}
+	}
 	if r.Log == nil {
 		r.Log = zap.NewNop()
 	}
@@ -86,7 +91,7 @@ func (r *Relay) defaults() {
 // lead works while the lease is ours; it first sends what was numbered and not acknowledged, maybe by a relay that died.
 func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 	defer r.release(lease)
-	r.verified, r.sequence, r.shorter = time.Time{}, 0, false
+	r.verified = time.Time{}
 	behind := true
 	renewed := time.Now()
 	for {
@@ -107,6 +112,7 @@ func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 				return err
 			}
 			behind = false
+			r.remember(ctx)
 		}
 		events, err := r.number(ctx, lease)
 		if err != nil {

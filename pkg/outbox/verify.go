@@ -64,6 +64,7 @@ func (r *Relay) verify(ctx context.Context, lease *pg.Lease) (lost bool, err err
 		}
 		if stands < t.published {
 			back[t.partition] = stands
+			r.mending[t.partition] = true
 			r.Log.Warn("relay: the broker lost what it had acknowledged, publishing it again", zap.Int("partition", t.partition),
 				zap.Int64("from", stands+1), zap.Int64("to", t.published))
 		}
@@ -79,7 +80,7 @@ func (r *Relay) tails(ctx context.Context) (tails []tail, err error) {
 	err = r.DB.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select s.partition, s.epoch, s.published, coalesce((select max(o.position) from outbox o
 				where o.epoch = s.epoch and o.partition = s.partition and o.position <= s.published and o.occurred_at < $1), 0)
-			from relay_state s where s.published > 0`, time.Now().Add(-bus.MaxAge).UTC())
+			from relay_state s where s.published > 0`, time.Now().Add(time.Hour-bus.MaxAge).UTC()) // the broker's clock, and a moment between two questions, may differ
 		if err != nil {
 			return err
 		}
@@ -95,13 +96,13 @@ func (r *Relay) tails(ctx context.Context) (tails []tail, err error) {
 // should was lost, and has got new messages since.
 func (r *Relay) stands(ctx context.Context, t tail) (int64, error) {
 	subjects := event.SubjectsOf(r.DB.Service(), t.partition)
-	first, err := r.get(ctx, map[string]any{"seq": 1, "next_by_subj": subjects})
-	if err == nil && first != nil && first.Epoch == t.epoch && first.Position > t.expired+1 {
+	first, last, err := r.ends(ctx, subjects)
+	if m, ok := r.mended[t.partition]; ok && err == nil && first != nil && first.ID == m.first {
+		if last.ID == m.last && t.published == m.published {
+			return t.published, nil // all was sent again, in the order in which the holes allowed it
+		}
+	} else if err == nil && first != nil && first.Epoch == t.epoch && first.Position > t.expired+1 {
 		return t.expired, nil
-	}
-	var last *event.Event
-	if err == nil {
-		last, err = r.get(ctx, map[string]any{"last_by_subj": subjects})
 	}
 	if errors.Is(err, event.ErrMalformed) {
 		r.Log.Error("relay: the first or last message of a partition is no event", zap.Int("partition", t.partition), zap.Error(err))
@@ -126,6 +127,41 @@ func (r *Relay) stands(ctx context.Context, t tail) (int64, error) {
 		return t.published, nil
 	}
 	return last.Position, nil
+}
+
+// ends are the first and the last message of a partition after it was mended, and how far it was published then: they need not
+// be the first and the last position.
+type ends struct {
+	first, last string
+	published   int64
+}
+
+func (r *Relay) ends(ctx context.Context, subjects string) (first, last *event.Event, err error) {
+	if first, err = r.get(ctx, map[string]any{"seq": 1, "next_by_subj": subjects}); err == nil {
+		last, err = r.get(ctx, map[string]any{"last_by_subj": subjects})
+	}
+	return first, last, err
+}
+
+// remember looks how mended partitions stand now, so that they are not mended again. A relay that starts anew mends them once more.
+func (r *Relay) remember(ctx context.Context) {
+	if len(r.mending) == 0 {
+		return
+	}
+	tails, err := r.tails(ctx)
+	if err != nil {
+		return // they are mended again
+	}
+	for _, t := range tails {
+		if !r.mending[t.partition] {
+			continue
+		}
+		first, last, err := r.ends(ctx, event.SubjectsOf(r.DB.Service(), t.partition))
+		if err == nil && first != nil && last != nil {
+			r.mended[t.partition] = ends{first.ID, last.ID, t.published}
+		}
+	}
+	clear(r.mending)
 }
 
 // get reads one message from the stream, by direct get; nil when there is none.

@@ -38,7 +38,7 @@ func openFolder(dir string) (*folder, error) {
 		return nil, unusable(err)
 	}
 	if err := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.close()
+		_ = f.lock.Close() // and leave the other one's files alone
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("the data in %s is in use by a Waypost that is running: stop that one, or choose another folder (make run DATA=folder)", dir)
 		}
