@@ -30,7 +30,8 @@ func Do[T any](ctx context.Context, db *DB, a actor.Actor, c Command, fn func(ct
 		return err
 	}
 	if c.Key == "" {
-		return answer, db.InTx(ctx, a, work)
+		err := db.InTx(ctx, a, work)
+		return answer, err
 	}
 	claimed := func(ctx context.Context, tx pgx.Tx) error { return claim(ctx, tx, a, c) }
 	kept := func(ctx context.Context, tx pgx.Tx) error {
@@ -43,14 +44,23 @@ func Do[T any](ctx context.Context, db *DB, a actor.Actor, c Command, fn func(ct
 		// The claim travels ahead of the work's first question. When it fails, the work is stopped there.
 		return Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{claimed, kept})
 	})
-	if !errors.Is(err, errTaken) {
+	if err == nil {
+		return answer, nil
+	}
+	_, refused := fault.Of(err) // maybe before the claim was answered
+	if !refused && !errors.Is(err, errTaken) {
 		return answer, err
 	}
-	answer, known, err := Known[T](ctx, db, a, c)
-	if err == nil && !known { // it was another's a moment ago
-		err = fault.Mismatch()
+	before, known, kerr := Known[T](ctx, db, a, c)
+	switch {
+	case known || errors.Is(kerr, fault.Mismatch()):
+		return before, kerr
+	case refused:
+		return answer, err
+	case kerr == nil: // it was another's a moment ago
+		kerr = fault.Mismatch()
 	}
-	return answer, err
+	return before, kerr
 }
 
 var errTaken = errors.New("the key was used before")

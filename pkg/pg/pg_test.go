@@ -269,6 +269,35 @@ func TestALostLeaseStopsItsHolder(t *testing.T) {
 	require.True(t, ok)
 }
 
+// What refuses before it asks anything refuses a first time only: who sends it again gets the answer that was kept.
+func TestARefusalDoesNotHideAnAnswer(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	a := person()
+	c := pg.Command{Verb: "add note", Key: "k", BodyHash: []byte("one")}
+	late := false
+	do := func(c pg.Command) (int, error) {
+		return pg.Do(t.Context(), db, a, c, func(context.Context, pgx.Tx) (int, error) {
+			if late {
+				return 0, fault.Invalid("starts_at", "Enter a time in the future")
+			}
+			return 7, nil
+		})
+	}
+	_, err := do(c)
+	require.NoError(t, err)
+	late = true
+	answer, err := do(c)
+	require.NoError(t, err)
+	require.Equal(t, 7, answer)
+	c.BodyHash = []byte("two")
+	_, err = do(c)
+	require.Equal(t, fault.Mismatch(), err)
+	c.Key = "another"
+	_, err = do(c)
+	require.ErrorContains(t, err, "future")
+}
+
 func TestKnownTellsWhatWasAnsweredBefore(t *testing.T) {
 	t.Parallel()
 	db := open(t)
