@@ -370,10 +370,8 @@ func reason(err error) string {
 	return fmt.Sprintf("%.400s", scrub(err))
 }
 
+// idOf is an id for a message that can not be read. It is never the one in its header: the true event of that id may come yet.
 func idOf(m jetstream.Msg) string {
-	if s := m.Headers().Get("ce-id"); id.Valid(s) {
-		return s
-	}
 	meta, err := m.Metadata()
 	if err != nil {
 		return id.New()

@@ -134,7 +134,8 @@ func book(ctx context.Context, w waypost, service string) (b ledger.Book, err er
 		why, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // only to say more
 		return b, fmt.Errorf("ask %s: status %d: %s", service, res.StatusCode, strings.TrimSpace(string(why)))
 	}
-	return b, json.NewDecoder(res.Body).Decode(&b)
+	err = json.NewDecoder(res.Body).Decode(&b)
+	return b, err
 }
 
 func tell(out io.Writer, books map[string]ledger.Book, found []ledger.Difference) error {
