@@ -20,7 +20,7 @@ run: assets
 test: export CGO_ENABLED = 1
 test: tested-with assets
 	@mkdir -p bin && go build -o bin/ ./pkg/pgtest/cmd/withdb ./services/all/cmd/testreport
-	bin/withdb go test -race -p 2 -count=1 -timeout 12m -json $(PATTERNS) | bin/testreport
+	bin/withdb go test -race -p 3 -count=1 -timeout 12m -json $(PATTERNS) | bin/testreport
 
 # What everything needs.
 .PHONY: built-with

@@ -242,7 +242,9 @@ func TestWhatTheBrokerLostIsPublishedAgain(t *testing.T) {
 	require.Len(t, s.messages(5), 5)
 	require.Eventually(t, func() bool { return s.published() == 5 }, 20*time.Second, 5*time.Millisecond)
 	told := s.log.FilterMessageSnippet("lost what it had acknowledged").Len()
-	s.say("and it goes on") // whose verification comes after that of what was mended
+	asked := s.b.JS.Conn().Stats().OutMsgs
+	require.Eventually(t, func() bool { return s.b.JS.Conn().Stats().OutMsgs > asked+50 }, 20*time.Second, 5*time.Millisecond, "it goes on looking")
+	s.say("and it goes on")
 	require.Len(t, s.messages(6), 6)
 	stop()
 	require.Equal(t, told, s.log.FilterMessageSnippet("lost what it had acknowledged").Len(), "what was mended is not mended again")

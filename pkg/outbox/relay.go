@@ -34,17 +34,15 @@ type Relay struct {
 	Verify time.Duration // 0: a minute; how often the stream's end is compared with the outbox; negative: never
 
 	verified   time.Time
-	reconnects uint64 // of the broker, when the stream was last verified
-	sequence   uint64 // the last that the broker gave to a message of ours; nobody else publishes on the stream
-	mending    map[int]bool
-	mended     map[int]ends
-	shorter    bool // it gave a lower one: the stream has lost its end, and what we published went behind the hole
+	unseen     int          // how often in a row the stream could not be looked at
+	reconnects uint64       // of the broker, when the stream was last looked at
+	sequence   uint64       // the last that the broker gave to a message of ours; nobody else publishes on the stream
+	shorter    bool         // it gave a lower one: the stream has lost its end, and what we published went behind the hole
+	mending    map[int]bool // partitions that are being sent again
+	mended     map[int]ends // those that were
 }
 
 const leaseName = "relay"
-
-// soon is when the stream is looked at again after it could not be.
-const soon = 5 * time.Second
 
 // gather is how long a busy relay lets events come together: numbering ten costs little more than numbering one.
 const gather = 2 * time.Millisecond
@@ -97,9 +95,11 @@ func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 	for {
 		if r.verifyDue() {
 			lost, err := r.verify(ctx, lease)
-			if err != nil { // not a reason to hold back what is new for ever
-				r.Log.Warn("relay", zap.Error(err))
-				r.verified = time.Now().Add(min(soon, r.Verify) - r.Verify)
+			if err != nil && !r.giveUpLooking(err) {
+				if !r.wait(ctx) {
+					return ctx.Err()
+				}
+				continue
 			}
 			behind = behind || lost
 		}
@@ -290,120 +290,6 @@ func save(ctx context.Context, tx pgx.Tx, out []row, at map[int]*place) error {
 	}
 	return pg.Later(ctx, tx, "save places", `update relay_state s set position = u.position, hash = u.hash
 		from unnest($1::smallint[], $2::bigint[], $3::bytea[]) as u(partition, position, hash) where s.partition = u.partition and s.position <> u.position`, parts, pos, hs)
-}
-
-// unpublished reads numbered rows beyond the acknowledged run, in order.
-func (r *Relay) unpublished(ctx context.Context) ([]row, error) {
-	var out []row
-	err := r.DB.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select seq, `+columns+`, o.epoch, o.position, prev_hash, o.hash
-			from (select partition as p, epoch as e, published from relay_state where published < position) s
-			join outbox o on o.epoch = s.e and o.partition = s.p and o.position > s.published
-			order by o.partition, o.position limit $1`, r.Batch)
-		if err != nil {
-			return err
-		}
-		out, err = r.scan(rows, true)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read unpublished events: %w", err)
-	}
-	return out, nil
-}
-
-var errReconnected = errors.New("the broker was away: what it still has is to be looked at first")
-
-// send publishes in order, waits for every acknowledgement, and marks the unbroken run of each partition.
-func (r *Relay) send(ctx context.Context, lease *pg.Lease, events []row) error {
-	if r.reconnected() {
-		return errReconnected
-	}
-	futures := make([]jetstream.PubAckFuture, 0, len(events))
-	var failed error
-	for _, x := range events {
-		m, err := x.Msg()
-		if err != nil {
-			return fmt.Errorf("publish %s: %w", x.ID, err)
-		}
-		f, err := r.JS.PublishMsgAsync(m)
-		if err != nil {
-			failed = err
-			break
-		}
-		futures = append(futures, f)
-	}
-	run := map[int]int64{}
-	broken := map[int]bool{}
-	for i, f := range futures {
-		x := events[i]
-		ack, err := acked(ctx, f)
-		if err != nil {
-			broken[x.Partition] = true
-			failed = err
-			continue
-		}
-		r.note(ack)
-		if !broken[x.Partition] {
-			run[x.Partition] = x.Position
-		}
-	}
-	if err := r.mark(ctx, lease, run); err != nil {
-		return err
-	}
-	if failed != nil {
-		return fmt.Errorf("publish: %w", failed)
-	}
-	return nil
-}
-
-// ackWait bounds the wait for one acknowledgement; after it the event is sent again.
-const ackWait = 10 * time.Second
-
-func acked(ctx context.Context, f jetstream.PubAckFuture) (*jetstream.PubAck, error) {
-	t := time.NewTimer(ackWait)
-	defer t.Stop()
-	select {
-	case ack := <-f.Ok():
-		return ack, nil
-	case err := <-f.Err():
-		return nil, err
-	case <-t.C:
-		return nil, errors.New("the broker did not acknowledge in time")
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// note looks whether the broker counts on: if not, its stream has become shorter since.
-func (r *Relay) note(ack *jetstream.PubAck) {
-	if ack.Duplicate {
-		return
-	}
-	r.shorter = r.shorter || ack.Sequence <= r.sequence
-	r.sequence = ack.Sequence
-}
-
-func (r *Relay) mark(ctx context.Context, lease *pg.Lease, run map[int]int64) error {
-	if len(run) == 0 {
-		return nil
-	}
-	parts, pos := []int{}, []int64{}
-	for n, p := range run {
-		parts, pos = append(parts, n), append(pos, p)
-	}
-	err := r.inTx(ctx, lease, func(ctx context.Context, tx pgx.Tx) error {
-		// A mark that a crash of Postgres takes back costs one more publication, which the message id turns away.
-		if err := pg.Later(ctx, tx, "do not wait for the disk", `set local synchronous_commit = off`); err != nil {
-			return err
-		}
-		return pg.Later(ctx, tx, "mark published", `update relay_state s set published = u.position
-			from unnest($1::smallint[], $2::bigint[]) as u(partition, position) where s.partition = u.partition and s.published < u.position`, parts, pos)
-	})
-	if err != nil {
-		return fmt.Errorf("mark published: %w", err)
-	}
-	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

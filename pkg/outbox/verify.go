@@ -72,8 +72,28 @@ func (r *Relay) verify(ctx context.Context, lease *pg.Lease) (lost bool, err err
 	if err := r.takeBack(ctx, lease, back); err != nil {
 		return false, fmt.Errorf("verify the stream: %w", err)
 	}
-	r.verified, r.shorter = time.Now(), false
+	r.verified, r.shorter, r.unseen = time.Now(), false, 0
 	return len(back) > 0, nil
+}
+
+// How long nothing is published while the stream can not be looked at, and when it is looked at again after that.
+const (
+	mostUnseen = 20
+	soon       = 5 * time.Second
+)
+
+// giveUpLooking tells whether to go on without: holding back what is new for ever would be worse than a hole that readers fill
+// from the outbox.
+func (r *Relay) giveUpLooking(err error) bool {
+	r.verified = time.Time{}
+	r.unseen++
+	if r.unseen < mostUnseen {
+		r.Log.Warn("relay", zap.Error(err))
+		return false
+	}
+	r.Log.Error("relay: going on without knowing what the broker still has", zap.Error(err))
+	r.verified = time.Now().Add(min(soon, r.Verify) - r.Verify)
+	return true
 }
 
 func (r *Relay) tails(ctx context.Context) (tails []tail, err error) {
@@ -85,7 +105,8 @@ func (r *Relay) tails(ctx context.Context) (tails []tail, err error) {
 			return err
 		}
 		tails, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (t tail, err error) {
-			return t, row.Scan(&t.partition, &t.epoch, &t.published, &t.expired)
+			err = row.Scan(&t.partition, &t.epoch, &t.published, &t.expired)
+			return t, err
 		})
 		return err
 	})
@@ -97,21 +118,20 @@ func (r *Relay) tails(ctx context.Context) (tails []tail, err error) {
 func (r *Relay) stands(ctx context.Context, t tail) (int64, error) {
 	subjects := event.SubjectsOf(r.DB.Service(), t.partition)
 	first, last, err := r.ends(ctx, subjects)
-	if m, ok := r.mended[t.partition]; ok && err == nil && first != nil && first.ID == m.first {
-		if last.ID == m.last && t.published == m.published {
-			return t.published, nil // all was sent again, in the order in which the holes allowed it
-		}
-	} else if err == nil && first != nil && first.Epoch == t.epoch && first.Position > t.expired+1 {
-		return t.expired, nil
-	}
-	if errors.Is(err, event.ErrMalformed) {
+	switch {
+	case errors.Is(err, event.ErrMalformed):
 		r.Log.Error("relay: the first or last message of a partition is no event", zap.Int("partition", t.partition), zap.Error(err))
 		return t.published, nil
-	}
-	if err != nil {
+	case err != nil:
 		return 0, err
+	case first == nil || last == nil:
+		return t.expired, nil
 	}
-	if last == nil || last.Epoch != t.epoch {
+	m := r.mended[t.partition]
+	switch mended := m.first == first.ID; {
+	case mended && m.last == last.ID && m.published == t.published:
+		return t.published, nil // all was sent again, in the order in which the holes allowed it
+	case !mended && first.Epoch == t.epoch && first.Position > t.expired+1, last.Epoch != t.epoch:
 		return t.expired, nil
 	}
 	var ours []byte

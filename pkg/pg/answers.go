@@ -60,6 +60,9 @@ func (a *answers) Close() error {
 		for _, q := range a.callbacks[len(a.callbacks)-a.left:] {
 			if q.Fn != nil {
 				errs = append(errs, q.Fn(a))
+			} else {
+				_, err := a.Exec()
+				errs = append(errs, err)
 			}
 		}
 	}

@@ -1,7 +1,9 @@
 package pg
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,7 +34,7 @@ func merge(queues [][]write) []write {
 			for at[i] < len(q) && q[at[i]].sql == sql {
 				same = append(same, q[at[i]])
 				at[i]++
-				if form == nil || form.once {
+				if form == nil {
 					break
 				}
 			}
@@ -69,12 +71,13 @@ func mostWanted(queues [][]write, at []int) string {
 type form struct {
 	head, row, tail string
 	params          int
-	once            bool // Postgres refuses to update one row twice in a statement
+	key             []int // which parameters say what row is updated on a conflict; nil when none is
 }
 
 var (
 	forms     sync.Map // sql: *form, nil when it is none
-	insertion = regexp.MustCompile(`(?is)^\s*insert into [a-z_]+(?:\s+as [a-z_]+)?\s*\([^()]*\)\s*values\s*\(`)
+	insertion = regexp.MustCompile(`(?is)^\s*insert into [a-z_]+(?:\s+as [a-z_]+)?\s*\(([^()]*)\)\s*values\s*\(`)
+	conflict  = regexp.MustCompile(`(?is)^\s*on conflict\s*\(([a-z_, ]+)\)`)
 	parameter = regexp.MustCompile(`\$\d+`)
 )
 
@@ -88,10 +91,11 @@ func formOf(sql string) *form {
 }
 
 func takeApart(sql string) *form {
-	begin := insertion.FindString(sql)
-	if begin == "" || strings.Contains(sql, "'") { // a quoted parenthesis would mislead us
+	found := insertion.FindStringSubmatch(sql)
+	if found == nil || strings.Contains(sql, "'") { // a quoted parenthesis would mislead us
 		return nil
 	}
+	begin, columns := found[0], names(found[1])
 	rest := sql[len(begin)-1:]
 	depth, end := 0, 0
 	for i, c := range rest {
@@ -111,12 +115,45 @@ func takeApart(sql string) *form {
 	if tail != "" && !strings.HasPrefix(tail, "on conflict") || strings.Contains(tail, "$") || strings.Contains(tail, "returning") {
 		return nil
 	}
-	f.once = strings.Contains(tail, "do update")
+	if strings.Contains(tail, "do update") {
+		if f.key = keyOf(f, columns); f.key == nil {
+			return nil // two may be about one row, and we could not tell
+		}
+	}
 	for _, p := range parameter.FindAllString(f.row, -1) {
 		n, _ := strconv.Atoi(p[1:]) // digits only
 		f.params = max(f.params, n)
 	}
 	return f
+}
+
+// keyOf finds the parameters of the columns by which a conflict is known; nil when one of them is more than a parameter.
+func keyOf(f *form, columns []string) (key []int) {
+	found := conflict.FindStringSubmatch(f.tail)
+	values := strings.Split(strings.Trim(f.row, "()"), ",")
+	if found == nil || len(values) != len(columns) { // a value with a comma of its own
+		return nil
+	}
+	for _, name := range names(found[1]) {
+		i := slices.Index(columns, name)
+		if i < 0 {
+			return nil
+		}
+		n, err := strconv.Atoi(strings.TrimPrefix(strings.TrimSpace(values[i]), "$"))
+		if err != nil {
+			return nil
+		}
+		key = append(key, n-1)
+	}
+	return key
+}
+
+func names(list string) []string {
+	out := strings.Split(list, ",")
+	for i := range out {
+		out[i] = strings.TrimSpace(out[i])
+	}
+	return out
 }
 
 // most is how many rows go into one statement: few enough that a connection does not keep too much prepared.
@@ -128,13 +165,36 @@ func (f *form) many(same []write) []write {
 		return same
 	}
 	var out []write
-	for n := most; len(same) > 0; n /= 2 {
-		for len(same) >= n {
-			out = append(out, f.join(same[:n]))
-			same = same[n:]
+	for len(same) > 0 {
+		run := same[:f.apart(same)]
+		same = same[len(run):]
+		for n := most; len(run) > 0; n /= 2 {
+			for len(run) >= n {
+				out = append(out, f.join(run[:n]))
+				run = run[n:]
+			}
 		}
 	}
 	return out
+}
+
+// apart is how many of them can be in one statement: Postgres refuses to update one row twice.
+func (f *form) apart(rows []write) int {
+	if f.key == nil {
+		return len(rows)
+	}
+	seen := map[string]bool{}
+	for i, r := range rows {
+		var key strings.Builder
+		for _, n := range f.key {
+			fmt.Fprintf(&key, "%v\x00", r.args[n])
+		}
+		if seen[key.String()] {
+			return i
+		}
+		seen[key.String()] = true
+	}
+	return len(rows)
 }
 
 func (f *form) join(rows []write) write {

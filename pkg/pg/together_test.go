@@ -50,6 +50,11 @@ func TestTogetherEachGetsItsOwnAnswers(t *testing.T) {
 				return row.Scan(&n)
 			})
 			b.Queue(`update note set n = n + 10 where n = $1`, 100*i)
+			b.Queue(`select count(*) from note where n = $1`, 100*i).QueryRow(func(row pgx.Row) error { // behind one without a callback
+				var n int
+				defer func() { sums[i] += 10_000 * n }()
+				return row.Scan(&n)
+			})
 			if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 				return err
 			}
@@ -301,5 +306,28 @@ func TestLaterMergesRowsOfATable(t *testing.T) {
 			return nil
 		}))
 		require.Equal(t, 1, count(t, db, b))
+		// two pieces about one row, and others about rows of their own
+		b.Organisation = id.New()
+		one = id.New()
+		upsert := func(x string, n int) piece {
+			return func(ctx context.Context, tx pgx.Tx) error {
+				return pg.Later(ctx, tx, "add note", `insert into note (id, organisation_id, n) values ($1, $2, $3)
+					on conflict (id) do update set n = excluded.n`, x, b.Organisation, n)
+			}
+		}
+		pieces := []piece{upsert(one, -10*n-2), upsert(one, -10*n-4)}
+		for i := range n {
+			pieces = append(pieces, upsert(id.New(), -100_000*n-2*i))
+		}
+		require.NoError(t, db.InTx(t.Context(), b, func(ctx context.Context, tx pgx.Tx) error {
+			return pg.Together(ctx, tx, append(pieces, upsert(one, -10*n-6)))
+		}))
+		require.Equal(t, n+1, count(t, db, b))
+		require.NoError(t, db.InTx(t.Context(), b, func(ctx context.Context, tx pgx.Tx) error {
+			var stands int
+			err := tx.QueryRow(ctx, `select n from note where id = $1`, one).Scan(&stands)
+			require.Equal(t, -10*n-6, stands, "the last one stands")
+			return err
+		}))
 	}
 }

@@ -107,6 +107,7 @@ type office struct {
 	mu     sync.Mutex
 	people []domain.Named
 	until  time.Time
+	forgot int // how often
 }
 
 const officeFor = 10 * time.Second
@@ -116,35 +117,40 @@ func (o *office) forget() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.until = time.Time{}
+	o.forgot++
 }
 
-func (o *office) known(now time.Time) ([]domain.Named, bool) {
+func (o *office) known(now time.Time) (people []domain.Named, asOf int, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.people, now.Before(o.until)
+	return o.people, o.forgot, now.Before(o.until)
 }
 
-func (o *office) keep(people []domain.Named, until time.Time) {
+// keep does nothing when all was forgotten since it was asked: what is to be kept may be older than that.
+func (o *office) keep(asOf int, people []domain.Named, until time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.people, o.until = people, until
+	if o.forgot == asOf {
+		o.people, o.until = people, until
+	}
 }
 
 // coordinators lists who answers for the area's office now.
 func (a *App) coordinators(ctx context.Context, tx pgx.Tx) ([]domain.Named, error) {
 	now := a.Now()
-	if people, ok := a.office.known(now); ok {
+	people, asOf, ok := a.office.known(now)
+	if ok {
 		return people, nil
 	}
 	roles, err := who.People(ctx, tx, "", terms.RoleCoordinator, now) // never under the mutex: it may wait for others' questions
 	if err != nil {
 		return nil, err
 	}
-	var people []domain.Named
+	people = nil
 	for _, r := range roles {
 		people = append(people, domain.Named{Person: r.PersonID, Organisation: r.OrganisationID})
 	}
-	a.office.keep(people, now.Add(officeFor))
+	a.office.keep(asOf, people, now.Add(officeFor))
 	return people, nil
 }
 
