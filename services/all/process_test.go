@@ -195,7 +195,20 @@ func TestSecondWaypostOnTheSameData(t *testing.T) {
 	first := launch(t, dir, "127.0.0.1:0").up(t)
 	require.Contains(t, launch(t, dir, "127.0.0.1:0").refused(t), "is in use by a Waypost that is running")
 	first.answers(t)
+	inside, err := all.ReadInside(dir)
+	require.NoError(t, err, "our own programs still find the first one")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, inside.URL+door.LedgerPath("register"), nil)
+	require.NoError(t, err)
+	for token, status := range map[string]int{inside.Token: http.StatusOK, "another": http.StatusUnauthorized} {
+		r.Header.Set("Authorization", "Bearer "+token)
+		res, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, status, res.StatusCode)
+	}
 	first.interrupt(t)
+	_, err = all.ReadInside(dir)
+	require.ErrorContains(t, err, "no Waypost is running")
 }
 
 func TestPostgresThatDoesNotComeUp(t *testing.T) {
