@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 
-	"example.org/waypost/pkg/actor"
-	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/pg"
 )
 
@@ -26,6 +23,9 @@ type Relay struct {
 	Source string // event.Source(area, speaker)
 	Holder string // this process, in the lease
 	Log    *zap.Logger
+
+	Store  Store  // nil: DB's
+	Stream Stream // nil: JS's
 
 	Poll  time.Duration // 0: 200 ms; the wake-up signal comes first as a rule
 	Lease time.Duration // 0: 10 s
@@ -42,8 +42,6 @@ type Relay struct {
 	mended     map[int]ends // those that were
 }
 
-const leaseName = "relay"
-
 // gather is how long a busy relay lets events come together: numbering ten costs little more than numbering one.
 const gather = 2 * time.Millisecond
 
@@ -51,13 +49,12 @@ const gather = 2 * time.Millisecond
 func (r *Relay) Run(ctx context.Context) {
 	r.defaults()
 	for ctx.Err() == nil {
-		lease := &pg.Lease{Name: leaseName, Holder: r.Holder, For: r.Lease}
-		ok, err := lease.Take(ctx, r.DB, actor.Machine(actor.Relay))
+		ok, err := r.Store.Take(ctx)
 		if err != nil && ctx.Err() == nil {
 			r.Log.Warn("relay: take lease", zap.Error(err))
 		}
 		if ok {
-			if err := r.lead(ctx, lease); err != nil && ctx.Err() == nil {
+			if err := r.lead(ctx); err != nil && ctx.Err() == nil {
 				r.Log.Warn("relay", zap.Error(err))
 			}
 		}
@@ -84,17 +81,23 @@ func (r *Relay) defaults() {
 	if r.Log == nil {
 		r.Log = zap.NewNop()
 	}
+	if r.Store == nil {
+		r.Store = Postgres(r.DB, r.Source, r.Holder, r.Lease)
+	}
+	if r.Stream == nil {
+		r.Stream = JetStream(r.JS, r.DB.Service())
+	}
 }
 
 // lead works while the lease is ours; it first sends what was numbered and not acknowledged, maybe by a relay that died.
-func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
-	defer r.release(lease)
+func (r *Relay) lead(ctx context.Context) error {
+	defer r.release()
 	r.verified = time.Time{}
 	behind := true
 	renewed := time.Now()
 	for {
 		if r.verifyDue() {
-			lost, err := r.verify(ctx, lease)
+			lost, err := r.verify(ctx)
 			if err != nil && !r.giveUpLooking(err) {
 				if !r.wait(ctx) {
 					return ctx.Err()
@@ -104,7 +107,7 @@ func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 			behind = behind || lost
 		}
 		if behind {
-			err := r.catchUp(ctx, lease)
+			err := r.catchUp(ctx)
 			if errors.Is(err, errReconnected) && r.wait(ctx) {
 				continue
 			}
@@ -114,13 +117,13 @@ func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 			behind = false
 			r.remember(ctx)
 		}
-		events, err := r.number(ctx, lease)
+		events, err := r.Store.Number(ctx, r.Batch)
 		if err != nil {
-			return err
+			return fmt.Errorf("number events: %w", err)
 		}
 		if len(events) > 0 {
 			renewed = time.Now()
-			err := r.send(ctx, lease, events)
+			err := r.send(ctx, events)
 			if behind = errors.Is(err, errReconnected); behind {
 				continue
 			}
@@ -132,8 +135,8 @@ func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 			}
 			pause(ctx, gather)
 		} else if time.Since(renewed) > r.Lease/3 {
-			if err := r.inTx(ctx, lease, func(context.Context, pgx.Tx) error { return nil }); err != nil {
-				return err
+			if err := r.Store.Renew(ctx); err != nil {
+				return fmt.Errorf("renew the lease: %w", err)
 			}
 			renewed = time.Now()
 		}
@@ -144,22 +147,25 @@ func (r *Relay) lead(ctx context.Context, lease *pg.Lease) error {
 }
 
 // catchUp sends what was numbered and is not marked as acknowledged.
-func (r *Relay) catchUp(ctx context.Context, lease *pg.Lease) error {
+func (r *Relay) catchUp(ctx context.Context) error {
 	for {
-		left, err := r.unpublished(ctx)
-		if err != nil || len(left) == 0 {
-			return err
+		left, err := r.Store.Unpublished(ctx, r.Batch)
+		if err != nil {
+			return fmt.Errorf("read unpublished events: %w", err)
 		}
-		if err := r.send(ctx, lease, left); err != nil {
+		if len(left) == 0 {
+			return nil
+		}
+		if err := r.send(ctx, left); err != nil {
 			return err
 		}
 	}
 }
 
-func (r *Relay) release(lease *pg.Lease) {
+func (r *Relay) release() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	if err := lease.Release(ctx, r.DB, actor.Machine(actor.Relay)); err != nil {
+	if err := r.Store.Release(ctx); err != nil {
 		r.Log.Info("relay: the lease runs out by itself", zap.Error(err))
 	}
 }
@@ -170,126 +176,10 @@ func (r *Relay) wait(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-r.DB.Committed():
+	case <-r.Store.Committed():
 	case <-t.C:
 	}
 	return true
-}
-
-// inTx renews the lease in the same transaction: a relay whose term is over changes nothing.
-func (r *Relay) inTx(ctx context.Context, lease *pg.Lease, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	return r.DB.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
-		if err := fn(ctx, tx); err != nil {
-			return err
-		}
-		return lease.Renew(ctx, tx)
-	})
-}
-
-const columns = `event_id, event_type, about, partition, occurred_at, correlation_id, coalesce(causation_id::text, ''), coalesce(traceparent, ''), classification, body`
-
-type row struct {
-	seq int64
-	*event.Event
-}
-
-func (r *Relay) scan(rows pgx.Rows, numbered bool) ([]row, error) {
-	defer rows.Close()
-	var out []row
-	for rows.Next() {
-		x := row{Event: &event.Event{Source: r.Source}}
-		dest := []any{&x.seq, &x.ID, &x.Type, &x.About, &x.Partition, &x.Time, &x.Correlation, &x.Causation, &x.Traceparent, &x.Classification, (*[]byte)(&x.Data)}
-		if numbered {
-			dest = append(dest, &x.Epoch, &x.Position, &x.PrevHash, &x.Hash)
-		}
-		if err := rows.Scan(dest...); err != nil {
-			return nil, err
-		}
-		x.Time = x.Time.UTC()
-		out = append(out, x)
-	}
-	return out, rows.Err()
-}
-
-type place struct {
-	epoch    int
-	position int64
-	hash     []byte
-}
-
-// number gives the next dense positions to committed rows that have none. Rows of one case come in the order in which
-// their transactions held its lock, because seq was drawn under that lock. When there are none it has only read, since it is
-// woken by every commit. What it read is still so when the lease is renewed at its end: nobody else numbers in our term.
-func (r *Relay) number(ctx context.Context, lease *pg.Lease) ([]row, error) {
-	var out []row
-	var at map[int]*place
-	err := r.DB.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
-		err := pg.Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{
-			func(ctx context.Context, tx pgx.Tx) error {
-				rows, err := tx.Query(ctx, `select seq, `+columns+` from outbox where position is null order by seq limit $1`, r.Batch)
-				if err != nil {
-					return err
-				}
-				out, err = r.scan(rows, false)
-				return err
-			},
-			func(ctx context.Context, tx pgx.Tx) (err error) { at, err = places(ctx, tx); return err },
-		})
-		if err != nil || len(out) == 0 {
-			return err
-		}
-		for _, x := range out {
-			p := at[x.Partition]
-			p.position++
-			x.Epoch, x.Position, x.PrevHash = p.epoch, p.position, p.hash
-			p.hash = x.ChainHash(p.hash)
-			x.Hash = p.hash
-		}
-		if err := save(ctx, tx, out, at); err != nil {
-			return err
-		}
-		return lease.Renew(ctx, tx) // what save wants written goes ahead of it
-	})
-	if err != nil {
-		return nil, fmt.Errorf("number events: %w", err)
-	}
-	return out, nil
-}
-
-func places(ctx context.Context, tx pgx.Tx) (map[int]*place, error) {
-	rows, err := tx.Query(ctx, `select partition, epoch, position, hash from relay_state order by partition`)
-	if err != nil {
-		return nil, err
-	}
-	at := map[int]*place{}
-	var n int
-	p := place{}
-	_, err = pgx.ForEachRow(rows, []any{&n, &p.epoch, &p.position, &p.hash}, func() error {
-		c := p
-		at[n] = &c
-		p.hash = nil
-		return nil
-	})
-	return at, err
-}
-
-func save(ctx context.Context, tx pgx.Tx, out []row, at map[int]*place) error {
-	n := len(out)
-	seqs, epochs, positions, prevs, hashes := make([]int64, n), make([]int, n), make([]int64, n), make([][]byte, n), make([][]byte, n)
-	for i, x := range out {
-		seqs[i], epochs[i], positions[i], prevs[i], hashes[i] = x.seq, x.Epoch, x.Position, x.PrevHash, x.Hash
-	}
-	if err := pg.Later(ctx, tx, "save positions", `update outbox o set epoch = u.epoch, position = u.position, prev_hash = u.prev, hash = u.hash
-		from unnest($1::bigint[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[]) as u(seq, epoch, position, prev, hash) where o.seq = u.seq`,
-		seqs, epochs, positions, prevs, hashes); err != nil {
-		return err
-	}
-	parts, pos, hs := []int{}, []int64{}, [][]byte{}
-	for n, p := range at {
-		parts, pos, hs = append(parts, n), append(pos, p.position), append(hs, p.hash)
-	}
-	return pg.Later(ctx, tx, "save places", `update relay_state s set position = u.position, hash = u.hash
-		from unnest($1::smallint[], $2::bigint[], $3::bytea[]) as u(partition, position, hash) where s.partition = u.partition and s.position <> u.position`, parts, pos, hs)
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -20,7 +20,6 @@ const MostReplayed = 1000
 
 // Replay reads numbered events of one partition, positions from..to, oldest first, at most MostReplayed.
 func Replay(ctx context.Context, db *pg.DB, source string, partition, epoch int, from, to int64) ([]*event.Event, error) {
-	r := Relay{Source: source}
 	var out []row
 	err := db.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select seq, `+columns+`, epoch, position, prev_hash, hash from outbox
@@ -28,17 +27,13 @@ func Replay(ctx context.Context, db *pg.DB, source string, partition, epoch int,
 		if err != nil {
 			return err
 		}
-		out, err = r.scan(rows, true)
+		out, err = scan(rows, source, true)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
-	events := make([]*event.Event, len(out))
-	for i, x := range out {
-		events[i] = x.Event
-	}
-	return events, nil
+	return events(out), nil
 }
 
 // Internal lets in who has the services' token.
