@@ -48,8 +48,8 @@ func Given(adminURL string) (Databases, error) {
 	return DatabasesOf(adminURL, cc.Database, true)
 }
 
-// migrate brings everything up to date: all at once, since each waits for the database most of the time.
-func (d Databases) migrate(ctx context.Context, services []Service, secret []byte) error {
+// Migrate brings everything up to date: all at once, since each waits for the database most of the time.
+func (d Databases) Migrate(ctx context.Context, services []Service, secret []byte) error {
 	if err := create(ctx, d.Main); err != nil {
 		return fmt.Errorf("prepare the database: %w", err)
 	}

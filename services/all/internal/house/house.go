@@ -79,7 +79,7 @@ func Open(ctx context.Context, c Config) (_ *House, err error) {
 			h.Close()
 		}
 	}()
-	if err = c.Databases.migrate(ctx, c.Services, c.Secret); err != nil {
+	if err = c.Databases.Migrate(ctx, c.Services, c.Secret); err != nil {
 		return nil, err
 	}
 	if err = c.bootstrap(ctx); err != nil {

@@ -1,0 +1,302 @@
+// Package cluster runs Waypost on this machine as it is deployed: three brokers, a database, two copies of every service, each a
+// process of its own with the binary that is deployed, and one address in front of them.
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"example.org/waypost/pkg/pgserver"
+	"example.org/waypost/pkg/vault"
+	"example.org/waypost/services/all"
+	"example.org/waypost/services/all/internal/house"
+)
+
+// Options say where everything lives and how many there are. Only Dir is needed.
+type Options struct {
+	Dir        string   // all data, keys and logs; made if it is not there
+	Bin        string   // the binaries; "": Build puts them into Dir
+	Tags       []string // build tags of the services
+	Brokers    int      // 0: 3
+	Copies     int      // of each service; 0: 2
+	Area       string
+	Simulated  string
+	SyncAlways bool              // each broker waits for its disk before it acknowledges; without it the last two seconds may go in a power cut
+	Folders    map[string]string // where a process keeps its data when that is not in Dir: by name, broker-1 or postgres
+	Settings   map[string]string // further lines of postgresql.conf
+	Extra      []string          // what is added to the environment of the services
+	// Via is asked for the address under which one process is told to reach another; nil: the other's own. from is a service
+	// without its number; to is a broker, a service or postgres. What is reached there must be the same for a cluster's whole life.
+	Via func(from, to, address string) (string, error)
+}
+
+// Cluster is a running Waypost of many processes.
+type Cluster struct {
+	Options
+	Address   string // http://host:port of the front
+	Databases house.Databases
+	Services  []house.Service
+
+	postgres  *pgserver.Server
+	processes map[string]*Process
+	keys      map[string][]byte // nkey seeds of the brokers' users
+	ports     map[string]string // process → host:port
+	routes    map[string]string // broker → host:port for the other brokers
+	token     string
+	front     *entrance // for people and their programs
+	back      *entrance // for the services among themselves
+}
+
+// Open starts everything and returns when all services are ready. Close it, also after an error of anything later.
+func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
+	c := &Cluster{Options: o, Services: all.Services(&all.Doors{}), processes: map[string]*Process{}, keys: map[string][]byte{}, ports: map[string]string{}, routes: map[string]string{}}
+	c.defaults()
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("start the cluster: %w", err), c.Close())
+		}
+	}()
+	for _, dir := range []string{c.Dir, c.Dir + "/log", c.Dir + "/keys"} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.Chmod(c.Dir, 0o711); err != nil { //nolint:gosec // the database's user must get through to its own folder below
+		return nil, err
+	}
+	if c.Bin == "" {
+		if c.Bin, err = Build(ctx, c.Dir+"/bin", c.Services, c.Tags...); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.ground(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.openEntrances(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.configure(); err != nil {
+		return nil, err
+	}
+	for _, name := range c.Names() {
+		if err := c.processes[name].Start(); err != nil {
+			return nil, err
+		}
+	}
+	return c, c.Ready(ctx)
+}
+
+func (c *Cluster) defaults() {
+	if c.Brokers == 0 {
+		c.Brokers = 3
+	}
+	if c.Copies == 0 {
+		c.Copies = 2
+	}
+	if c.Area == "" {
+		c.Area = "greater-manchester"
+	}
+	if c.Simulated == "" {
+		c.Simulated = "Everything here is invented"
+	}
+	if c.Via == nil {
+		c.Via = func(_, _, address string) (string, error) { return address, nil }
+	}
+}
+
+// Build makes the binaries that are deployed, and the broker's, and returns their folder.
+func Build(ctx context.Context, dir string, services []house.Service, tags ...string) (string, error) {
+	args := []string{"build", "-o", dir + "/"}
+	for _, t := range tags {
+		args = append(args, "-tags", t)
+	}
+	args = append(args, "github.com/nats-io/nats-server/v2")
+	for _, s := range services {
+		args = append(args, fmt.Sprintf("example.org/waypost/services/%[1]s/cmd/%[1]s", s.Name))
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the services: %w: %s", err, out)
+	}
+	return dir, nil
+}
+
+// ground starts database and brokers, and makes the tables, streams and consumers.
+func (c *Cluster) ground(ctx context.Context) (err error) {
+	if err := c.StartPostgres(ctx); err != nil {
+		return err
+	}
+	if c.Databases, err = house.DatabasesOf(c.postgres.AdminURL(), "waypost", false); err != nil {
+		return err
+	}
+	if err := c.Databases.Migrate(ctx, c.Services, nil); err != nil {
+		return err
+	}
+	if err := c.openBrokers(); err != nil {
+		return err
+	}
+	for _, name := range c.BrokerNames() {
+		if err := c.processes[name].Start(); err != nil {
+			return err
+		}
+	}
+	return c.Bootstrap(ctx)
+}
+
+// StartPostgres starts the database, also again after it was killed.
+func (c *Cluster) StartPostgres(ctx context.Context) (err error) {
+	c.postgres, err = pgserver.Start(ctx, pgserver.Options{
+		Dir: c.folder("postgres"), Install: c.Dir + "/npm", MaxConnections: 300, SharedBuffers: "256MB", Settings: c.Settings,
+	})
+	return err
+}
+
+// Postgres is the database's server.
+func (c *Cluster) Postgres() *pgserver.Server { return c.postgres }
+
+func (c *Cluster) folder(name string) string {
+	if dir := c.Folders[name]; dir != "" {
+		return dir
+	}
+	return filepath.Join(c.Dir, name)
+}
+
+// Process is a service's copy (vcse-1) or a broker (broker-1); nil when there is none of that name.
+func (c *Cluster) Process(name string) *Process { return c.processes[name] }
+
+// Names are the services' processes, in order.
+func (c *Cluster) Names() (names []string) {
+	for _, s := range c.Services {
+		names = append(names, c.copies(s.Name)...)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (c *Cluster) copies(service string) (names []string) {
+	for i := range c.Copies {
+		names = append(names, fmt.Sprintf("%s-%d", service, i+1))
+	}
+	return names
+}
+
+// BrokerNames are the brokers, in order.
+func (c *Cluster) BrokerNames() (names []string) {
+	for i := range c.Brokers {
+		names = append(names, fmt.Sprintf("broker-%d", i+1))
+	}
+	return names
+}
+
+// Inside are where each copy answers the others, and the token they show.
+func (c *Cluster) Inside() (urls map[string]string, token string) {
+	urls = map[string]string{}
+	for _, name := range c.Names() {
+		urls[name] = "http://" + c.ports[name]
+	}
+	return urls, c.token
+}
+
+// Ready waits until every copy says that it is.
+func (c *Cluster) Ready(ctx context.Context) error {
+	client := &http.Client{Timeout: 2 * time.Second}
+	for _, name := range c.Names() {
+		for !answers(ctx, client, "http://"+c.ports[name]+"/readyz") {
+			if err := wait(ctx, 50*time.Millisecond); err != nil {
+				return fmt.Errorf("wait for %s: %w: %s", name, err, c.processes[name].LastWords())
+			}
+		}
+	}
+	return nil
+}
+
+func answers(ctx context.Context, client *http.Client, url string) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// Close ends the services, then the brokers, then the database.
+func (c *Cluster) Close() error {
+	for _, e := range []*entrance{c.front, c.back} {
+		if e != nil {
+			_ = e.server.Close()
+		}
+	}
+	c.stopAll(c.Names())
+	c.stopAll(c.BrokerNames())
+	if c.postgres == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	return c.postgres.Stop(ctx)
+}
+
+func (c *Cluster) stopAll(names []string) {
+	var all sync.WaitGroup
+	for _, n := range names {
+		if p := c.processes[n]; p != nil {
+			all.Go(p.Stop)
+		}
+	}
+	all.Wait()
+}
+
+// freePort is a port of loopback that was free a moment ago.
+func freePort() (string, error) {
+	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	defer func() { _ = ln.Close() }()
+	return ln.Addr().String(), nil
+}
+
+// note writes a key or setting that only we may read.
+func (c *Cluster) note(name string, content []byte) (string, error) {
+	path := filepath.Join(c.Dir, "keys", name)
+	return path, os.WriteFile(path, content, 0o600)
+}
+
+func random() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // it never fails
+	return hex.EncodeToString(b)
+}
+
+func (c *Cluster) keyFile() (string, error) {
+	path := filepath.Join(c.Dir, "keys", "vault.keys")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	_, err := vault.CreateKeyFile(path)
+	return path, err
+}

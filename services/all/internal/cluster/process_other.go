@@ -1,0 +1,8 @@
+//go:build !linux
+
+package cluster
+
+import "syscall"
+
+// dieWithParent can not be had here: when we are killed the processes stay.
+func dieWithParent(a *syscall.SysProcAttr) *syscall.SysProcAttr { return a }
