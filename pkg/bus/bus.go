@@ -107,6 +107,7 @@ type Config struct {
 	Service   string
 	Seed      []byte                     // nkey seed of the service's user; nil where the server asks for none
 	InProcess nats.InProcessConnProvider // services/all: no socket in between
+	Changed   func(connected bool)       // the connection came or went; nil: nobody asks
 	Log       *zap.Logger
 }
 
@@ -115,6 +116,10 @@ func Connect(c Config) (*nats.Conn, error) {
 	log := c.Log
 	if log == nil {
 		log = zap.NewNop()
+	}
+	changed := c.Changed
+	if changed == nil {
+		changed = func(bool) {}
 	}
 	opts := []nats.Option{
 		nats.Name("waypost " + c.Service),
@@ -125,12 +130,17 @@ func Connect(c Config) (*nats.Conn, error) {
 		nats.ReconnectBufSize(-1),
 		nats.ReconnectWait(250 * time.Millisecond),
 		nats.RetryOnFailedConnect(true),
+		nats.ConnectHandler(func(*nats.Conn) { changed(true) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			changed(false)
 			if err != nil { // nil: we closed it ourselves
 				log.Warn("broker disconnected", zap.Error(err))
 			}
 		}),
-		nats.ReconnectHandler(func(*nats.Conn) { log.Info("broker reconnected") }),
+		nats.ReconnectHandler(func(*nats.Conn) {
+			changed(true)
+			log.Info("broker reconnected")
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("broker error", zap.Error(err)) }),
 	}
 	if c.InProcess != nil {

@@ -28,6 +28,7 @@ import (
 	"example.org/waypost/pkg/live"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/standing"
 	"example.org/waypost/pkg/vault"
 )
 
@@ -75,6 +76,9 @@ type Frame struct {
 	loops []func(ctx context.Context)
 
 	operators []string
+	holder    string // this process, in leases
+	watch     *standing.Watch
+	stand     standing.Source
 }
 
 // Options are what a service adds to the frame.
@@ -101,7 +105,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		c.NewID = id.New
 	}
 	c.Log = c.Log.Named(o.Service)
-	f := &Frame{Config: c, Service: o.Service, operators: o.Operators}
+	f := &Frame{Config: c, Service: o.Service, operators: o.Operators, holder: holder(), watch: &standing.Watch{Now: c.Now}}
 	defer func() {
 		if err != nil {
 			f.Close()
@@ -120,10 +124,14 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		return nil, err
 	}
 	inside := &http.Client{Timeout: 30 * time.Second}
+	f.stand = standing.Source{
+		DB: f.DB, Speakers: o.Listens, Holder: f.holder, Watch: f.watch, Ask: standing.HTTPBehind(inside, under(c.Replay, behindPath), c.Token),
+		Now: c.Now, Since: c.Now().UTC(),
+	}
 	f.Outbox = &outbox.Outbox{Speaker: o.Service, Area: c.Area, Now: c.Now, NewID: c.NewID}
 	f.Inbox = &inbox.Reader{
-		DB: f.DB, JS: f.js, Consumer: o.Service, Speakers: o.Listens, Holder: holder(), Log: c.Log, Now: c.Now, Keyring: f.keyring(),
-		Replay: inbox.HTTPReplay(inside, c.Replay, c.Token), Heads: inbox.HTTPHeads(inside, headsOf(c.Replay), c.Token),
+		DB: f.DB, JS: f.js, Consumer: o.Service, Speakers: o.Listens, Holder: f.holder, Watch: f.watch, Log: c.Log, Now: c.Now, Keyring: f.keyring(),
+		Replay: inbox.HTTPReplay(inside, c.Replay, c.Token), Heads: inbox.HTTPHeads(inside, under(c.Replay, headsPath), c.Token),
 	}
 	if f.Hub, err = live.New(live.Config{Service: o.Service, Conn: f.conn}); err != nil {
 		return nil, err
@@ -137,6 +145,8 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 	})
 	f.inside("replay", ReplayPath(o.Service), outbox.ReplayHandler(f.DB, event.Source(c.Area, o.Service), c.Token))
 	f.inside("heads", ReplayPath(o.Service)+headsPath, outbox.HeadsHandler(f.DB, c.Token))
+	f.inside("behind", ReplayPath(o.Service)+behindPath, outbox.Internal(c.Token, standing.BehindHandler(f.DB)))
+	f.inside("state", StatePath(o.Service), outbox.Internal(c.Token, f.serveState))
 	f.inside("ledger", LedgerPath(o.Service), ledger.Handler(f.DB, f.conn, c.Token))
 	return f, nil
 }
@@ -147,12 +157,19 @@ func ReplayPath(service string) string { return "/internal/" + service + "/outbo
 // LedgerPath is where a service's whole ledger can be read by who compares them.
 func LedgerPath(service string) string { return "/internal/" + service + "/ledger" }
 
-const headsPath = "/heads"
+// StatePath is where how a service stands can be read by who watches all of them.
+func StatePath(service string) string { return "/internal/" + service + "/state" }
 
-func headsOf(replay map[string]string) map[string]string {
+const (
+	headsPath  = "/heads"
+	behindPath = "/behind"
+)
+
+// under are the addresses of what is mounted under each speaker's replay API.
+func under(replay map[string]string, path string) map[string]string {
 	out := map[string]string{}
 	for speaker, url := range replay {
-		out[speaker] = url + headsPath
+		out[speaker] = url + path
 	}
 	return out
 }
@@ -166,7 +183,8 @@ func (f *Frame) inside(name, pattern string, h http.Handler) {
 }
 
 func (f *Frame) connect() (err error) {
-	f.conn, err = bus.Connect(bus.Config{URL: f.BrokerURL, Service: f.Service, Seed: f.BrokerSeed, InProcess: f.InProcess, Log: f.Log})
+	f.watch.Broker(false)
+	f.conn, err = bus.Connect(bus.Config{URL: f.BrokerURL, Service: f.Service, Seed: f.BrokerSeed, InProcess: f.InProcess, Changed: f.watch.Broker, Log: f.Log})
 	if err != nil {
 		return err
 	}
@@ -208,11 +226,11 @@ func (f *Frame) Handler() http.Handler { return f.Edge.Handler() }
 
 // Run relays, listens and works the clocks until ctx ends, and returns when all of them have stopped.
 func (f *Frame) Run(ctx context.Context) {
-	relay := &outbox.Relay{DB: f.DB, JS: f.js, Source: event.Source(f.Area, f.Service), Holder: holder(), Log: f.Log}
+	relay := &outbox.Relay{DB: f.DB, JS: f.js, Source: event.Source(f.Area, f.Service), Holder: f.holder, Watch: f.watch, Log: f.Log}
 	var wg sync.WaitGroup
-	wg.Go(func() { relay.Run(ctx) })
+	wg.Go(func() { relay.Run(ctx); f.ended(ctx, "relay") })
 	if len(f.Inbox.Speakers) > 0 {
-		wg.Go(func() { f.Inbox.Run(ctx) })
+		wg.Go(func() { f.Inbox.Run(ctx); f.ended(ctx, "inbox") })
 	}
 	for _, run := range f.loops {
 		wg.Go(func() { run(ctx) })

@@ -21,12 +21,15 @@ import (
 // Run reads until ctx ends. One process of a service reads at a time, by lease: order within a case would not hold otherwise.
 func (r *Reader) Run(ctx context.Context) {
 	r.defaults()
+	loop := r.Watch.Loop("inbox")
 	for ctx.Err() == nil {
+		loop.Works()
 		lease := &pg.Lease{Name: "inbox " + r.Consumer, Holder: r.Holder, For: r.Lease}
 		ok, err := lease.Take(ctx, r.DB, actor.Machine(actor.Inbox))
 		if err != nil && ctx.Err() == nil {
 			r.Log.Warn("inbox: take lease", zap.Error(err))
 		}
+		loop.Waits()
 		if ok {
 			if err := r.read(ctx, lease); err != nil && ctx.Err() == nil {
 				r.Log.Warn("inbox", zap.Error(err))
@@ -142,6 +145,7 @@ func (r *Reader) consumeOnce(ctx context.Context, speaker string, workers []*wor
 		case <-ctx.Done():
 			return ctx.Err()
 		case err := <-broken:
+			r.Watch.Resubscribed(speaker)
 			return err
 		case <-t.C:
 			if last.since() < stalled {
@@ -152,6 +156,7 @@ func (r *Reader) consumeOnce(ctx context.Context, speaker string, workers []*wor
 				return err
 			}
 			if info.NumPending > 0 {
+				r.Watch.Resubscribed(speaker)
 				return errors.New("events wait and none is delivered")
 			}
 		}
@@ -185,7 +190,7 @@ func (r *Reader) workers(ctx context.Context, lease *pg.Lease) ([]*worker, error
 	all := make([]*worker, r.Workers)
 	for i := range all {
 		all[i] = &worker{
-			r: r, lease: lease, in: make(chan delivery, 2*r.Batch), heads: make(chan heads),
+			r: r, lease: lease, loop: r.Watch.Loop(fmt.Sprintf("inbox worker %d", i)), in: make(chan delivery, 2*r.Batch), heads: make(chan heads),
 			at: map[lane]*heard{}, waiting: map[lane][]delivery{}, stood: map[lane]spot{},
 		}
 	}

@@ -23,12 +23,16 @@ type spot struct {
 func (r *Reader) watchTail(ctx context.Context, speaker string, workers []*worker) {
 	t := time.NewTicker(r.Tail)
 	defer t.Stop()
+	loop := r.Watch.Loop("inbox tail of " + speaker)
+	defer loop.Waits()
 	for {
+		loop.Waits()
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
 		}
+		loop.Works()
 		all, err := r.Heads(ctx, speaker)
 		if err != nil {
 			if ctx.Err() == nil {

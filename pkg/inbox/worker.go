@@ -17,6 +17,7 @@ import (
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/standing"
 )
 
 // lane is where positions are dense: one speaker's partition.
@@ -36,6 +37,7 @@ type heard struct {
 type worker struct {
 	r       *Reader
 	lease   *pg.Lease
+	loop    *standing.Loop
 	in      chan delivery
 	heads   chan heads
 	at      map[lane]*heard
@@ -47,15 +49,26 @@ type worker struct {
 const askAgain = 500 * time.Millisecond
 
 func (w *worker) run(ctx context.Context) error {
+	defer w.leave()
 	for {
+		w.loop.Waits()
 		batch, heads, ok := w.next(ctx)
 		if !ok {
 			return nil
 		}
+		w.loop.Works()
 		batch = append(batch, w.tail(ctx, heads)...)
 		if err := w.handle(ctx, batch); err != nil {
 			return err
 		}
+	}
+}
+
+// leave says that nothing waits here any more: whoever reads next finds the holes anew.
+func (w *worker) leave() {
+	w.loop.Waits()
+	for l := range w.waiting {
+		w.r.Watch.Hole(l.speaker, l.partition, false)
 	}
 }
 
@@ -101,12 +114,14 @@ func (w *worker) handle(ctx context.Context, batch []delivery) error {
 			return err
 		}
 		w.r.Log.Warn("inbox: apply, trying again", zap.String("reason", reason(err)))
+		w.loop.Works() // it is not we who are stuck
 		pause(ctx, wait)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	for _, d := range todo {
+		w.r.Watch.Late(d.speaker, d.Time)
 		d.done(w.r.Log)
 	}
 	for _, d := range repeats {
@@ -138,9 +153,13 @@ func (w *worker) inLine(ctx context.Context, batch []delivery) (todo, repeats []
 	for _, l := range order {
 		ready, again, left := w.line(ctx, l, lines[l])
 		todo, repeats = append(todo, ready...), append(repeats, again...)
+		_, waited := w.waiting[l]
 		delete(w.waiting, l)
 		if len(left) > 0 {
 			w.waiting[l] = left
+		}
+		if waited || len(left) > 0 {
+			w.r.Watch.Hole(l.speaker, l.partition, len(left) > 0)
 		}
 	}
 	return todo, repeats
@@ -185,6 +204,7 @@ func (w *worker) genuine(ctx context.Context, l lane, d delivery, before heard) 
 		return d, true
 	}
 	w.r.Log.Error("inbox: altered on the way, asking its speaker", zap.String("event", d.ID), zap.String("speaker", l.speaker), zap.Int64("position", d.Position))
+	w.r.Watch.Altered(l.speaker)
 	said := w.fetch(ctx, l, d.Epoch, d.Position, d.Position)
 	if len(said) == 0 {
 		return d, false
@@ -201,6 +221,8 @@ func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) (
 	if from > to {
 		return nil
 	}
+	w.loop.Works()
+	defer func() { w.r.Watch.Fetched(l.speaker, len(out)) }()
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
 	for next := from; next <= to; {

@@ -30,6 +30,7 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 	broken := map[int]bool{}
 	for i, acked := range acks {
 		e := events[i]
+		r.loop.Works() // a broker that keeps us waiting for each of many is slow, and we are not stuck
 		ack, err := acked(ctx)
 		if err != nil {
 			broken[e.Partition] = true

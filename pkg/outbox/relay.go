@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/standing"
 )
 
 // Relay numbers committed events and publishes them, one relay per service at a time.
@@ -33,6 +34,9 @@ type Relay struct {
 
 	Verify time.Duration // 0: a minute; how often the stream's end is compared with the outbox; negative: never
 
+	Watch *standing.Watch // notes what was mended, and that we move; nil: nobody looks
+	loop  *standing.Loop
+
 	verified   time.Time
 	unseen     int          // how often in a row the stream could not be looked at
 	reconnects uint64       // of the broker, when the stream was last looked at
@@ -49,6 +53,7 @@ const gather = 2 * time.Millisecond
 func (r *Relay) Run(ctx context.Context) {
 	r.defaults()
 	for ctx.Err() == nil {
+		r.loop.Works()
 		ok, err := r.Store.Take(ctx)
 		if err != nil && ctx.Err() == nil {
 			r.Log.Warn("relay: take lease", zap.Error(err))
@@ -58,6 +63,7 @@ func (r *Relay) Run(ctx context.Context) {
 				r.Log.Warn("relay", zap.Error(err))
 			}
 		}
+		r.loop.Waits()
 		pause(ctx, r.Lease/20)
 	}
 }
@@ -87,6 +93,7 @@ func (r *Relay) defaults() {
 	if r.Stream == nil {
 		r.Stream = JetStream(r.JS, r.DB.Service())
 	}
+	r.loop = r.Watch.Loop("relay")
 }
 
 // lead works while the lease is ours; it first sends what was numbered and not acknowledged, maybe by a relay that died.
@@ -171,6 +178,8 @@ func (r *Relay) release() {
 }
 
 func (r *Relay) wait(ctx context.Context) bool {
+	r.loop.Waits()
+	defer r.loop.Works()
 	t := time.NewTimer(r.Poll)
 	defer t.Stop()
 	select {

@@ -53,6 +53,7 @@ func (r *Relay) verify(ctx context.Context) (lost bool, err error) {
 		if stands < t.Published {
 			back[t.Partition] = stands
 			r.mending[t.Partition] = true
+			r.Watch.Mended()
 			r.Log.Warn("relay: the broker lost what it had acknowledged, publishing it again", zap.Int("partition", t.Partition),
 				zap.Int64("from", stands+1), zap.Int64("to", t.Published))
 		}
@@ -93,6 +94,7 @@ func (r *Relay) tails(ctx context.Context) ([]Tail, error) {
 // stands is the last position of a partition that the stream has as the outbox has it. A stream that does not begin where it
 // should was lost, and has got new messages since.
 func (r *Relay) stands(ctx context.Context, t Tail) (int64, error) {
+	r.loop.Works()
 	first, last, err := r.Stream.Ends(ctx, t.Partition)
 	switch {
 	case errors.Is(err, event.ErrMalformed):
@@ -142,6 +144,7 @@ func (r *Relay) remember(ctx context.Context) {
 		if !r.mending[t.Partition] {
 			continue
 		}
+		r.loop.Works()
 		first, last, err := r.Stream.Ends(ctx, t.Partition)
 		if err == nil && first != nil && last != nil {
 			r.mended[t.Partition] = ends{first.ID, last.ID, t.Published}

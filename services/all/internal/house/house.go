@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/standing"
 	"example.org/waypost/services/all/internal/broker"
 )
 
@@ -28,6 +30,7 @@ type Door interface {
 	Handler() http.Handler
 	Routes() []httpx.Route
 	Ready(ctx context.Context) error
+	State(ctx context.Context) standing.State
 	Run(ctx context.Context)
 	Close()
 }
@@ -184,6 +187,18 @@ func (h *House) Ready(ctx context.Context) error {
 		errs = append(errs, d.Ready(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// States tells how every service stands, in the order of their names.
+func (h *House) States(ctx context.Context) []standing.State {
+	states := make([]standing.State, len(h.doors))
+	var all sync.WaitGroup
+	for i, d := range h.doors {
+		all.Go(func() { states[i] = d.State(ctx) })
+	}
+	all.Wait()
+	slices.SortFunc(states, func(a, b standing.State) int { return strings.Compare(a.Service, b.Service) })
+	return states
 }
 
 // Close lets everything go; call it after Run has returned.

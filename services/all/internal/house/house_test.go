@@ -2,6 +2,7 @@ package house_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
@@ -18,6 +20,7 @@ import (
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/pgserver"
 	"example.org/waypost/pkg/pgtest"
+	"example.org/waypost/pkg/standing"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/services/all/internal/broker"
 	"example.org/waypost/services/all/internal/house"
@@ -74,6 +77,11 @@ func run(t *testing.T, c house.Config) (address string, stop func() error) {
 	t.Helper()
 	h, err := house.Open(t.Context(), c)
 	require.NoError(t, err)
+	return live(t, h)
+}
+
+func live(t *testing.T, h *house.House) (address string, stop func() error) {
+	t.Helper()
 	require.NoError(t, h.Ready(t.Context()))
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -121,6 +129,43 @@ func TestOneAddressForAllDoors(t *testing.T) {
 	for _, path := range []string{"/provider/nothing", "/nothing", "/internal/vcse/outbox", "/internal/register/outbox", "/%2e%2e/etc"} {
 		status, _ := get(t, address+path)
 		require.Equal(t, 404, status, path)
+	}
+	require.NoError(t, stop())
+}
+
+func TestHowEachServiceStands(t *testing.T) {
+	t.Parallel()
+	h, err := house.Open(t.Context(), config(t, service("vcse", []string{"register"}), service("register", nil, "/sign-in")))
+	require.NoError(t, err)
+	_, stop := live(t, h)
+	require.Eventually(t, func() bool {
+		for _, st := range h.States(t.Context()) {
+			if !st.Broker.Connected || len(st.Leases) == 0 || len(st.Degraded) > 0 {
+				return false
+			}
+		}
+		return true
+	}, 30*time.Second, 20*time.Millisecond)
+	states := h.States(t.Context())
+	require.Len(t, states, 2)
+	require.Equal(t, "register", states[0].Service)
+	require.Empty(t, states[0].Heard, "it listens to nobody")
+	require.True(t, states[1].Heard[0].Asked, "the speaker was asked over HTTP")
+
+	url, token := h.Inside()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+door.StatePath("vcse"), nil)
+	require.NoError(t, err)
+	for given, status := range map[string]int{token: http.StatusOK, "another": http.StatusUnauthorized} {
+		r.Header.Set("Authorization", "Bearer "+given)
+		res, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		var st standing.State
+		if status == http.StatusOK {
+			require.NoError(t, json.NewDecoder(res.Body).Decode(&st))
+			require.Equal(t, "vcse", st.Service)
+		}
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, status, res.StatusCode)
 	}
 	require.NoError(t, stop())
 }
