@@ -52,7 +52,9 @@ type Config struct {
 	Provider  authn.Provider // how people sign in; only register's door mounts it
 	Home      func(actor.Actor) string
 	Simulated string // what of the data is made up, said on every page; "" when all is real
-	MaxConns  int32
+	// Operations is where operators see the whole flow, on the same address; "" when there is no such page.
+	Operations string
+	MaxConns   int32
 
 	Log   *zap.Logger
 	Now   func() time.Time

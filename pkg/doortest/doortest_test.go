@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -71,9 +72,10 @@ func TestWhatCanNotBeAppliedIsSeenAndReplayed(t *testing.T) {
 	f.API("1.0.0")
 	r := h.Run(f)
 	office := doortest.Person("Cora Lane", "coordinator", id.New(), "other_care_organisation", "The area's office")
-	ask := func(a actor.Actor, method, path, key string) (int, string) {
-		req, err := http.NewRequestWithContext(t.Context(), method, r.URL+"/api/linkworker/v1"+path, nil)
+	ask := func(a actor.Actor, method, path, key string, body ...string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), method, r.URL+"/api/linkworker/v1"+path, strings.NewReader(strings.Join(body, "")))
 		require.NoError(t, err)
+		req.Header.Set("Content-Type", "application/json")
 		req.Header.Set("Idempotency-Key", key)
 		res, err := h.Client(a).Do(req)
 		require.NoError(t, err)
@@ -124,9 +126,11 @@ func TestWhatCanNotBeAppliedIsSeenAndReplayed(t *testing.T) {
 	require.EqualValues(t, 2, applied.Load(), "with what waited behind it")
 	_, again := ask(office, "POST", "/parked/"+first+"/replay", key)
 	require.Equal(t, body, again)
-	status, _ = ask(office, "POST", "/parked/"+second+"/drop", id.New())
+	status, _ = ask(office, "POST", "/parked/"+second+"/drop", id.New(), `{"reason":"no_effect"}`)
 	require.Equal(t, http.StatusNotFound, status, "it was applied, so it can not be dropped")
-	status, body = ask(office, "POST", "/parked/"+third+"/drop", id.New())
+	status, body = ask(office, "POST", "/parked/"+third+"/drop", id.New(), `{"reason":""}`)
+	require.Equal(t, http.StatusUnprocessableEntity, status, body)
+	status, body = ask(office, "POST", "/parked/"+third+"/drop", id.New(), `{"reason":"no_effect"}`)
 	require.Equal(t, http.StatusOK, status, body)
 	require.EqualValues(t, 2, applied.Load())
 	status, _ = ask(office, "POST", "/parked/"+third+"/replay", id.New())

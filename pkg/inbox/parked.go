@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/nats-io/nats.go"
@@ -17,41 +16,22 @@ import (
 	"example.org/waypost/pkg/pg"
 )
 
-// Parked is an event that could not be applied, or that waits behind one of the same case.
-type Parked struct {
-	EventID  string
-	Speaker  string
-	Type     string
-	About    string
-	Position int64
-	Reason   string
-	Attempts int
-	FirstAt  time.Time
-	DueAt    time.Time
-}
-
 // ErrNotParked is returned for an event that is not parked, or was settled before.
 var ErrNotParked = fault.NotFound("parked event")
 
-// ListParked gives what is parked and not settled, oldest first, at most limit, beginning behind the event after; "" is the first page.
-func ListParked(ctx context.Context, db *pg.DB, consumer, after string, limit int) ([]Parked, error) {
-	var out []Parked
-	err := db.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select event_id, speaker, event_type, coalesce(about::text, ''), position, reason, attempts, first_at, due_at
-			from parked where consumer = $1 and settled_at is null
-				and ($2 = '' or (first_at, event_id) > (select a.first_at, a.event_id from parked a where a.consumer = $1 and a.event_id = nullif($2, '')::uuid))
-			order by first_at, event_id limit $3`, consumer, after, limit)
-		if err != nil {
-			return err
-		}
-		out, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Parked])
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list parked: %w", err)
-	}
-	return out, nil
-}
+// Why is why a parked event was dropped.
+type Why string
+
+// The reasons there can be. They are codes, because what somebody types may name a person, and a dropped event is kept.
+const (
+	PutRight  Why = "put_right"  // what it says was done by hand
+	SaidAgain Why = "said_again" // a later event says it too
+	NoEffect  Why = "no_effect"  // it would change nothing any more
+	Mistaken  Why = "mistaken"   // it should not have been said
+)
+
+// Whys are all of them.
+var Whys = []Why{PutRight, SaidAgain, NoEffect, Mistaken}
 
 // Settled tells how an event that was parked was settled; "" when it was not, or never parked.
 func (r *Reader) Settled(ctx context.Context, eventID string) (how string, err error) {
@@ -90,7 +70,7 @@ func (r *Reader) Retry(ctx context.Context, eventID, by string) error {
 					return err
 				}
 			}
-			if err := r.settle(ctx, tx, p.ID, by, "replayed"); err != nil {
+			if err := r.settle(ctx, tx, p.ID, by, "replayed", ""); err != nil {
 				return err
 			}
 		}
@@ -107,16 +87,17 @@ func (r *Reader) Retry(ctx context.Context, eventID, by string) error {
 	return errors.Join(fmt.Errorf("retry parked: %w", err), note)
 }
 
-// Drop settles one parked event without applying it; what waits behind it can then be retried.
-func (r *Reader) Drop(ctx context.Context, eventID, by string) error {
+// Drop settles one parked event without applying it; what waits behind it can then be retried. Its effect is lost for good.
+func (r *Reader) Drop(ctx context.Context, eventID, by string, why Why) error {
+	r.defaults()
 	return r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
-		return r.settle(ctx, tx, eventID, by, "dropped")
+		return r.settle(ctx, tx, eventID, by, "dropped", why)
 	})
 }
 
-func (r *Reader) settle(ctx context.Context, tx pgx.Tx, eventID, by, how string) error {
-	tag, err := tx.Exec(ctx, `update parked set settled_at = $3, settled_by = nullif($4, '')::uuid, settlement = $5
-		where consumer = $1 and event_id = $2 and settled_at is null`, r.Consumer, eventID, r.Now().UTC(), by, how)
+func (r *Reader) settle(ctx context.Context, tx pgx.Tx, eventID, by, how string, why Why) error {
+	tag, err := tx.Exec(ctx, `update parked set settled_at = $3, settled_by = nullif($4, '')::uuid, settlement = $5, settled_why = nullif($6, '')
+		where consumer = $1 and event_id = $2 and settled_at is null`, r.Consumer, eventID, r.Now().UTC(), by, how, string(why))
 	if err != nil {
 		return fmt.Errorf("settle parked: %w", err)
 	}

@@ -78,6 +78,7 @@ const (
 	RoleCoordinator      Role = "coordinator"
 	RoleServiceLead      Role = "service_lead"
 	RolePrivacyOfficer   Role = "privacy_officer"
+	RolePlatformOperator Role = "platform_operator"
 )
 
 // RoleInfo describes a role.
@@ -110,7 +111,12 @@ var Roles = []RoleInfo{
 	{Code: RoleCoordinator, Label: "Coordinator at the area's office", Kinds: []OrganisationKind{KindOtherCare}},
 	{Code: RoleServiceLead, Label: "Service lead", Kinds: everyKind},
 	{Code: RolePrivacyOfficer, Label: "Privacy officer", Kinds: everyKind, SDS: "R0001"},
+	{Code: RolePlatformOperator, Label: "Platform operator", Kinds: []OrganisationKind{KindOtherCare}},
 }
+
+// Operators are the roles that see where the events stand, and settle those that could not be applied. A platform operator
+// does nothing else, and sees no patient.
+var Operators = []string{string(RoleCoordinator), string(RolePlatformOperator)}
 
 // RoleByCode looks a role up.
 func RoleByCode(code Role) (RoleInfo, bool) { return find(Roles, code) }

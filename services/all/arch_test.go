@@ -50,7 +50,7 @@ var rooms = []room{
 		"S/domain", "S/store", "schemas", "pkg/pg", "pkg/event", "pkg/outbox", "pkg/inbox", "pkg/vault", "pkg/policy",
 		"pkg/match", "pkg/clock", "pkg/audit", "pkg/copies",
 	}, names...), []string{"std", pgx}},
-	{"S/web", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/live", "pkg/pg", "pkg/ui"}, names...), []string{"std"}},
+	{"S/web", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/live", "pkg/parked", "pkg/pg", "pkg/ui"}, names...), []string{"std"}},
 	{"S/api", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/live", "pkg/pg"}, names...), []string{"std", "github.com/danielgtaylor/huma/v2"}},
 	{"S/face", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/rows"}, names...), []string{"std"}},
 	{"S door", []string{"S", "schemas", "pkg"}, []string{"std", pgx, nats, zap}},

@@ -57,7 +57,7 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := door.Open(ctx, c, door.Options{Service: Service, Listens: schemas.Listens[Service], Operators: []string{string(terms.RoleCoordinator)}, Active: active(&a), ErrorPage: face.ErrorPage})
+	f, err := door.Open(ctx, c, door.Options{Service: Service, Listens: schemas.Listens[Service], Operators: terms.Operators, Active: active(&a), ErrorPage: face.ErrorPage})
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,7 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	listen(f.Inbox, a)
 	face.App, face.Hub = a, f.Hub
 	f.Edge.Mount(face.Routes()...)
+	face.Operating = f.ParkedPages(face.Parked())
 	f.Edge.Mount(httpx.Health(f.Ready)...)
 	api.API{App: a}.Register(f.API(api.Version))
 	f.Loop(func(ctx context.Context) {

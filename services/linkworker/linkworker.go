@@ -54,7 +54,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens, Operators: []string{string(terms.RoleCoordinator)}, ErrorPage: pages.ErrorPage,
+		Service: Name, Listens: Listens, Operators: terms.Operators, ErrorPage: pages.ErrorPage,
 		Active: func(ctx context.Context, by actor.Actor) (bool, error) { return a.Active(ctx, by) },
 	})
 	if err != nil {
@@ -64,6 +64,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	pages.Live, pages.Simulated, pages.Now = f.Hub, c.Simulated, f.Now
 	hear(f.Inbox, a)
 	f.Edge.Mount(pages.Routes()...)
+	pages.Operating = f.ParkedPages(pages.Parked())
 	f.Edge.Mount(httpx.Route{Method: "GET", Pattern: web.StorybookPath, Name: "storybook", Public: true, Handler: pages.Storybook})
 	api.Register(f.API(api.Version), a)
 	f.Edge.Mount(httpx.Health(f.Ready)...)

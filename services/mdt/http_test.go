@@ -54,6 +54,8 @@ func (x everything) path(pattern string) string {
 		of = x.draft
 	case strings.Contains(pattern, "/referrals/"):
 		of = x.referral
+	case strings.Contains(pattern, "/parked/"):
+		of = x.item // nothing is parked
 	}
 	return strings.NewReplacer("{id}", of, "{ref}", x.ref).Replace(pattern)
 }

@@ -54,7 +54,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	d := &Door{App: a}
-	f, err := door.Open(ctx, c, door.Options{Service: Name, Listens: Listens, Operators: []string{string(terms.RoleCoordinator)}, ErrorPage: pages.ErrorPage, Active: d.active})
+	f, err := door.Open(ctx, c, door.Options{Service: Name, Listens: Listens, Operators: terms.Operators, ErrorPage: pages.ErrorPage, Active: d.active})
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +63,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	pages.Live, pages.Simulated, pages.Now = f.Hub, c.Simulated, f.Now
 	hear(f.Inbox, a)
 	f.Edge.Mount(pages.Routes()...)
+	pages.Operating = f.ParkedPages(pages.Parked())
 	f.Edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: web.StorybookPath, Name: "storybook", Public: true, Handler: pages.Storybook})
 	api.Register(f.API("1.0.0"), a)
 	f.Edge.Mount(httpx.Health(f.Ready)...)

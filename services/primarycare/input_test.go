@@ -16,7 +16,7 @@ func TestBadInput(t *testing.T) {
 	w := newHouse(t)
 	things := w.things(t)
 	office := w.works("Cora Lane", terms.RoleCoordinator, w.other, "Other Road Surgery")
-	things["services"] = w.service
+	things["services"], things["parked"] = w.service, w.service // nothing is parked
 	doortest.BadInput(t, doortest.Input{House: w.House, URL: w.url, Routes: w.door.Routes(), Reach: func(rt httpx.Route) (actor.Actor, string) {
 		who := w.receptionist
 		if len(rt.Roles) > 0 && !slices.Contains(rt.Roles, who.Role) || strings.Contains(rt.Pattern, "/red-flags/") {

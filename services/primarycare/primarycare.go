@@ -60,7 +60,7 @@ const (
 func Open(ctx context.Context, c door.Config) (*Door, error) {
 	d := &Door{web: &web.Web{}}
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens, Operators: []string{string(terms.RoleCoordinator)},
+		Service: Name, Listens: Listens, Operators: terms.Operators,
 		Active: func(ctx context.Context, a actor.Actor) (bool, error) { return who.Check(d.DB, d.Now)(ctx, a) },
 		ErrorPage: func(w http.ResponseWriter, r *http.Request, status int, refusal *fault.Error) {
 			d.web.ErrorPage(w, r, status, refusal)
@@ -126,6 +126,7 @@ func (d *Door) mount(a *app.App, simulated string) error {
 	}
 	*d.web = web.Web{App: a, Pages: pages, Now: d.Now, NewID: d.NewID, Simulated: simulated}
 	d.Edge.Mount(d.web.Routes()...)
+	d.web.Operating = d.ParkedPages(d.web.Parked())
 	d.Edge.Mount(httpx.Route{
 		Method: http.MethodGet, Pattern: "/practice/live", Name: "live", Face: httpx.FaceLive, Roles: web.Desk, Handler: d.Hub.Handler(web.Topics),
 	})

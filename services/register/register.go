@@ -57,7 +57,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	}
 	x := &app.App{}
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens, Operators: []string{string(terms.RoleCoordinator)}, Active: x.RoleStands, ErrorPage: face.ErrorPage,
+		Service: Name, Listens: Listens, Operators: terms.Operators, Active: x.RoleStands, ErrorPage: face.ErrorPage,
 	})
 	if err != nil {
 		return nil, err

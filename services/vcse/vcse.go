@@ -55,7 +55,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	}
 	var db *pg.DB // the check of roles needs what opening the frame makes
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens, Operators: []string{string(terms.RoleCoordinator)}, ErrorPage: face.ErrorPage,
+		Service: Name, Listens: Listens, Operators: terms.Operators, ErrorPage: face.ErrorPage,
 		Active: func(ctx context.Context, a actor.Actor) (bool, error) { return who.Check(db, c.Now)(ctx, a) },
 	})
 	if err != nil {
@@ -66,6 +66,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	face.App, face.Hub = x, f.Hub
 	hear(f, x)
 	f.Edge.Mount(face.Routes()...)
+	face.Operating = f.ParkedPages(face.Parked())
 	api.API{App: x}.Register(f.API(api.Version))
 	f.Edge.Mount(hsds.Routes(x)...)
 	f.Edge.Mount(oruk.Routes(x)...)

@@ -6,6 +6,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/app"
@@ -187,7 +188,10 @@ func Stories() []ui.Story {
 			ui.Story{Page: page, State: "denied", Template: ui.ShutterPage, Data: refusalPage(storyPage("You can not see this", storyReceptionist), refusal)},
 			ui.Story{Page: page, State: "broken", Template: ui.ShutterPage, Data: refusalPage(storyPage("Waypost can not answer just now", storyReceptionist), broken)})
 	}
-	return all
+	return append(all, parked.Stories(Root, base, func(p ui.Page, status int, f *fault.Error) ui.Shutter {
+		p.Title = headings[status]
+		return refusalPage(p, f)
+	})...)
 }
 
 type adder func(page, state string, data ui.Laid)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
@@ -153,7 +154,7 @@ func bounceForm(v app.OfferView, t typed) ui.Component {
 func roleOptions() []ui.SelectOption {
 	options := []ui.SelectOption{{Value: "", Text: "Select a role"}}
 	for _, role := range terms.Roles {
-		if role.Code != terms.RoleLinkWorker && role.Code != terms.RolePrivacyOfficer {
+		if !slices.Contains([]terms.Role{terms.RoleLinkWorker, terms.RolePrivacyOfficer, terms.RolePlatformOperator}, role.Code) {
 			options = append(options, ui.SelectOption{Value: string(role.Code), Text: role.Label})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/linkworker/internal/app"
@@ -17,6 +18,8 @@ func Stories() []ui.Story {
 	for _, some := range [][]ui.Story{homeStories(), listStories(), offerStories(), formStories(), referralStories(), teamStories()} {
 		all = append(all, some...)
 	}
+	all = append(all, parked.Stories(Root, func(title string) ui.Page { return frame(title, "") },
+		func(p ui.Page, status int, f *fault.Error) ui.Shutter { return refusalPage(p, status, f, "") })...)
 	return refusals(all)
 }
 

@@ -15,6 +15,7 @@ import (
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/live"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/linkworker/internal/app"
@@ -34,6 +35,7 @@ type Web struct {
 	Live      *live.Hub
 	Simulated string
 	Now       func() time.Time
+	Operating func(*http.Request) []ui.MenuItem // what the menus of operators have besides; nil in a storybook
 
 	app   *app.App
 	pages *ui.Pages
@@ -122,6 +124,9 @@ func (web *Web) page(r *http.Request, title, section string) ui.Page {
 	p := frame(title, section)
 	p.Simulated, p.Nonce = web.Simulated, httpx.Nonce(r.Context())
 	if a.IsPerson() {
+		if web.Operating != nil {
+			parked.Onto(&p, web.Operating(r), true) // operators do no other work here
+		}
 		p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
 	}
 	if s, ok := authn.Current(r.Context()); ok && !s.Ends.IsZero() {
@@ -132,6 +137,11 @@ func (web *Web) page(r *http.Request, title, section string) ui.Page {
 	}
 	p.Banner = banners[r.URL.Query().Get("done")]
 	return p
+}
+
+// Parked is how the pages for what could not be applied look here.
+func (web *Web) Parked() parked.Look {
+	return parked.Look{Root: Root, Pages: web.pages, Page: func(r *http.Request, title string) ui.Page { return web.page(r, title, "") }}
 }
 
 // frame is a page's surroundings without a person: also the storybook's.

@@ -8,6 +8,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/app"
@@ -161,6 +162,7 @@ func Stories() []ui.Story {
 	workStories(add, denied)
 	draftStories(add, shut)
 	referralStories(add, denied)
+	all = append(all, parked.Stories(Root, func(title string) ui.Page { return frame(title, "", actor.Actor{}) }, refusal)...)
 	away := fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")
 	return ui.WithRefusals(all, refusal(frame("Story", "", storyNia), http.StatusForbidden, domain.ErrRoleMayNot), refusal(frame("Story", "", storyNia), http.StatusServiceUnavailable, away))
 }

@@ -14,6 +14,7 @@ import (
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/live"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/app"
@@ -34,6 +35,7 @@ type Web struct {
 	Live      *live.Hub
 	Simulated string
 	Now       func() time.Time
+	Operating func(*http.Request) []ui.MenuItem // what the menus of operators have besides; nil in a storybook
 
 	app   *app.App
 	pages *ui.Pages
@@ -64,6 +66,9 @@ func (web *Web) page(r *http.Request, title, section string) ui.Page {
 	p := frame(title, section, a)
 	p.Simulated, p.Nonce = web.Simulated, httpx.Nonce(r.Context())
 	if a.IsPerson() {
+		if web.Operating != nil {
+			parked.Onto(&p, web.Operating(r), true) // operators do no other work here
+		}
 		p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
 	}
 	if s, ok := authn.Current(r.Context()); ok && !s.Ends.IsZero() {
@@ -87,6 +92,11 @@ const (
 	sectionPatients  = "Patients"
 	sectionReferrals = "Referrals"
 )
+
+// Parked is how the pages for what could not be applied look here.
+func (web *Web) Parked() parked.Look {
+	return parked.Look{Root: Root, Pages: web.pages, Page: func(r *http.Request, title string) ui.Page { return web.page(r, title, "") }}
+}
 
 // frame is a page's surroundings: also the storybook's. Only other care organisations send referrals here.
 func frame(title, section string, a actor.Actor) ui.Page {

@@ -8,6 +8,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/nhsnumber"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/app"
@@ -39,6 +40,8 @@ func (web *Web) Stories() []ui.Story {
 	for _, some := range [][]ui.Story{t.desk(), t.people(), t.tasks(), t.sending(), t.following(), t.dangers()} {
 		all = append(all, some...)
 	}
+	all = append(all, parked.Stories("/practice", func(title string) ui.Page { return t.page("", title) },
+		func(p ui.Page, status int, f *fault.Error) ui.Shutter { return refusalPage(p, status, f, "") })...)
 	return t.refusals(all)
 }
 

@@ -12,6 +12,7 @@ import (
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/app"
@@ -30,6 +31,7 @@ type Web struct {
 	Now       func() time.Time
 	NewID     func() string
 	Simulated string
+	Operating func(*http.Request) []ui.MenuItem // what the menus of operators have besides; nil in a storybook
 }
 
 // Who may see the workspace, who may do the desk's work, and who answers red flags.
@@ -164,6 +166,9 @@ func (web *Web) page(r *http.Request, section, title string) ui.Page {
 		p.Menu, p.SignIn = nil, authn.SignInPath
 		return p
 	}
+	if web.Operating != nil {
+		parked.Onto(&p, web.Operating(r), true) // operators do no other work here
+	}
 	p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
 	if s, ok := authn.Current(r.Context()); ok {
 		p.Session = &ui.Session{
@@ -172,6 +177,11 @@ func (web *Web) page(r *http.Request, section, title string) ui.Page {
 		}
 	}
 	return p
+}
+
+// Parked is how the pages for what could not be applied look here.
+func (web *Web) Parked() parked.Look {
+	return parked.Look{Root: "/practice", Pages: web.Pages, Page: func(r *http.Request, title string) ui.Page { return web.page(r, "", title) }}
 }
 
 // done shows, after a redirect, what was done and what others were told of it. Codes only stand in the address.

@@ -83,6 +83,8 @@ var roleHints = map[terms.Role]string{
 	terms.RolePrivacyOfficer: "Reviews who has looked at what",
 	terms.RoleCoordinator:    "Works on escalated referrals for the whole area, and registers organisations",
 	terms.RoleMDTCoordinator: "Prepares and runs the weekly meeting",
+
+	terms.RolePlatformOperator: "Sees whether events arrive, and settles those that could not be applied. Sees no patient",
 }
 
 func (web *Web) grantRole(w http.ResponseWriter, r *http.Request) error {

@@ -109,7 +109,9 @@ func criteria(s domain.Service) string {
 func roleOptions() []ui.SelectOption {
 	out := []ui.SelectOption{{Value: "", Text: "Choose"}}
 	for _, r := range terms.Roles {
-		out = append(out, ui.SelectOption{Value: string(r.Code), Text: r.Label})
+		if r.Code != terms.RolePlatformOperator { // who helps nobody
+			out = append(out, ui.SelectOption{Value: string(r.Code), Text: r.Label})
+		}
 	}
 	return out
 }

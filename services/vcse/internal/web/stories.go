@@ -5,6 +5,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/vcse/internal/app"
@@ -29,6 +30,10 @@ func Stories() []ui.Story {
 	for _, of := range [][]ui.Story{homeStories(), offerStories(), answeredStories(), serviceStories(), claimStories(), directoryStories()} {
 		all = append(all, of...)
 	}
+	all = append(all, parked.Stories(Root, base, func(p ui.Page, status int, f *fault.Error) ui.Shutter {
+		p.Title = headings[status]
+		return refusalPage(p, f)
+	})...)
 	return append(all, refusalStories()...)
 }
 

@@ -14,6 +14,7 @@ import (
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/live"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/vcse/internal/app"
@@ -28,6 +29,7 @@ type Web struct {
 	Hub       *live.Hub
 	Simulated string // what of the data is made up, said on every page
 	Now       func() time.Time
+	Operating func(*http.Request) []ui.MenuItem // what the menus of operators have besides; nil in a storybook
 
 	pages *ui.Pages
 }
@@ -118,9 +120,17 @@ func (web *Web) page(r *http.Request, title string) ui.Page {
 	}
 	if a, ok := actor.From(r.Context()); ok {
 		signedIn(&p, a, r.URL.Path)
+		if web.Operating != nil {
+			parked.Onto(&p, web.Operating(r), terms.Role(a.Role) == terms.RolePlatformOperator)
+		}
 	}
 	p.Banner = bannerFor(r.URL.Query().Get("did"))
 	return p
+}
+
+// Parked is how the pages for what could not be applied look here.
+func (web *Web) Parked() parked.Look {
+	return parked.Look{Root: Root, Pages: web.pages, Page: web.page}
 }
 
 // base is what every page has, whoever looks.
