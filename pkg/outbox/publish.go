@@ -25,7 +25,6 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 		}
 		acks = append(acks, acked)
 	}
-	before := r.sequence
 	run := map[int]int64{}
 	broken := map[int]bool{}
 	for i, acked := range acks {
@@ -37,7 +36,7 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 			failed = err
 			continue
 		}
-		r.note(ack, before)
+		r.note(ack)
 		if !broken[e.Partition] {
 			run[e.Partition] = e.Position
 		}
@@ -54,11 +53,8 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 }
 
 // note looks whether the broker counted on from where it was: if not, its stream has become shorter since.
-func (r *Relay) note(ack Ack, before uint64) {
-	if ack.Duplicate {
-		return
-	}
-	r.shorter = r.shorter || ack.Sequence <= before
+func (r *Relay) note(ack Ack) {
+	r.shorter = r.shorter || !ack.Duplicate && ack.Sequence <= r.sequence
 	r.sequence = max(r.sequence, ack.Sequence)
 	if r.shorter {
 		r.sequence = ack.Sequence

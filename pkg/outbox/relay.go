@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 
+	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/standing"
 )
@@ -96,61 +97,61 @@ func (r *Relay) defaults() {
 	r.loop = r.Watch.Loop("relay")
 }
 
-// lead works while the lease is ours; it first sends what was numbered and not acknowledged, maybe by a relay that died.
+// lead works while the lease is ours; it first sends what was numbered and not acknowledged, maybe by a relay that died. While
+// it is not known what the stream has, events are only numbered: readers who miss them can have them from us.
 func (r *Relay) lead(ctx context.Context) error {
 	defer r.release()
 	r.verified = time.Time{}
 	behind := true
 	renewed := time.Now()
 	for {
-		if r.verifyDue() {
-			lost, err := r.verify(ctx)
-			if err != nil && !r.giveUpLooking(err) {
-				if !r.wait(ctx) {
-					return ctx.Err()
-				}
-				continue
-			}
-			behind = behind || lost
-		}
-		if behind {
-			err := r.catchUp(ctx)
-			if errors.Is(err, errReconnected) && r.wait(ctx) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			behind = false
-			r.remember(ctx)
-		}
+		known, lost := r.look(ctx)
 		events, err := r.Store.Number(ctx, r.Batch)
 		if err != nil {
 			return fmt.Errorf("number events: %w", err)
 		}
 		if len(events) > 0 {
 			renewed = time.Now()
-			err := r.send(ctx, events)
-			if behind = errors.Is(err, errReconnected); behind {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if len(events) == r.Batch {
-				continue
-			}
-			pause(ctx, gather)
 		} else if time.Since(renewed) > r.Lease/3 {
 			if err := r.Store.Renew(ctx); err != nil {
 				return fmt.Errorf("renew the lease: %w", err)
 			}
 			renewed = time.Now()
 		}
+		if known {
+			behind, err = r.publish(ctx, events, behind || lost)
+			if err != nil {
+				return err
+			}
+			if behind || len(events) == r.Batch {
+				continue
+			}
+		} else {
+			behind = behind || lost || len(events) > 0
+		}
+		if len(events) > 0 {
+			pause(ctx, gather)
+		}
 		if !r.wait(ctx) {
 			return ctx.Err()
 		}
 	}
+}
+
+// publish sends what was just numbered, or everything that is not marked when we are behind; still tells whether we are.
+func (r *Relay) publish(ctx context.Context, events []*event.Event, behind bool) (still bool, err error) {
+	if behind {
+		err = r.catchUp(ctx)
+	} else {
+		err = r.send(ctx, events)
+	}
+	if errors.Is(err, errReconnected) {
+		return true, nil
+	}
+	if err == nil && behind {
+		r.remember(ctx)
+	}
+	return false, err
 }
 
 // catchUp sends what was numbered and is not marked as acknowledged.

@@ -20,18 +20,29 @@ import (
 // all of it when it can not be told what is. The readers need none of this (they fetch what is missing from the outbox); those
 // who come later do. A hole that another relay left behind and did not live to see is found by comparing the ledgers.
 
-// verifyDue tells whether the stream's end should be looked at. While the broker is away there is nothing to look at.
-func (r *Relay) verifyDue() bool {
-	if up, _ := r.Stream.Connection(); r.Verify < 0 || !up {
-		return false
+// look tells whether what the stream has is known well enough to publish more, and whether it had lost any. While the broker is
+// away it is not: what is sent then would come behind a hole, should the broker return without its end.
+func (r *Relay) look(ctx context.Context) (known, lost bool) {
+	if r.Verify < 0 {
+		return true, false
 	}
-	return r.shorter || r.reconnected() || time.Since(r.verified) > r.Verify
+	if up, _ := r.Stream.Connection(); !up {
+		return false, false
+	}
+	if !r.shorter && !r.reconnected() && time.Since(r.verified) <= r.Verify {
+		return true, false
+	}
+	lost, err := r.verify(ctx)
+	if err != nil {
+		return r.giveUpLooking(err), true // it may have taken marks back before its answer was lost
+	}
+	return true, lost
 }
 
-// reconnected tells whether the broker was away since the stream was last looked at.
+// reconnected tells whether the broker is away, or was since the stream was last looked at.
 func (r *Relay) reconnected() bool {
-	_, reconnects := r.Stream.Connection()
-	return r.Verify >= 0 && reconnects != r.reconnects
+	up, reconnects := r.Stream.Connection()
+	return r.Verify >= 0 && (!up || reconnects != r.reconnects)
 }
 
 // verify takes back the mark of what the stream has no more, and tells whether there was any.
@@ -62,6 +73,9 @@ func (r *Relay) verify(ctx context.Context) (lost bool, err error) {
 		if err := r.Store.TakeBack(ctx, back); err != nil {
 			return false, fmt.Errorf("verify the stream: %w", err)
 		}
+	}
+	if len(back) > 0 {
+		r.sequence = 0 // the broker counts on from somewhere lower now
 	}
 	r.verified, r.shorter, r.unseen = time.Now(), false, 0
 	return len(back) > 0, nil
@@ -109,6 +123,8 @@ func (r *Relay) stands(ctx context.Context, t Tail) (int64, error) {
 	switch mended := m.first == first.ID; {
 	case mended && m.last == last.ID && m.published == t.Published:
 		return t.Published, nil // all was sent again, in the order in which the holes allowed it
+	case mended && last.Position <= m.published:
+		return t.Expired, nil // it was not in order before, and its end was lost again
 	case !mended && first.Epoch == t.Epoch && first.Position > t.Expired+1, last.Epoch != t.Epoch:
 		return t.Expired, nil
 	}
@@ -119,7 +135,7 @@ func (r *Relay) stands(ctx context.Context, t Tail) (int64, error) {
 	if !bytes.Equal(ours, last.Hash) || !last.Genuine() {
 		// Sending it again under its id would be turned away as known. Readers fetch the true one; a person must look at the disk.
 		r.Log.Error("relay: the last message of a partition is not what was published", zap.Int("partition", t.Partition), zap.Int64("position", last.Position))
-		return t.Published, nil
+		return min(last.Position, t.Published), nil
 	}
 	return last.Position, nil
 }

@@ -1,0 +1,224 @@
+package sim_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/outbox"
+	"example.org/waypost/pkg/sim"
+)
+
+// What the simulation found in the relay, each by itself: a seed says other things when the world changes, these do not.
+
+// stage is one outbox and its stream; the test is the broker between them.
+type stage struct {
+	*simDesk
+	stream     *sim.Stream
+	down       bool
+	reconnects uint64
+	before     func(e *event.Event)   // runs before each publication
+	answer     func(did string) error // of what the store did
+}
+
+func newStage() *stage {
+	return &stage{simDesk: &simDesk{sim.NewOutbox(source)}, stream: sim.NewStream()}
+}
+
+func (s *stage) Connection() (up bool, reconnects uint64) { return !s.down, s.reconnects }
+
+func (s *stage) Ends(ctx context.Context, partition int) (first, last *event.Event, err error) {
+	return s.stream.Ends(ctx, partition)
+}
+
+func (s *stage) Publish(e *event.Event) (func(ctx context.Context) (outbox.Ack, error), error) {
+	if s.before != nil {
+		s.before(e)
+	}
+	ack := s.stream.Add(e)
+	return func(context.Context) (outbox.Ack, error) { return ack, nil }, nil
+}
+
+// forgetful is a store whose answers may get lost.
+type forgetful struct {
+	outbox.Store
+	s *stage
+}
+
+func (f forgetful) TakeBack(ctx context.Context, stands map[int]int64) error {
+	err := f.Store.TakeBack(ctx, stands)
+	if f.s.answer != nil {
+		return errors.Join(err, f.s.answer("take back"))
+	}
+	return err
+}
+
+// relay runs one for a while, and stops it.
+func (s *stage) relays(t *testing.T, d time.Duration) {
+	t.Helper()
+	r := &outbox.Relay{Store: forgetful{s.o.Relay("one", 10*time.Second), s}, Stream: s, Verify: 10 * time.Second}
+	ctx, stop := context.WithTimeout(t.Context(), d)
+	defer stop()
+	r.Run(ctx)
+}
+
+// complete fails unless the stream has everything that was said in a partition.
+func (s *stage) complete(t *testing.T, partition int, words ...string) {
+	t.Helper()
+	there := map[string]bool{}
+	for _, e := range s.stream.Events() {
+		there[wordOf(t, e)] = true
+	}
+	for _, w := range words {
+		require.True(t, there[w], "%s was lost", w)
+	}
+	require.Empty(t, unmarked(t, s, partition))
+}
+
+func unmarked(t *testing.T, s *stage, partition int) (out []int64) {
+	t.Helper()
+	left, err := s.o.Relay("look", time.Second).Unpublished(t.Context(), 100)
+	require.NoError(t, err)
+	for _, e := range left {
+		if e.Partition == partition {
+			out = append(out, e.Position)
+		}
+	}
+	return out
+}
+
+// What is published while the broker is away comes behind a hole, when it returns without its end.
+func TestARelayThatBeginsWhileTheBrokerIsAwayWaitsAndNumbers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b", "c")
+		s.relays(t, time.Minute)
+		s.down = true
+		s.stream.LoseEnd(2, false)
+		s.say(t, about, nil, "d")
+		s.relays(t, time.Minute)
+		require.Len(t, s.stream.Events(), 1)
+		require.Equal(t, []outbox.Head{{Partition: 3, Epoch: 1, Position: 4}}, s.heads(t), "readers can have it from the outbox")
+		s.down, s.reconnects = false, 1
+		s.relays(t, time.Minute)
+		s.complete(t, 3, "a", "b", "c", "d")
+		require.True(t, s.stream.InOrder())
+	})
+}
+
+// Marks were taken back, and the answer was lost: what they covered is to be sent all the same.
+func TestMarksTakenBackWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b")
+		time.AfterFunc(15*time.Second, s.stream.LoseAll)
+		s.answer = func(string) error {
+			s.answer = nil
+			return errors.New("the answer was lost")
+		}
+		s.relays(t, time.Minute)
+		s.complete(t, 3, "a", "b")
+	})
+}
+
+// The stream loses its end while one batch is on its way, and by the batch's end is longer than it was before.
+func TestALossWithinOneBatchIsSeenByTheNumbers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b", "c", "d", "e")
+		s.before = func(e *event.Event) {
+			if wordOf(t, e) == "d" {
+				s.before = nil
+				s.stream.LoseEnd(1, false)
+			}
+		}
+		s.relays(t, time.Minute)
+		s.complete(t, 3, "a", "b", "c", "d", "e")
+	})
+}
+
+// A relay that has only repeated what another sent knows the broker's numbers too.
+func TestALossAfterRepeatsIsSeenByTheNumbers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b", "c")
+		r := s.o.Relay("died before it marked", time.Second)
+		mustTake(t, r)
+		events, err := r.Number(t.Context(), 10)
+		require.NoError(t, err)
+		for _, e := range events {
+			s.stream.Add(e)
+		}
+		require.NoError(t, r.Release(t.Context()))
+		s.before = func(e *event.Event) {
+			if wordOf(t, e) == "d" {
+				s.before = nil
+				s.stream.LoseEnd(2, false)
+			}
+		}
+		said := false
+		time.AfterFunc(3*time.Second, func() { said = true; s.say(t, about, nil, "d") })
+		s.relays(t, time.Minute)
+		require.True(t, said)
+		s.complete(t, 3, "a", "b", "c", "d")
+	})
+}
+
+// The message that a loss made the last one was altered as well: what comes after it is sent.
+func TestALossBehindAnAlteredMessage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b", "c")
+		s.relays(t, time.Minute)
+		s.stream.Alter(1)
+		s.stream.LoseEnd(1, false)
+		s.relays(t, time.Minute)
+		s.complete(t, 3, "a", "b", "c")
+		require.Len(t, s.stream.Events(), 3, "nothing was sent twice")
+	})
+}
+
+// After a hole was mended the stream is out of order, and its last message is not the last that was said.
+func TestAMendedStreamLosesItsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b", "c", "d")
+		s.before = func(e *event.Event) {
+			if wordOf(t, e) == "d" {
+				s.before = nil
+				s.stream.LoseEnd(2, false) // so that d stands before b and c
+			}
+		}
+		time.AfterFunc(30*time.Second, func() { s.stream.LoseEnd(2, false) }) // so that d is the last
+		s.relays(t, time.Minute)
+		s.complete(t, 3, "a", "b", "c", "d")
+	})
+}
+
+// After a loss that was found, numbers are expected to be lower: not everything is sent again because of it.
+func TestALossIsMendedOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b", "c")
+		sent := 0
+		time.AfterFunc(15*time.Second, func() {
+			s.stream.LoseAll()
+			s.before = func(*event.Event) { sent++ }
+		})
+		s.relays(t, time.Minute)
+		s.complete(t, 3, "a", "b", "c")
+		require.Equal(t, 3, sent)
+	})
+}

@@ -1,0 +1,79 @@
+package sim
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"example.org/waypost/pkg/event"
+)
+
+// fault is something that happens to the world.
+type fault struct {
+	name string
+	does func(w *world, rng *rand.Rand)
+}
+
+var faults = []fault{
+	{"the broker is away", func(w *world, rng *rand.Rand) { w.cut(upTo(rng, 5*time.Second)) }},
+	{"the stream lost its end in a power cut", func(w *world, rng *rand.Rand) {
+		w.lossy(rng).stream.LoseEnd(1+rng.IntN(6), rng.IntN(2) == 0)
+		w.cut(upTo(rng, time.Second))
+	}},
+	{"the stream lost its end and nobody was told", func(w *world, rng *rand.Rand) {
+		s := w.lossy(rng)
+		s.silent = true
+		s.stream.LoseEnd(1+rng.IntN(6), rng.IntN(2) == 0)
+	}},
+	{"the stream was lost", func(w *world, rng *rand.Rand) {
+		w.lossy(rng).stream.LoseAll()
+		w.cut(upTo(rng, 3*time.Second))
+	}},
+	{"the broker forgot what it had", func(w *world, rng *rand.Rand) { s := w.any(rng); s.tangled = true; s.stream.Forget() }},
+	{"a process died", func(w *world, rng *rand.Rand) { w.someone(rng).die() }},
+	{"a process stood still", func(w *world, rng *rand.Rand) { w.someone(rng).standStill(upTo(rng, 3*leaseTime)) }},
+	{"a message was altered", func(w *world, rng *rand.Rand) { w.any(rng).stream.Alter(rng.IntN(12)) }},
+	{"something was published that is no event", func(w *world, rng *rand.Rand) {
+		s := w.any(rng)
+		s.foreign = true
+		s.stream.AddBad(event.PartitionOf(s.cases[0]))
+	}},
+}
+
+func upTo(rng *rand.Rand, most time.Duration) time.Duration {
+	return time.Duration(rng.Int64N(int64(most))) + 1
+}
+
+func (w *world) any(rng *rand.Rand) *speaker { return w.speakers[rng.IntN(len(w.speakers))] }
+
+func (w *world) cut(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.broker.cut(d)
+}
+
+func (w *world) someone(rng *rand.Rand) *process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.living[w.restless[rng.IntN(len(w.restless))]]
+}
+
+// trouble has things happen to the world, and ends when the last one has.
+func (w *world) trouble(ctx context.Context, count map[string]int) {
+	rng := w.chance("trouble")
+	for range rng.IntN(6) {
+		pause(ctx, upTo(rng, 4*time.Second))
+		f := faults[rng.IntN(len(faults))]
+		count[f.name]++
+		w.tell("world", "%s", f.name)
+		f.does(w, rng)
+	}
+}
+
+// lossy is a speaker whose stream loses something now.
+func (w *world) lossy(rng *rand.Rand) *speaker {
+	s := w.any(rng)
+	s.tangled = s.tangled || s.lossy || !s.stream.InOrder()
+	s.lossy = true
+	return s
+}
