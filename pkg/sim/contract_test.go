@@ -148,6 +148,7 @@ func inPartition(n int) string {
 // asPromised are the scenarios of outbox.Store.
 var asPromised = map[string]func(t *testing.T, d desk){
 	"one relays at a time, and who was paused changes nothing": func(t *testing.T, d desk) {
+		t.Helper()
 		ctx := t.Context()
 		one, two := d.relay("one", 200*time.Millisecond), d.relay("two", time.Minute)
 		mustTake(t, one)
@@ -178,6 +179,7 @@ var asPromised = map[string]func(t *testing.T, d desk){
 		mustTake(t, one)
 	},
 	"the same holder takes it again, under a new term": func(t *testing.T, d desk) {
+		t.Helper()
 		before, after := d.relay("one", time.Minute), d.relay("one", time.Minute)
 		mustTake(t, before)
 		mustTake(t, after)
@@ -185,6 +187,7 @@ var asPromised = map[string]func(t *testing.T, d desk){
 		require.NoError(t, after.Renew(t.Context()))
 	},
 	"positions are dense and chained, and given to what is committed": func(t *testing.T, d desk) {
+		t.Helper()
 		ctx, r := t.Context(), d.relay("one", time.Minute)
 		mustTake(t, r)
 		a, b, late := inPartition(3), inPartition(4), inPartition(3)
@@ -229,6 +232,7 @@ var asPromised = map[string]func(t *testing.T, d desk){
 		require.Nil(t, hash)
 	},
 	"what is not marked is unpublished, and a mark can be taken back": func(t *testing.T, d desk) {
+		t.Helper()
 		ctx, r := t.Context(), d.relay("one", time.Minute)
 		mustTake(t, r)
 		unpublished := func(most int) []string {
@@ -258,6 +262,7 @@ var asPromised = map[string]func(t *testing.T, d desk){
 		require.Equal(t, []string{"a2", "b2"}, unpublished(10))
 	},
 	"who waits is woken": func(t *testing.T, d desk) {
+		t.Helper()
 		r := d.relay("one", time.Minute)
 		d.say(t, inPartition(1), nil, "a")
 		select {

@@ -69,6 +69,12 @@ func (s *Stream) last() uint64 {
 	return s.messages[len(s.messages)-1].seq
 }
 
+func (s *Stream) length() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last()
+}
+
 // Ends are the first and the last event of a partition.
 func (s *Stream) Ends(_ context.Context, partition int) (first, last *event.Event, err error) {
 	s.mu.Lock()
@@ -175,27 +181,6 @@ func (s *Stream) Listen(name string, hears func(partition int) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.consumers[name] = &consumer{hears: hears, next: 1, pending: map[uint64]time.Time{}}
-}
-
-// Next is what a consumer is to be delivered: what was not acknowledged in time, or the next that is new; again is when to look
-// if there is nothing now, beside whenever changed is closed.
-func (s *Stream) Next(name string, ackWait time.Duration) (m message, ok bool, again time.Time, changed <-chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.consumers[name]
-	now := time.Now()
-	for _, m := range s.messages {
-		due, waits := c.pending[m.seq]
-		switch {
-		case waits && !due.After(now), !waits && m.seq >= c.next && c.hears(m.partition):
-			c.pending[m.seq] = now.Add(ackWait)
-			c.next = max(c.next, m.seq+1)
-			return m, true, again, nil
-		case waits && (again.IsZero() || due.Before(again)):
-			again = due
-		}
-	}
-	return message{}, false, again, s.changed
 }
 
 // Ack takes it that a message was handled. After a loss its number may be another's.

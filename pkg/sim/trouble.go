@@ -29,7 +29,11 @@ var faults = []fault{
 		w.lossy(rng).stream.LoseAll()
 		w.cut(upTo(rng, 3*time.Second))
 	}},
-	{"the broker forgot what it had", func(w *world, rng *rand.Rand) { s := w.any(rng); s.tangled = true; s.stream.Forget() }},
+	{"the broker forgot what it had", func(w *world, rng *rand.Rand) {
+		s := w.any(rng)
+		s.tangled = true
+		s.stream.Forget()
+	}},
 	{"a process died", func(w *world, rng *rand.Rand) { w.someone(rng).die() }},
 	{"a process stood still", func(w *world, rng *rand.Rand) { w.someone(rng).standStill(upTo(rng, 3*leaseTime)) }},
 	{"a message was altered", func(w *world, rng *rand.Rand) { w.any(rng).stream.Alter(rng.IntN(12)) }},

@@ -50,6 +50,8 @@ type speaker struct {
 	said   map[string][]string // committed event ids, by case, in order
 	n      int
 
+	highest uint64 // number of its messages, as a wrong relay remembers it
+
 	foreign bool // somebody else published on its stream
 	silent  bool // the stream lost its end, and the relay was not told
 	lossy   bool // it lost its end
@@ -77,8 +79,8 @@ func newWorld(seed uint64, trace func(line string), with []Mistake) *world {
 		return rng.Float64() * most
 	}
 	w.risk = risk{fails: often(0.1), unknown: often(0.15), slow: often(0.1), lost: often(0.15)}
-	for i := range 1 + rng.IntN(2) {
-		w.speakers = append(w.speakers, newSpeaker([]string{"alpha", "gamma"}[i], rng))
+	for _, name := range []string{"alpha", "gamma"}[:1+rng.IntN(2)] {
+		w.speakers = append(w.speakers, newSpeaker(name, rng))
 	}
 	return w
 }
@@ -165,8 +167,8 @@ func (w *world) relay(s *speaker) func(ctx context.Context, p *process) {
 		since := w.broker.reconnects()
 		w.mu.Unlock()
 		r := &outbox.Relay{
-			Store:  &teller{p.lane("store"), s.outbox.Relay(p.name, leaseTime)},
-			Stream: &line{l: p.lane("stream"), to: s.stream, b: &w.broker, since: since},
+			Store:  &teller{p.lane("store"), w.mistaken(s.outbox.Relay(p.name, leaseTime))},
+			Stream: w.misled(s, &line{l: p.lane("stream"), to: s.stream, b: &w.broker, since: since}),
 			Poll:   pollTime, Lease: leaseTime, Verify: verifyTime,
 		}
 		r.Run(ctx)
