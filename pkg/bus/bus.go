@@ -3,7 +3,9 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -13,9 +15,6 @@ import (
 
 // Stream is the name of a speaker's stream. One stream a speaker: what one of them loses or repeats is nobody else's matter.
 func Stream(speaker string) string { return "waypost_" + speaker }
-
-// Durable is the consumer of a reader on a speaker's stream.
-func Durable(reader string) string { return reader }
 
 // Storage says how much a stream keeps. The databases are the truth; the stream is a cache of them.
 type Storage struct {
@@ -53,6 +52,8 @@ func Bootstrap(ctx context.Context, js jetstream.JetStream, speakers []string, l
 			DenyDelete:  true,
 			DenyPurge:   true,
 			AllowDirect: true,
+			// It files every message under its group, so that a group's consumer needs one filter.
+			SubjectTransform: &jetstream.SubjectTransformConfig{Source: published(sp), Destination: filed(sp)},
 		})
 		if err != nil {
 			return fmt.Errorf("make stream of %s: %w", sp, err)
@@ -60,18 +61,64 @@ func Bootstrap(ctx context.Context, js jetstream.JetStream, speakers []string, l
 	}
 	for reader, heard := range listens {
 		for _, sp := range heard {
-			_, err := js.CreateOrUpdateConsumer(ctx, Stream(sp), jetstream.ConsumerConfig{
-				Durable:       Durable(reader),
-				DeliverPolicy: jetstream.DeliverAllPolicy,
-				AckPolicy:     jetstream.AckExplicitPolicy,
-				AckWait:       60 * time.Second, // runs while a message waits in our buffer, so it is longer than the buffer lasts
-				MaxDeliver:    -1,               // what can not be applied is parked in Postgres, never given up on here
-				MaxAckPending: 4096,
-				Replicas:      s.Replicas,
-			})
-			if err != nil {
-				return fmt.Errorf("make consumer of %s on %s: %w", reader, sp, err)
+			if err := makeConsumers(ctx, js, sp, reader, s.Replicas); err != nil {
+				return err
 			}
+		}
+	}
+	for _, sp := range speakers {
+		if err := dropOthers(ctx, js, sp, listens); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func makeConsumers(ctx context.Context, js jetstream.JetStream, speaker, reader string, replicas int) error {
+	for group := range Groups {
+		_, err := js.CreateOrUpdateConsumer(ctx, Stream(speaker), jetstream.ConsumerConfig{
+			Durable:       Durable(reader, group),
+			FilterSubject: filedIn(speaker, group),
+			DeliverPolicy: jetstream.DeliverAllPolicy,
+			AckPolicy:     jetstream.AckExplicitPolicy,
+			AckWait:       60 * time.Second, // runs while a message waits in our buffer, so it is longer than the buffer lasts
+			MaxDeliver:    -1,               // what can not be applied is parked in Postgres, never given up on here
+			MaxAckPending: 4096,
+			Replicas:      replicas,
+		})
+		if err != nil {
+			return fmt.Errorf("make consumer of %s on %s: %w", reader, speaker, err)
+		}
+	}
+	return nil
+}
+
+// dropOthers removes consumers that nobody reads any more, such as those of another number of groups. They would say for ever
+// that events wait.
+func dropOthers(ctx context.Context, js jetstream.JetStream, speaker string, listens map[string][]string) error {
+	wanted := map[string]bool{}
+	for reader, heard := range listens {
+		for group := range Groups {
+			wanted[Durable(reader, group)] = slices.Contains(heard, speaker)
+		}
+	}
+	stream, err := js.Stream(ctx, Stream(speaker))
+	if err != nil {
+		return fmt.Errorf("list the consumers on %s: %w", speaker, err)
+	}
+	all := stream.ListConsumers(ctx)
+	var old []string
+	for c := range all.Info() {
+		if c.Config.Durable != "" && !wanted[c.Config.Durable] {
+			old = append(old, c.Config.Durable)
+		}
+	}
+	if err := all.Err(); err != nil {
+		return fmt.Errorf("list the consumers on %s: %w", speaker, err)
+	}
+	for _, name := range old {
+		if err := stream.DeleteConsumer(ctx, name); err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return fmt.Errorf("remove the consumer %s on %s: %w", name, speaker, err)
 		}
 	}
 	return nil
@@ -86,12 +133,12 @@ func Permissions(service string, listens []string) (publish, subscribe []string)
 		"$JS.API.INFO",
 	}
 	for _, sp := range listens {
-		s, d := Stream(sp), Durable(service)
-		publish = append(publish,
-			"$JS.API.CONSUMER.INFO."+s+"."+d,
-			"$JS.API.CONSUMER.MSG.NEXT."+s+"."+d,
-			"$JS.ACK."+s+"."+d+".>",
-			"$JS.API.STREAM.INFO."+s)
+		s := Stream(sp)
+		publish = append(publish, "$JS.API.STREAM.INFO."+s)
+		for group := range Groups {
+			d := Durable(service, group)
+			publish = append(publish, "$JS.API.CONSUMER.INFO."+s+"."+d, "$JS.API.CONSUMER.MSG.NEXT."+s+"."+d, "$JS.ACK."+s+"."+d+".>")
+		}
 	}
 	publish = append(publish, "$JS.API.STREAM.INFO."+Stream(service), "$JS.API.DIRECT.GET."+Stream(service)+".>", "$JS.API.DIRECT.GET."+Stream(service))
 	subscribe = []string{InboxPrefix(service) + ".>", "hint." + service + ".>"}

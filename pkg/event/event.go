@@ -78,11 +78,6 @@ func (e *Event) Subject() string {
 	return "waypost." + s + "." + strconv.Itoa(e.Partition) + "." + f + "." + e.About
 }
 
-// SubjectsOf is every subject of one partition of a speaker.
-func SubjectsOf(speaker string, partition int) string {
-	return "waypost." + speaker + "." + strconv.Itoa(partition) + ".>"
-}
-
 // Genuine tells whether the event's own hash fits what it says; in a chain with the one before it.
 func (e *Event) Genuine() bool { return bytes.Equal(e.ChainHash(e.PrevHash), e.Hash) }
 

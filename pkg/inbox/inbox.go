@@ -47,10 +47,9 @@ type Reader struct {
 	Log      *zap.Logger
 	Now      func() time.Time
 
-	Workers int           // 0: 2; few, so that batches are large; a worker owns whole partitions, of all speakers
-	Batch   int           // 0: 128 events in one transaction
-	Lease   time.Duration // 0: 10 s
-	Tail    time.Duration // 0: 10 s; how often Heads is asked
+	Batch int           // 0: 128 events in one transaction
+	Lease time.Duration // 0: 10 s; how long the groups of a copy that died wait for another
+	Tail  time.Duration // 0: 10 s; how often Heads is asked
 
 	Watch *standing.Watch // notes what was mended, what waits, and that we move; nil: nobody looks
 
@@ -117,9 +116,6 @@ func (r *Reader) Types() []string {
 
 func (r *Reader) defaults() {
 	r.started.Do(func() {
-		if r.Workers == 0 {
-			r.Workers = 2
-		}
 		if r.Batch == 0 {
 			r.Batch = 128
 		}
@@ -135,21 +131,35 @@ func (r *Reader) defaults() {
 	})
 }
 
-// delivery is an event and how to tell the broker that it is done; ack is nil for events from replay.
+// delivery is an event and the message it came in; msg is nil for events from replay.
 type delivery struct {
 	*event.Event
 	headers map[string][]string
-	ack     func() error
+	msg     message
 	bad     error // it could not be read: parked as it came
 	speaker string
 }
 
+// message is what is told to the broker of it.
+type message interface {
+	Ack() error
+	Nak() error
+}
+
 func (d delivery) done(log *zap.Logger) {
-	if d.ack == nil {
+	if d.msg == nil {
 		return
 	}
 	// A lost acknowledgement costs one redelivery, which the positions turn away.
-	if err := d.ack(); err != nil {
+	if err := d.msg.Ack(); err != nil {
 		log.Debug("inbox: acknowledge", zap.Error(err))
+	}
+}
+
+// back has the broker deliver it again at once, to whoever reads the group next. Order does not rest on it: positions do that.
+// When it is lost the broker waits for as long as an acknowledgement may take.
+func (d delivery) back() {
+	if d.msg != nil {
+		_ = d.msg.Nak()
 	}
 }

@@ -18,61 +18,35 @@ import (
 	"example.org/waypost/pkg/pg"
 )
 
-// Run reads until ctx ends. One process of a service reads at a time, by lease: order within a case would not hold otherwise.
-func (r *Reader) Run(ctx context.Context) {
-	r.defaults()
-	loop := r.Watch.Loop("inbox")
-	for ctx.Err() == nil {
-		loop.Works()
-		lease := &pg.Lease{Name: "inbox " + r.Consumer, Holder: r.Holder, For: r.Lease}
-		ok, err := lease.Take(ctx, r.DB, actor.Machine(actor.Inbox))
-		if err != nil && ctx.Err() == nil {
-			r.Log.Warn("inbox: take lease", zap.Error(err))
-		}
-		loop.Waits()
-		if ok {
-			if err := r.read(ctx, lease); err != nil && ctx.Err() == nil {
-				r.Log.Warn("inbox", zap.Error(err))
-			}
-			rel, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-			if err := lease.Release(rel, r.DB, actor.Machine(actor.Inbox)); err != nil {
-				r.Log.Info("inbox: the lease runs out by itself", zap.Error(err))
-			}
-			cancel()
-		}
-		pause(ctx, r.Lease/20)
-	}
-}
-
-// read consumes every speaker and hands each event to the worker of its partition; it returns at the first trouble and is started again.
-func (r *Reader) read(ctx context.Context, lease *pg.Lease) error {
+// read reads one group: it consumes every speaker and hands each event to the group's worker. It returns at the first trouble.
+func (r *Reader) read(ctx context.Context, group int, lease *pg.Lease) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	workers, err := r.workers(ctx, lease)
+	w, err := r.worker(ctx, group, lease)
 	if err != nil {
 		return err
 	}
-	var wg sync.WaitGroup
-	for _, w := range workers {
-		wg.Go(func() {
-			if err := w.run(ctx); err != nil {
-				stop(err)
-			}
-		})
-	}
-	wg.Go(func() {
+	var all, sources sync.WaitGroup
+	all.Go(func() {
+		if err := w.run(ctx); err != nil {
+			stop(err)
+		}
+	})
+	all.Go(func() {
 		if err := r.keep(ctx, lease); err != nil {
 			stop(err)
 		}
 	})
 	for _, sp := range r.Speakers {
-		wg.Go(func() { r.consume(ctx, sp, workers) })
+		sources.Go(func() { r.consume(ctx, sp, w) })
 		if r.Heads != nil {
-			wg.Go(func() { r.watchTail(ctx, sp, workers) })
+			all.Go(func() { r.watchTail(ctx, sp, w) })
 		}
 	}
 	<-ctx.Done()
-	wg.Wait()
+	sources.Wait()
+	all.Wait()
+	w.handBack()
 	return context.Cause(ctx)
 }
 
@@ -94,9 +68,9 @@ func (r *Reader) keep(ctx context.Context, lease *pg.Lease) error {
 }
 
 // consume binds to the consumer the bootstrapper made. Until broker and consumer are there it tries again.
-func (r *Reader) consume(ctx context.Context, speaker string, workers []*worker) {
+func (r *Reader) consume(ctx context.Context, speaker string, w *worker) {
 	for ctx.Err() == nil {
-		err := r.consumeOnce(ctx, speaker, workers)
+		err := r.consumeOnce(ctx, speaker, w)
 		if ctx.Err() != nil {
 			return
 		}
@@ -109,19 +83,27 @@ func (r *Reader) consume(ctx context.Context, speaker string, workers []*worker)
 // (consumers were seen to stall after a broker's leader changed).
 const stalled = 30 * time.Second
 
-func (r *Reader) consumeOnce(ctx context.Context, speaker string, workers []*worker) error {
-	c, err := r.JS.Consumer(ctx, bus.Stream(speaker), bus.Durable(r.Consumer))
+func (r *Reader) consumeOnce(ctx context.Context, speaker string, w *worker) error {
+	c, err := r.JS.Consumer(ctx, bus.Stream(speaker), bus.Durable(r.Consumer, w.group))
 	if err != nil {
 		return err
 	}
 	broken := make(chan error, 1)
 	last := newStamp()
+	left := make(chan struct{}) // closed when we have told the broker that we read no more: before, it would send at once what goes back
 	cc, err := c.Consume(func(m jetstream.Msg) {
 		last.touch()
 		d := r.receive(speaker, m)
 		select {
-		case workers[d.Partition%len(workers)].in <- d:
-		case <-ctx.Done():
+		case <-left:
+			d.back()
+			return
+		default:
+		}
+		select {
+		case w.in <- d:
+		case <-left:
+			d.back()
 		}
 	},
 		// No more than a worker handles well within AckWait, which runs while a message waits here.
@@ -137,7 +119,7 @@ func (r *Reader) consumeOnce(ctx context.Context, speaker string, workers []*wor
 	if err != nil {
 		return err
 	}
-	defer func() { cc.Stop(); <-cc.Closed() }()
+	defer r.stopListening(cc, left)
 	t := time.NewTicker(stalled / 3)
 	defer t.Stop()
 	for {
@@ -163,9 +145,28 @@ func (r *Reader) consumeOnce(ctx context.Context, speaker string, workers []*wor
 	}
 }
 
-// receive reads a message. What can not be read keeps its subject's partition, so that it parks in turn.
+// drained is how long what has arrived may take to go back to the broker. Without that it comes again too, after AckWait.
+const drained = time.Second
+
+// stopListening ends a subscription; what arrived meanwhile is handed to its callback.
+func (r *Reader) stopListening(cc jetstream.ConsumeContext, left chan struct{}) {
+	if r.JS.Conn().IsConnected() {
+		cc.Drain()
+	} else {
+		cc.Stop()
+	}
+	close(left)
+	t := time.NewTimer(drained)
+	defer t.Stop()
+	select {
+	case <-cc.Closed():
+	case <-t.C:
+	}
+}
+
+// receive reads a message. What can not be read is parked in turn.
 func (r *Reader) receive(speaker string, m jetstream.Msg) delivery {
-	d := delivery{headers: m.Headers(), ack: m.Ack, speaker: speaker}
+	d := delivery{headers: m.Headers(), msg: m, speaker: speaker}
 	e, err := event.FromMsg(m.Headers(), m.Data())
 	if err == nil && e.Speaker() != speaker {
 		err = fmt.Errorf("%w: it speaks for another service", event.ErrMalformed)
@@ -185,14 +186,12 @@ func (r *Reader) receive(speaker string, m jetstream.Msg) delivery {
 	return d
 }
 
-// workers share the partitions out, and load how far each speaker was heard.
-func (r *Reader) workers(ctx context.Context, lease *pg.Lease) ([]*worker, error) {
-	all := make([]*worker, r.Workers)
-	for i := range all {
-		all[i] = &worker{
-			r: r, lease: lease, loop: r.Watch.Loop(fmt.Sprintf("inbox worker %d", i)), in: make(chan delivery, 2*r.Batch), heads: make(chan heads),
-			at: map[lane]*heard{}, waiting: map[lane][]delivery{}, stood: map[lane]spot{},
-		}
+// worker begins where each speaker's partitions of the group were heard to. It is made when the lease is ours: what the holder
+// before us has committed since then is turned away by the inbox rows.
+func (r *Reader) worker(ctx context.Context, group int, lease *pg.Lease) (*worker, error) {
+	w := &worker{
+		r: r, group: group, lease: lease, loop: r.Watch.Loop("inbox group " + bus.Share(group)), in: make(chan delivery, 2*r.Batch), heads: make(chan heads),
+		at: map[lane]*heard{}, waiting: map[lane][]delivery{}, stood: map[lane]spot{},
 	}
 	err := r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `select speaker, partition, epoch, position, hash from inbox_progress where consumer = $1`, r.Consumer)
@@ -202,8 +201,9 @@ func (r *Reader) workers(ctx context.Context, lease *pg.Lease) ([]*worker, error
 		var l lane
 		var h heard
 		_, err = pgx.ForEachRow(rows, []any{&l.speaker, &l.partition, &h.epoch, &h.position, &h.hash}, func() error {
-			c := h
-			all[l.partition%len(all)].at[l] = &c
+			if c := h; bus.GroupOf(l.partition) == group {
+				w.at[l] = &c
+			}
 			h.hash = nil
 			return nil
 		})
@@ -212,7 +212,7 @@ func (r *Reader) workers(ctx context.Context, lease *pg.Lease) ([]*worker, error
 	if err != nil {
 		return nil, fmt.Errorf("read progress: %w", err)
 	}
-	return all, nil
+	return w, nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -6,10 +6,11 @@ import (
 
 	"go.uber.org/zap"
 
+	"example.org/waypost/pkg/bus"
 	"example.org/waypost/pkg/outbox"
 )
 
-// heads are how far one speaker has numbered, for the lanes of one worker.
+// heads are how far one speaker has numbered, for the lanes of one group.
 type heads map[lane]outbox.Head
 
 // spot is a place on a lane.
@@ -20,10 +21,10 @@ type spot struct {
 
 // watchTail asks a speaker every now and then how far it has numbered. A lane that is behind and has not moved between two
 // such questions has lost its last events on the way, or the broker is away: what is missing comes from the speaker's replay.
-func (r *Reader) watchTail(ctx context.Context, speaker string, workers []*worker) {
+func (r *Reader) watchTail(ctx context.Context, speaker string, w *worker) {
 	t := time.NewTicker(r.Tail)
 	defer t.Stop()
-	loop := r.Watch.Loop("inbox tail of " + speaker)
+	loop := r.Watch.Loop("inbox tail of " + speaker + ", group " + bus.Share(w.group))
 	defer loop.Waits()
 	for {
 		loop.Waits()
@@ -40,23 +41,16 @@ func (r *Reader) watchTail(ctx context.Context, speaker string, workers []*worke
 			}
 			continue
 		}
-		share := make([]heads, len(workers))
+		of := heads{}
 		for _, h := range all {
-			n := h.Partition % len(workers)
-			if share[n] == nil {
-				share[n] = heads{}
+			if bus.GroupOf(h.Partition) == w.group {
+				of[lane{speaker, h.Partition}] = h
 			}
-			share[n][lane{speaker, h.Partition}] = h
 		}
-		for i, of := range share {
-			if of == nil {
-				continue
-			}
-			select {
-			case workers[i].heads <- of:
-			case <-ctx.Done():
-				return
-			}
+		select {
+		case w.heads <- of:
+		case <-ctx.Done():
+			return
 		}
 	}
 }

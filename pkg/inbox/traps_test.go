@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/bus"
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/pg"
@@ -31,10 +33,14 @@ type wrongReader struct {
 }
 
 func (r *wrongReader) Run(ctx context.Context) {
-	c, err := r.broker.JS.Consumer(ctx, "waypost_alpha", "beta")
-	if err != nil {
-		return
+	var all sync.WaitGroup
+	for _, c := range r.consumers() {
+		all.Go(func() { r.read(ctx, c) })
 	}
+	all.Wait()
+}
+
+func (r *wrongReader) read(ctx context.Context, c jetstream.Consumer) {
 	for ctx.Err() == nil {
 		m, err := c.Next(jetstream.FetchMaxWait(50 * time.Millisecond))
 		if err != nil {
@@ -82,22 +88,33 @@ func catching(ctx context.Context, r *wrongReader, m jetstream.Msg, e *event.Eve
 	}
 }
 
+// consumers are the broker's for the reader, one for each group.
+func (p *pair) consumers() (all []jetstream.Consumer) {
+	for group := range bus.Groups {
+		c, err := p.broker.JS.Consumer(p.t.Context(), "waypost_alpha", bus.Durable("beta", group))
+		require.NoError(p.t, err)
+		all = append(all, c)
+	}
+	return all
+}
+
 // waiting is how many messages the broker still holds for the reader.
-func (p *pair) waiting() uint64 {
-	c, err := p.broker.JS.Consumer(p.t.Context(), "waypost_alpha", "beta")
-	require.NoError(p.t, err)
-	info := c.CachedInfo()
-	return info.NumPending + uint64(info.NumAckPending)
+func (p *pair) waiting() (n uint64) {
+	for _, c := range p.consumers() {
+		info := c.CachedInfo()
+		n += info.NumPending + uint64(info.NumAckPending)
+	}
+	return n
 }
 
 // soonAgain has the broker deliver again after a second what was not acknowledged.
 func (p *pair) soonAgain() {
-	c, err := p.broker.JS.Consumer(p.t.Context(), "waypost_alpha", "beta")
-	require.NoError(p.t, err)
-	config := c.CachedInfo().Config
-	config.AckWait = time.Second
-	_, err = p.broker.JS.UpdateConsumer(p.t.Context(), "waypost_alpha", config)
-	require.NoError(p.t, err)
+	for _, c := range p.consumers() {
+		config := c.CachedInfo().Config
+		config.AckWait = time.Second
+		_, err := p.broker.JS.UpdateConsumer(p.t.Context(), "waypost_alpha", config)
+		require.NoError(p.t, err)
+	}
 }
 
 // again is the last event a second time, when the broker has forgotten that it had it.
@@ -106,8 +123,10 @@ func (p *pair) again() {
 	require.NoError(p.t, err)
 	m, err := s.GetMsg(p.t.Context(), s.CachedInfo().State.LastSeq)
 	require.NoError(p.t, err)
+	e, err := event.FromMsg(m.Header, m.Data)
+	require.NoError(p.t, err)
 	m.Header.Set(nats.MsgIdHdr, id.New())
-	_, err = p.broker.JS.PublishMsg(p.t.Context(), &nats.Msg{Subject: m.Subject, Header: m.Header, Data: m.Data})
+	_, err = p.broker.JS.PublishMsg(p.t.Context(), &nats.Msg{Subject: e.Subject(), Header: m.Header, Data: m.Data})
 	require.NoError(p.t, err)
 }
 

@@ -2,9 +2,11 @@ package inbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -33,9 +35,10 @@ type heard struct {
 	hash     []byte
 }
 
-// worker owns some partitions of all speakers: what concerns one patient is applied by one goroutine, whoever said it.
+// worker owns a group of partitions, of all speakers: what concerns one patient is applied by one goroutine, whoever said it.
 type worker struct {
 	r       *Reader
+	group   int
 	lease   *pg.Lease
 	loop    *standing.Loop
 	in      chan delivery
@@ -72,6 +75,23 @@ func (w *worker) leave() {
 	}
 }
 
+// handBack lets go of what was received and not begun; nothing is received any more.
+func (w *worker) handBack() {
+	for _, held := range w.waiting {
+		for _, d := range held {
+			d.back()
+		}
+	}
+	for {
+		select {
+		case d := <-w.in:
+			d.back()
+		default:
+			return
+		}
+	}
+}
+
 // next waits for one delivery and takes what has gathered behind it, or for the heads of a speaker. While something waits
 // behind a hole it comes back by itself.
 func (w *worker) next(ctx context.Context) (batch []delivery, of heads, ok bool) {
@@ -102,9 +122,27 @@ func (w *worker) next(ctx context.Context) (batch []delivery, of heads, ok bool)
 	return batch, nil, true
 }
 
-// handle brings the batch into line and applies it. While the database is away it tries again; only a lost lease ends it.
+// handle brings the batch into line and applies it. While the database is away it tries again; only a lost lease ends it, and
+// then all goes back: the next holder turns away what was applied.
 func (w *worker) handle(ctx context.Context, batch []delivery) error {
 	todo, repeats := w.inLine(ctx, batch)
+	if err := w.persist(ctx, todo); err != nil {
+		for _, d := range append(todo, repeats...) {
+			d.back()
+		}
+		return err
+	}
+	for _, d := range todo {
+		w.r.Watch.Late(d.speaker, d.Time)
+		d.done(w.r.Log)
+	}
+	for _, d := range repeats {
+		d.done(w.r.Log)
+	}
+	return nil
+}
+
+func (w *worker) persist(ctx context.Context, todo []delivery) error {
 	for wait := 50 * time.Millisecond; len(todo) > 0; wait = min(2*wait, 5*time.Second) {
 		err := w.applyAll(ctx, todo)
 		if err == nil {
@@ -117,17 +155,7 @@ func (w *worker) handle(ctx context.Context, batch []delivery) error {
 		w.loop.Works() // it is not we who are stuck
 		pause(ctx, wait)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	for _, d := range todo {
-		w.r.Watch.Late(d.speaker, d.Time)
-		d.done(w.r.Log)
-	}
-	for _, d := range repeats {
-		d.done(w.r.Log)
-	}
-	return nil
+	return ctx.Err()
 }
 
 // inLine turns away what was heard before, and puts in front of an event what is missing before it, from the speaker's replay.
@@ -151,6 +179,7 @@ func (w *worker) inLine(ctx context.Context, batch []delivery) (todo, repeats []
 		lines[l] = append(lines[l], d)
 	}
 	for _, l := range order {
+		slices.SortStableFunc(lines[l], bySaid) // what was handed back comes again in any order
 		ready, again, left := w.line(ctx, l, lines[l])
 		todo, repeats = append(todo, ready...), append(repeats, again...)
 		_, waited := w.waiting[l]
@@ -163,6 +192,10 @@ func (w *worker) inLine(ctx context.Context, batch []delivery) (todo, repeats []
 		}
 	}
 	return todo, repeats
+}
+
+func bySaid(a, b delivery) int {
+	return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Position, b.Position))
 }
 
 // line is inLine for one lane: what can be applied now, what was heard before, and what must wait.
@@ -209,7 +242,7 @@ func (w *worker) genuine(ctx context.Context, l lane, d delivery, before heard) 
 	if len(said) == 0 {
 		return d, false
 	}
-	said[0].ack = d.ack
+	said[0].msg = d.msg
 	return said[0], true
 }
 

@@ -77,7 +77,7 @@ func acked(ctx context.Context, f jetstream.PubAckFuture) (Ack, error) {
 }
 
 func (s *jetStream) Ends(ctx context.Context, partition int) (first, last *event.Event, err error) {
-	subjects := event.SubjectsOf(s.service, partition)
+	subjects := bus.Filed(s.service, partition)
 	if first, err = s.get(ctx, map[string]any{"seq": 1, "next_by_subj": subjects}); err == nil {
 		last, err = s.get(ctx, map[string]any{"last_by_subj": subjects})
 	}

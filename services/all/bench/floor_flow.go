@@ -74,13 +74,15 @@ func (f *floor) relayOnce(ctx context.Context, speaker string, js jetstream.JetS
 func (f *floor) read(ctx context.Context, service string, js jetstream.JetStream) {
 	in := make(chan jetstream.Msg, 4096)
 	for _, speaker := range schemas.Listens[service] {
-		c, err := js.Consumer(ctx, bus.Stream(speaker), bus.Durable(service))
-		if err == nil {
-			_, err = c.Consume(func(m jetstream.Msg) { in <- m }, jetstream.PullMaxMessages(1024))
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "floor: listen:", err)
-			return
+		for group := range bus.Groups {
+			c, err := js.Consumer(ctx, bus.Stream(speaker), bus.Durable(service, group))
+			if err == nil {
+				_, err = c.Consume(func(m jetstream.Msg) { in <- m }, jetstream.PullMaxMessages(1024))
+			}
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "floor: listen:", err)
+				return
+			}
 		}
 	}
 	for {
@@ -153,8 +155,8 @@ func effects(service string, batch []jetstream.Msg, fresh map[string]bool) *pgx.
 			continue
 		}
 		parts := strings.Split(m.Subject(), ".")
-		fact := parts[3]
-		ids[fact], refs[fact] = append(ids[fact], string(m.Data()[:36])), append(refs[fact], parts[4])
+		fact, ref := parts[len(parts)-2], parts[len(parts)-1]
+		ids[fact], refs[fact] = append(ids[fact], string(m.Data()[:36])), append(refs[fact], ref)
 	}
 	b := &pgx.Batch{}
 	switch service {

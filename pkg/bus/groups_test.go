@@ -1,0 +1,73 @@
+package bus_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/bus"
+	"example.org/waypost/pkg/natstest"
+)
+
+// The broker must put each partition into the group that we think it is in, or nobody would read it.
+func TestTheBrokerFilesEachPartitionInItsGroup(t *testing.T) {
+	t.Parallel()
+	b := natstest.Run(t)
+	b.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
+	const partitions = 16
+	want := map[int]int{}
+	for p := range partitions {
+		_, err := b.JS.Publish(t.Context(), fmt.Sprintf("waypost.alpha.%d.word_said.x", p), nil)
+		require.NoError(t, err)
+		want[bus.GroupOf(p)]++
+	}
+	for group := range bus.Groups {
+		c, err := b.JS.Consumer(t.Context(), bus.Stream("alpha"), bus.Durable("beta", group))
+		require.NoError(t, err)
+		require.Equal(t, partitions/bus.Groups, want[group], "the groups are alike")
+		for range want[group] {
+			m, err := c.Next(jetstream.FetchMaxWait(10 * time.Second))
+			require.NoError(t, err)
+			var g, p int
+			_, err = fmt.Sscanf(m.Subject(), fmt.Sprintf("waypost.alpha.of%d.%%d.%%d.word_said.x", bus.Groups), &g, &p)
+			require.NoError(t, err)
+			require.Equal(t, group, g)
+			require.Equal(t, group, bus.GroupOf(p))
+			require.NoError(t, m.Ack())
+		}
+		info, err := c.Info(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, info.NumPending)
+	}
+	s, err := b.JS.Stream(t.Context(), bus.Stream("alpha"))
+	require.NoError(t, err)
+	for p := range partitions {
+		_, err := s.GetLastMsgForSubject(t.Context(), bus.Filed("alpha", p))
+		require.NoError(t, err)
+	}
+}
+
+// A data folder may have consumers of an earlier layout. They go; what is not ours to make stays.
+func TestTheBootstrapperRemovesWhatNobodyReads(t *testing.T) {
+	t.Parallel()
+	b := natstest.Run(t)
+	b.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
+	s, err := b.JS.Stream(t.Context(), bus.Stream("alpha"))
+	require.NoError(t, err)
+	_, err = s.CreateConsumer(t.Context(), jetstream.ConsumerConfig{Durable: "beta"})
+	require.NoError(t, err)
+	passing, err := s.CreateConsumer(t.Context(), jetstream.ConsumerConfig{})
+	require.NoError(t, err)
+	b.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
+	_, err = s.Consumer(t.Context(), "beta")
+	require.ErrorIs(t, err, jetstream.ErrConsumerNotFound)
+	for group := range bus.Groups {
+		_, err = s.Consumer(t.Context(), bus.Durable("beta", group))
+		require.NoError(t, err)
+	}
+	_, err = s.Consumer(t.Context(), passing.CachedInfo().Name)
+	require.NoError(t, err)
+}

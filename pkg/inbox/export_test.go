@@ -1,0 +1,4 @@
+package inbox
+
+// Quota is quota, for its test.
+var Quota = quota
