@@ -102,11 +102,11 @@ func (s *share) balance(ctx context.Context) error {
 
 // quota is how many groups a copy may hold: all get the same, give or take one. Who holds more already comes first, so that nothing
 // moves without need.
-func quota(copy string, holds map[string]int, groups int) int {
+func quota(who string, holds map[string]int, groups int) int {
 	order := slices.SortedFunc(maps.Keys(holds), func(a, b string) int {
 		return cmp.Or(cmp.Compare(holds[b], holds[a]), cmp.Compare(a, b))
 	})
-	place := slices.Index(order, copy)
+	place := slices.Index(order, who)
 	if place < 0 {
 		return 0
 	}
