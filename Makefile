@@ -86,6 +86,12 @@ reconcile: assets
 	@go build -o bin/reconcile ./services/all/cmd/reconcile
 	@bin/reconcile $(if $(DATA),-data "$(DATA)")
 
+##: rebuild: make a stream anew from its service's database, in a Waypost that is running: make rebuild STREAM=vcse (DATA=folder)
+.PHONY: rebuild
+rebuild: assets
+	@go build -o bin/rebuild ./services/all/cmd/rebuild
+	@bin/rebuild -stream "$(STREAM)" $(if $(DATA),-data "$(DATA)")
+
 ##: lint: golangci-lint, gofumpt and go vet over every module
 .PHONY: lint
 lint: assets

@@ -81,6 +81,8 @@ type Frame struct {
 	holder    string // this process, in leases
 	watch     *standing.Watch
 	stand     standing.Source
+	relay     *outbox.Relay
+	lookout   *bus.Lookout
 }
 
 // Options are what a service adds to the frame.
@@ -135,6 +137,8 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		DB: f.DB, JS: f.js, Consumer: o.Service, Speakers: o.Listens, Holder: f.holder, Watch: f.watch, Log: c.Log, Now: c.Now, Keyring: f.keyring(),
 		Replay: inbox.HTTPReplay(inside, c.Replay, c.Token), Heads: inbox.HTTPHeads(inside, under(c.Replay, headsPath), c.Token),
 	}
+	f.relay = &outbox.Relay{DB: f.DB, JS: f.js, Source: event.Source(c.Area, o.Service), Holder: f.holder, Watch: f.watch, Log: c.Log}
+	f.lookout = &bus.Lookout{Conn: f.conn, Speaker: o.Service, Now: c.Now, Log: c.Log}
 	if f.Hub, err = live.New(live.Config{Service: o.Service, Conn: f.conn}); err != nil {
 		return nil, err
 	}
@@ -145,12 +149,22 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		Service: o.Service, Log: c.Log, Secret: c.Secret, HTTPS: c.HTTPS, Guard: f.People.Guard, ErrorPage: o.ErrorPage,
 		InternalToken: c.Token, NewID: c.NewID, Now: c.Now,
 	})
-	f.inside("replay", ReplayPath(o.Service), outbox.ReplayHandler(f.DB, event.Source(c.Area, o.Service), c.Token))
-	f.inside("heads", ReplayPath(o.Service)+headsPath, outbox.HeadsHandler(f.DB, c.Token))
-	f.inside("behind", ReplayPath(o.Service)+behindPath, outbox.Internal(c.Token, standing.BehindHandler(f.DB)))
-	f.inside("state", StatePath(o.Service), outbox.Internal(c.Token, f.serveState))
-	f.inside("ledger", LedgerPath(o.Service), ledger.Handler(f.DB, f.conn, c.Token))
+	f.mountInside()
 	return f, nil
+}
+
+// mountInside mounts what only our own processes ask.
+func (f *Frame) mountInside() {
+	s, token := f.Service, f.Token
+	f.inside("replay", ReplayPath(s), outbox.ReplayHandler(f.DB, event.Source(f.Area, s), token))
+	f.inside("heads", ReplayPath(s)+headsPath, outbox.HeadsHandler(f.DB, token))
+	f.inside("behind", ReplayPath(s)+behindPath, outbox.Internal(token, standing.BehindHandler(f.DB)))
+	f.inside("state", StatePath(s), outbox.Internal(token, f.serveState))
+	f.inside("ledger", LedgerPath(s), ledger.Handler(f.DB, f.conn, token))
+	f.Edge.Mount(internal(http.MethodPost, "look", LookPath(s), outbox.Internal(token, func(w http.ResponseWriter, _ *http.Request) {
+		f.relay.LookAgain()
+		w.WriteHeader(http.StatusNoContent)
+	})))
 }
 
 // ReplayPath is where a service's outbox can be read by the others.
@@ -158,6 +172,9 @@ func ReplayPath(service string) string { return "/internal/" + service + "/outbo
 
 // LedgerPath is where a service's whole ledger can be read by who compares them.
 func LedgerPath(service string) string { return "/internal/" + service + "/ledger" }
+
+// LookPath is where a service is told to look at its stream and to publish again what is not there.
+func LookPath(service string) string { return ReplayPath(service) + "/look" }
 
 // StatePath is where how a service stands can be read by who watches all of them.
 func StatePath(service string) string { return "/internal/" + service + "/state" }
@@ -178,10 +195,14 @@ func under(replay map[string]string, path string) map[string]string {
 
 // inside mounts what only services ask each other; h checks the token itself.
 func (f *Frame) inside(name, pattern string, h http.Handler) {
-	f.Edge.Mount(httpx.Route{
-		Method: http.MethodGet, Pattern: pattern, Name: name, Face: httpx.FaceInternal, Public: true,
+	f.Edge.Mount(internal(http.MethodGet, name, pattern, h))
+}
+
+func internal(method, name, pattern string, h http.Handler) httpx.Route {
+	return httpx.Route{
+		Method: method, Pattern: pattern, Name: name, Face: httpx.FaceInternal, Public: true,
 		Handler: func(w http.ResponseWriter, r *http.Request) error { h.ServeHTTP(w, r); return nil },
-	})
+	}
 }
 
 func (f *Frame) connect() (err error) {
@@ -228,9 +249,9 @@ func (f *Frame) Handler() http.Handler { return f.Edge.Handler() }
 
 // Run relays, listens and works the clocks until ctx ends, and returns when all of them have stopped.
 func (f *Frame) Run(ctx context.Context) {
-	relay := &outbox.Relay{DB: f.DB, JS: f.js, Source: event.Source(f.Area, f.Service), Holder: f.holder, Watch: f.watch, Log: f.Log}
 	var wg sync.WaitGroup
-	wg.Go(func() { relay.Run(ctx); f.ended(ctx, "relay") })
+	wg.Go(func() { f.relay.Run(ctx); f.ended(ctx, "relay") })
+	wg.Go(func() { f.lookout.Run(ctx) })
 	if len(f.Inbox.Speakers) > 0 {
 		wg.Go(func() { f.Inbox.Run(ctx); f.ended(ctx, "inbox") })
 	}

@@ -9,7 +9,11 @@ import (
 )
 
 // State tells how the service stands. It asks the database, and the speakers how far they are, for two seconds at most each.
-func (f *Frame) State(ctx context.Context) standing.State { return f.stand.Read(ctx) }
+func (f *Frame) State(ctx context.Context) standing.State {
+	st := f.stand.Read(ctx)
+	st.Stream = f.lookout.Seen()
+	return st
+}
 
 func (f *Frame) serveState(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")

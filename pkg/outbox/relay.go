@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -38,6 +39,7 @@ type Relay struct {
 	Watch *standing.Watch // notes what was mended, and that we move; nil: nobody looks
 	loop  *standing.Loop
 
+	asked      atomic.Bool // to look at the stream now
 	verified   time.Time
 	unseen     int          // how often in a row the stream could not be looked at
 	reconnects uint64       // of the broker, when the stream was last looked at

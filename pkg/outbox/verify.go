@@ -29,7 +29,7 @@ func (r *Relay) look(ctx context.Context) (known, lost bool) {
 	if up, _ := r.Stream.Connection(); !up {
 		return false, false
 	}
-	if !r.shorter && !r.reconnected() && time.Since(r.verified) <= r.Verify {
+	if !r.shorter && !r.asked.Load() && !r.reconnected() && time.Since(r.verified) <= r.Verify {
 		return true, false
 	}
 	lost, err := r.verify(ctx)
@@ -39,6 +39,10 @@ func (r *Relay) look(ctx context.Context) (known, lost bool) {
 	return true, lost
 }
 
+// LookAgain has the relay compare its stream with the outbox before it publishes more, and publish again what is not there: after
+// the stream was made anew. Where another process relays, that one looks within a minute by itself.
+func (r *Relay) LookAgain() { r.asked.Store(true) }
+
 // reconnected tells whether the broker is away, or was since the stream was last looked at.
 func (r *Relay) reconnected() bool {
 	up, reconnects := r.Stream.Connection()
@@ -47,6 +51,7 @@ func (r *Relay) reconnected() bool {
 
 // verify takes back the mark of what the stream has no more, and tells whether there was any.
 func (r *Relay) verify(ctx context.Context) (lost bool, err error) {
+	r.asked.Store(false)
 	_, r.reconnects = r.Stream.Connection()
 	tails, err := r.tails(ctx)
 	if err != nil {

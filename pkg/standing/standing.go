@@ -6,24 +6,27 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"example.org/waypost/pkg/bus"
 )
 
 // State is how one process of a service stands at a moment. What stands in the database is the same for every copy of the
-// service; Broker, Repairs, Holes and Loops are this process's own.
+// service; Broker, Stream, Repairs, Holes and Loops are this process's own.
 type State struct {
-	Service  string    `json:"service"`
-	At       time.Time `json:"at"`
-	Since    time.Time `json:"since"`            // this process opened the service
-	Unread   string    `json:"unread,omitempty"` // why Said, Leases, and parts of Heard, are empty: the database did not answer
-	Said     Said      `json:"said"`
-	Heard    []Heard   `json:"heard"` // one for each speaker it listens to
-	Repairs  Repairs   `json:"repairs"`
-	Broker   Broker    `json:"broker"`
-	Leases   []Lease   `json:"leases"`
-	Loops    []Beat    `json:"loops"`
-	Overdue  []Overdue `json:"overdue"`
-	Holder   string    `json:"holder"` // this process, in leases
-	Degraded []string  `json:"degraded,omitempty"`
+	Service  string     `json:"service"`
+	At       time.Time  `json:"at"`
+	Since    time.Time  `json:"since"`            // this process opened the service
+	Unread   string     `json:"unread,omitempty"` // why Said, Leases, and parts of Heard, are empty: the database did not answer
+	Said     Said       `json:"said"`
+	Heard    []Heard    `json:"heard"` // one for each speaker it listens to
+	Repairs  Repairs    `json:"repairs"`
+	Broker   Broker     `json:"broker"`
+	Stream   bus.Health `json:"stream"` // our own, as the broker described it last
+	Leases   []Lease    `json:"leases"`
+	Loops    []Beat     `json:"loops"`
+	Overdue  []Overdue  `json:"overdue"`
+	Holder   string     `json:"holder"` // this process, in leases
+	Degraded []string   `json:"degraded,omitempty"`
 }
 
 // Said is the service's own outbox.

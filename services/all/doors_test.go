@@ -19,10 +19,15 @@ import (
 // whole is Waypost with all its services and the sample, as make run starts it.
 func whole(t *testing.T) (address string) {
 	t.Helper()
+	return wholeIn(t, dataFolder(t))
+}
+
+func wholeIn(t *testing.T, dir string) (address string) {
+	t.Helper()
 	out, in := io.Pipe()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	c := all.Config{Dir: dataFolder(t), Address: "127.0.0.1:0", Area: "test", Out: in}
+	c := all.Config{Dir: dir, Address: "127.0.0.1:0", Area: "test", Out: in}
 	go func() {
 		err := all.Main(ctx, c, true, false)
 		in.CloseWithError(io.EOF)

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"example.org/waypost/pkg/vault"
+	"example.org/waypost/services/all/internal/inside"
 )
 
 // folder is where everything is kept: postgres/ broker/ vault.keys secret waypost.log lock, and while Waypost runs inside.
@@ -92,6 +93,12 @@ func ReadInside(dir string) (in Inside, err error) {
 		return in, fmt.Errorf("find the running Waypost: %w", err)
 	}
 	return in, nil
+}
+
+// Running is the Waypost that is running with its data in dir, to be asked as the services ask each other.
+func Running(dir string) (inside.Waypost, error) {
+	in, err := ReadInside(dir)
+	return inside.Whole(in.URL, in.Token), err
 }
 
 func (f *folder) writeInside(url, token string) error {

@@ -4,23 +4,18 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/signal"
-	"slices"
-	"strings"
-	"sync"
 	"syscall"
 	"time"
 
-	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/ledger"
 	"example.org/waypost/schemas"
 	"example.org/waypost/services/all"
+	"example.org/waypost/services/all/internal/inside"
 )
 
 func main() {
@@ -31,9 +26,9 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	w, err := whole(*dir)
+	w, err := all.Running(*dir)
 	if *apart != "" {
-		w, err = inParts(*apart, *token)
+		w, err = inside.InParts(*apart, *token)
 	}
 	if err == nil {
 		err = reconcile(ctx, os.Stdout, w, *wait)
@@ -44,44 +39,11 @@ func main() {
 	}
 }
 
-// waypost is one that is running: where each service is, and the token that they show each other.
-type waypost struct {
-	at    map[string]string
-	token string
-}
-
-// whole is all services in one process.
-func whole(dir string) (waypost, error) {
-	inside, err := all.ReadInside(dir)
-	w := waypost{at: map[string]string{}, token: inside.Token}
-	for _, service := range schemas.Speakers {
-		w.at[service] = inside.URL
-	}
-	return w, err
-}
-
-func inParts(list, tokenFile string) (waypost, error) {
-	w := waypost{at: map[string]string{}}
-	for part := range strings.SplitSeq(list, ";") {
-		name, url, ok := strings.Cut(part, "=")
-		if !ok || !slices.Contains(schemas.Speakers, name) {
-			return w, fmt.Errorf("-services: %q is not name=http://host:port", part)
-		}
-		w.at[name] = strings.TrimSuffix(url, "/")
-	}
-	b, err := os.ReadFile(tokenFile)
-	if err != nil {
-		return w, fmt.Errorf("-token-file: %w", err)
-	}
-	w.token = strings.TrimSpace(string(b))
-	return w, nil
-}
-
 // reconcile compares until nothing differs, or what differs has not changed for as long as wait.
-func reconcile(ctx context.Context, out io.Writer, w waypost, wait time.Duration) error {
+func reconcile(ctx context.Context, out io.Writer, w inside.Waypost, wait time.Duration) error {
 	began := time.Now()
 	for {
-		books, err := fetch(ctx, w)
+		books, err := w.Books(ctx, nil)
 		if err != nil {
 			return err
 		}
@@ -96,46 +58,6 @@ func reconcile(ctx context.Context, out io.Writer, w waypost, wait time.Duration
 		case <-time.After(2 * time.Second):
 		}
 	}
-}
-
-// fetch asks all services at once.
-func fetch(ctx context.Context, w waypost) (map[string]ledger.Book, error) {
-	var mu sync.Mutex
-	var work sync.WaitGroup
-	books := map[string]ledger.Book{}
-	var failed error
-	for service := range w.at {
-		work.Go(func() {
-			b, err := book(ctx, w, service)
-			mu.Lock()
-			defer mu.Unlock()
-			books[service] = b
-			if err != nil {
-				failed = err
-			}
-		})
-	}
-	work.Wait()
-	return books, failed
-}
-
-func book(ctx context.Context, w waypost, service string) (b ledger.Book, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.at[service]+door.LedgerPath(service), nil)
-	if err != nil {
-		return b, err
-	}
-	req.Header.Set("Authorization", "Bearer "+w.token)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return b, fmt.Errorf("ask %s: %w", service, err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		why, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // only to say more
-		return b, fmt.Errorf("ask %s: status %d: %s", service, res.StatusCode, strings.TrimSpace(string(why)))
-	}
-	err = json.NewDecoder(res.Body).Decode(&b)
-	return b, err
 }
 
 func tell(out io.Writer, books map[string]ledger.Book, found []ledger.Difference) error {

@@ -130,6 +130,15 @@ func (b *Broker) URL() string { return b.server.ClientURL() }
 
 // Bootstrap makes the speakers' streams and the listeners' consumers, or updates them.
 func (b *Broker) Bootstrap(ctx context.Context, speakers []string, listens map[string][]string) error {
+	return b.asAdmin(func(js jetstream.JetStream) error { return bus.Bootstrap(ctx, js, speakers, listens, bus.Storage{}) })
+}
+
+// Remake makes a speaker's stream anew, empty: see bus.Remake for what that loses.
+func (b *Broker) Remake(ctx context.Context, speaker string, listens map[string][]string) error {
+	return b.asAdmin(func(js jetstream.JetStream) error { return bus.Remake(ctx, js, speaker, listens, bus.Storage{}) })
+}
+
+func (b *Broker) asAdmin(do func(js jetstream.JetStream) error) error {
 	nc, err := bus.Connect(bus.Config{Service: "bootstrap", Seed: b.admin, InProcess: b.server})
 	if err != nil {
 		return err
@@ -137,9 +146,9 @@ func (b *Broker) Bootstrap(ctx context.Context, speakers []string, listens map[s
 	defer nc.Close()
 	js, err := jetstream.New(nc)
 	if err != nil {
-		return fmt.Errorf("bootstrap the broker: %w", err)
+		return fmt.Errorf("manage the broker: %w", err)
 	}
-	return bus.Bootstrap(ctx, js, speakers, listens, bus.Storage{})
+	return do(js)
 }
 
 // Stop writes what is in memory to the disk and ends the server. Close the clients first.

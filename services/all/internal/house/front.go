@@ -53,7 +53,7 @@ func front(doors []opened) (http.Handler, error) {
 }
 
 // back is for our own processes only and has a port of its own: the replay of each outbox, and health.
-func back(doors []opened) (http.Handler, error) {
+func back(doors []opened) (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	for _, d := range doors {
 		handler := d.Handler()

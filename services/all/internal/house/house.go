@@ -21,8 +21,10 @@ import (
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/standing"
 	"example.org/waypost/services/all/internal/broker"
+	asked "example.org/waypost/services/all/internal/inside"
 )
 
 // Door is a service that was opened.
@@ -62,11 +64,12 @@ type Config struct {
 
 // House is all services, opened.
 type House struct {
-	log   *zap.Logger
-	doors []opened
-	back  net.Listener
-	token string
-	Front http.Handler
+	config Config
+	log    *zap.Logger
+	doors  []opened
+	back   net.Listener
+	token  string
+	Front  http.Handler
 }
 
 type opened struct {
@@ -76,7 +79,7 @@ type opened struct {
 
 // Open brings the databases up to date, makes the streams and opens every door. Nothing is answered or worked before Run.
 func Open(ctx context.Context, c Config) (_ *House, err error) {
-	h := &House{log: c.Log}
+	h := &House{config: c, log: c.Log}
 	defer func() {
 		if err != nil {
 			h.Close()
@@ -102,14 +105,36 @@ func Open(ctx context.Context, c Config) (_ *House, err error) {
 
 // bootstrap makes a stream for everybody who speaks or is listened to.
 func (c Config) bootstrap(ctx context.Context) error {
-	var speakers []string
-	listens := map[string][]string{}
+	speakers, listens := c.topology()
+	return c.Broker.Bootstrap(ctx, speakers, listens)
+}
+
+func (c Config) topology() (speakers []string, listens map[string][]string) {
+	listens = map[string][]string{}
 	for _, s := range c.Services {
 		speakers = append(append(speakers, s.Name), s.Listens...)
 		listens[s.Name] = s.Listens
 	}
 	slices.Sort(speakers)
-	return c.Broker.Bootstrap(ctx, slices.Compact(speakers), listens)
+	return slices.Compact(speakers), listens
+}
+
+// remake answers POST /internal/broker/streams/{speaker}: it makes that stream anew, since nobody else can in a broker that
+// lives in this process.
+func (h *House) remake(w http.ResponseWriter, r *http.Request) {
+	speaker := r.PathValue("speaker")
+	speakers, listens := h.config.topology()
+	if !slices.Contains(speakers, speaker) {
+		http.Error(w, "there is no such stream", http.StatusNotFound)
+		return
+	}
+	h.log.Warn("making a stream anew, as asked", zap.String("speaker", speaker))
+	if err := h.config.Broker.Remake(r.Context(), speaker, listens); err != nil {
+		h.log.Error("make a stream anew", zap.String("speaker", speaker), zap.Error(err))
+		http.Error(w, "the stream could not be made anew: the log says why", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // openDoors opens all at once: each spends its time waiting for the database.
@@ -161,6 +186,7 @@ func (h *House) Run(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		return err
 	}
+	inside.Handle("POST "+asked.RemakePath+"{speaker}", outbox.Internal(h.token, h.remake))
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var working sync.WaitGroup
 	for _, d := range h.doors {

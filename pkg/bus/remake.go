@@ -1,0 +1,27 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Remake deletes a speaker's stream and makes it anew, empty, with the consumers of all who listen to it. Only who may make
+// streams may do so, since they refuse to be purged. Everything in it is lost, and nothing with that: the speaker's relay sees it
+// when it looks and publishes again what the stream should hold, and readers turn away what they had. When it dies between the
+// two, Remake or Bootstrap makes the stream; until then publishing fails and events wait in the outbox.
+func Remake(ctx context.Context, js jetstream.JetStream, speaker string, listens map[string][]string, s Storage) error {
+	if err := js.DeleteStream(ctx, Stream(speaker)); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return fmt.Errorf("delete stream of %s: %w", speaker, err)
+	}
+	only := map[string][]string{}
+	for reader, heard := range listens {
+		if slices.Contains(heard, speaker) {
+			only[reader] = []string{speaker}
+		}
+	}
+	return Bootstrap(ctx, js, []string{speaker}, only, s)
+}
