@@ -53,6 +53,9 @@ type Reader struct {
 
 	Watch *standing.Watch // notes what was mended, what waits, and that we move; nil: nobody looks
 
+	Store  Store  // nil: DB's
+	Stream Stream // nil: JS's
+
 	handlers map[string]handler // by event type
 	started  sync.Once
 }
@@ -128,38 +131,29 @@ func (r *Reader) defaults() {
 		if r.Log == nil {
 			r.Log = zap.NewNop()
 		}
+		if r.Store == nil {
+			r.Store = Postgres(r.DB, r.Consumer, r.Now)
+		}
+		if r.Stream == nil && r.JS != nil {
+			r.Stream = JetStream(r.JS, r.Consumer, r.Watch)
+		}
 	})
 }
 
-// delivery is an event and the message it came in; msg is nil for events from replay.
-type delivery struct {
-	*event.Event
-	headers map[string][]string
-	msg     message
-	bad     error // it could not be read: parked as it came
-	speaker string
-}
-
-// message is what is told to the broker of it.
-type message interface {
-	Ack() error
-	Nak() error
-}
-
-func (d delivery) done(log *zap.Logger) {
-	if d.msg == nil {
+func (d Delivery) done(log *zap.Logger) {
+	if d.Message == nil {
 		return
 	}
 	// A lost acknowledgement costs one redelivery, which the positions turn away.
-	if err := d.msg.Ack(); err != nil {
+	if err := d.Message.Ack(); err != nil {
 		log.Debug("inbox: acknowledge", zap.Error(err))
 	}
 }
 
 // back has the broker deliver it again at once, to whoever reads the group next. Order does not rest on it: positions do that.
 // When it is lost the broker waits for as long as an acknowledgement may take.
-func (d delivery) back() {
-	if d.msg != nil {
-		_ = d.msg.Nak()
+func (d Delivery) back() {
+	if d.Message != nil {
+		_ = d.Message.Nak()
 	}
 }

@@ -59,8 +59,8 @@ func (r *Reader) Retry(ctx context.Context, eventID, by string) error {
 	w := &worker{r: r}
 	ready := w.prepare(ctx, rows)
 	for _, p := range ready {
-		if p.bad != nil {
-			return fmt.Errorf("retry parked: %w", p.bad)
+		if p.Bad != nil {
+			return fmt.Errorf("retry parked: %w", p.Bad)
 		}
 	}
 	err = r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
@@ -115,10 +115,10 @@ func (r *Reader) settle(ctx context.Context, tx pgx.Tx, eventID, by, how string,
 }
 
 // sameCase reads the parked event and all others of its case, in the order they were said in.
-func (r *Reader) sameCase(ctx context.Context, eventID string) ([]delivery, error) {
-	var out []delivery
+func (r *Reader) sameCase(ctx context.Context, eventID string) ([]Delivery, error) {
+	var out []Delivery
 	err := r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select p.speaker, p.headers, p.body from parked p
+		rows, err := tx.Query(ctx, `select p.Speaker, p.headers, p.body from parked p
 			join parked one on one.consumer = p.consumer and one.event_id = $2 and one.settled_at is null
 				and (p.event_id = one.event_id or p.about = one.about)
 			where p.consumer = $1 and p.settled_at is null order by p.first_at, p.partition, p.position`, r.Consumer, eventID)
@@ -136,7 +136,7 @@ func (r *Reader) sameCase(ctx context.Context, eventID string) ([]delivery, erro
 			if err != nil {
 				return err
 			}
-			out = append(out, delivery{Event: e, headers: h, speaker: speaker})
+			out = append(out, Delivery{Event: e, Headers: h, Speaker: speaker})
 			return nil
 		})
 		return err

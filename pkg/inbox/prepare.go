@@ -9,9 +9,9 @@ import (
 	"example.org/waypost/pkg/event"
 )
 
-// prepared is a delivery with its payload read and opened, before any transaction.
+// prepared is a Delivery with its payload read and opened, before any transaction.
 type prepared struct {
-	delivery
+	Delivery
 	payload event.Payload
 	needs   []string // classes whose keys it cannot do without
 	handler *handler
@@ -35,21 +35,21 @@ func (h *handler) needs(p event.Payload) (classes []string) {
 
 var errKeys = errors.New("the vault can not be reached")
 
-func (w *worker) prepare(ctx context.Context, todo []delivery) []prepared {
+func (w *worker) prepare(ctx context.Context, todo []Delivery) []prepared {
 	out := make([]prepared, len(todo))
 	refs, classes := map[string]bool{}, map[string]bool{}
 	for i, d := range todo {
-		out[i].delivery = d
+		out[i].Delivery = d
 		h, ok := w.r.handlers[d.Type]
-		if d.bad != nil || !ok {
+		if d.Bad != nil || !ok {
 			continue
 		}
 		out[i].handler = &h
 		if !d.Genuine() {
-			out[i].bad = fmt.Errorf("%w: it was altered on the way", event.ErrMalformed)
+			out[i].Bad = fmt.Errorf("%w: it was altered on the way", event.ErrMalformed)
 			continue
 		}
-		if out[i].payload, out[i].bad = h.decode(d.Data); out[i].bad != nil {
+		if out[i].payload, out[i].Bad = h.decode(d.Data); out[i].Bad != nil {
 			continue
 		}
 		out[i].needs = h.needs(out[i].payload)
@@ -74,7 +74,7 @@ func (w *worker) prepare(ctx context.Context, todo []delivery) []prepared {
 		}
 		out[i].keys = keys
 		if oerr := keys.OpenPayload(out[i].About, out[i].ID, out[i].payload); oerr != nil {
-			out[i].bad = oerr
+			out[i].Bad = oerr
 		}
 	}
 	return out

@@ -10,12 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"go.uber.org/zap"
 
-	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/bus"
-	"example.org/waypost/pkg/pg"
 )
 
 // Run reads until ctx ends. The copies of a service share the groups of partitions out among themselves: each group is one copy's,
@@ -39,7 +36,8 @@ func (r *Reader) Run(ctx context.Context) {
 // share is what one copy has of the groups.
 type share struct {
 	r    *Reader
-	seat *pg.Lease // says that this copy is there; nil when it has none
+	seat Lease     // says that this copy is there; nil when it has none
+	name string    // the seat's
 	sat  time.Time // when the seat was last renewed
 	held map[int]*holding
 }
@@ -125,19 +123,7 @@ func (r *Reader) groupName(group int) string { return r.leases() + "group " + bu
 
 func (s *share) look(ctx context.Context) (roll, error) {
 	now := roll{seats: map[string]bool{}, groups: map[int]string{}, holds: map[string]int{}}
-	holders := map[string]string{}
-	err := s.r.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select name, holder from lease where starts_with(name, $1) and until > clock_timestamp()`, s.r.leases())
-		if err != nil {
-			return err
-		}
-		var name, holder string
-		_, err = pgx.ForEachRow(rows, []any{&name, &holder}, func() error {
-			holders[name] = holder
-			return nil
-		})
-		return err
-	})
+	holders, err := s.r.Store.Leases(ctx, s.r.leases())
 	if err != nil {
 		return now, fmt.Errorf("read the leases: %w", err)
 	}
@@ -163,27 +149,26 @@ func (s *share) sit(ctx context.Context, now roll) error {
 	if s.seat != nil && time.Since(s.sat) < s.r.Lease/3 {
 		return nil
 	}
-	seat := s.seat
-	for n := 1; seat == nil; n++ {
-		if name := s.r.seatName(n); !now.seats[name] {
-			seat = &pg.Lease{Name: name, Holder: s.r.Holder, For: s.r.Lease}
+	name := s.name
+	for n := 1; s.seat == nil; n++ {
+		if name = s.r.seatName(n); !now.seats[name] {
+			break
 		}
 	}
 	s.seat = nil
-	ok, err := seat.Take(ctx, s.r.DB, actor.Machine(actor.Inbox))
+	seat, ok, err := s.r.Store.Take(ctx, name, s.r.Holder, s.r.Lease)
 	if err != nil {
 		return err
 	}
 	if ok {
-		s.seat, s.sat = seat, time.Now()
+		s.seat, s.name, s.sat = seat, name, time.Now()
 	}
 	return nil
 }
 
 // take begins to read a group, if nobody else was faster.
 func (s *share) take(ctx context.Context, group int) error {
-	lease := &pg.Lease{Name: s.r.groupName(group), Holder: s.r.Holder, For: s.r.Lease}
-	ok, err := lease.Take(ctx, s.r.DB, actor.Machine(actor.Inbox))
+	lease, ok, err := s.r.Store.Take(ctx, s.r.groupName(group), s.r.Holder, s.r.Lease)
 	if err != nil || !ok {
 		return err
 	}
@@ -214,10 +199,10 @@ func (s *share) leave() {
 	}
 }
 
-func (r *Reader) release(lease *pg.Lease) {
+func (r *Reader) release(lease Lease) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	if err := lease.Release(ctx, r.DB, actor.Machine(actor.Inbox)); err != nil {
+	if err := r.Store.Release(ctx, lease); err != nil {
 		r.Log.Info("inbox: the lease runs out by itself", zap.Error(err))
 	}
 }

@@ -5,19 +5,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 
-	"example.org/waypost/pkg/actor"
-	"example.org/waypost/pkg/event"
-	"example.org/waypost/pkg/id"
-	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/standing"
 )
@@ -39,12 +31,12 @@ type heard struct {
 type worker struct {
 	r       *Reader
 	group   int
-	lease   *pg.Lease
+	lease   Lease
 	loop    *standing.Loop
-	in      chan delivery
+	in      chan Delivery
 	heads   chan heads
 	at      map[lane]*heard
-	waiting map[lane][]delivery // behind a hole that the speaker's replay has not filled yet
+	waiting map[lane][]Delivery // behind a hole that the speaker's replay has not filled yet
 	stood   map[lane]spot       // where a lane that is behind its speaker stood when that was last asked
 }
 
@@ -94,7 +86,7 @@ func (w *worker) handBack() {
 
 // next waits for one delivery and takes what has gathered behind it, or for the heads of a speaker. While something waits
 // behind a hole it comes back by itself.
-func (w *worker) next(ctx context.Context) (batch []delivery, of heads, ok bool) {
+func (w *worker) next(ctx context.Context) (batch []Delivery, of heads, ok bool) {
 	var again <-chan time.Time
 	if len(w.waiting) > 0 {
 		t := time.NewTimer(askAgain)
@@ -124,7 +116,7 @@ func (w *worker) next(ctx context.Context) (batch []delivery, of heads, ok bool)
 
 // handle brings the batch into line and applies it. While the database is away it tries again; only a lost lease ends it, and
 // then all goes back: the next holder turns away what was applied.
-func (w *worker) handle(ctx context.Context, batch []delivery) error {
+func (w *worker) handle(ctx context.Context, batch []Delivery) error {
 	todo, repeats := w.inLine(ctx, batch)
 	if err := w.persist(ctx, todo); err != nil {
 		for _, d := range append(todo, repeats...) {
@@ -133,7 +125,7 @@ func (w *worker) handle(ctx context.Context, batch []delivery) error {
 		return err
 	}
 	for _, d := range todo {
-		w.r.Watch.Late(d.speaker, d.Time)
+		w.r.Watch.Late(d.Speaker, d.Time)
 		d.done(w.r.Log)
 	}
 	for _, d := range repeats {
@@ -142,7 +134,7 @@ func (w *worker) handle(ctx context.Context, batch []delivery) error {
 	return nil
 }
 
-func (w *worker) persist(ctx context.Context, todo []delivery) error {
+func (w *worker) persist(ctx context.Context, todo []Delivery) error {
 	for wait := 50 * time.Millisecond; len(todo) > 0; wait = min(2*wait, 5*time.Second) {
 		err := w.applyAll(ctx, todo)
 		if err == nil {
@@ -160,19 +152,19 @@ func (w *worker) persist(ctx context.Context, todo []delivery) error {
 
 // inLine turns away what was heard before, and puts in front of an event what is missing before it, from the speaker's replay.
 // Where the replay does not have it yet the lane waits: going on without could apply a case out of order. Other lanes go on.
-func (w *worker) inLine(ctx context.Context, batch []delivery) (todo, repeats []delivery) {
-	lines := map[lane][]delivery{}
+func (w *worker) inLine(ctx context.Context, batch []Delivery) (todo, repeats []Delivery) {
+	lines := map[lane][]Delivery{}
 	var order []lane
 	for l, held := range w.waiting {
 		lines[l] = held
 		order = append(order, l)
 	}
 	for _, d := range batch {
-		if d.bad != nil {
+		if d.Bad != nil {
 			todo = append(todo, d)
 			continue
 		}
-		l := lane{d.speaker, d.Partition}
+		l := lane{d.Speaker, d.Partition}
 		if lines[l] == nil {
 			order = append(order, l)
 		}
@@ -194,12 +186,12 @@ func (w *worker) inLine(ctx context.Context, batch []delivery) (todo, repeats []
 	return todo, repeats
 }
 
-func bySaid(a, b delivery) int {
+func bySaid(a, b Delivery) int {
 	return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Position, b.Position))
 }
 
 // line is inLine for one lane: what can be applied now, what was heard before, and what must wait.
-func (w *worker) line(ctx context.Context, l lane, in []delivery) (ready, repeats, left []delivery) {
+func (w *worker) line(ctx context.Context, l lane, in []Delivery) (ready, repeats, left []Delivery) {
 	var h heard
 	if w.at[l] != nil {
 		h = *w.at[l]
@@ -232,7 +224,7 @@ func (w *worker) line(ctx context.Context, l lane, in []delivery) (ready, repeat
 
 // genuine is the event itself, or what its speaker says it was when it was altered on the way or does not follow from the one
 // before it; ok is false while the speaker does not answer.
-func (w *worker) genuine(ctx context.Context, l lane, d delivery, before heard) (_ delivery, ok bool) {
+func (w *worker) genuine(ctx context.Context, l lane, d Delivery, before heard) (_ Delivery, ok bool) {
 	if d.Genuine() && (before.position == 0 || bytes.Equal(d.PrevHash, before.hash)) {
 		return d, true
 	}
@@ -242,7 +234,7 @@ func (w *worker) genuine(ctx context.Context, l lane, d delivery, before heard) 
 	if len(said) == 0 {
 		return d, false
 	}
-	said[0].msg = d.msg
+	said[0].Message = d.Message
 	return said[0], true
 }
 
@@ -250,7 +242,7 @@ func (w *worker) genuine(ctx context.Context, l lane, d delivery, before heard) 
 const fetchTime = 5 * time.Second
 
 // fetch asks the speaker's replay for a run of positions, and returns as much of its beginning as it gets.
-func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) (out []delivery) {
+func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) (out []Delivery) {
 	if from > to {
 		return nil
 	}
@@ -265,7 +257,7 @@ func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) (
 				err = errors.New("the replay is not in order")
 				break
 			}
-			out = append(out, delivery{Event: e, speaker: l.speaker})
+			out = append(out, Delivery{Event: e, Speaker: l.speaker})
 			next++
 		}
 		if err != nil || len(events) == 0 {
@@ -278,164 +270,3 @@ func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) (
 		zap.Int64("from", from), zap.Int64("to", to))
 	return out
 }
-
-// applyAll does the batch in one transaction; when an event in it fails, one transaction each.
-func (w *worker) applyAll(ctx context.Context, todo []delivery) error {
-	ready := w.prepare(ctx, todo)
-	err := w.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return w.applyBatch(ctx, tx, ready) })
-	if err == nil {
-		w.advance(todo)
-		return nil
-	}
-	if ctx.Err() != nil || errors.Is(err, pg.ErrLeaseLost) || pg.Passing(err) || errors.Is(err, errKeys) {
-		return err
-	}
-	for i := range ready {
-		if err := w.applyOne(ctx, ready[i:i+1]); err != nil {
-			return err
-		}
-		w.advance(todo[i : i+1])
-	}
-	return nil
-}
-
-// attempts is how often an event is tried before it parks.
-const attempts = 3
-
-func (w *worker) applyOne(ctx context.Context, one []prepared) error {
-	var err error
-	for range attempts {
-		err = w.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return w.applyBatch(ctx, tx, one) })
-		if err == nil || ctx.Err() != nil || errors.Is(err, pg.ErrLeaseLost) || pg.Passing(err) || errors.Is(err, errKeys) {
-			return err
-		}
-	}
-	w.r.Log.Error("inbox: parked", zap.String("event", one[0].ID), zap.String("type", one[0].Type), zap.String("reason", reason(err)))
-	one[0].bad = err
-	return w.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return w.applyBatch(ctx, tx, one) })
-}
-
-func (w *worker) inTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	return w.r.DB.InTx(ctx, actor.Machine(actor.Inbox), fn)
-}
-
-func (w *worker) advance(done []delivery) {
-	for _, d := range done {
-		if d.bad == nil || d.Position > 0 {
-			l := lane{d.speaker, d.Partition}
-			w.at[l] = &heard{d.Epoch, d.Position, d.Hash}
-		}
-	}
-}
-
-func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) error {
-	var fresh, quarantined map[string]bool
-	err := pg.Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{
-		w.lease.Check,
-		func(ctx context.Context, tx pgx.Tx) (err error) { fresh, err = w.claim(ctx, tx, batch); return err },
-		func(ctx context.Context, tx pgx.Tx) (err error) {
-			quarantined, err = w.quarantined(ctx, tx, batch)
-			return err
-		},
-	})
-	if err != nil {
-		return err
-	}
-	var beside []prepared
-	for _, p := range batch {
-		if !fresh[p.ID] {
-			continue
-		}
-		parks := p.bad != nil || quarantined[p.About]
-		if !parks && (p.handler == nil || p.handler.beside) {
-			if p.handler != nil {
-				beside = append(beside, p)
-			}
-			continue
-		}
-		if err := w.r.applyBeside(ctx, tx, beside); err != nil {
-			return err
-		}
-		beside = nil
-		switch {
-		case p.bad != nil:
-			err = w.park(ctx, tx, p, reason(p.bad))
-			quarantined[p.About] = true
-		case parks:
-			err = w.park(ctx, tx, p, "waits behind a parked event of the same case")
-		default:
-			err = w.r.apply(ctx, tx, p)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := w.r.applyBeside(ctx, tx, beside); err != nil {
-		return err
-	}
-	return w.save(ctx, tx, batch)
-}
-
-// applyBeside applies the events of each case in order, and the cases beside each other.
-func (r *Reader) applyBeside(ctx context.Context, tx pgx.Tx, events []prepared) error {
-	at := map[string]int{}
-	var cases [][]prepared
-	for _, p := range events {
-		i, ok := at[p.About]
-		if !ok {
-			i = len(cases)
-			at[p.About] = i
-			cases = append(cases, nil)
-		}
-		cases[i] = append(cases[i], p)
-	}
-	pieces := make([]func(ctx context.Context, tx pgx.Tx) error, len(cases))
-	for i, of := range cases {
-		pieces[i] = func(ctx context.Context, tx pgx.Tx) error {
-			for _, p := range of {
-				if err := r.apply(ctx, tx, p); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-	}
-	return pg.Together(ctx, tx, pieces)
-}
-
-func (r *Reader) apply(ctx context.Context, tx pgx.Tx, p prepared) error {
-	if p.keyErr != nil {
-		return p.keyErr
-	}
-	ctx = event.WithCause(ctx, event.Cause{Correlation: p.Correlation, Causation: p.ID, Traceparent: p.Traceparent})
-	if p.keys != nil {
-		ctx = outbox.WithKeys(ctx, p.keys)
-	}
-	if err := p.handler.apply(ctx, tx, p.Event, p.payload); err != nil {
-		return fmt.Errorf("apply %s: %w", p.Type, err)
-	}
-	return nil
-}
-
-// reason is why an event parked, without anything it may have carried.
-func reason(err error) string {
-	if errors.Is(err, event.ErrMalformed) {
-		return err.Error()
-	}
-	return fmt.Sprintf("%.400s", scrub(err))
-}
-
-// idOf is an id for a message that can not be read. It is never the one in its header: the true event of that id may come yet.
-func idOf(m jetstream.Msg) string {
-	meta, err := m.Metadata()
-	if err != nil {
-		return id.New()
-	}
-	return id.FromName("unreadable", fmt.Sprintf("%s %d %s", meta.Stream, meta.Sequence.Stream, meta.Timestamp))
-}
-
-type stamp struct{ at atomic.Int64 }
-
-func newStamp() *stamp                { s := &stamp{}; s.touch(); return s }
-func (s *stamp) touch()               { s.at.Store(time.Now().UnixNano()) }
-func (s *stamp) since() time.Duration { return time.Since(time.Unix(0, s.at.Load())) }
