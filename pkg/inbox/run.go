@@ -54,7 +54,7 @@ func (r *Reader) keep(ctx context.Context, lease Lease) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.C:
-			err := r.Store.InTx(ctx, lease.Renew)
+			err := r.Store.Renew(ctx, lease)
 			if errors.Is(err, pg.ErrLeaseLost) {
 				return err
 			}

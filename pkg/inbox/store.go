@@ -22,6 +22,8 @@ type Store interface {
 
 	// Take asks for the lease of this name; ok is false while another holder has it.
 	Take(ctx context.Context, name, holder string, lasts time.Duration) (l Lease, ok bool, err error)
+	// Renew keeps it for as long again.
+	Renew(ctx context.Context, l Lease) error
 	// Release lets the next one in at once.
 	Release(ctx context.Context, l Lease) error
 	// Leases are the holders of the leases whose names begin so and have not run out.
@@ -39,10 +41,10 @@ type Store interface {
 	Park(ctx context.Context, tx pgx.Tx, d Delivery, why string) error
 }
 
-// Lease is the right to do something that only one may do at a time. Both return pg.ErrLeaseLost when its term is over.
+// Lease is the right to do something that only one may do at a time.
 type Lease interface {
+	// Check fails the transaction with pg.ErrLeaseLost when the lease's term is over.
 	Check(ctx context.Context, tx pgx.Tx) error
-	Renew(ctx context.Context, tx pgx.Tx) error
 }
 
 // Progress is the end of the unbroken run heard of one speaker's partition.
@@ -82,10 +84,20 @@ func (s *postgres) Take(ctx context.Context, name, holder string, lasts time.Dur
 	return l, ok, err
 }
 
+var errForeign = errors.New("the lease was not taken here")
+
+func (s *postgres) Renew(ctx context.Context, l Lease) error {
+	taken, ok := l.(*pg.Lease)
+	if !ok {
+		return errForeign
+	}
+	return s.InTx(ctx, taken.Renew)
+}
+
 func (s *postgres) Release(ctx context.Context, l Lease) error {
 	taken, ok := l.(*pg.Lease)
 	if !ok {
-		return errors.New("release: it was not taken here")
+		return errForeign
 	}
 	return taken.Release(ctx, s.db, actor.Machine(actor.Inbox))
 }

@@ -335,7 +335,7 @@ func newSimShelf(*testing.T) shelf {
 }
 
 func (s *simShelf) lose(*testing.T)                 { s.s.LoseAll() }
-func (s *simShelf) bad(_ *testing.T, partition int) { s.s.AddBad(partition) }
+func (s *simShelf) bad(_ *testing.T, partition int) { s.s.AddBad(partition, id.New()) }
 
 func publish(t *testing.T, s outbox.Stream, e *event.Event) outbox.Ack {
 	t.Helper()

@@ -2,9 +2,13 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
+
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/outbox"
 )
 
@@ -99,4 +103,102 @@ func (c *counting) Ends(ctx context.Context, partition int) (first, last *event.
 	p := c.s.outbox.places[partition]
 	c.s.outbox.mu.Unlock()
 	return c.s.outbox.at(partition, p.epoch, 1), c.s.outbox.at(partition, p.epoch, p.published), nil
+}
+
+// The mistakes of readers.
+const (
+	AckBeforeCommit Mistake = "acknowledge before the work is committed, and ask nobody how far they are"
+	NoDedupe        Mistake = "take every event for new"
+	NoTailWatch     Mistake = "ask nobody how far they are"
+	AroundAHole     Mistake = "go on around a hole"
+	NoteApart       Mistake = "note what was heard in a transaction of its own"
+)
+
+// misheard is an inbox as a wrong reader uses it.
+func (w *world) misheard(b *Inbox, p *process) inbox.Store {
+	switch {
+	case w.makes(NoDedupe):
+		return &greedy{b}
+	case w.makes(NoteApart):
+		return &apart{b, p}
+	}
+	return b
+}
+
+// greedy does not remember what it had.
+type greedy struct{ *Inbox }
+
+func (g *greedy) Claim(_ context.Context, _ pgx.Tx, batch []inbox.Arrival) (map[string]bool, error) {
+	fresh := map[string]bool{}
+	for _, a := range batch {
+		fresh[a.ID] = true
+	}
+	return fresh, nil
+}
+
+// apart notes first what it heard, and has the effect afterwards.
+type apart struct {
+	*Inbox
+	p *process
+}
+
+func (a *apart) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	return a.Inbox.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		t := ours(tx)
+		noted := *t
+		noted.apply, noted.parks = nil, nil
+		if err := a.Inbox.InTx(ctx, func(_ context.Context, tx pgx.Tx) error {
+			*ours(tx) = noted
+			return nil
+		}); err != nil {
+			return err
+		}
+		t.claims, t.ends = nil, nil
+		return a.p.thread("effect").step(ctx, "effect", func() error { return nil })
+	})
+}
+
+// overheard is a stream as a wrong reader uses it.
+func (w *world) overheard(e *ear) inbox.Stream {
+	if w.makes(AckBeforeCommit) {
+		return &polite{e}
+	}
+	return e
+}
+
+// polite acknowledges at once.
+type polite struct{ *ear }
+
+func (e *polite) Listen(ctx context.Context, speaker string, group int, into chan<- inbox.Delivery) error {
+	between := make(chan inbox.Delivery)
+	done := make(chan error, 1)
+	go func() { done <- e.ear.Listen(ctx, speaker, group, between) }()
+	for {
+		select {
+		case d := <-between:
+			if err := d.Message.Ack(); err != nil {
+				return err
+			}
+			d.Message = nil
+			select {
+			case into <- d:
+			case <-ctx.Done():
+				return <-done
+			}
+		case err := <-done:
+			return err
+		}
+	}
+}
+
+// around is a replay that says of everything that it was nothing.
+func around(_ context.Context, speaker string, partition, epoch int, from, to int64) (out []*event.Event, err error) {
+	for n := from; n <= to; n++ {
+		id := fmt.Sprintf("00000000-0000-4000-8%03x-%012x", partition, n)
+		out = append(out, &event.Event{ID: id, Type: "waypost." + speaker + ".nothing_said.v1", Partition: partition, Epoch: epoch, Position: n})
+	}
+	return out, nil
 }

@@ -12,7 +12,7 @@ import (
 
 // process is one process of a service. What it asks of a store, the broker or another service are its steps: each takes a
 // while, its answer may be lost, and it may be the last. No two steps of the whole world happen at the same moment (they are
-// drawn in nanoseconds), and each lane of a process draws for itself, so a seed plays the same whatever Go's scheduler does.
+// drawn in nanoseconds), and each thread of a process draws for itself, so a seed plays the same whatever Go's scheduler does.
 type process struct {
 	w       *world
 	name    string
@@ -21,13 +21,14 @@ type process struct {
 	dies    sync.Once
 	stopped atomic.Int64 // until then it stands still, and does not know
 
-	mu    sync.Mutex
-	lanes map[string]*lane
+	mu      sync.Mutex
+	threads map[string]*thread
 }
 
-// lane is one of the things that a process does one after the other.
-type lane struct {
+// thread is one of the things that a process does one after the other.
+type thread struct {
 	p     *process
+	mu    sync.Mutex
 	rng   *rand.Rand
 	steps int
 	last  int // the step at which the process ends; 0: none
@@ -39,26 +40,29 @@ var (
 	errUnknown = errors.New("the answer was lost")
 )
 
-func (p *process) lane(name string) *lane {
+func (p *process) thread(name string) *thread {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l := p.lanes[name]
+	l := p.threads[name]
 	if l == nil {
-		l = &lane{p: p, rng: p.w.chance(p.name + " " + name)}
+		l = &thread{p: p, rng: p.w.chance(p.name + " " + name)}
 		if p.mortal && l.rng.IntN(4) == 0 {
 			l.last = 1 + l.rng.IntN(20)
 		}
-		p.lanes[name] = l
+		p.threads[name] = l
 	}
 	return l
 }
 
 // step has fn done, or not, or done and not answered.
-func (l *lane) step(ctx context.Context, what string, fn func() error) (err error) {
+func (l *thread) step(ctx context.Context, what string, fn func() error) (err error) {
 	w := l.p.w
+	l.mu.Lock()
 	l.steps++
-	fate := l.rng.Float64()
-	if err := l.p.wait(ctx, l.latency()); err != nil {
+	last, fate := l.steps == l.last, l.rng.Float64()
+	l.mu.Unlock()
+	takes := l.latency()
+	if err := l.p.wait(ctx, takes); err != nil {
 		return err
 	}
 	w.steps.Add(1)
@@ -66,7 +70,7 @@ func (l *lane) step(ctx context.Context, what string, fn func() error) (err erro
 	if w.calm.Load() {
 		return fn()
 	}
-	if l.steps == l.last {
+	if last {
 		if fate < 0.5 {
 			_ = fn() // it was done, and nobody is there to know
 		}
@@ -84,7 +88,9 @@ func (l *lane) step(ctx context.Context, what string, fn func() error) (err erro
 }
 
 // latency is how long a step takes: a moment as a rule, and sometimes so long that much else happens.
-func (l *lane) latency() time.Duration {
+func (l *thread) latency() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	d := time.Duration(l.rng.Int64N(int64(2*time.Millisecond))) + 1
 	if x := l.rng.Float64(); x < l.p.w.risk.slow && !l.p.w.calm.Load() {
 		d += time.Duration(l.rng.Int64N(int64(2 * time.Second)))
@@ -126,7 +132,7 @@ func (p *process) standStill(d time.Duration) { p.stopped.Store(time.Now().Add(d
 func (w *world) play(ctx context.Context, name string, run func(ctx context.Context, p *process)) {
 	rng := w.chance(name)
 	for n := 0; ctx.Err() == nil; n++ {
-		p := &process{w: w, name: fmt.Sprintf("%s/%d", name, n), mortal: n < 4, dead: make(chan struct{}), lanes: map[string]*lane{}}
+		p := &process{w: w, name: fmt.Sprintf("%s/%d", name, n), mortal: n < 4, dead: make(chan struct{}), threads: map[string]*thread{}}
 		w.alive(name, p)
 		inner, stop := context.WithCancel(ctx)
 		done := make(chan struct{})
@@ -165,7 +171,7 @@ func (w *world) chance(name string) *rand.Rand {
 }
 
 // ask is a step with an answer.
-func ask[T any](ctx context.Context, l *lane, what string, fn func() (T, error)) (out T, err error) {
+func ask[T any](ctx context.Context, l *thread, what string, fn func() (T, error)) (out T, err error) {
 	err = l.step(ctx, what, func() (err error) {
 		out, err = fn()
 		return err
@@ -175,4 +181,19 @@ func ask[T any](ctx context.Context, l *lane, what string, fn func() (T, error))
 		return none, err
 	}
 	return out, nil
+}
+
+func (l *thread) draw() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rng.Float64()
+}
+
+func (p *process) isDead() bool {
+	select {
+	case <-p.dead:
+		return true
+	default:
+		return false
+	}
 }

@@ -25,6 +25,7 @@ type message struct {
 	partition int
 	event     *event.Event
 	bad       error
+	id        string // what it is parked under when it is no event
 }
 
 // NewStream is empty.
@@ -41,15 +42,15 @@ func (s *Stream) Add(e *event.Event) outbox.Ack {
 	}
 	seq := s.last() + 1
 	s.known[e.ID] = seq
-	s.put(message{seq, e.Partition, e, nil})
+	s.put(message{seq: seq, partition: e.Partition, event: e})
 	return outbox.Ack{Sequence: seq}
 }
 
-// AddBad puts something at the end of a partition that is no event.
-func (s *Stream) AddBad(partition int) {
+// AddBad puts something at the end of a partition that is no event; id is what it is parked under.
+func (s *Stream) AddBad(partition int, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.put(message{s.last() + 1, partition, nil, event.ErrMalformed})
+	s.put(message{seq: s.last() + 1, partition: partition, bad: event.ErrMalformed, id: id})
 }
 
 func (s *Stream) put(m message) {
@@ -183,6 +184,27 @@ func (s *Stream) Listen(name string, hears func(partition int) bool) {
 	s.consumers[name] = &consumer{hears: hears, next: 1, pending: map[uint64]time.Time{}}
 }
 
+// next is what a consumer is to be delivered: what was not acknowledged in time, or the next that is new; again is when to look
+// if there is nothing now, beside whenever changed is closed.
+func (s *Stream) next(name string, ackWait time.Duration) (m message, ok bool, again time.Time, changed <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.consumers[name]
+	now := time.Now()
+	for _, m := range s.messages {
+		due, waits := c.pending[m.seq]
+		switch {
+		case waits && !due.After(now), !waits && m.seq >= c.next && c.hears(m.partition):
+			c.pending[m.seq] = now.Add(ackWait)
+			c.next = max(c.next, m.seq+1)
+			return m, true, again, nil
+		case waits && (again.IsZero() || due.Before(again)):
+			again = due
+		}
+	}
+	return message{}, false, again, s.changed
+}
+
 // Ack takes it that a message was handled. After a loss its number may be another's.
 func (s *Stream) Ack(name string, seq uint64) {
 	s.mu.Lock()
@@ -190,11 +212,23 @@ func (s *Stream) Ack(name string, seq uint64) {
 	delete(s.consumers[name].pending, seq)
 }
 
-// Again delivers everything once more to a consumer.
-func (s *Stream) Again(name string) {
+// Nak has a message delivered again at once.
+func (s *Stream) Nak(name string, seq uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.consumers[name].next = 1
+	if c := s.consumers[name]; c.pending[seq] != (time.Time{}) {
+		c.pending[seq] = time.Now()
+		s.wake()
+	}
+}
+
+// Again delivers everything once more, to everybody.
+func (s *Stream) Again() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.consumers {
+		c.next = 1
+	}
 	s.wake()
 }
 

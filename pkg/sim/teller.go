@@ -11,7 +11,7 @@ import (
 
 // teller is an outbox as the relay of a mortal process sees it.
 type teller struct {
-	l  *lane
+	l  *thread
 	to outbox.Store
 }
 
@@ -55,7 +55,7 @@ func (t *teller) TakeBack(ctx context.Context, stands map[int]int64) error {
 
 // line is a process's connection to the broker. What was sent arrives in order, or never; what arrived may be heard of or not.
 type line struct {
-	l       *lane
+	l       *thread
 	to      *Stream
 	b       *broker
 	since   int       // the breaks before this process was there
@@ -155,4 +155,11 @@ func (c *line) answer(ctx context.Context, answer chan outbox.Ack, at time.Time)
 	case <-ctx.Done():
 		return outbox.Ack{}, ctx.Err()
 	}
+}
+
+// up tells whether the broker can be reached.
+func (w *world) up() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.broker.up()
 }

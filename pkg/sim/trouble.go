@@ -34,13 +34,14 @@ var faults = []fault{
 		s.tangled = true
 		s.stream.Forget()
 	}},
+	{"everything was delivered again", func(w *world, rng *rand.Rand) { w.any(rng).stream.Again() }},
 	{"a process died", func(w *world, rng *rand.Rand) { w.someone(rng).die() }},
 	{"a process stood still", func(w *world, rng *rand.Rand) { w.someone(rng).standStill(upTo(rng, 3*leaseTime)) }},
 	{"a message was altered", func(w *world, rng *rand.Rand) { w.any(rng).stream.Alter(rng.IntN(12)) }},
 	{"something was published that is no event", func(w *world, rng *rand.Rand) {
 		s := w.any(rng)
 		s.foreign = true
-		s.stream.AddBad(event.PartitionOf(s.cases[0]))
+		s.stream.AddBad(event.PartitionOf(s.cases[0]), uuid(rng))
 	}},
 }
 
