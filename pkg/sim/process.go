@@ -128,12 +128,19 @@ func (p *process) die() {
 // standStill is what a debugger, a full disk or a host that moves does to a process.
 func (p *process) standStill(d time.Duration) { p.stopped.Store(time.Now().Add(d).UnixNano()) }
 
-// play runs a process of this name until it dies or ctx ends, and another in its place, until ctx ends.
-func (w *world) play(ctx context.Context, name string, run func(ctx context.Context, p *process)) {
+// born is the nth process of a name. Some die by themselves, but not for ever.
+func (w *world) born(name string, n int) *process {
+	p := &process{w: w, name: fmt.Sprintf("%s/%d", name, n), mortal: n < 4, dead: make(chan struct{}), threads: map[string]*thread{}}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.living[name] = p
+	return p
+}
+
+// play runs a process until it dies or ctx ends, and another in its place, until ctx ends.
+func (w *world) play(ctx context.Context, p *process, name string, run func(ctx context.Context, p *process)) {
 	rng := w.chance(name)
-	for n := 0; ctx.Err() == nil; n++ {
-		p := &process{w: w, name: fmt.Sprintf("%s/%d", name, n), mortal: n < 4, dead: make(chan struct{}), threads: map[string]*thread{}}
-		w.alive(name, p)
+	for n := 1; ctx.Err() == nil; n++ {
 		inner, stop := context.WithCancel(ctx)
 		done := make(chan struct{})
 		go func() {
@@ -148,6 +155,7 @@ func (w *world) play(ctx context.Context, name string, run func(ctx context.Cont
 		<-done
 		if ctx.Err() == nil {
 			pause(ctx, time.Duration(rng.Int64N(int64(2*time.Second)))+1)
+			p = w.born(name, n)
 		}
 	}
 }

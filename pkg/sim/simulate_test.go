@@ -111,3 +111,17 @@ func play(t *testing.T, seed uint64, trace bool, with ...sim.Mistake) (r sim.Res
 	synctest.Test(t, func(t *testing.T) { r = sim.Play(t.Context(), seed, tell, with...) })
 	return r
 }
+
+// A seed plays the same each time, or it would be no use to keep one.
+func TestASeedPlaysTheSameAgain(t *testing.T) {
+	t.Parallel()
+	for seed := uint64(1); seed <= 40; seed++ {
+		var first, second []string
+		synctest.Test(t, func(t *testing.T) { sim.Play(t.Context(), seed, func(l string) { first = append(first, l) }) })
+		synctest.Test(t, func(t *testing.T) { sim.Play(t.Context(), seed, func(l string) { second = append(second, l) }) })
+		for i := range min(len(first), len(second)) {
+			require.Equal(t, first[i], second[i], "seed %d, step %d of %d", seed, i, len(first))
+		}
+		require.Len(t, second, len(first), "seed %d", seed)
+	}
+}

@@ -60,7 +60,7 @@ func (w *world) cut(d time.Duration) {
 func (w *world) someone(rng *rand.Rand) *process {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.living[w.restless[rng.IntN(len(w.restless))]]
+	return w.living[w.names[rng.IntN(len(w.names))]]
 }
 
 // trouble has things happen to the world, and ends when the last one has.

@@ -29,9 +29,10 @@ type world struct {
 	crashes atomic.Int64
 	pending sync.WaitGroup // on their way to the broker
 
-	mu       sync.Mutex
-	living   map[string]*process
-	restless []string // the names of the processes, in the order they were first there
+	names []string // of the processes
+
+	mu     sync.Mutex
+	living map[string]*process // by name
 }
 
 // risk is how likely a step goes wrong, and how: drawn for each seed, so that some are quiet but for one kind of trouble.
@@ -211,13 +212,11 @@ const (
 	settleTime = 5 * time.Minute
 )
 
-func (w *world) alive(name string, p *process) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.living[name] == nil {
-		w.restless = append(w.restless, name)
-	}
-	w.living[name] = p
+// cast has a process of this name from now on.
+func (w *world) cast(ctx context.Context, running *sync.WaitGroup, name string, run func(ctx context.Context, p *process)) {
+	w.names = append(w.names, name)
+	p := w.born(name, 0)
+	running.Go(func() { w.play(ctx, p, name, run) })
 }
 
 // tell says what happens, when somebody wants to know.
@@ -243,17 +242,18 @@ func Play(ctx context.Context, seed uint64, trace func(line string), with ...Mis
 	var running, talking sync.WaitGroup
 	rng := w.chance("cast")
 	for _, s := range w.speakers {
-		for i := range 1 + rng.IntN(2) {
-			running.Go(func() { w.play(ctx, fmt.Sprintf("relay %s %d", s.name, i), w.relay(s)) })
-		}
 		s.listenedTo(w.readers)
+		for i := range 1 + rng.IntN(2) {
+			w.cast(ctx, &running, fmt.Sprintf("relay %s %d", s.name, i), w.relay(s))
+		}
 		for i := range 1 + rng.IntN(3) {
-			talking.Go(func() { s.talk(ctx, w.chance(fmt.Sprintf("talk %s %d", s.name, i)), 1+rng.IntN(4)) })
+			own, times := w.chance(fmt.Sprintf("talk %s %d", s.name, i)), 1+rng.IntN(4)
+			talking.Go(func() { s.talk(ctx, own, times) })
 		}
 	}
 	for _, r := range w.readers {
 		for i := range 1 + rng.IntN(2) {
-			running.Go(func() { w.play(ctx, fmt.Sprintf("reader %s %d", r.name, i), w.read(r)) })
+			w.cast(ctx, &running, fmt.Sprintf("reader %s %d", r.name, i), w.read(r))
 		}
 	}
 	faults := map[string]int{}
