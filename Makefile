@@ -15,6 +15,12 @@ run: assets
 	@go build -o bin/waypost ./services/all/cmd/waypost
 	@exec bin/waypost -dev -addr "$(ADDR)" $(if $(DATA),-data "$(DATA)")
 
+##: cluster: start it as it is deployed: three brokers, two copies of every service (DATA=folder, ADDR=, DEMO=0: no simulated referrals)
+.PHONY: cluster
+cluster: assets
+	@go build -o bin/cluster ./services/all/cmd/cluster
+	@exec bin/cluster -dev -addr "$(ADDR)" $(if $(DATA),-data "$(DATA)")
+
 ##: test: every test of every module, with -race and browsers; nothing may be skipped
 .PHONY: test
 test: export CGO_ENABLED = 1

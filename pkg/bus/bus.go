@@ -3,6 +3,7 @@ package bus
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
@@ -72,6 +73,26 @@ func Bootstrap(ctx context.Context, js jetstream.JetStream, speakers []string, l
 		}
 	}
 	return nil
+}
+
+// attempt is how long an answer is waited for while brokers may not have agreed yet who leads: what is asked before that is not answered.
+const attempt = 5 * time.Second
+
+// BootstrapWhenThere is Bootstrap, tried again until ctx ends: brokers that are just starting refuse or do not answer.
+func BootstrapWhenThere(ctx context.Context, js jetstream.JetStream, speakers []string, listens map[string][]string, s Storage) error {
+	for {
+		once, cancel := context.WithTimeout(ctx, attempt)
+		err := Bootstrap(once, js, speakers, listens, s)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 func makeConsumers(ctx context.Context, js jetstream.JetStream, speaker, reader string, replicas int) error {
@@ -145,6 +166,11 @@ func Permissions(service string, listens []string) (publish, subscribe []string)
 	return publish, subscribe
 }
 
+// BootstrapPermissions is what the user of that name may do, who makes streams and consumers: nothing else, and it says no event.
+func BootstrapPermissions(user string) (publish, subscribe []string) {
+	return []string{"$JS.API.>"}, []string{InboxPrefix(user) + ".>"}
+}
+
 // InboxPrefix keeps one service's replies out of reach of the others.
 func InboxPrefix(service string) string { return "_INBOX_" + service }
 
@@ -153,6 +179,7 @@ type Config struct {
 	URL       string
 	Service   string
 	Seed      []byte                     // nkey seed of the service's user; nil where the server asks for none
+	TLS       *tls.Config                // nil: the broker is in this process, or asks for none
 	InProcess nats.InProcessConnProvider // services/all: no socket in between
 	Changed   func(connected bool)       // the connection came or went; nil: nobody asks
 	Log       *zap.Logger
@@ -189,6 +216,9 @@ func Connect(c Config) (*nats.Conn, error) {
 			log.Info("broker reconnected")
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("broker error", zap.Error(err)) }),
+	}
+	if c.TLS != nil {
+		opts = append(opts, nats.Secure(c.TLS.Clone()))
 	}
 	if c.InProcess != nil {
 		opts = append(opts, nats.InProcessServer(c.InProcess))

@@ -5,6 +5,7 @@ package door
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,6 +27,7 @@ import (
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/ledger"
 	"example.org/waypost/pkg/live"
+	"example.org/waypost/pkg/mtls"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/standing"
@@ -39,6 +41,8 @@ type Config struct {
 	Vault    string // the vault's database, same login role; "" for a service that holds no patient
 	KeyFile  string // the vault's key-encryption keys
 	Sessions string // signs in as authn.LoginRole
+
+	TLS *tls.Config // between processes; nil: all are one, or nothing is asked for
 
 	BrokerURL  string
 	BrokerSeed []byte
@@ -127,7 +131,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 	if err = f.connect(); err != nil {
 		return nil, err
 	}
-	inside := &http.Client{Timeout: 30 * time.Second}
+	inside := mtls.Client(c.TLS, 30*time.Second)
 	f.stand = standing.Source{
 		DB: f.DB, Speakers: o.Listens, Holder: f.holder, Watch: f.watch, Ask: standing.HTTPBehind(inside, under(c.Replay, behindPath), c.Token),
 		Now: c.Now, Since: c.Now().UTC(),
@@ -207,7 +211,7 @@ func internal(method, name, pattern string, h http.Handler) httpx.Route {
 
 func (f *Frame) connect() (err error) {
 	f.watch.Broker(false)
-	f.conn, err = bus.Connect(bus.Config{URL: f.BrokerURL, Service: f.Service, Seed: f.BrokerSeed, InProcess: f.InProcess, Changed: f.watch.Broker, Log: f.Log})
+	f.conn, err = bus.Connect(bus.Config{URL: f.BrokerURL, Service: f.Service, Seed: f.BrokerSeed, TLS: f.TLS, InProcess: f.InProcess, Changed: f.watch.Broker, Log: f.Log})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package door
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/mtls"
 )
 
 // Settings are what a deployed service is told, by flags or by the environment. Secrets come as files, so that they stand in no process list.
@@ -27,7 +29,10 @@ type Settings struct {
 	Sessions   string            `env:"WAYPOST_SESSIONS" required:"" help:"Postgres address of the session store, as waypost_session."`
 	Broker     string            `env:"WAYPOST_BROKER" required:"" help:"NATS address."`
 	BrokerSeed string            `env:"WAYPOST_BROKER_SEED_FILE" help:"File with the nkey seed of the service's NATS user."`
-	Replay     map[string]string `env:"WAYPOST_REPLAY" help:"Where each speaker's replay API is: vcse=http://…;coordination=http://…"`
+	TLSCA      string            `name:"tls-ca" env:"WAYPOST_TLS_CA_FILE" help:"File with the authority by which our processes know each other. With it, the broker and the other services are reached over TLS, and only who shows a certificate of its is answered."`
+	TLSCert    string            `name:"tls-cert" env:"WAYPOST_TLS_CERT_FILE" help:"File with this service's certificate."`
+	TLSKey     string            `name:"tls-key" env:"WAYPOST_TLS_KEY_FILE" help:"File with the key of the certificate."`
+	Replay     map[string]string `env:"WAYPOST_REPLAY" help:"Where each speaker's replay API is: vcse=https://…;coordination=https://…"`
 	TokenFile  string            `env:"WAYPOST_TOKEN_FILE" required:"" help:"File with the token that services show each other."`
 	SecretFile string            `env:"WAYPOST_SECRET_FILE" required:"" help:"File with at least 32 bytes, the same for all copies of the service."`
 	HTTPS      bool              `env:"WAYPOST_HTTPS" help:"People reach us over https."`
@@ -80,6 +85,9 @@ func (s Settings) run(ctx context.Context, migrate func(context.Context, string)
 	if err != nil {
 		return fmt.Errorf("answer on %s: %w", s.Listen, err)
 	}
+	if c.TLS != nil {
+		ln = tls.NewListener(ln, c.TLS)
+	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() { d.Run(work); close(done) }()
@@ -105,6 +113,10 @@ func (s Settings) config(log *zap.Logger) (Config, error) {
 		Area: s.Area, Database: s.Database, Vault: s.Vault, KeyFile: s.KeyFile, Sessions: s.Sessions, BrokerURL: s.Broker,
 		BrokerSeed: file(s.BrokerSeed), Replay: s.Replay, Token: string(file(s.TokenFile)), Secret: file(s.SecretFile),
 		HTTPS: s.HTTPS, Simulated: s.Simulated, MaxConns: s.MaxConns, Log: log,
+	}
+	var err error
+	if c.TLS, err = (mtls.Files{CA: s.TLSCA, Cert: s.TLSCert, Key: s.TLSKey}).Config(); err != nil {
+		errs = append(errs, err)
 	}
 	if len(errs) == 0 && len(c.Secret) < 32 {
 		errs = append(errs, errors.New("read settings: the secret needs 32 bytes or more"))

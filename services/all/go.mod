@@ -3,6 +3,7 @@ module example.org/waypost/services/all
 go 1.26.0
 
 require (
+	example.org/waypost/deploy/nats v0.0.0
 	example.org/waypost/pkg v0.0.0
 	example.org/waypost/schemas v0.0.0
 	example.org/waypost/services/coordination v0.0.0
@@ -72,3 +73,5 @@ replace example.org/waypost/services/coordination => ../../services/coordination
 replace example.org/waypost/services/register => ../../services/register
 
 replace example.org/waypost/deploy/sample => ../../deploy/sample
+
+replace example.org/waypost/deploy/nats => ../../deploy/nats

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
+
 	"example.org/waypost/deploy/sample"
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/schemas"
@@ -64,6 +66,16 @@ func (d *Doors) takeSample(ctx context.Context, out io.Writer, s *Started) error
 		}
 	}
 	return s.note("sample", version)
+}
+
+// Sample takes the sample in through doors that somebody else opened, once for each folder.
+func (d *Doors) Sample(ctx context.Context, out io.Writer, dir string, databases house.Databases, services []house.Service) error {
+	return d.takeSample(ctx, out, &Started{dir: dir, databases: databases, services: services})
+}
+
+// Play has the invented people of the sample use Waypost at an address, until ctx ends.
+func (d *Doors) Play(ctx context.Context, url string, log *zap.Logger) error {
+	return d.play(ctx, &Started{url: url, log: log})
 }
 
 // sampleVersion changes whenever a file of the sample does.

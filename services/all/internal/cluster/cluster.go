@@ -5,6 +5,7 @@ package cluster
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"example.org/waypost/pkg/mtls"
 	"example.org/waypost/pkg/pgserver"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/services/all"
@@ -26,6 +28,7 @@ import (
 // Options say where everything lives and how many there are. Only Dir is needed.
 type Options struct {
 	Dir        string   // all data, keys and logs; made if it is not there
+	Listen     string   // host:port of the front; "": a free port of loopback
 	Bin        string   // the binaries; "": Build puts them into Dir
 	Tags       []string // build tags of the services
 	Brokers    int      // 0: 3
@@ -48,19 +51,28 @@ type Cluster struct {
 	Databases house.Databases
 	Services  []house.Service
 
-	postgres  *pgserver.Server
-	processes map[string]*Process
-	keys      map[string][]byte // nkey seeds of the brokers' users
-	ports     map[string]string // process → host:port
-	routes    map[string]string // broker → host:port for the other brokers
-	token     string
-	front     *entrance // for people and their programs
-	back      *entrance // for the services among themselves
+	postgres   *pgserver.Server
+	processes  map[string]*Process
+	issuer     *mtls.Issuer
+	secure     *tls.Config       // ours, as the front
+	keys       map[string][]byte // nkey seeds of the brokers' users
+	publicKeys []string          // their public halves, as brokers are told them
+	ports      map[string]string // process → host:port
+	routes     map[string]string // broker → host:port for the other brokers
+	monitors   map[string]string // broker → host:port where it answers about itself
+	token      string
+	secret     []byte
+	health     health
+	front      *entrance // for people and their programs
+	back       *entrance // for the services among themselves
 }
 
 // Open starts everything and returns when all services are ready. Close it, also after an error of anything later.
 func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
-	c := &Cluster{Options: o, Services: all.Services(&all.Doors{}), processes: map[string]*Process{}, keys: map[string][]byte{}, ports: map[string]string{}, routes: map[string]string{}}
+	c := &Cluster{
+		Options: o, Services: all.Services(&all.Doors{}), processes: map[string]*Process{}, keys: map[string][]byte{},
+		ports: map[string]string{}, routes: map[string]string{}, monitors: map[string]string{}, health: health{ready: map[string]bool{}},
+	}
 	c.defaults()
 	defer func() {
 		if err != nil {
@@ -73,6 +85,9 @@ func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 		}
 	}
 	if err := os.Chmod(c.Dir, 0o711); err != nil { //nolint:gosec // the database's user must get through to its own folder below
+		return nil, err
+	}
+	if err := c.openAuthority(); err != nil {
 		return nil, err
 	}
 	if c.Bin == "" {
@@ -94,7 +109,11 @@ func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 			return nil, err
 		}
 	}
-	return c, c.Ready(ctx)
+	if err := c.Ready(ctx); err != nil {
+		return nil, err
+	}
+	c.watchHealth(ctx)
+	return c, nil
 }
 
 func (c *Cluster) defaults() {
@@ -121,7 +140,7 @@ func Build(ctx context.Context, dir string, services []house.Service, tags ...st
 	for _, t := range tags {
 		args = append(args, "-tags", t)
 	}
-	args = append(args, "github.com/nats-io/nats-server/v2")
+	args = append(args, "github.com/nats-io/nats-server/v2", "example.org/waypost/deploy/nats/cmd/bootstrap")
 	for _, s := range services {
 		args = append(args, fmt.Sprintf("example.org/waypost/services/%[1]s/cmd/%[1]s", s.Name))
 	}
@@ -203,16 +222,40 @@ func (c *Cluster) BrokerNames() (names []string) {
 func (c *Cluster) Inside() (urls map[string]string, token string) {
 	urls = map[string]string{}
 	for _, name := range c.Names() {
-		urls[name] = "http://" + c.ports[name]
+		urls[name] = "https://" + c.ports[name]
 	}
 	return urls, c.token
 }
 
+// Client asks what is inside, with the certificate of the front.
+func (c *Cluster) Client(timeout time.Duration) *http.Client { return mtls.Client(c.secure, timeout) }
+
+// here are the addresses of everything: one machine.
+var here = []string{"127.0.0.1", "::1", "localhost"}
+
+// openAuthority makes the authority by which our processes know each other at the first start, and our own certificate.
+func (c *Cluster) openAuthority() (err error) {
+	if c.issuer, err = mtls.OpenIssuer(filepath.Join(c.Dir, "keys", "tls"), time.Now()); err != nil { //nolint:forbidigo // certificates count by the machine's clock, whatever clock a test has
+		return err
+	}
+	f, err := c.Certificate("front")
+	if err != nil {
+		return err
+	}
+	c.secure, err = f.Config()
+	return err
+}
+
+// Certificate is that of a service, of "front" or of "bootstrap". It is good for this machine, and for the service's own name.
+func (c *Cluster) Certificate(name string) (mtls.Files, error) {
+	return c.issuer.Issue(name, append([]string{name}, here...)...)
+}
+
 // Ready waits until every copy says that it is.
 func (c *Cluster) Ready(ctx context.Context) error {
-	client := &http.Client{Timeout: 2 * time.Second}
+	client := c.Client(2 * time.Second)
 	for _, name := range c.Names() {
-		for !answers(ctx, client, "http://"+c.ports[name]+"/readyz") {
+		for !answers(ctx, client, "https://"+c.ports[name]+"/readyz") {
 			if err := wait(ctx, 50*time.Millisecond); err != nil {
 				return fmt.Errorf("wait for %s: %w: %s", name, err, c.processes[name].LastWords())
 			}
@@ -245,6 +288,7 @@ func wait(ctx context.Context, d time.Duration) error {
 
 // Close ends the services, then the brokers, then the database.
 func (c *Cluster) Close() error {
+	c.health.end()
 	for _, e := range []*entrance{c.front, c.back} {
 		if e != nil {
 			_ = e.server.Close()

@@ -13,7 +13,7 @@ import (
 )
 
 // Process is a program that is started again whenever it ends by itself, as whatever looks after processes does. Its
-// environment and its port stay the same from one start to the next.
+// port stays the same from one start to the next.
 type Process struct {
 	Name   string
 	binary string
@@ -86,6 +86,13 @@ func (p *Process) ended(r *run) {
 	if err := p.start(); err != nil {
 		p.now = nil
 	}
+}
+
+// setEnvironment counts from the next start on.
+func (p *Process) setEnvironment(env []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.env = env
 }
 
 // Starts is how often it was started.

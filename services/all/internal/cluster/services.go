@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -20,16 +21,8 @@ type files struct{ token, secret, keys string }
 
 // configure makes a process of every copy, with the settings a deployed one has.
 func (c *Cluster) configure() error {
-	c.token = random()
-	var f files
-	var err error
-	if f.token, err = c.note("token", []byte(c.token)); err != nil {
-		return err
-	}
-	if f.secret, err = c.note("secret", []byte(random())); err != nil {
-		return err
-	}
-	if f.keys, err = c.keyFile(); err != nil {
+	f, err := c.secrets()
+	if err != nil {
 		return err
 	}
 	for _, name := range c.Names() {
@@ -50,6 +43,25 @@ func (c *Cluster) configure() error {
 		}
 	}
 	return nil
+}
+
+// secrets are made at the first start and kept: what was sealed or signed by them outlives a start.
+func (c *Cluster) secrets() (f files, err error) {
+	c.token = random()
+	if f.token, err = c.note("token", []byte(c.token)); err != nil {
+		return f, err
+	}
+	f.secret = filepath.Join(c.Dir, "keys", "secret")
+	c.secret, err = os.ReadFile(f.secret)
+	if errors.Is(err, fs.ErrNotExist) {
+		c.secret = []byte(random())
+		_, err = c.note("secret", c.secret)
+	}
+	if err != nil {
+		return f, err
+	}
+	f.keys, err = c.keyFile()
+	return f, err
 }
 
 func (c *Cluster) environment(service string, f files) ([]string, error) {
@@ -74,7 +86,11 @@ func (c *Cluster) environment(service string, f files) ([]string, error) {
 		err = errors.Join(err, e)
 		return to
 	}
-	env := append(os.Environ(), "WAYPOST_AREA="+c.Area, "WAYPOST_DATABASE="+as(main, service),
+	cert, err := c.Certificate(service)
+	if err != nil {
+		return nil, err
+	}
+	env := append(os.Environ(), "WAYPOST_TLS_CA_FILE="+cert.CA, "WAYPOST_TLS_CERT_FILE="+cert.Cert, "WAYPOST_TLS_KEY_FILE="+cert.Key, "WAYPOST_AREA="+c.Area, "WAYPOST_DATABASE="+as(main, service),
 		"WAYPOST_SESSIONS="+as(main, authn.LoginRole), "WAYPOST_KEY_FILE="+f.keys, "WAYPOST_BROKER="+brokers,
 		"WAYPOST_BROKER_SEED_FILE="+seed, "WAYPOST_REPLAY="+replay,
 		"WAYPOST_TOKEN_FILE="+f.token, "WAYPOST_SECRET_FILE="+f.secret, "WAYPOST_SIMULATED="+c.Simulated)
@@ -122,7 +138,7 @@ func (c *Cluster) replay(from string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		at = append(at, fmt.Sprintf("%s=http://%s%s", s.Name, to, door.ReplayPath(s.Name)))
+		at = append(at, fmt.Sprintf("%s=https://%s%s", s.Name, to, door.ReplayPath(s.Name)))
 	}
 	return strings.Join(at, ";"), nil
 }

@@ -2,12 +2,23 @@ package house
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/httpx"
 )
+
+// Front is front for doors that somebody else opened and runs, by name.
+func Front(doors map[string]Door) (http.Handler, error) {
+	var all []opened
+	for _, name := range slices.Sorted(maps.Keys(doors)) {
+		all = append(all, opened{doors[name], name})
+	}
+	return front(all)
+}
 
 // front is the one public origin: each door's routes as its own table lists them. What no table has goes to the door whose
 // pages begin alike, so that "there is no such page" looks like the workspace one is in.
