@@ -55,7 +55,8 @@ var rooms = []room{
 	{"S/face", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/rows"}, names...), []string{"std"}},
 	{"S door", []string{"S", "schemas", "pkg"}, []string{"std", pgx, nats, zap}},
 	{"S/cmd", []string{"S door", "pkg"}, []string{"std"}},
-	{"services/all", []string{"services", "schemas", "pkg", "deploy/sample"}, []string{"any"}},
+	{"services/all", []string{"services", "schemas", "pkg", "deploy/sample", "deploy/nats"}, []string{"any"}},
+	{"deploy/nats", []string{"deploy/nats", "schemas", "pkg"}, []string{"any"}},
 	{"deploy/sample", nil, []string{"std"}},
 	{"deploy/tools", []string{"deploy/tools", "deploy/sample", "schemas", "pkg"}, []string{"any"}},
 }
@@ -126,7 +127,7 @@ func violations(all []pack) []string {
 				found = append(found, fmt.Sprintf("%s (tests of %s) imports %s", path, r.name, imported))
 			}
 		}
-		if r.name == "S/cmd" && p.Name == "main" {
+		if (r.name == "S/cmd" || r.name == "deploy/nats") && p.Name == "main" {
 			for _, banned := range neverDeployed {
 				if slices.Contains(p.Deps, banned) {
 					found = append(found, fmt.Sprintf("%s (a deployed binary) links %s", path, banned))
@@ -142,7 +143,7 @@ func roomOf(path string) (r room, service string, ok bool) {
 	parts := strings.Split(path, "/")
 	name := parts[0]
 	switch {
-	case below(path, "pkg/copies"), below(path, "services/all"), below(path, "deploy/tools"), below(path, "deploy/sample"):
+	case below(path, "pkg/copies"), below(path, "services/all"), below(path, "deploy/tools"), below(path, "deploy/sample"), below(path, "deploy/nats"):
 		name = strings.Join(parts[:2], "/")
 	case parts[0] == "services" && len(parts) > 1:
 		service, name = parts[1], serviceRoom(parts[2:])
