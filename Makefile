@@ -66,11 +66,11 @@ pkg/ui/node_modules/.built: pkg/ui/package.json pkg/ui/package-lock.json pkg/ui/
 	@echo "Fetching styles and scripts with npm"
 	@cd pkg/ui && npm ci --no-audit --no-fund --no-update-notifier --prefer-offline --loglevel=error >/dev/null && npm run --silent assets && touch node_modules/.built
 
-##: demo: play a working week of Greater Manchester at speed, and have it checked
+##: demo: play a working week of Greater Manchester at speed, and have it checked (CLUSTER=1: on two copies of every service)
 .PHONY: demo
 demo: assets
 	@go build -o bin/ ./services/all/cmd/demo ./services/all/cmd/check
-	@bin/demo
+	@bin/demo $(if $(CLUSTER),-cluster)
 
 ##: bench: how fast a referral becomes visible, beside the smallest program that could do the same
 .PHONY: bench

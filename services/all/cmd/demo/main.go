@@ -20,6 +20,7 @@ type settings struct {
 	monday string
 	check  string
 	log    string
+	many   bool
 }
 
 func main() {
@@ -30,6 +31,7 @@ func main() {
 	flag.StringVar(&s.monday, "monday", "2026-10-05", "the day it begins")
 	flag.StringVar(&s.check, "check", "bin/check", "the program that checks what is left in the database")
 	flag.StringVar(&s.log, "log", "", "write what the services log to this file")
+	flag.BoolVar(&s.many, "cluster", false, "play on a cluster: three brokers, two copies of every service, each a process of its own")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

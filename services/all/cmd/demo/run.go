@@ -35,14 +35,15 @@ func run(ctx context.Context, out io.Writer, s settings, now func() time.Time) (
 		return err
 	}
 	clock := demo.NewClock(monday.Add(7 * time.Hour))
-	on, err := stage.Open(ctx, stage.Options{Now: clock.Now, Fast: true, Log: log})
+	open := openOne
+	if s.many {
+		open = openMany
+	}
+	on, err := open(ctx, out, clock, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, on.Close()) }()
-	if err := on.LoadSample(ctx, out); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, on.close()) }()
 	rates, err := sample.Assumptions()
 	if err != nil {
 		return err
@@ -73,8 +74,8 @@ func run(ctx context.Context, out io.Writer, s settings, now func() time.Time) (
 }
 
 // cast has somebody join every practice, team and provider, and finds a coordinator who knows them all.
-func cast(ctx context.Context, on *stage.Stage) (demo.Setting, error) {
-	personas, err := on.Personas(ctx)
+func cast(ctx context.Context, on *scene) (demo.Setting, error) {
+	personas, err := on.personas(ctx)
 	if err != nil {
 		return demo.Setting{}, err
 	}

@@ -39,6 +39,7 @@ type Options struct {
 	Folders    map[string]string // where a process keeps its data when that is not in Dir: by name, broker-1 or postgres
 	Settings   map[string]string // further lines of postgresql.conf
 	Extra      []string          // what is added to the environment of the services
+	Now        func() time.Time  // by which time the doors of a hall go; nil: the real one
 	// Via is asked for the address under which one process is told to reach another; nil: the other's own. from is a service
 	// without its number; to is a broker, a service or postgres. What is reached there must be the same for a cluster's whole life.
 	Via func(from, to, address string) (string, error)

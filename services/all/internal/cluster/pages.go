@@ -93,7 +93,7 @@ func (c *Cluster) doorConfig(service string) (door.Config, error) {
 	}
 	config := door.Config{
 		Area: c.Area, KeyFile: filepath.Join(c.Dir, "keys", "vault.keys"), TLS: secure, BrokerURL: c.BrokerURL(), BrokerSeed: c.keys[service],
-		Token: c.token, Secret: c.secret, Simulated: c.Simulated, MaxConns: 4,
+		Token: c.token, Secret: c.secret, Simulated: c.Simulated, MaxConns: 4, Now: c.Now,
 	}
 	if config.Database, err = pg.As(main, service, ""); err != nil {
 		return config, err

@@ -7,6 +7,10 @@ import (
 
 // Clock is a time that a play moves; between two moves it goes on like any other.
 type Clock struct {
+	// Moved is called when the time was set, with how far it is ahead of the real one, and returns when everybody has it;
+	// nil: nobody else goes by it.
+	Moved func(ahead time.Duration)
+
 	mu    sync.Mutex
 	at    time.Time
 	since time.Time
@@ -24,6 +28,20 @@ func (c *Clock) Now() time.Time {
 
 // Set moves it on; it never goes back.
 func (c *Clock) Set(to time.Time) {
+	c.set(to)
+	if c.Moved != nil {
+		c.Moved(c.Ahead())
+	}
+}
+
+// Ahead is how far it is before the real time; less than nothing when it is behind.
+func (c *Clock) Ahead() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at.Sub(c.since)
+}
+
+func (c *Clock) set(to time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if now := c.at.Add(time.Since(c.since)); to.After(now) {

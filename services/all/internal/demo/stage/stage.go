@@ -133,7 +133,12 @@ func (s *Stage) open(ctx context.Context, o Options) (err error) {
 // Attach is a stage on which somebody else runs the services: the address of their database, as its administrator, and
 // where they answer. Closing it ends neither.
 func Attach(ctx context.Context, database, base string) (*Stage, error) {
-	s := &Stage{URL: database, Now: time.Now, services: all.Services(&all.Doors{})}
+	return AttachAt(ctx, database, base, time.Now)
+}
+
+// AttachAt is Attach to services that go by another time.
+func AttachAt(ctx context.Context, database, base string, now func() time.Time) (*Stage, error) {
+	s := &Stage{URL: database, Now: now, services: all.Services(&all.Doors{})}
 	if err := s.attach(ctx, base); err != nil {
 		return nil, errors.Join(fmt.Errorf("set the stage: %w", err), s.Close())
 	}
