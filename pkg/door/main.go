@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 	"go.uber.org/zap"
 
+	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/mtls"
 )
@@ -112,7 +113,7 @@ func (s Settings) config(log *zap.Logger) (Config, error) {
 	c := Config{
 		Area: s.Area, Database: s.Database, Vault: s.Vault, KeyFile: s.KeyFile, Sessions: s.Sessions, BrokerURL: s.Broker,
 		BrokerSeed: file(s.BrokerSeed), Replay: s.Replay, Token: string(file(s.TokenFile)), Secret: file(s.SecretFile),
-		HTTPS: s.HTTPS, Simulated: s.Simulated, MaxConns: s.MaxConns, Log: log,
+		HTTPS: s.HTTPS, Simulated: s.Simulated, MaxConns: s.MaxConns, Log: log, Now: failpoint.Now,
 	}
 	var err error
 	if c.TLS, err = (mtls.Files{CA: s.TLSCA, Cert: s.TLSCert, Key: s.TLSKey}).Config(); err != nil {

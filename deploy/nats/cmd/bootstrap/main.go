@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -30,6 +31,7 @@ type settings struct {
 	TLSKey   string        `name:"tls-key" env:"WAYPOST_TLS_KEY_FILE" help:"File with its key."`
 	Replicas int           `env:"WAYPOST_REPLICAS" default:"3" enum:"1,3" help:"How many brokers keep each event: 1 or 3."`
 	MaxBytes int64         `env:"WAYPOST_STREAM_BYTES" default:"0" help:"How large a stream may become; 0: as large as the broker lets it."`
+	Remake   string        `help:"Also make this service's stream anew, empty: its relay publishes again what it should hold."`
 	Within   time.Duration `default:"2m" help:"How long to wait until enough brokers are there."`
 }
 
@@ -47,6 +49,9 @@ func main() {
 func (s settings) run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.Within)
 	defer cancel()
+	if s.Remake != "" && !slices.Contains(schemas.Speakers, s.Remake) {
+		return fmt.Errorf("%q is none of %s", s.Remake, strings.Join(schemas.Speakers, ", "))
+	}
 	seed, err := os.ReadFile(s.Seed)
 	if err != nil {
 		return fmt.Errorf("read the key: %w", err)
@@ -70,9 +75,13 @@ func (s settings) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = bus.BootstrapWhenThere(ctx, js, schemas.Speakers, schemas.Listens, bus.Storage{Replicas: s.Replicas, MaxBytes: s.MaxBytes})
+	storage := bus.Storage{Replicas: s.Replicas, MaxBytes: s.MaxBytes}
+	err = bus.BootstrapWhenThere(ctx, js, schemas.Speakers, schemas.Listens, storage)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("not enough brokers answered within %v: %w", s.Within, err)
 	}
-	return err
+	if err != nil || s.Remake == "" {
+		return err
+	}
+	return bus.Remake(ctx, js, s.Remake, schemas.Listens, storage)
 }
