@@ -72,6 +72,16 @@ func (v *Vault) KeysToOpen(ctx context.Context, refs []string, classes ...Class)
 	return v.fetch(ctx, refs, classes, false)
 }
 
+// Knows tells whether a ref was ever given out, those that were destroyed included.
+func (v *Vault) Knows(ctx context.Context, ref string) (bool, error) {
+	keys, err := v.KeysToOpen(ctx, []string{ref}, Contact)
+	if err != nil {
+		return false, err
+	}
+	one := keys.get(ref, Contact)
+	return one != nil && one.state != unknown && one.state != denied, nil
+}
+
 func (v *Vault) fetch(ctx context.Context, refs []string, classes []Class, makeMissing bool) (*Keys, error) {
 	refs = slices.Compact(slices.Sorted(slices.Values(refs)))
 	for _, ref := range refs {

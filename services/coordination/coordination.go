@@ -74,6 +74,9 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 			if _, err := a.WorkClocks(ctx); err != nil && ctx.Err() == nil {
 				f.Log.Warn("clocks", zap.Error(err))
 			}
+			if err := a.WorkErasures(ctx); err != nil && ctx.Err() == nil {
+				f.Log.Warn("erasures", zap.Error(err))
+			}
 		})
 	})
 	return f, nil
@@ -149,6 +152,11 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnKeyWorkerReleased)
 	inbox.On(r, all, a.OnActionAgreed)
 	inbox.On(r, all, a.OnActionDone)
+
+	inbox.On(r, nil, a.OnRemovalAcknowledged)
+	inbox.On(r, nil, a.OnLinkWorkerRemoved)
+	inbox.On(r, nil, a.OnProviderRemoved)
+	inbox.On(r, nil, a.OnMDTRemoved)
 }
 
 // ReceiverMay is what our table may honour of a receiver with an offer in this state, as the codes of available_actions: for

@@ -24,6 +24,9 @@ func TestBadInput(t *testing.T) {
 		if len(rt.Roles) > 0 && !slices.Contains(rt.Roles, who.Role) {
 			who = s.coordinator
 		}
+		if slices.Equal(rt.Roles, []string{s.privacy.Role}) {
+			who = s.privacy
+		}
 		return who, strings.NewReplacer("{id}", named, "{ref}", ref).Replace(rt.Pattern)
 	}})
 }

@@ -31,7 +31,7 @@ type scene struct {
 	practice, otherPractice, team, office string
 	providers, services                   [3]string
 
-	receptionist, otherReceptionist, linkWorker, provider, coordinator actor.Actor
+	receptionist, otherReceptionist, linkWorker, provider, coordinator, privacy actor.Actor
 }
 
 func newScene(t *testing.T) *scene {
@@ -58,6 +58,7 @@ func quietScene(t *testing.T) *scene {
 	s.linkWorker = doortest.Person("Liam Link", "link_worker", s.team, "link_worker_team", "Park Link Workers")
 	s.provider = doortest.Person("Pria Provider", "provider_worker", s.providers[0], "provider", "Provider 0")
 	s.coordinator = doortest.Person("Cora Coordinator", "coordinator", s.office, "other_care_organisation", "The area's office")
+	s.privacy = doortest.Person("Pat Privacy", "privacy_officer", s.office, "other_care_organisation", "The area's office")
 	return s
 }
 
@@ -73,7 +74,7 @@ func (s *scene) register() {
 	for i, p := range s.providers {
 		org(p, terms.KindProvider, []string{"Olga's Cafe", "Bolton Befriends", "Crafts Together"}[i])
 	}
-	for _, p := range []actor.Actor{s.receptionist, s.otherReceptionist, s.linkWorker, s.provider, s.coordinator} {
+	for _, p := range []actor.Actor{s.receptionist, s.otherReceptionist, s.linkWorker, s.provider, s.coordinator, s.privacy} {
 		s.grant(p, now)
 	}
 }

@@ -179,7 +179,10 @@ func Home(a actor.Actor) string {
 	case terms.RoleCoordinator:
 		return "/case"
 	default:
-		return "/register" // a service lead looks after staff; a privacy officer has no page of their own yet
+		if terms.Role(a.Role) == terms.RolePrivacyOfficer && a.OrganisationKind == string(terms.KindOtherCare) {
+			return "/case/removals"
+		}
+		return "/register" // a service lead looks after staff; another privacy officer has no page of their own yet
 	}
 }
 

@@ -43,6 +43,12 @@ func (api API) Register(to huma.API) {
 	huma.Register(to, post("withdraw-consent", "/patients/{ref}/consent/withdraw", "Record that a patient no longer agrees to sharing",
 		"Referrals end, and whoever holds a copy because of it removes it. Takes no If-Match: what somebody says of their own consent must never fail over a version.",
 		httpx.Only(asking()...)), api.withdrawConsent)
+	privacy := httpx.Only(string(terms.RolePrivacyOfficer))
+	huma.Register(to, post("erase-patient", "/patients/{ref}/erase", "Erase a patient's record everywhere",
+		"For the privacy officer of the area's office. What is open ends, the keys are destroyed, and every service removes what it has. It can not be undone.", privacy), api.erase)
+	removals := get("list-removals", "/removals", "List who was told to remove something, and who has", "Those with somebody missing first. For the privacy officer of the area's office.")
+	removals.Metadata = privacy
+	huma.Register(to, removals, api.listRemovals)
 	huma.Register(to, post("join", "/referrals/{id}/join", "Join a held referral to the one that is there already", "For its sender; for the area's office once the sender's time ran out.", nil), api.join)
 	huma.Register(to, post("confirm", "/referrals/{id}/confirm", "Confirm that a second referral for the same need is right", "For its sender; for the area's office once the sender's time ran out.", nil), api.confirm)
 	huma.Register(to, post("withdraw", "/referrals/{id}/withdraw", "Withdraw a held referral", "For its sender; for the area's office once the sender's time ran out.", nil), api.withdraw)

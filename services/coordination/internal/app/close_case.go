@@ -102,7 +102,7 @@ func (a *App) caseStep(ctx context.Context, by actor.Actor, s CaseStep, do func(
 		}
 		var w *work
 		err := store.AsMatcher(ctx, tx, func() (err error) {
-			if w, _, err = a.lock(ctx, tx, ref); err != nil {
+			if w, err = a.lockToStep(ctx, tx, ref); err != nil {
 				return err
 			}
 			c, err := store.CaseByID(ctx, tx, s.CaseID)

@@ -170,7 +170,12 @@ func (w *work) withdrawConsent(ctx context.Context, by actor.Actor, s Withdrawal
 		return err
 	}
 	w.app.Hint(ctx, "case."+w.c.ID, "cases")
-	return w.say(ctx, &coordination.ConsentWithdrawnV1{PatientRef: w.patient.Ref, ConsentID: standing[i].ID, Purpose: s.Purpose, How: s.How, By: by.Person.ID, At: w.now})
+	p := &coordination.ConsentWithdrawnV1{PatientRef: w.patient.Ref, ConsentID: standing[i].ID, Purpose: s.Purpose, How: s.How, By: by.Person.ID, At: w.now}
+	event, err := w.app.Outbox.Append(ctx, w.tx, w.patient.Ref, p, nil)
+	if err != nil {
+		return err
+	}
+	return w.app.told(ctx, w.tx, event, w.patient.Ref, terms.RemovalConsentWithdrawn, w.now)
 }
 
 // endedMeanwhile tells whether a consent was withdrawn after it was asked, while what it was asked for was on its way.

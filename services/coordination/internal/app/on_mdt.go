@@ -23,8 +23,8 @@ func (a *App) OnCaseRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p 
 	if !p.Consent.Given {
 		return nil // without consent the case is not shared, and there is nothing to open
 	}
-	w, err := a.lockOrMake(ctx, tx, p.PatientRef)
-	if err != nil {
+	w, ok, err := a.lockOrMake(ctx, tx, p.PatientRef)
+	if err != nil || !ok {
 		return err
 	}
 	if ended, err := w.endedMeanwhile(ctx, p.Consent.Purpose, p.Consent.AskedAt); err != nil || ended {

@@ -23,8 +23,8 @@ func (a *App) OnReferralRequested(ctx context.Context, tx pgx.Tx, e *event.Event
 	if ok, err := p.Contact.Into(&contact); err != nil || !ok {
 		return err // without the keys the patient was erased since it was said: there is nobody to help
 	}
-	w, err := a.lockOrMake(ctx, tx, p.PatientRef)
-	if err != nil {
+	w, ok, err := a.lockOrMake(ctx, tx, p.PatientRef)
+	if err != nil || !ok {
 		return err
 	}
 	if _, again := w.referral(p.ReferralID); again {

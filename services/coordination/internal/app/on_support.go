@@ -131,16 +131,16 @@ func (a *App) narrated(ctx context.Context, tx pgx.Tx, ref string, x store.Entry
 // OnPatientDetailsChanged keeps the newest contact of a patient we know. Whoever died or moved away needs no more offers. Of somebody whom
 // we do not know a death is kept, and nothing else: a request that is still on its way must not be offered.
 func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *primarycare.PatientDetailsChangedV1) error {
-	w, err := a.lockOrMake(ctx, tx, p.PatientRef)
-	if err != nil || w.isNew && p.Status != terms.PatientDied {
+	w, ok, err := a.lockOrMake(ctx, tx, p.PatientRef)
+	if err != nil || !ok || w.isNew && p.Status != terms.PatientDied {
 		return err
 	}
 	var contact schemas.Contact
-	ok, err := p.Contact.Into(&contact)
+	readable, err := p.Contact.Into(&contact)
 	if err != nil {
 		return err
 	}
-	if ok && !w.isNew {
+	if readable && !w.isNew {
 		w.patient = takeContact(w.patient, contact, p.ChangedAt)
 	}
 	w.patient.Status = p.Status

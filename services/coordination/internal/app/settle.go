@@ -64,7 +64,7 @@ func (a *App) settled(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, se
 			return seen, err
 		}
 	}
-	w, _, err := a.lock(ctx, tx, seen.PatientRef)
+	w, err := a.lockToStep(ctx, tx, seen.PatientRef)
 	if err != nil {
 		return seen, err
 	}

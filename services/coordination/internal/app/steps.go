@@ -149,7 +149,7 @@ func (a *App) step(ctx context.Context, by actor.Actor, s Step, do func(ctx cont
 }
 
 func (a *App) taken(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, seen domain.Referral, do func(context.Context, *work, domain.Referral, domain.Party) (domain.Referral, error)) (domain.Referral, error) {
-	w, _, err := a.lock(ctx, tx, seen.PatientRef)
+	w, err := a.lockToStep(ctx, tx, seen.PatientRef)
 	if err != nil {
 		return seen, err
 	}

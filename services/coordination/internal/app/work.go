@@ -39,23 +39,35 @@ type happened struct {
 	detail    map[string]string
 }
 
-// lock takes a patient's lock and reads the open case; known is false when we hold nothing of this ref.
+// lock takes a patient's lock and reads the open case; known is false when we hold nothing of this ref, or nothing any more.
 func (a *App) lock(ctx context.Context, tx pgx.Tx, ref string) (w *work, known bool, err error) {
 	w = &work{app: a, tx: tx, now: a.Now().UTC().Truncate(time.Microsecond)}
-	if w.patient, known, err = store.LockPatient(ctx, tx, ref); err != nil || !known {
-		return w, known, err
+	if w.patient, known, err = store.LockPatient(ctx, tx, ref); err != nil || !known || w.erased() {
+		return w, false, err
 	}
 	return w, true, w.load(ctx)
 }
 
-// lockOrMake is lock for what may begin with this ref. Nothing can hang on a new patient before savePatient.
-func (a *App) lockOrMake(ctx context.Context, tx pgx.Tx, ref string) (*work, error) {
-	w, known, err := a.lock(ctx, tx, ref)
-	if err == nil && !known {
-		w.isNew, w.patient = true, domain.Patient{Ref: ref, Status: terms.PatientActive}
+// lockToStep is lock for a person's step, which is refused when the record was erased meanwhile.
+func (a *App) lockToStep(ctx context.Context, tx pgx.Tx, ref string) (*work, error) {
+	w, _, err := a.lock(ctx, tx, ref)
+	if err == nil && w.erased() {
+		err = errErased
 	}
 	return w, err
 }
+
+// lockOrMake is lock for what may begin with this ref. Nothing can hang on a new patient before savePatient. Under one that was
+// erased nothing begins: ok is false. Another copy of us may still have had the keys to read what was said.
+func (a *App) lockOrMake(ctx context.Context, tx pgx.Tx, ref string) (w *work, ok bool, err error) {
+	w, known, err := a.lock(ctx, tx, ref)
+	if err == nil && !known && !w.erased() {
+		w.isNew, w.patient = true, domain.Patient{Ref: ref, Status: terms.PatientActive}
+	}
+	return w, err == nil && !w.erased(), err
+}
+
+func (w *work) erased() bool { return !w.patient.ErasedAt.IsZero() }
 
 func (w *work) savePatient(ctx context.Context) error {
 	if err := store.HoldAlike(ctx, w.tx, w.patient); err != nil {

@@ -103,6 +103,8 @@ func caseOutcome(last Referral) terms.CaseOutcome {
 		return terms.CasePatientMovedAway
 	case last.Reason == string(terms.OutcomeConsentWithdrawn):
 		return terms.CaseConsentWithdrawn
+	case last.Reason == string(terms.OfferWithdrawalPatientErased):
+		return terms.CasePatientErased
 	}
 	return terms.CaseWorkDone
 }

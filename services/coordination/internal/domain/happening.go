@@ -36,6 +36,7 @@ const (
 	KindPatientDied       Kind = "patient_died"
 	KindPatientMovedAway  Kind = "patient_moved_away"
 	KindConsentWithdrawn  Kind = "consent_withdrawn"
+	KindPatientErased     Kind = "patient_erased"
 )
 
 // Kinds lists everything that can happen, in the order of the table of expected results.
@@ -46,7 +47,7 @@ var Kinds = []Kind{
 	KindContactMade, KindSupportEnded, KindOnwardEnded, KindParentEnded,
 	KindClockRanOut, KindReceiverClosed,
 	KindCoordinatorOffers, KindCoordinatorCloses, KindCoordinatorWaits,
-	KindPatientDied, KindPatientMovedAway, KindConsentWithdrawn,
+	KindPatientDied, KindPatientMovedAway, KindConsentWithdrawn, KindPatientErased,
 }
 
 // Event is one thing that happened to one referral. Only the fields its kind needs are set.

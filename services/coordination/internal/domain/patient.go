@@ -12,6 +12,7 @@ type Patient struct {
 	Ref               string
 	MergedInto        string // another ref that is the same person, "" for most
 	Status            terms.PatientStatus
+	ErasedAt          time.Time // when everything about them was destroyed; nothing more is done or kept under this ref
 	ContactAt         time.Time // when the newest of what follows was said
 	GivenName         string
 	FamilyName        string

@@ -62,7 +62,7 @@ func endOnward(s *step) error {
 	return nil
 }
 
-// died, movedAway and noConsent end everything; whoever has the referral in hand is told to stand down.
+// died, movedAway, noConsent and erased end everything; whoever has the referral in hand is told to stand down.
 
 func died(s *step) error {
 	s.close(terms.OutcomePatientDied, string(terms.OutcomePatientDied), terms.OfferWithdrawalPatientDied)
@@ -76,5 +76,10 @@ func movedAway(s *step) error {
 
 func noConsent(s *step) error {
 	s.end(Withdrawn, string(terms.OutcomeConsentWithdrawn), terms.OfferWithdrawalConsentWithdrawn)
+	return nil
+}
+
+func erased(s *step) error {
+	s.end(Withdrawn, string(terms.OfferWithdrawalPatientErased), terms.OfferWithdrawalPatientErased)
 	return nil
 }

@@ -52,6 +52,7 @@ var table = map[Kind]row{
 	KindPatientDied:      {nothing, died, died, died, died, died, died, died, died, died, nothing, nothing, nothing},
 	KindPatientMovedAway: {nothing, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, nothing, nothing, nothing},
 	KindConsentWithdrawn: {nothing, noConsent, noConsent, noConsent, noConsent, noConsent, noConsent, noConsent, noConsent, noConsent, nothing, nothing, nothing},
+	KindPatientErased:    {nothing, erased, erased, erased, erased, erased, erased, erased, erased, erased, nothing, nothing, nothing},
 }
 
 // in picks the cell of a state.

@@ -13,15 +13,15 @@ import (
 )
 
 const patientColumns = `ref::text, coalesce(merged_into::text, ''), status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone,
-	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin`
+	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, erased_at`
 
 func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
 	var p domain.Patient
-	var at zeroTime
+	var at, erased zeroTime
 	err := row.Scan(&p.Ref, &p.MergedInto, &p.Status, &at, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Sex, &p.Phone,
 		&p.Email, &p.AddressLines, &p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.SafePhone, &p.SafeText, &p.SafeEmail,
-		&p.SafeLetter, &p.SafeNote, &p.NextOfKin)
-	p.ContactAt = at.Time
+		&p.SafeLetter, &p.SafeNote, &p.NextOfKin, &erased)
+	p.ContactAt, p.ErasedAt = at.Time, erased.Time
 	return p, err
 }
 
@@ -106,7 +106,7 @@ func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, 
 		return nil, nil
 	}
 	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient
-		where lower(family_name) = lower($1) and date_of_birth = $2 and date_of_birth <> '' and merged_into is null and ref <> $3
+		where lower(family_name) = lower($1) and date_of_birth = $2 and date_of_birth <> '' and merged_into is null and erased_at is null and ref <> $3
 			and not exists (select from apart a where a.one = least(ref, $3::uuid) and a.other = greatest(ref, $3::uuid))
 		order by ref limit 50`,
 		p.FamilyName, p.DateOfBirth, p.Ref)

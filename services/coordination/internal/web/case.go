@@ -94,6 +94,9 @@ func personHeader(p domain.Patient, sees domain.Sees, now time.Time) *ui.PersonH
 	if !sees.Contact {
 		return &ui.PersonHeader{Name: "Name hidden", Restricted: "Your role does not see who this is. Ask a colleague whose role does."}
 	}
+	if !p.ErasedAt.IsZero() {
+		return &ui.PersonHeader{Name: "Erased record", Restricted: "This person's record was erased. What is left are codes, which lead to nobody."}
+	}
 	h := &ui.PersonHeader{Name: p.Name()}
 	if born, err := time.Parse(time.DateOnly, p.DateOfBirth); err == nil {
 		h.Facts = append(h.Facts, ui.Fact{Key: "Date of birth", Value: ui.Text(ui.DateOfBirth(born, now))})

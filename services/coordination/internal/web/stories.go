@@ -177,9 +177,10 @@ func Stories() []ui.Story {
 	storiesOfLists(add)
 	storiesOfCases(add)
 	storiesOfChoices(add)
+	storiesOfRemovals(add)
 	denied := fault.NotFound("case")
 	broken := fault.Unavailable("The database does not answer. Try again in a few minutes; nothing you did is lost")
-	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd, pageConsent} {
+	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd, pageConsent, pageRemovals} {
 		refusal := denied
 		if page == pageCases || page == pageWho || page == pageOffice || page == pagePanel {
 			refusal = domain.ErrNoCaseRole

@@ -80,6 +80,7 @@ var tellings = map[string]telling{
 	string(domain.KindPatientDied):      plain("The person has died"),
 	string(domain.KindPatientMovedAway): plain("The person has moved away"),
 	string(domain.KindConsentWithdrawn): plain("The person no longer agrees to sharing"),
+	string(domain.KindPatientErased):    plain("The person's record was erased"),
 	"contact_recorded": func(e app.Entry, _ app.Names) (string, string) {
 		return "Contact: " + lower(terms.ContactHow(e.Detail["how"]).Label()), sentence(terms.ContactResult(e.Detail["result"]).Label())
 	},

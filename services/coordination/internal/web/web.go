@@ -58,6 +58,7 @@ const (
 	pagePanel     = "who_helps"
 	pageEnd       = "end_case"
 	pageConsent   = "consent"
+	pageRemovals  = "removals"
 )
 
 // Routes lists every page.
@@ -65,6 +66,7 @@ func (web *Web) Routes() []httpx.Route {
 	office := []string{string(terms.RoleCoordinator)}
 	see := rolesThat(func(r terms.Role) bool { _, err := domain.SeesCase(r); return err == nil })
 	asks := rolesThat(domain.MayAsk)
+	privacy := []string{string(terms.RolePrivacyOfficer)}
 	const one = Root + "/referrals/{id}"
 	return []httpx.Route{
 		{Method: http.MethodGet, Pattern: Root, Name: pageCases, Handler: web.cases, Roles: see},
@@ -73,6 +75,8 @@ func (web *Web) Routes() []httpx.Route {
 		{Method: http.MethodGet, Pattern: Root + "/patients/{ref}", Name: pageCase, Handler: web.caseOfPatient, Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/patients/{ref}/consent", Name: pageConsent, Handler: web.askConsent, Roles: asks},
 		{Method: http.MethodPost, Pattern: Root + "/patients/{ref}/consent", Name: "withdraw consent", Handler: web.withdrawConsent, Roles: asks, Write: true},
+		{Method: http.MethodGet, Pattern: removalsPath, Name: pageRemovals, Handler: web.removals, Roles: privacy},
+		{Method: http.MethodPost, Pattern: removalsPath, Name: "erase", Handler: web.erase, Roles: privacy, Write: true},
 		{Method: http.MethodGet, Pattern: Root + "/end/{id}", Name: pageEnd, Handler: web.askEnd, Roles: see},
 		{Method: http.MethodPost, Pattern: Root + "/end/{id}", Name: "close case", Handler: web.end, Roles: see, Write: true},
 		{Method: http.MethodGet, Pattern: one, Name: pageReferral, Handler: web.referral, Roles: see},

@@ -37,7 +37,7 @@ func TestEveryLineOfATimelineHasItsWords(t *testing.T) {
 // Every state, and every reason a referral can stand in it for, is a sentence a person can read.
 func TestUX13_EveryStateHasItsWords(t *testing.T) {
 	t.Parallel()
-	reasons := []string{domain.ReasonSilent, domain.ReasonNoConsent, domain.ReasonParentEnded, string(terms.OfferWithdrawalReceiverClosed), string(terms.OutcomeConsentWithdrawn)}
+	reasons := []string{domain.ReasonSilent, domain.ReasonNoConsent, domain.ReasonParentEnded, string(terms.OfferWithdrawalReceiverClosed), string(terms.OutcomeConsentWithdrawn), string(terms.OfferWithdrawalPatientErased)}
 	for _, b := range terms.BounceReasons {
 		reasons = append(reasons, string(b.Code))
 	}
