@@ -16,7 +16,7 @@ type OfferBouncedV1 struct {
 	ReferralID     string             `json:"referral_id"`
 	OrganisationID string             `json:"organisation_id"`
 	Reason         terms.BounceReason `json:"reason"`
-	Criterion      string             `json:"criterion,omitempty"` // Which of the receiver's own criteria is not met
+	Criterion      *schemas.Sealed    `json:"criterion,omitempty"` // Which of the receiver's own criteria is not met, in words: they may say much about the person (sealed message, inside: schemas.Message)
 	UntilOn        string             `json:"until_on,omitempty"`  // From when there may be room
 	WhoseRole      terms.Role         `json:"whose_role,omitempty"`
 	Detail         *schemas.Sealed    `json:"detail,omitempty"`    // sealed message, inside: schemas.Message
@@ -33,5 +33,8 @@ func (e OfferBouncedV1) About() string { return e.PatientRef }
 
 // EachSealed visits the sealed fields that are there.
 func (e OfferBouncedV1) EachSealed(fn func(path, class string, b schemas.Box) error) error {
+	if err := e.Criterion.Visit("/criterion", "message", fn); err != nil {
+		return err
+	}
 	return e.Detail.Visit("/detail", "message", fn)
 }

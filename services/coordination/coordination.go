@@ -41,7 +41,10 @@ var PersonalData = store.PersonalData
 
 // Migrate makes the schema, or brings it up to date.
 func Migrate(ctx context.Context, adminURL string) error {
-	return pg.Migrate(ctx, adminURL, Service, store.Migrations, who.Tables, directory.Tables)
+	if err := pg.Migrate(ctx, adminURL, Service, store.Migrations, who.Tables, directory.Tables); err != nil {
+		return err
+	}
+	return pg.LeaveNoSamples(ctx, adminURL, Service, PersonalData)
 }
 
 // tick is how often the clocks are looked at when nothing wakes them. What is due is due by hours and days.

@@ -14,6 +14,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/uitest"
+	"example.org/waypost/schemas"
 	said "example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/terms"
 )
@@ -101,7 +102,10 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	tab.WaitText("You bounced this")
 	var b said.OfferBouncedV1
 	h.Last(bounced.PatientRef, &b)
-	require.Equal(t, "She is too young", b.Criterion)
+	var why schemas.Message
+	_, err := b.Criterion.Into(&why)
+	require.NoError(t, err)
+	require.Equal(t, "She is too young", why.Text)
 
 	tab.Goto(root + o.path())
 	tab.Click("Ask for more information")

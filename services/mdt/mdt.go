@@ -30,9 +30,15 @@ import (
 // Name is the service's name: its schema, its speaker, its API.
 const Name = "mdt"
 
+// PersonalData is every column that holds personal data in the clear.
+var PersonalData = store.PersonalData
+
 // Migrate brings the service's tables up to date; adminURL signs in as a role that may create roles.
 func Migrate(ctx context.Context, adminURL string) error {
-	return pg.Migrate(ctx, adminURL, Name, store.Migrations, who.Tables, directory.Tables)
+	if err := pg.Migrate(ctx, adminURL, Name, store.Migrations, who.Tables, directory.Tables); err != nil {
+		return err
+	}
+	return pg.LeaveNoSamples(ctx, adminURL, Name, PersonalData)
 }
 
 // Listens is whom it hears.

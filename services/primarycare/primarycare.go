@@ -40,7 +40,10 @@ var PersonalData = store.PersonalData
 
 // Migrate makes the schema, or brings it up to date.
 func Migrate(ctx context.Context, adminURL string) error {
-	return pg.Migrate(ctx, adminURL, Name, store.Migrations, who.Tables, directory.Tables)
+	if err := pg.Migrate(ctx, adminURL, Name, store.Migrations, who.Tables, directory.Tables); err != nil {
+		return err
+	}
+	return pg.LeaveNoSamples(ctx, adminURL, Name, PersonalData)
 }
 
 // Door is the opened service.

@@ -18,6 +18,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/uitest"
+	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/terms"
 	said "example.org/waypost/schemas/vcse"
 	"example.org/waypost/services/vcse"
@@ -169,7 +170,10 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	var p said.OfferBouncedV1
 	h.Last(o.PatientRef, &p)
 	require.Equal(t, terms.BounceNotEligible, p.Reason)
-	require.Equal(t, "She is too young", p.Criterion)
+	var why schemas.Message
+	_, err := p.Criterion.Into(&why)
+	require.NoError(t, err)
+	require.Equal(t, "She is too young", why.Text)
 
 	path := root + "/provider/offers/" + waits.OfferID
 	tab.Goto(path)

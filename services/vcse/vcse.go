@@ -33,9 +33,15 @@ const Name = "vcse"
 // Listens is whom it hears. Of mdt nothing concerns a provider yet; its events are read past.
 var Listens = schemas.Listens[Name]
 
+// PersonalData is every column that holds personal data in the clear.
+var PersonalData = store.PersonalData
+
 // Migrate brings the service's tables up to date.
 func Migrate(ctx context.Context, adminURL string) error {
-	return pg.Migrate(ctx, adminURL, Name, store.Migrations, who.Tables)
+	if err := pg.Migrate(ctx, adminURL, Name, store.Migrations, who.Tables); err != nil {
+		return err
+	}
+	return pg.LeaveNoSamples(ctx, adminURL, Name, PersonalData)
 }
 
 // Door is the opened service.

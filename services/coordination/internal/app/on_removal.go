@@ -18,7 +18,7 @@ func (a *App) OnRemovalAcknowledged(ctx context.Context, tx pgx.Tx, e *event.Eve
 	return store.Removed(ctx, tx, p.BecauseEvent, e.Speaker(), p.Removed, p.At)
 }
 
-// OnLinkWorkerRemoved, OnProviderRemoved and OnMDTRemoved hear the same from the others.
+// OnLinkWorkerRemoved is OnRemovalAcknowledged for linkworker.
 func (a *App) OnLinkWorkerRemoved(ctx context.Context, tx pgx.Tx, e *event.Event, p *linkworker.RemovalAcknowledgedV1) error {
 	return a.OnRemovalAcknowledged(ctx, tx, e, (*primarycare.RemovalAcknowledgedV1)(p))
 }

@@ -51,8 +51,11 @@ func (a *App) refuse(ctx context.Context, tx pgx.Tx, by actor.Actor, o *domain.O
 		return err
 	}
 	said := &linkworker.OfferBouncedV1{
-		PatientRef: ref, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.OrganisationID, Reason: b.Reason, Criterion: b.Criterion,
+		PatientRef: ref, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.OrganisationID, Reason: b.Reason,
 		UntilOn: b.UntilOn, WhoseRole: b.WhoseRole, By: by.Person.ID, At: now,
+	}
+	if b.Criterion != "" {
+		said.Criterion = schemas.Seal(schemas.Message{Text: b.Criterion})
 	}
 	if b.Detail != "" {
 		said.Detail = schemas.Seal(schemas.Message{Text: b.Detail})

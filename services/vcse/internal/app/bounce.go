@@ -64,7 +64,10 @@ func (a *App) Bounce(ctx context.Context, by actor.Actor, cmd pg.Command, in Bou
 func bounced(o domain.Offer, in BounceInput, by string) *vcse.OfferBouncedV1 {
 	p := &vcse.OfferBouncedV1{
 		PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
-		Reason: in.Reason, Criterion: in.Criterion, UntilOn: in.UntilOn, WhoseRole: in.WhoseRole, By: by, At: o.AnsweredAt,
+		Reason: in.Reason, UntilOn: in.UntilOn, WhoseRole: in.WhoseRole, By: by, At: o.AnsweredAt,
+	}
+	if in.Criterion != "" {
+		p.Criterion = schemas.Seal(schemas.Message{Text: in.Criterion})
 	}
 	if in.Text != "" {
 		p.Detail = schemas.Seal(schemas.Message{Text: in.Text})

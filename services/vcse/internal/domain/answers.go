@@ -74,6 +74,6 @@ func (o *Offer) Close(at time.Time, outcome terms.Outcome) bool {
 
 // Remove clears what names the person and what was said.
 func (o *Offer) Remove(at time.Time, why terms.RemovalCause) {
-	o.Contact, o.Safeguarding = Contact{}, Safeguarding{}
+	o.Contact, o.Safeguarding, o.Criterion = Contact{}, Safeguarding{}, ""
 	o.RemovedAt, o.RemovedWhy = at, why
 }

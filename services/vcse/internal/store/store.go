@@ -25,7 +25,7 @@ var Migrations = func() fs.FS {
 }()
 
 // PersonalData is every column that holds a person's data readably; erasure clears these and no other.
-var PersonalData = []pg.Column{{Table: "offer", Column: "contact"}, {Table: "offer", Column: "safeguarding"}, {Table: "message", Column: "body"}}
+var PersonalData = []pg.Column{{Table: "offer", Column: "contact"}, {Table: "offer", Column: "safeguarding"}, {Table: "offer", Column: "criterion"}, {Table: "message", Column: "body"}}
 
 func orNull(s string) any {
 	if s == "" {

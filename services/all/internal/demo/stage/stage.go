@@ -203,6 +203,9 @@ func (s *Stage) Personas(ctx context.Context) ([]authn.Identity, error) {
 	return s.doors.Register.Personas(ctx)
 }
 
+// Folder is where everything lies that Waypost keeps: postgres/, broker/ and the vault's key file.
+func (s *Stage) Folder() string { return s.dir }
+
 // Services are the names of those that run.
 func (s *Stage) Services() []string {
 	var names []string

@@ -2,7 +2,7 @@
 -- Offers and the people behind them. A provider sees its own and nobody else's.
 
 -- organisation_id: the provider whose service it was put to, at that time.
--- contact, safeguarding: personal data, cleared by erasure and when consent is withdrawn.
+-- contact, safeguarding, criterion (words about the person): personal data, cleared by erasure and when consent is withdrawn.
 -- answer, receipt: what we said last, and whether coordination has confirmed it; state is how the two together stand.
 -- took_place: whether it uses a place that the service counts, to be given back at the end.
 -- last_by, last_at, last_did: who changed it last, for whoever comes second.
