@@ -42,5 +42,5 @@ func ExampleByType() {
 	f, ok := schemas.ByType("waypost.vcse.offer_bounced.v1")
 	fmt.Println(ok, f.Schema, f.About, f.Patient, f.Sealed)
 	// Output:
-	// true vcse/offer_bounced.v1.json patient_ref true [{/detail message}]
+	// true vcse/offer_bounced.v1.json patient_ref true [{/criterion message} {/detail message}]
 }

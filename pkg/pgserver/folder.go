@@ -176,15 +176,34 @@ func (f *folder) check(ctx context.Context, p programs, own owner) error {
 // socketFolder is run/ in the folder, or one beside the other temporary files when that path is too long for a socket or
 // has a letter in it that a connection URL would take apart.
 func (f *folder) socketFolder(own owner) (string, error) {
+	dir := f.socketPlace()
+	if err := privateFolder(dir, own); err != nil {
+		return "", fmt.Errorf("%w: for its socket: %w", ErrFolder, err)
+	}
+	return dir, nil
+}
+
+func (f *folder) socketPlace() string {
 	dir := f.dir + "/run"
 	if len(dir)+1+len(socketName) > maxSocket || strings.ContainsFunc(dir, unfit) {
 		sum := sha256.Sum256([]byte(f.dir))
 		dir = filepath.Join(os.TempDir(), "waypost-"+hex.EncodeToString(sum[:8]))
 	}
-	if err := privateFolder(dir, own); err != nil {
-		return "", fmt.Errorf("%w: for its socket: %w", ErrFolder, err)
+	return dir
+}
+
+// RunningURL is AdminURL of the server that another process runs in the folder; ok is false when none does.
+func RunningURL(dir string) (adminURL string, ok bool) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", false
 	}
-	return dir, nil
+	f := &folder{dir: dir}
+	socket := f.socketPlace()
+	if _, err := os.Stat(socket + "/" + socketName); err != nil {
+		return "", false // one that was killed leaves it behind: then connecting says so
+	}
+	return URL(socket, superuser, "postgres"), true
 }
 
 func unfit(r rune) bool {

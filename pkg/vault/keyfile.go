@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -20,7 +19,8 @@ import (
 // keyFile is what stands outside every database: who has the databases and not this file has ciphertext only.
 type keyFile struct {
 	kek    tink.AEAD // wraps the patients' keysets
-	kekID  string    // of the one that wraps now; older ones in the file still unwrap
+	kekID  string    // of the one that wraps now; others in the file still unwrap
+	keks   int       // how many there are
 	number *prf.Set  // hashes NHS numbers; changing it would need every number again, so it never is
 }
 
@@ -70,10 +70,10 @@ func CreateKeyFile(path string) (made bool, err error) {
 func syncFolder(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
-		return fmt.Errorf("make the vault's key file: %w", err)
+		return fmt.Errorf("keep the name on disk: %w", err)
 	}
 	if err := errors.Join(d.Sync(), d.Close()); err != nil {
-		return fmt.Errorf("make the vault's key file: %w", err)
+		return fmt.Errorf("keep the name on disk: %w", err)
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func (f onDisk) keys() (*keyFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &keyFile{kekID: strconv.FormatUint(uint64(primary.KeyID()), 10)}
+	k := &keyFile{kekID: idOf(primary.KeyID()), keks: kek.Len()}
 	if k.kek, err = aead.New(kek); err != nil {
 		return nil, err
 	}

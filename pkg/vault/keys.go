@@ -105,8 +105,8 @@ func (v *Vault) fetch(ctx context.Context, refs []string, classes []Class, makeM
 	return keys, nil
 }
 
-// row is a line of the vault's answer.
-type row struct {
+// keysetRow is a line of the vault's answer.
+type keysetRow struct {
 	Ref, Class, State string
 	MayMake           bool
 	KeyID             *string
@@ -164,12 +164,12 @@ func (v *Vault) make(ctx context.Context, wanted []slot, into map[slot]*key) err
 	return nil
 }
 
-func (v *Vault) query(ctx context.Context, sql string, args ...any) ([]row, error) {
+func (v *Vault) query(ctx context.Context, sql string, args ...any) ([]keysetRow, error) {
 	found, err := v.pool.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, explain(err)
 	}
-	rows, err := pgx.CollectRows(found, pgx.RowToStructByPos[row])
+	rows, err := pgx.CollectRows(found, pgx.RowToStructByPos[keysetRow])
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -189,7 +189,7 @@ func (v *Vault) newKeyset(keyID string, at slot) ([]byte, error) {
 }
 
 // unwrap never fails as a whole: one patient's damaged keyset must not stop the others of a batch.
-func (v *Vault) unwrap(r row) *key {
+func (v *Vault) unwrap(r keysetRow) *key {
 	k := &key{state: state(r.State), mayMake: r.MayMake}
 	if k.state != held {
 		return k

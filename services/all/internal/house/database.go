@@ -107,7 +107,7 @@ func (d Databases) setPasswords(ctx context.Context, services []Service, secret 
 		roles = append(roles, s.Name)
 	}
 	for _, role := range roles {
-		sql := fmt.Sprintf("alter role %s password '%s'", pgx.Identifier{role}.Sanitize(), password(secret, role)) // hex needs no quoting
+		sql := fmt.Sprintf("alter role %s password '%s'", pgx.Identifier{role}.Sanitize(), Password(secret, role)) // hex needs no quoting
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("set the password of %s: %w", role, err)
 		}
@@ -115,7 +115,8 @@ func (d Databases) setPasswords(ctx context.Context, services []Service, secret 
 	return nil
 }
 
-func password(secret []byte, role string) string {
+// Password is what a role signs in with where the server asks for one.
+func Password(secret []byte, role string) string {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("database password of " + role))
 	return hex.EncodeToString(mac.Sum(nil))
@@ -128,7 +129,7 @@ func (d Databases) as(service string, secret []byte) (a addresses, err error) {
 	sign := func(adminURL, role string) string {
 		word := ""
 		if d.Passwords {
-			word = password(secret, role)
+			word = Password(secret, role)
 		}
 		to, e := pg.As(adminURL, role, word)
 		err = errors.Join(err, e)
