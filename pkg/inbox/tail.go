@@ -76,6 +76,10 @@ func (w *worker) tail(ctx context.Context, of heads) (missing []Delivery) {
 		}
 		from := at.position + 1
 		if head.Epoch > at.epoch {
+			rest, whole := w.older(ctx, l, heard{epoch: at.epoch, position: at.position})
+			if missing = append(missing, rest...); !whole {
+				continue
+			}
 			from = 1
 		}
 		missing = append(missing, w.fetch(ctx, l, head.Epoch, from, min(head.Position, from+mostOfTail-1))...)

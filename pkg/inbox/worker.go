@@ -201,8 +201,13 @@ func (w *worker) line(ctx context.Context, l lane, in []Delivery) (ready, repeat
 			repeats = append(repeats, d)
 			continue
 		}
-		if d.Epoch > h.epoch {
-			h = heard{epoch: d.Epoch} // the speaker was restored from a backup: its positions start anew
+		if d.Epoch > h.epoch { // the speaker was restored from a backup: its positions start anew
+			rest, whole := w.older(ctx, l, h)
+			ready = append(ready, rest...)
+			if !whole {
+				return ready, repeats, in[i:]
+			}
+			h = heard{epoch: d.Epoch}
 		}
 		missing := w.fetch(ctx, l, d.Epoch, h.position+1, d.Position-1)
 		if n := len(missing); n > 0 {
@@ -220,6 +225,30 @@ func (w *worker) line(ctx context.Context, l lane, in []Delivery) (ready, repeat
 		h.position, h.hash = d.Position, said.Hash
 	}
 	return ready, repeats, nil
+}
+
+// older fetches what the speaker has of the epoch that was heard last, beyond what was heard: what it had said when its backup was
+// taken and the broker has lost. Positions that it does not have were said after that. whole is false while it does not answer.
+func (w *worker) older(ctx context.Context, l lane, at heard) (out []delivery, whole bool) {
+	if at.epoch == 0 {
+		return nil, true // nothing was heard of this lane yet
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	defer cancel()
+	for next := at.position + 1; ; {
+		events, err := w.r.Replay(ctx, l.speaker, l.partition, at.epoch, next, next+mostOfTail)
+		for _, e := range events {
+			if e.Position != next || e.Epoch != at.epoch || e.Partition != l.partition {
+				err = errors.New("the replay is not in order")
+				break
+			}
+			out = append(out, delivery{Event: e, speaker: l.speaker})
+			next++
+		}
+		if err != nil || len(events) == 0 {
+			return out, err == nil
+		}
+	}
 }
 
 // genuine is the event itself, or what its speaker says it was when it was altered on the way or does not follow from the one

@@ -22,7 +22,7 @@ type Head struct {
 // Heads reads the heads of all partitions in which anything was said.
 func Heads(ctx context.Context, db *pg.DB) (heads []Head, err error) {
 	err = db.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select partition, epoch, position from relay_state where position > 0 order by partition`)
+		rows, err := tx.Query(ctx, `select partition, epoch, position from relay_state where position > 0 or epoch > 1 order by partition`)
 		if err != nil {
 			return err
 		}

@@ -146,11 +146,11 @@ func (s *scene) erases() {
 	}
 	s.soon("all but one have removed it", func() bool { return slices.Equal(s.missing(), []string{"vcse"}) })
 	require.NotEmpty(s.t, s.filledNow(), "the one that is missing holds it still")
-	settle := func(how string) {
-		require.NoError(s.t, s.coordinator().Make(s.ctx, "/api/vcse/v1/parked/"+s.parked()[0]+"/"+how, id.New(), nil, nil))
+	settle := func(how string, why any) {
+		require.NoError(s.t, s.coordinator().Make(s.ctx, "/api/vcse/v1/parked/"+s.parked()[0]+"/"+how, id.New(), why, nil))
 	}
-	settle("drop")   // what can not be kept is given up; nobody could read it any more
-	settle("replay") // what waits behind it is applied, the erasure last
+	settle("drop", object{"reason": "no_effect"}) // what can not be kept is given up; nobody could read it any more
+	settle("replay", nil)                         // what waits behind it is applied, the erasure last
 	require.Empty(s.t, s.parked())
 	s.soon("everybody has removed it", func() bool { return len(s.missing()) == 0 })
 	s.settles()

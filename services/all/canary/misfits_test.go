@@ -28,7 +28,7 @@ func (s *scene) misfits() {
 	}
 	sent := 0
 	for _, rt := range slices.Concat(slices.Collect(maps.Values(s.stage.Routes()))...) {
-		if rt.Face == httpx.FaceAsset || rt.Face == httpx.FaceLive {
+		if rt.Face == httpx.FaceAsset || rt.Face == httpx.FaceLive || rt.Pattern == "/sign-out" { // who has signed out is only led to the sign-in
 			continue
 		}
 		as := s.desk()
