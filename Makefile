@@ -98,6 +98,12 @@ rebuild: assets
 	@go build -o bin/rebuild ./services/all/cmd/rebuild
 	@bin/rebuild -stream "$(STREAM)" $(if $(DATA),-data "$(DATA)")
 
+##: drill: try, beside a Waypost (DATA=folder) and without touching it, that a backup of its vault opens what was sealed
+.PHONY: drill
+drill: assets
+	@go build -o bin/vault ./services/all/cmd/vault
+	@bin/vault drill $(if $(DATA),-data "$(DATA)")
+
 ##: lint: golangci-lint, gofumpt and go vet over every module
 .PHONY: lint
 lint: assets

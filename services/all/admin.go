@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -84,10 +85,13 @@ func (a *Admin) reach(ctx context.Context, dir string) error {
 	}
 	adminURL, running := pgserver.RunningURL(dir + "/postgres")
 	if running {
-		if conn, err := pgx.Connect(ctx, adminURL); err == nil {
+		conn, err := pgx.Connect(ctx, adminURL)
+		if err == nil {
 			_ = conn.Close(ctx)
-		} else {
+		} else if errors.Is(err, syscall.ECONNREFUSED) {
 			running = false // its last process was killed
+		} else {
+			return fmt.Errorf("Postgres runs and does not let us in: %w", err) //nolint:staticcheck // shown as it stands
 		}
 	}
 	if !running {
