@@ -229,7 +229,7 @@ func (w *worker) line(ctx context.Context, l lane, in []Delivery) (ready, repeat
 
 // older fetches what the speaker has of the epoch that was heard last, beyond what was heard: what it had said when its backup was
 // taken and the broker has lost. Positions that it does not have were said after that. whole is false while it does not answer.
-func (w *worker) older(ctx context.Context, l lane, at heard) (out []delivery, whole bool) {
+func (w *worker) older(ctx context.Context, l lane, at heard) (out []Delivery, whole bool) {
 	if at.epoch == 0 {
 		return nil, true // nothing was heard of this lane yet
 	}
@@ -242,7 +242,7 @@ func (w *worker) older(ctx context.Context, l lane, at heard) (out []delivery, w
 				err = errors.New("the replay is not in order")
 				break
 			}
-			out = append(out, delivery{Event: e, speaker: l.speaker})
+			out = append(out, Delivery{Event: e, Speaker: l.speaker})
 			next++
 		}
 		if err != nil || len(events) == 0 {
