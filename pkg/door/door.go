@@ -6,7 +6,6 @@ package door
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -59,6 +58,7 @@ type Config struct {
 	// Operations is where operators see the whole flow, on the same address; "" when there is no such page.
 	Operations string
 	MaxConns   int32
+	Stuck      time.Duration // 0: 2 minutes; how long one of our loops may take for one piece of work before the process is not well
 
 	Log   *zap.Logger
 	Now   func() time.Time
@@ -79,7 +79,7 @@ type Frame struct {
 
 	conn  *nats.Conn
 	js    jetstream.JetStream
-	loops []func(ctx context.Context)
+	loops []loop
 
 	operators []string
 	holder    string // this process, in leases
@@ -113,7 +113,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		c.NewID = id.New
 	}
 	c.Log = c.Log.Named(o.Service)
-	f := &Frame{Config: c, Service: o.Service, operators: o.Operators, holder: holder(), watch: &standing.Watch{Now: c.Now}}
+	f := &Frame{Config: c, Service: o.Service, operators: o.Operators, holder: holder(), watch: &standing.Watch{Now: c.Now, Stuck: c.Stuck}}
 	defer func() {
 		if err != nil {
 			f.Close()
@@ -134,7 +134,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 	inside := mtls.Client(c.TLS, 30*time.Second)
 	f.stand = standing.Source{
 		DB: f.DB, Speakers: o.Listens, Holder: f.holder, Watch: f.watch, Ask: standing.HTTPBehind(inside, under(c.Replay, behindPath), c.Token),
-		Now: c.Now, Since: c.Now().UTC(),
+		Now: c.Now, Since: c.Now().UTC(), Overdue: map[string]standing.Count{},
 	}
 	f.Outbox = &outbox.Outbox{Speaker: o.Service, Area: c.Area, Now: c.Now, NewID: c.NewID}
 	f.Inbox = &inbox.Reader{
@@ -160,6 +160,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 // mountInside mounts what only our own processes ask.
 func (f *Frame) mountInside() {
 	s, token := f.Service, f.Token
+	f.Edge.Mount(httpx.Health(f.Alive, f.Readiness)...)
 	f.inside("replay", ReplayPath(s), outbox.ReplayHandler(f.DB, event.Source(f.Area, s), token))
 	f.inside("heads", ReplayPath(s)+headsPath, outbox.HeadsHandler(f.DB, token))
 	f.inside("behind", ReplayPath(s)+behindPath, outbox.Internal(token, standing.BehindHandler(f.DB)))
@@ -237,14 +238,6 @@ func holder() string {
 	return fmt.Sprintf("%s %d %s", host, os.Getpid(), id.New())
 }
 
-// Loop adds work that goes on beside requests, such as the clocks; it ends when ctx does.
-func (f *Frame) Loop(run func(ctx context.Context)) { f.loops = append(f.loops, run) }
-
-// Ready tells whether the service can take work: the databases answer. The broker is not asked; work is taken without it.
-func (f *Frame) Ready(ctx context.Context) error {
-	return errors.Join(f.DB.Ping(ctx), f.People.Ping(ctx))
-}
-
 // Routes lists every route of the service, API operations included.
 func (f *Frame) Routes() []httpx.Route { return f.Edge.Routes() }
 
@@ -259,8 +252,8 @@ func (f *Frame) Run(ctx context.Context) {
 	if len(f.Inbox.Speakers) > 0 {
 		wg.Go(func() { f.Inbox.Run(ctx); f.ended(ctx, "inbox") })
 	}
-	for _, run := range f.loops {
-		wg.Go(func() { run(ctx) })
+	for _, l := range f.loops {
+		wg.Go(func() { l.run(ctx); f.ended(ctx, l.name) })
 	}
 	wg.Wait()
 }

@@ -19,10 +19,3 @@ func (f *Frame) serveState(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(f.State(r.Context())) // who went away asks again
 }
-
-// ended notes that a loop has gone although it should not.
-func (f *Frame) ended(ctx context.Context, loop string) {
-	if ctx.Err() == nil {
-		f.watch.Loop(loop).Ended()
-	}
-}

@@ -50,29 +50,3 @@ func Closing(ctx context.Context) <-chan struct{} {
 	c, _ := ctx.Value(closingKey{}).(<-chan struct{})
 	return c
 }
-
-// Health is the routes for whoever watches the process: it lives, and it is ready to work (database, broker).
-func Health(ready func(context.Context) error) []Route {
-	ok := func(w http.ResponseWriter) error {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, err := w.Write([]byte("ok\n"))
-		return err
-	}
-	return []Route{
-		{
-			Method: http.MethodGet, Pattern: "/healthz", Name: "healthz", Face: FaceInternal, Public: true,
-			Handler: func(w http.ResponseWriter, _ *http.Request) error { return ok(w) },
-		},
-		{
-			Method: http.MethodGet, Pattern: "/readyz", Name: "readyz", Face: FaceInternal, Public: true,
-			Handler: func(w http.ResponseWriter, r *http.Request) error {
-				ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-				defer cancel()
-				if err := ready(ctx); err != nil {
-					return errors.Join(errBusy, err)
-				}
-				return ok(w)
-			},
-		},
-	}
-}

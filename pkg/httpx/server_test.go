@@ -2,7 +2,6 @@ package httpx_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -63,13 +62,25 @@ func TestServeSaysWhenItCanNot(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	var down error
-	h := edge(t, httpx.Health(func(context.Context) error { return down })...)
-	require.Equal(t, 200, answer(h, request("GET", "/healthz", "")).Code)
-	require.Equal(t, 200, answer(h, request("GET", "/readyz", "")).Code)
-	down = errors.New("dial secret:5432")
-	require.Equal(t, 200, answer(h, request("GET", "/healthz", "")).Code)
-	w := answer(h, request("GET", "/readyz", ""))
-	require.Equal(t, 503, w.Code)
-	require.NotContains(t, w.Body.String(), "secret")
+	loop := httpx.Part{Name: "relay", OK: true, State: "moves", Needed: true}
+	database := httpx.Part{Name: "database", OK: true, State: "answers", Needed: true}
+	broker := httpx.Part{Name: "broker", OK: true, State: "connected"}
+	h := edge(t, httpx.Health(
+		func(context.Context) []httpx.Part { return []httpx.Part{loop} },
+		func(context.Context) []httpx.Part { return []httpx.Part{database, broker} })...)
+	is := func(path string, status int, body string) {
+		t.Helper()
+		w := answer(h, request("GET", path, ""))
+		require.Equal(t, status, w.Code)
+		require.JSONEq(t, body, w.Body.String())
+	}
+	is("/healthz", 200, `{"ok": true, "parts": [{"part": "relay", "ok": true, "state": "moves", "needed": true}]}`)
+	database.OK, database.State = false, "does not answer"
+	require.Equal(t, 200, answer(h, request("GET", "/healthz", "")).Code, "starting anew brings no database back")
+	is("/readyz", 503, `{"ok": false, "parts": [{"part": "database", "ok": false, "state": "does not answer", "needed": true},
+		{"part": "broker", "ok": true, "state": "connected", "needed": false}]}`)
+	database.OK, broker.OK = true, false
+	require.Equal(t, 200, answer(h, request("GET", "/readyz", "")).Code, "work is taken without the broker")
+	loop.OK = false
+	require.Equal(t, 503, answer(h, request("GET", "/healthz", "")).Code)
 }

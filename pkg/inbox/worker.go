@@ -10,8 +10,8 @@ import (
 
 	"go.uber.org/zap"
 
+	"example.org/waypost/pkg/beat"
 	"example.org/waypost/pkg/pg"
-	"example.org/waypost/pkg/standing"
 )
 
 // lane is where positions are dense: one speaker's partition.
@@ -32,7 +32,7 @@ type worker struct {
 	r       *Reader
 	group   int
 	lease   Lease
-	loop    *standing.Loop
+	loop    *beat.Beat
 	in      chan Delivery
 	heads   chan heads
 	at      map[lane]*heard

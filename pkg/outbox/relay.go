@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 
+	"example.org/waypost/pkg/beat"
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/standing"
@@ -37,7 +38,7 @@ type Relay struct {
 	Verify time.Duration // 0: a minute; how often the stream's end is compared with the outbox; negative: never
 
 	Watch *standing.Watch // notes what was mended, and that we move; nil: nobody looks
-	loop  *standing.Loop
+	loop  *beat.Beat
 
 	asked      atomic.Bool // to look at the stream now
 	verified   time.Time

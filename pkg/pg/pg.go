@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/beat"
 	"example.org/waypost/pkg/id"
 )
 
@@ -108,6 +109,7 @@ func (db *DB) once(ctx context.Context, a actor.Actor, opening []write, fn func(
 		default:
 		}
 	}
+	beat.Of(ctx).Works() // a loop that commits moves
 	for _, f := range later.fns {
 		f()
 	}

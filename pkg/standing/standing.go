@@ -23,7 +23,7 @@ type State struct {
 	Broker   Broker     `json:"broker"`
 	Stream   bus.Health `json:"stream"` // our own, as the broker described it last
 	Leases   []Lease    `json:"leases"`
-	Loops    []Beat     `json:"loops"`
+	Loops    []Loop     `json:"loops"`
 	Overdue  []Overdue  `json:"overdue"`
 	Holder   string     `json:"holder"` // this process, in leases
 	Degraded []string   `json:"degraded,omitempty"`
@@ -100,13 +100,16 @@ type Lease struct {
 	Over   bool      `json:"over"` // it ran out and nobody took it
 }
 
-// Beat is one of the service's own loops.
-type Beat struct {
-	Loop  string        `json:"loop"`
+// Loop is one of the service's own loops.
+type Loop struct {
+	Name  string        `json:"name"`
 	Busy  time.Duration `json:"busy_ns"` // with one piece of work; 0: it waits for the next
 	Stuck bool          `json:"stuck"`
 	Ended bool          `json:"ended"` // though the process goes on
 }
+
+// Moves tells whether the loop does its work.
+func (l Loop) Moves() bool { return !l.Stuck && !l.Ended }
 
 // Overdue is one kind of clock that the service keeps, and how many of it have run out without the next step.
 type Overdue struct {
@@ -133,9 +136,9 @@ func (st *State) sum() {
 	if st.Unread != "" {
 		st.Degraded = append(st.Degraded, st.Unread)
 	}
-	for _, b := range st.Loops {
-		if b.Stuck || b.Ended {
-			st.Degraded = append(st.Degraded, "the loop "+b.Loop+" does not move")
+	for _, l := range st.Loops {
+		if !l.Moves() {
+			st.Degraded = append(st.Degraded, "the loop "+l.Name+" does not move")
 		}
 	}
 	slices.SortFunc(st.Heard, func(a, b Heard) int { return cmp.Compare(a.Speaker, b.Speaker) })

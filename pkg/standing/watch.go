@@ -5,21 +5,23 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"example.org/waypost/pkg/beat"
 )
 
 // Watch is what a running process notes of its own work. Every method may be called on nil, which notes nothing, and by many at
 // once. What is called for every event costs no lock; what happened before the process started is not known.
 type Watch struct {
 	Now     func() time.Time                          // nil: time.Now
+	Stuck   time.Duration                             // 0: 2 minutes; how long a loop may take for one piece of work
 	Applied func(speaker string, delay time.Duration) // nil, or called for every event that was applied; set before use
 
 	mu      sync.Mutex
 	mended  int64
 	streams map[string]Mended
 	holes   map[spot]time.Time
-	loops   map[string]*Loop
+	loops   map[string]*beat.Beat
 	broker  Broker
 }
 
@@ -110,72 +112,54 @@ func (w *Watch) Broker(connected bool) {
 	}
 }
 
-// Loop is the sign of life of something that goes on beside requests.
-type Loop struct{ busy atomic.Int64 } // since when it is at one piece of work, in nanoseconds; 0: it waits; -1: it has ended
+// Connection is how our connection to the broker stands.
+func (w *Watch) Connection() Broker {
+	if w == nil {
+		return Broker{}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.broker
+}
 
-// stuck is how long a loop may take for one piece of work. All they do is bounded by less, or says so on its way.
-const stuck = 2 * time.Minute
+// All that a loop does is bounded by less than this, or moves on its way.
+const defaultStuck = 2 * time.Minute
 
 // Loop is the loop of this name, made when it is new. It waits.
-func (w *Watch) Loop(name string) *Loop {
+func (w *Watch) Loop(name string) *beat.Beat {
 	if w == nil {
 		return nil
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.loops == nil {
-		w.loops = map[string]*Loop{}
+		w.loops = map[string]*beat.Beat{}
 	}
 	l := w.loops[name]
 	if l == nil {
-		l = &Loop{}
+		l = &beat.Beat{}
 		w.loops[name] = l
 	}
 	return l
 }
 
-// Works says that the loop begins a piece of work, or got on with one. The process's own clock counts here, not one that a demo drives.
-func (l *Loop) Works() {
-	if l != nil {
-		l.busy.Store(time.Now().UnixNano())
-	}
-}
-
-// Waits says that the loop waits for the next piece of work, as long as it takes.
-func (l *Loop) Waits() {
-	if l != nil {
-		l.busy.Store(0)
-	}
-}
-
-// Ended says that the loop goes on no more.
-func (l *Loop) Ended() {
-	if l != nil {
-		l.busy.Store(-1)
-	}
-}
-
 // Loops tells of every loop whether it moves, by name.
-func (w *Watch) Loops() []Beat {
+func (w *Watch) Loops() []Loop {
 	if w == nil {
 		return nil
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	out := make([]Beat, 0, len(w.loops))
-	for name, l := range w.loops {
-		b := Beat{Loop: name}
-		switch since := l.busy.Load(); since {
-		case 0:
-		case -1:
-			b.Ended = true
-		default:
-			b.Busy = max(0, time.Since(time.Unix(0, since)))
-			b.Stuck = b.Busy > stuck
-		}
-		out = append(out, b)
+	stuck := w.Stuck
+	if stuck == 0 {
+		stuck = defaultStuck
 	}
-	slices.SortFunc(out, func(a, b Beat) int { return cmp.Compare(a.Loop, b.Loop) })
+	out := make([]Loop, 0, len(w.loops))
+	for name, l := range w.loops {
+		busy, over := l.Busy()
+		out = append(out, Loop{Name: name, Busy: busy, Stuck: busy > stuck, Ended: over})
+	}
+	slices.SortFunc(out, func(a, b Loop) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 

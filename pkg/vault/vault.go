@@ -107,6 +107,9 @@ func (v *Vault) check(ctx context.Context, service string) error {
 // Close ends the connections. Keys that were handed out still work.
 func (v *Vault) Close() { v.pool.Close() }
 
+// Ping tells whether the vault's database answers, for readiness.
+func (v *Vault) Ping(ctx context.Context) error { return v.pool.Ping(ctx) }
+
 // RefForNumber gives the ref of the patient with this NHS number: the same for every service and every call, until it is
 // destroyed. The number stays in this process; the vault sees a keyed hash. A number from the 999 range is taken, whether
 // it may be used here is for who asked the person for it. The error is nhsnumber's when it is no number.

@@ -5,17 +5,16 @@ package coordination
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/door"
-	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas"
@@ -70,18 +69,13 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	face.App, face.Hub = a, f.Hub
 	f.Edge.Mount(face.Routes()...)
 	face.Operating = f.ParkedPages(face.Parked())
-	f.Edge.Mount(httpx.Health(f.Ready)...)
 	api.API{App: a}.Register(f.API(api.Version))
-	f.Loop(func(ctx context.Context) {
-		clock.EveryTick(ctx, a.Ticks(ctx, tick), func(ctx context.Context) {
-			if _, err := a.WorkClocks(ctx); err != nil && ctx.Err() == nil {
-				f.Log.Warn("clocks", zap.Error(err))
-			}
-			if err := a.WorkErasures(ctx); err != nil && ctx.Err() == nil {
-				f.Log.Warn("erasures", zap.Error(err))
-			}
-		})
+	f.EveryTick("work the clocks", func(ctx context.Context) <-chan time.Time { return a.Ticks(ctx, tick) }, func(ctx context.Context) error {
+		_, err := a.WorkClocks(ctx)
+		return errors.Join(err, a.WorkErasures(ctx))
 	})
+	f.Overdue("referral", store.CountOverdue)
+	f.Overdue("referral_not_told", store.CountNotTold)
 	return f, nil
 }
 

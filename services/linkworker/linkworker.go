@@ -6,8 +6,6 @@ import (
 	"crypto/rand"
 	"time"
 
-	"go.uber.org/zap"
-
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/copies/directory"
@@ -73,15 +71,9 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	pages.Operating = f.ParkedPages(pages.Parked())
 	f.Edge.Mount(httpx.Route{Method: "GET", Pattern: web.StorybookPath, Name: "storybook", Public: true, Handler: pages.Storybook})
 	api.Register(f.API(api.Version), a)
-	f.Edge.Mount(httpx.Health(f.Ready)...)
-	f.Loop(func(ctx context.Context) {
-		tick := a.Clocks(f.Now())
-		clock.Every(ctx, 30*time.Second, func(ctx context.Context) {
-			if err := tick(ctx); err != nil && ctx.Err() == nil {
-				f.Log.Warn("clocks", zap.Error(err))
-			}
-		})
-	})
+	f.Every("work the clocks", 30*time.Second, a.Clocks(f.Now()))
+	f.Overdue("offer_answer", store.CountUnanswered)
+	f.Overdue("stand_down", store.CountNotStoodDown)
 	return &Door{Frame: f, App: a, web: pages}, nil
 }
 

@@ -7,9 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"go.uber.org/zap"
-
-	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/door"
@@ -72,14 +69,9 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	pages.Operating = f.ParkedPages(pages.Parked())
 	f.Edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: web.StorybookPath, Name: "storybook", Public: true, Handler: pages.Storybook})
 	api.Register(f.API("1.0.0"), a)
-	f.Edge.Mount(httpx.Health(f.Ready)...)
-	f.Loop(func(ctx context.Context) {
-		clock.Every(ctx, 30*time.Second, func(ctx context.Context) {
-			if err := a.Tick(ctx); err != nil && ctx.Err() == nil {
-				f.Log.Warn("clock", zap.Error(err))
-			}
-		})
-	})
+	f.Every("work the clocks", 30*time.Second, a.Tick)
+	f.Overdue("action", store.CountLateActions)
+	f.Overdue("case_holder_answer", store.CountUnansweredHolders)
 	return d, nil
 }
 

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"go.uber.org/zap"
-
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/copies/directory"
@@ -82,17 +80,10 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		f.Close()
 		return nil, fmt.Errorf("open %s: %w", Name, err)
 	}
-	d.Loop(func(ctx context.Context) { clock.Every(ctx, flagTick, d.work("pass on red flags", a.PassOverdue)) })
-	d.Loop(func(ctx context.Context) { clock.Every(ctx, draftTick, d.work("drop expired drafts", a.DropExpired)) })
+	d.Every("pass on red flags", flagTick, a.PassOverdue)
+	d.Every("drop expired drafts", draftTick, a.DropExpired)
+	d.Overdue("red_flag", store.CountLateFlags)
 	return d, nil
-}
-
-func (d *Door) work(what string, do func(context.Context) error) func(context.Context) {
-	return func(ctx context.Context) {
-		if err := do(ctx); err != nil && ctx.Err() == nil {
-			d.Log.Warn(what, zap.Error(err))
-		}
-	}
 }
 
 // listen registers what follows from what others say, a line for every fact the desk hears.
@@ -138,7 +129,6 @@ func (d *Door) mount(a *app.App, simulated string) error {
 		d.Edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: "/practice/storybook", Name: "storybook", Public: true, Handler: ui.Storybook(pages, httpx.Nonce, d.Stories())})
 	}
 	api.Register(d.API("1.0.0"), a)
-	d.Edge.Mount(httpx.Health(d.Ready)...)
 	return nil
 }
 

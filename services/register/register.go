@@ -11,9 +11,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/authn"
-	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/door"
-	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/register/internal/api"
@@ -67,27 +65,21 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 
 	f.Edge.Mount(face.Routes()...)
 	f.Edge.Mount(ods.Routes(x)...)
-	f.Edge.Mount(httpx.Health(f.Ready)...)
 	api.API{App: x}.Register(f.API(api.Version))
 	f.People.Choose = face.ChooseRole
 	f.Edge.Mount(f.People.Routes()...)
 	if c.Provider != nil {
 		f.Edge.Mount(c.Provider.Routes(f.People)...)
 	}
-	f.Loop(func(ctx context.Context) { clock.Every(ctx, expireEvery, expire(x, f.Log)) })
+	f.Every("expire roles and trainings", expireEvery, func(ctx context.Context) error {
+		_, err := x.Expire(ctx)
+		return err
+	})
 	return &Door{f, x}, nil
 }
 
 // expireEvery is how often roles and trainings are looked through for those whose last day is over.
 const expireEvery = time.Minute
-
-func expire(x *app.App, log *zap.Logger) func(context.Context) {
-	return func(ctx context.Context) {
-		if _, err := x.Expire(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("expire roles and trainings; it is tried again", zap.Error(err))
-		}
-	}
-}
 
 // endSessions signs out of a role that has ended. When the session store is away, the check of every request still keeps them out.
 func endSessions(f *door.Frame) func(context.Context, domain.Role) {

@@ -8,10 +8,8 @@ import (
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/actor"
-	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/door"
-	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/ui"
@@ -76,8 +74,15 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	api.API{App: x}.Register(f.API(api.Version))
 	f.Edge.Mount(hsds.Routes(x)...)
 	f.Edge.Mount(oruk.Routes(x)...)
-	f.Edge.Mount(httpx.Health(f.Ready)...)
-	f.Loop(func(ctx context.Context) { clock.Every(ctx, expireEvery, expire(x, f.Log)) })
+	f.Every("expire reservations", expireEvery, func(ctx context.Context) error {
+		n, err := x.ExpireReservations(ctx)
+		if n > 0 {
+			f.Log.Info("reservations expired", zap.Int("count", n))
+		}
+		return err
+	})
+	f.Overdue("offer_answer", store.CountUnanswered)
+	f.Overdue("reservation", store.CountOverdue)
 	return &Door{f, x}, nil
 }
 
@@ -100,18 +105,6 @@ func hear(f *door.Frame, x *app.App) {
 
 // expireEvery is how often places are looked for that were kept long enough.
 const expireEvery = time.Minute
-
-func expire(x *app.App, log *zap.Logger) func(context.Context) {
-	return func(ctx context.Context) {
-		n, err := x.ExpireReservations(ctx)
-		if err != nil && ctx.Err() == nil {
-			log.Warn("expire reservations; it is tried again", zap.Error(err))
-		}
-		if n > 0 {
-			log.Info("reservations expired", zap.Int("count", n))
-		}
-	}
-}
 
 // Stories are every page in every state, for whoever shows all services' pages together.
 func Stories() []ui.Story { return web.Stories() }

@@ -1,11 +1,13 @@
 package house
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/httpx"
@@ -77,7 +79,29 @@ func back(doors []opened) (*http.ServeMux, error) {
 			}
 		}
 	}
+	mux.Handle("GET /healthz", httpx.TellParts(partsOf(doors, Door.Alive)))
+	mux.Handle("GET /readyz", httpx.TellParts(partsOf(doors, Door.Readiness)))
 	return mux, nil
+}
+
+// partsOf are the parts of all services, each under its service's name.
+func partsOf(doors []opened, of func(Door, context.Context) []httpx.Part) func(ctx context.Context) []httpx.Part {
+	return func(ctx context.Context) []httpx.Part {
+		each := make([][]httpx.Part, len(doors))
+		var all sync.WaitGroup
+		for i, d := range doors {
+			all.Go(func() { each[i] = of(d, ctx) })
+		}
+		all.Wait()
+		var parts []httpx.Part
+		for i, d := range doors {
+			for _, p := range each[i] {
+				p.Name = d.name + ": " + p.Name
+				parts = append(parts, p)
+			}
+		}
+		return parts
+	}
 }
 
 // handle is mux.Handle with an error in place of its panic when two patterns meet.

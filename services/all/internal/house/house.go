@@ -33,6 +33,8 @@ type Door interface {
 	Routes() []httpx.Route
 	Ready(ctx context.Context) error
 	State(ctx context.Context) standing.State
+	Alive(ctx context.Context) []httpx.Part
+	Readiness(ctx context.Context) []httpx.Part
 	Run(ctx context.Context)
 	Close()
 }

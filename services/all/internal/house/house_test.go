@@ -36,7 +36,6 @@ func service(name string, listens []string, patterns ...string) house.Service {
 			if err != nil {
 				return nil, err
 			}
-			f.Edge.Mount(httpx.Health(f.Ready)...)
 			f.Edge.Mount(httpx.Route{Method: "GET", Pattern: "/assets/waypost.css", Name: "assets", Face: httpx.FaceAsset, Handler: say("style")})
 			for _, p := range patterns {
 				f.Edge.Mount(httpx.Route{Method: "GET", Pattern: p, Name: p, Public: true, Handler: say(name)})
@@ -166,6 +165,11 @@ func TestHowEachServiceStands(t *testing.T) {
 		}
 		require.NoError(t, res.Body.Close())
 		require.Equal(t, status, res.StatusCode)
+	}
+	for path, part := range map[string]string{"/healthz": `"part":"vcse: relay","ok":true`, "/readyz": `"part":"register: database","ok":true`} {
+		status, body := get(t, url+path)
+		require.Equal(t, http.StatusOK, status)
+		require.Contains(t, body, part)
 	}
 	require.NoError(t, stop())
 }

@@ -89,3 +89,19 @@ func leaveClosed(ctx context.Context, tx pgx.Tx, whose string, args []any, now t
 	}
 	return tag.RowsAffected(), nil
 }
+
+// CountOverdue counts the referrals of which somebody owes the next step and is late with it.
+func CountOverdue(ctx context.Context, tx pgx.Tx, now time.Time) (n int64, err error) {
+	if err := tx.QueryRow(ctx, `select count(*) from referral where due_at < $1`, now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count overdue referrals: %w", err)
+	}
+	return n, nil
+}
+
+// CountNotTold counts the referrals whose clock ran out and nobody was told yet: what our own clock has still to do.
+func CountNotTold(ctx context.Context, tx pgx.Tx, now time.Time) (n int64, err error) {
+	if err := tx.QueryRow(ctx, `select count(*) from referral where due_at < $1 and not overdue`, now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count overdue referrals: %w", err)
+	}
+	return n, nil
+}

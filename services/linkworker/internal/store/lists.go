@@ -248,3 +248,19 @@ func BecameDue(ctx context.Context, tx pgx.Tx, from, to time.Time) ([]string, er
 func SweepEarly(ctx context.Context, tx pgx.Tx, before time.Time) error {
 	return pg.Later(ctx, tx, "sweep early words", `delete from early_word where at < $1`, before)
 }
+
+// CountUnanswered counts, over all teams, the offers that nobody answered in time.
+func CountUnanswered(ctx context.Context, tx pgx.Tx, now time.Time) (n int64, err error) {
+	if err := tx.QueryRow(ctx, `select count(*) from offer where state in ('offered', 'information_asked') and answer_due_at < $1`, now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count unanswered offers: %w", err)
+	}
+	return n, nil
+}
+
+// CountNotStoodDown counts, over all teams, the offers taken back of which nobody told the person in time.
+func CountNotStoodDown(ctx context.Context, tx pgx.Tx, now time.Time) (n int64, err error) {
+	if err := tx.QueryRow(ctx, `select count(*) from offer where stand_down_due_at < $1 and stood_down_at is null`, now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count who was not told: %w", err)
+	}
+	return n, nil
+}

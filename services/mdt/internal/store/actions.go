@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -117,4 +118,20 @@ func Count(ctx context.Context, tx pgx.Tx, person, organisation, today string, n
 		(select count(*) from referral where organisation_id = $2 and open and state = 'held'),
 		(select count(*) from draft where organisation_id = $2 and started_by = $1 and done_as is null and expires_at > $4),
 		(select count(distinct i.patient_ref) from item i where `+unheld+`)`, person, organisation, today, now)
+}
+
+// CountLateActions counts, over all meetings, the open actions whose day has passed.
+func CountLateActions(ctx context.Context, tx pgx.Tx, now time.Time) (n int64, err error) {
+	if err := tx.QueryRow(ctx, `select count(*) from action where state = 'open' and due_on < ($1 at time zone 'Europe/London')::date`, now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count late actions: %w", err)
+	}
+	return n, nil
+}
+
+// CountUnansweredHolders counts the questions to hold a case that nobody answered in time.
+func CountUnansweredHolders(ctx context.Context, tx pgx.Tx, now time.Time) (n int64, err error) {
+	if err := tx.QueryRow(ctx, `select count(*) from case_holder where state = 'offered' and due_at < $1`, now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count unanswered questions: %w", err)
+	}
+	return n, nil
 }

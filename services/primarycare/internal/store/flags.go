@@ -159,3 +159,11 @@ func SaveDuty(ctx context.Context, tx pgx.Tx, d domain.Duty) (bool, error) {
 		d.PracticeID, d.Day, d.ClinicianID, d.ClinicianPhone, null(d.DeputyID), d.DeputyPhone, d.SetBy, d.SetAt, d.Version)
 	return tag.RowsAffected() == 1, wrap("save duty", err)
 }
+
+// CountLateFlags counts, over all practices, the red flags that nobody acknowledged in time.
+func CountLateFlags(ctx context.Context, tx pgx.Tx, now time.Time) (n int64, err error) {
+	if err := tx.QueryRow(ctx, `select count(*) from red_flag where ended_at is null and due_at < $1`, now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count late red flags: %w", err)
+	}
+	return n, nil
+}

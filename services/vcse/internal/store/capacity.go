@@ -141,3 +141,19 @@ func Overdue(ctx context.Context, tx pgx.Tx, now time.Time, limit int) ([]Reserv
 	}
 	return out, nil
 }
+
+// CountUnanswered counts, over all providers, the offers that nobody answered in time.
+func CountUnanswered(ctx context.Context, tx pgx.Tx, now time.Time) (n int64, err error) {
+	if err := tx.QueryRow(ctx, `select count(*) from offer where state in ('offered', 'information_asked') and answer_due_at < $1`, now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count unanswered offers: %w", err)
+	}
+	return n, nil
+}
+
+// CountOverdue counts the places that are kept longer than they should be: those the clock has not given back yet.
+func CountOverdue(ctx context.Context, tx pgx.Tx, now time.Time) (n int64, err error) {
+	if err := tx.QueryRow(ctx, `select count(*) from reservation where released_at is null and until < $1`, now).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count overdue reservations: %w", err)
+	}
+	return n, nil
+}
