@@ -26,10 +26,13 @@ import (
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/ledger"
 	"example.org/waypost/pkg/live"
+	"example.org/waypost/pkg/meter"
 	"example.org/waypost/pkg/mtls"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/standing"
+	"example.org/waypost/pkg/trace"
+	"example.org/waypost/pkg/trace/export"
 	"example.org/waypost/pkg/vault"
 )
 
@@ -60,6 +63,9 @@ type Config struct {
 	MaxConns   int32
 	Stuck      time.Duration // 0: 2 minutes; how long one of our loops may take for one piece of work before the process is not well
 
+	Spans        export.Sink // where spans go; nil: tracing is off
+	MetricsToken string      // lets whoever collects metrics see them, and nothing else; "": only the services' token does
+
 	Log   *zap.Logger
 	Now   func() time.Time
 	NewID func() string
@@ -84,6 +90,8 @@ type Frame struct {
 	operators []string
 	holder    string // this process, in leases
 	watch     *standing.Watch
+	tracer    *trace.Tracer
+	meter     *meter.Meter
 	stand     standing.Source
 	relay     *outbox.Relay
 	lookout   *bus.Lookout
@@ -113,7 +121,8 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		c.NewID = id.New
 	}
 	c.Log = c.Log.Named(o.Service)
-	f := &Frame{Config: c, Service: o.Service, operators: o.Operators, holder: holder(), watch: &standing.Watch{Now: c.Now, Stuck: c.Stuck}}
+	f := &Frame{Config: c, Service: o.Service, operators: o.Operators, holder: holder(), watch: &standing.Watch{Now: c.Now, Stuck: c.Stuck}, tracer: export.Tracer(o.Service, c.Spans), meter: meter.New(o.Service)}
+	f.watch.Applied = f.meter.Applied
 	defer func() {
 		if err != nil {
 			f.Close()
@@ -138,10 +147,10 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 	}
 	f.Outbox = &outbox.Outbox{Speaker: o.Service, Area: c.Area, Now: c.Now, NewID: c.NewID}
 	f.Inbox = &inbox.Reader{
-		DB: f.DB, JS: f.js, Consumer: o.Service, Speakers: o.Listens, Holder: f.holder, Watch: f.watch, Log: c.Log, Now: c.Now, Keyring: f.keyring(),
+		DB: f.DB, JS: f.js, Consumer: o.Service, Speakers: o.Listens, Holder: f.holder, Watch: f.watch, Tracer: f.tracer, Log: c.Log, Now: c.Now, Keyring: f.keyring(),
 		Replay: inbox.HTTPReplay(inside, c.Replay, c.Token), Heads: inbox.HTTPHeads(inside, under(c.Replay, headsPath), c.Token),
 	}
-	f.relay = &outbox.Relay{DB: f.DB, JS: f.js, Source: event.Source(c.Area, o.Service), Holder: f.holder, Watch: f.watch, Log: c.Log}
+	f.relay = &outbox.Relay{DB: f.DB, JS: f.js, Source: event.Source(c.Area, o.Service), Holder: f.holder, Watch: f.watch, Tracer: f.tracer, Log: c.Log}
 	f.lookout = &bus.Lookout{Conn: f.conn, Speaker: o.Service, Now: c.Now, Log: c.Log}
 	if f.Hub, err = live.New(live.Config{Service: o.Service, Conn: f.conn}); err != nil {
 		return nil, err
@@ -151,7 +160,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 	}
 	f.Edge = httpx.New(httpx.Config{
 		Service: o.Service, Log: c.Log, Secret: c.Secret, HTTPS: c.HTTPS, Guard: f.People.Guard, ErrorPage: o.ErrorPage,
-		InternalToken: c.Token, NewID: c.NewID, Now: c.Now,
+		InternalToken: c.Token, NewID: c.NewID, Now: c.Now, Tracer: f.tracer, Answered: f.meter.Answered,
 	})
 	f.mountInside()
 	return f, nil
@@ -160,7 +169,9 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 // mountInside mounts what only our own processes ask.
 func (f *Frame) mountInside() {
 	s, token := f.Service, f.Token
+	f.meter.Watch(f.State, f.DB.Stat)
 	f.Edge.Mount(httpx.Health(f.Alive, f.Readiness)...)
+	f.inside("metrics", MetricsPath, MetricsGuard(meter.Handler(f.Metrics(), meter.Process(s)), token, f.MetricsToken))
 	f.inside("replay", ReplayPath(s), outbox.ReplayHandler(f.DB, event.Source(f.Area, s), token))
 	f.inside("heads", ReplayPath(s)+headsPath, outbox.HeadsHandler(f.DB, token))
 	f.inside("behind", ReplayPath(s)+behindPath, outbox.Internal(token, standing.BehindHandler(f.DB)))
@@ -183,6 +194,9 @@ func LookPath(service string) string { return ReplayPath(service) + "/look" }
 
 // StatePath is where how a service stands can be read by who watches all of them.
 func StatePath(service string) string { return "/internal/" + service + "/state" }
+
+// MetricsPath is where Prometheus collects, of a service or of all in one process.
+const MetricsPath = "/metrics"
 
 const (
 	headsPath  = "/heads"

@@ -18,6 +18,7 @@ import (
 	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/mtls"
+	"example.org/waypost/pkg/trace/export"
 )
 
 // Settings are what a deployed service is told, by flags or by the environment. Secrets come as files, so that they stand in no process list.
@@ -35,6 +36,7 @@ type Settings struct {
 	TLSKey     string            `name:"tls-key" env:"WAYPOST_TLS_KEY_FILE" help:"File with the key of the certificate."`
 	Replay     map[string]string `env:"WAYPOST_REPLAY" help:"Where each speaker's replay API is: vcse=https://…;coordination=https://…"`
 	TokenFile  string            `env:"WAYPOST_TOKEN_FILE" required:"" help:"File with the token that services show each other."`
+	Metrics    string            `env:"WAYPOST_METRICS_TOKEN_FILE" help:"File with a token that is good for /metrics only; the services' token is good for it too."`
 	SecretFile string            `env:"WAYPOST_SECRET_FILE" required:"" help:"File with at least 32 bytes, the same for all copies of the service."`
 	HTTPS      bool              `env:"WAYPOST_HTTPS" help:"People reach us over https."`
 	Simulated  string            `env:"WAYPOST_SIMULATED" help:"What of the data is made up, said on every page."`
@@ -77,6 +79,10 @@ func (s Settings) run(ctx context.Context, migrate func(context.Context, string)
 			return err
 		}
 	}
+	if c.Spans, err = export.Open(ctx); err != nil {
+		return err
+	}
+	defer export.Close(c.Spans)
 	d, err := open(ctx, c)
 	if err != nil {
 		return err
@@ -112,7 +118,7 @@ func (s Settings) config(log *zap.Logger) (Config, error) {
 	}
 	c := Config{
 		Area: s.Area, Database: s.Database, Vault: s.Vault, KeyFile: s.KeyFile, Sessions: s.Sessions, BrokerURL: s.Broker,
-		BrokerSeed: file(s.BrokerSeed), Replay: s.Replay, Token: string(file(s.TokenFile)), Secret: file(s.SecretFile),
+		BrokerSeed: file(s.BrokerSeed), Replay: s.Replay, Token: string(file(s.TokenFile)), MetricsToken: string(file(s.Metrics)), Secret: file(s.SecretFile),
 		HTTPS: s.HTTPS, Simulated: s.Simulated, MaxConns: s.MaxConns, Log: log, Now: failpoint.Now,
 	}
 	var err error

@@ -18,6 +18,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/trace"
 )
 
 // exchange is what the edge knows of one request and its answer.
@@ -26,6 +27,8 @@ type exchange struct {
 	id    string
 	nonce string
 	face  Face
+	route string // its name; "" when there is none
+	span  *trace.Span
 	actor actor.Actor
 	key   string // what Command hands on
 	hash  []byte
@@ -62,8 +65,45 @@ func (e *Edge) Handler() http.Handler {
 		if err := guarded(e.dispatch, rec, r); err != nil {
 			e.fail(rec, r, faceOfPath(r.URL.Path, x.face), err)
 		}
-		e.log(x, rec, r, e.Now().Sub(start))
+		took := e.Now().Sub(start)
+		e.log(x, rec, r, took)
+		e.note(x, rec.status, took)
 	})
+}
+
+// noRoute is the name under which what has no route of ours is counted: the path itself may be anything that somebody typed.
+const noRoute = "none"
+
+// note ends the request's span and has it counted.
+func (e *Edge) note(x *exchange, status int, took time.Duration) {
+	x.span.Note(trace.Status.Int(status))
+	x.span.End(x.err)
+	if e.Answered == nil {
+		return
+	}
+	route := x.route
+	if route == "" {
+		route = noRoute
+	}
+	if x.face == FaceLive {
+		took = -1
+	}
+	e.Answered(route, status, took)
+}
+
+// span begins the request's span, for what people and programs ask; what it causes goes on from it.
+func (e *Edge) span(rt Route, r *http.Request) *http.Request {
+	x := exchangeOf(r.Context())
+	x.face, x.route = rt.Face, rt.Name
+	if !e.Tracer.On() || rt.Face != FacePage && rt.Face != FaceAPI {
+		return r
+	}
+	cause := event.CauseOf(r.Context())
+	ctx, span := e.Tracer.Begin(r.Context(), trace.Serves, rt.Method+" "+rt.Name, cause.Traceparent,
+		trace.Route.String(rt.Name), trace.Method.String(rt.Method), trace.Request.String(x.id))
+	x.span = span
+	cause.Traceparent = trace.Parent(ctx)
+	return r.WithContext(event.WithCause(ctx, cause))
 }
 
 func (e *Edge) dispatch(w http.ResponseWriter, r *http.Request) error {

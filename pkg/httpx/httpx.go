@@ -12,6 +12,7 @@ import (
 
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/trace"
 )
 
 // Handler answers a request or says why not; the Edge turns the error into a page or a problem.
@@ -63,6 +64,8 @@ type Config struct {
 	InternalToken string                                                      // empty: internal routes refuse everybody
 	NewID         func() string                                               // nil: id.New
 	Now           func() time.Time                                            // nil: time.Now
+	Tracer        *trace.Tracer                                               // nil: no spans
+	Answered      func(route string, status int, took time.Duration)          // nil, or told of every answer; took is negative for a stream
 }
 
 // Edge holds a service's routes and serves them.
@@ -132,7 +135,7 @@ func (e *Edge) serve(rt Route) http.Handler {
 		h = e.sameOrigin(h)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		exchangeOf(r.Context()).face = rt.Face
+		r = e.span(rt, r)
 		if rt.Face == FaceAsset {
 			w.Header().Set("Cache-Control", "public, max-age=3600")
 		}

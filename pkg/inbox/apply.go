@@ -13,6 +13,7 @@ import (
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/trace"
 )
 
 // applyAll does the batch in one transaction; when an event in it fails, one transaction each.
@@ -145,11 +146,19 @@ func (r *Reader) applyBeside(ctx context.Context, tx pgx.Tx, events []prepared) 
 	return pg.Together(ctx, tx, pieces)
 }
 
-func (r *Reader) apply(ctx context.Context, tx pgx.Tx, p prepared) error {
+func (r *Reader) apply(ctx context.Context, tx pgx.Tx, p prepared) (err error) {
 	if p.keyErr != nil {
 		return p.keyErr
 	}
-	ctx = event.WithCause(ctx, event.Cause{Correlation: p.Correlation, Causation: p.ID, Traceparent: p.Traceparent})
+	cause := event.Cause{Correlation: p.Correlation, Causation: p.ID, Traceparent: p.Traceparent}
+	if r.Tracer.On() {
+		var span *trace.Span
+		ctx, span = r.Tracer.Begin(ctx, trace.Hears, "apply "+p.Fact(), p.Traceparent, trace.Event.String(p.ID),
+			trace.Type.String(p.Type), trace.Speaker.String(p.Speaker), trace.Position.Int64(p.Position))
+		defer func() { span.End(err) }()
+		cause.Traceparent = trace.Parent(ctx)
+	}
+	ctx = event.WithCause(ctx, cause)
 	if p.keys != nil {
 		ctx = outbox.WithKeys(ctx, p.keys)
 	}

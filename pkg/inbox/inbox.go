@@ -17,6 +17,7 @@ import (
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/standing"
+	"example.org/waypost/pkg/trace"
 )
 
 // Keys opens the sealed fields of an event, and seals those of events that a reaction says.
@@ -50,6 +51,8 @@ type Reader struct {
 	Batch int           // 0: 128 events in one transaction
 	Lease time.Duration // 0: 10 s; how long the groups of a copy that died wait for another
 	Tail  time.Duration // 0: 10 s; how often Heads is asked
+
+	Tracer *trace.Tracer // nil: no spans
 
 	Watch *standing.Watch // notes what was mended, what waits, and that we move; nil: nobody looks
 

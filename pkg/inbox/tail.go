@@ -47,6 +47,7 @@ func (r *Reader) watchTail(ctx context.Context, speaker string, w *worker) {
 				of[lane{speaker, h.Partition}] = h
 			}
 		}
+		loop.Waits() // for the worker, which has a beat of its own
 		select {
 		case w.heads <- of:
 		case <-ctx.Done():

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/trace"
 )
 
 var errReconnected = errors.New("the broker was away: what it still has is to be looked at first")
@@ -18,7 +19,7 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 	acks := make([]func(ctx context.Context) (Ack, error), 0, len(events))
 	var failed error
 	for _, e := range events {
-		acked, err := r.Stream.Publish(e)
+		acked, err := r.follow(ctx, e)
 		if err != nil {
 			failed = fmt.Errorf("%s: %w", e.ID, err)
 			break
@@ -50,6 +51,25 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 		return fmt.Errorf("publish: %w", failed)
 	}
 	return nil
+}
+
+// follow publishes an event, as a span that ends with the acknowledgement where what was said is followed.
+func (r *Relay) follow(ctx context.Context, e *event.Event) (func(ctx context.Context) (Ack, error), error) {
+	if !r.Tracer.On() || e.Traceparent == "" {
+		return r.Stream.Publish(e)
+	}
+	_, span := r.Tracer.Begin(ctx, trace.Publishes, "publish "+e.Fact(), e.Traceparent, trace.Event.String(e.ID),
+		trace.Type.String(e.Type), trace.Position.Int64(e.Position))
+	acked, err := r.Stream.Publish(e)
+	if err != nil {
+		span.End(err)
+		return nil, err
+	}
+	return func(ctx context.Context) (Ack, error) {
+		ack, err := acked(ctx)
+		span.End(err)
+		return ack, err
+	}, nil
 }
 
 // note looks whether the broker counted on from where it was: if not, its stream has become shorter since.

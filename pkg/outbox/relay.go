@@ -14,6 +14,7 @@ import (
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/standing"
+	"example.org/waypost/pkg/trace"
 )
 
 // Relay numbers committed events and publishes them, one relay per service at a time.
@@ -39,6 +40,8 @@ type Relay struct {
 
 	Watch *standing.Watch // notes what was mended, and that we move; nil: nobody looks
 	loop  *beat.Beat
+
+	Tracer *trace.Tracer // nil: no spans
 
 	asked      atomic.Bool // to look at the stream now
 	verified   time.Time
@@ -108,6 +111,7 @@ func (r *Relay) lead(ctx context.Context) error {
 	behind := true
 	renewed := time.Now()
 	for {
+		r.loop.Works()
 		known, lost := r.look(ctx)
 		events, err := r.Store.Number(ctx, r.Batch)
 		if err != nil {

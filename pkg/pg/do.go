@@ -11,6 +11,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
+	"example.org/waypost/pkg/trace"
 )
 
 // Command names one intention of a person or program, so that doing it twice is doing it once.
@@ -23,7 +24,9 @@ type Command struct {
 
 // Do is InTx with an answer, made idempotent: the same actor, key and body get the stored answer; another body is fault.Mismatch.
 // The answer is kept as JSON beside the key, so it holds identifiers and codes only. A refusal is not kept: it may be put right and sent again.
-func Do[T any](ctx context.Context, db *DB, a actor.Actor, c Command, fn func(ctx context.Context, tx pgx.Tx) (T, error)) (T, error) {
+func Do[T any](ctx context.Context, db *DB, a actor.Actor, c Command, fn func(ctx context.Context, tx pgx.Tx) (T, error)) (_ T, err error) {
+	ctx, span := trace.Begin(ctx, c.Verb)
+	defer func() { span.End(err) }()
 	var answer T
 	work := func(ctx context.Context, tx pgx.Tx) (err error) {
 		answer, err = fn(ctx, tx)
@@ -40,7 +43,7 @@ func Do[T any](ctx context.Context, db *DB, a actor.Actor, c Command, fn func(ct
 		}
 		return keep(ctx, tx, a, c, answer)
 	}
-	err := db.InTx(ctx, a, func(ctx context.Context, tx pgx.Tx) error {
+	err = db.InTx(ctx, a, func(ctx context.Context, tx pgx.Tx) error {
 		// The claim travels ahead of the work's first question. When it fails, the work is stopped there.
 		return Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{claimed, kept})
 	})

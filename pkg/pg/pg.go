@@ -74,6 +74,9 @@ func (db *DB) Service() string { return db.service }
 // Ping tells whether the database answers.
 func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
 
+// Stat is what the pool of connections does.
+func (db *DB) Stat() *pgxpool.Stat { return db.pool.Stat() }
+
 // Committed signals, without counting, that something was committed through this DB since it was last read.
 // It only shortens the relay's wait: a signal that is lost costs one poll.
 func (db *DB) Committed() <-chan struct{} { return db.wake }

@@ -17,6 +17,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/pgserver"
+	"example.org/waypost/pkg/trace/export"
 	"example.org/waypost/services/all/internal/broker"
 	"example.org/waypost/services/all/internal/house"
 	"example.org/waypost/services/all/internal/people"
@@ -92,15 +93,23 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer ground.stop()
+	spans, err := export.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer export.Close(spans)
 	h, err := house.Open(ctx, house.Config{
 		Services: c.Services, Area: c.Area, Databases: ground.databases, KeyFile: f.keyFile(), Secret: f.secret, Broker: ground.broker,
-		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Log: log,
+		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Spans: spans, Log: log,
 	})
 	if err != nil {
 		return err
 	}
 	defer h.Close()
 	if err := f.writeInside(h.Inside()); err != nil {
+		return err
+	}
+	if err := f.writeMetrics(h.Metrics()); err != nil {
 		return err
 	}
 	started := &Started{url: "http://" + ln.Addr().String(), log: log, services: c.Services, databases: ground.databases}

@@ -69,6 +69,7 @@ func makeFolder(dir string) error {
 
 func (f *folder) close() {
 	_ = os.Remove(f.dir + "/" + insideFile)
+	_ = os.RemoveAll(f.dir + "/metrics")
 	_ = f.lock.Close()
 }
 
@@ -105,6 +106,26 @@ func (f *folder) writeInside(url, token string) error {
 	b, err := json.Marshal(Inside{url, token})
 	if err == nil {
 		err = os.WriteFile(f.dir+"/"+insideFile, b, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("the data folder can not be used: %w", err)
+	}
+	return nil
+}
+
+// writeMetrics writes where Prometheus finds the metrics, as it reads it itself (file_sd_configs, credentials_file): port and token
+// are others at every start.
+func (f *folder) writeMetrics(address, token string) error {
+	dir := f.dir + "/metrics"
+	targets, err := json.Marshal([]map[string][]string{{"targets": {address}}})
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(dir+"/token", []byte(token), 0o600)
+	}
+	if err == nil {
+		err = os.WriteFile(dir+"/targets.json", targets, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("the data folder can not be used: %w", err)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/eventtest"
@@ -32,6 +33,9 @@ var platform struct {
 	stage *stage.Stage
 	err   error
 }
+
+// What everybody did in all stories.
+var spans = tracetest.NewSpanRecorder()
 
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -82,7 +86,7 @@ func theStage(t *testing.T) *stage.Stage {
 	platform.once.Do(func() {
 		log, err := zap.NewDevelopment(zap.IncreaseLevel(zap.ErrorLevel))
 		if err == nil {
-			platform.stage, err = stage.Open(context.Background(), stage.Options{Fast: true, Log: log})
+			platform.stage, err = stage.Open(context.Background(), stage.Options{Fast: true, Log: log, Spans: spans})
 		}
 		platform.err = err
 	})

@@ -9,8 +9,12 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/meter"
 )
 
 // Front is front for doors that somebody else opened and runs, by name.
@@ -65,20 +69,25 @@ func front(doors []opened) (http.Handler, error) {
 	return mux, nil
 }
 
-// back is for our own processes only and has a port of its own: the replay of each outbox, and health.
-func back(doors []opened) (*http.ServeMux, error) {
+// back is for our own processes only and has a port of its own: the replay of each outbox, metrics and health.
+func back(doors []opened, tokens ...string) (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	for _, d := range doors {
 		handler := d.Handler()
 		for _, rt := range d.Routes() {
-			if rt.Face != httpx.FaceInternal || rt.Pattern == "/healthz" || rt.Pattern == "/readyz" {
-				continue // every door has these two; the house answers for all of them
+			if rt.Face != httpx.FaceInternal || rt.Pattern == "/healthz" || rt.Pattern == "/readyz" || rt.Pattern == door.MetricsPath {
+				continue // every door has these; the house answers for all of them
 			}
 			if err := handle(mux, rt.Method+" "+rt.Pattern, handler); err != nil {
 				return nil, fmt.Errorf("%s: %w", d.name, err)
 			}
 		}
 	}
+	all := []prometheus.Gatherer{meter.Process("all")}
+	for _, d := range doors {
+		all = append(all, d.Metrics())
+	}
+	mux.Handle("GET "+door.MetricsPath, door.MetricsGuard(meter.Handler(all...), tokens...))
 	mux.Handle("GET /healthz", httpx.TellParts(partsOf(doors, Door.Alive)))
 	mux.Handle("GET /readyz", httpx.TellParts(partsOf(doors, Door.Readiness)))
 	return mux, nil

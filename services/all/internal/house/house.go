@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/actor"
@@ -23,6 +24,7 @@ import (
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/standing"
+	"example.org/waypost/pkg/trace/export"
 	"example.org/waypost/services/all/internal/broker"
 	asked "example.org/waypost/services/all/internal/inside"
 )
@@ -33,6 +35,7 @@ type Door interface {
 	Routes() []httpx.Route
 	Ready(ctx context.Context) error
 	State(ctx context.Context) standing.State
+	Metrics() prometheus.Gatherer
 	Alive(ctx context.Context) []httpx.Part
 	Readiness(ctx context.Context) []httpx.Part
 	Run(ctx context.Context)
@@ -58,7 +61,8 @@ type Config struct {
 	Provider  authn.Provider
 	Home      func(actor.Actor) string
 	Simulated string
-	MaxConns  int32 // of each service
+	MaxConns  int32       // of each service
+	Spans     export.Sink // nil: nobody follows what is done
 	Log       *zap.Logger
 	Now       func() time.Time
 	NewID     func() string
@@ -70,7 +74,8 @@ type House struct {
 	log    *zap.Logger
 	doors  []opened
 	back   net.Listener
-	token  string
+	token  string // what services show each other
+	watch  string // what is good for metrics only
 	Front  http.Handler
 }
 
@@ -145,9 +150,7 @@ func (h *House) openDoors(ctx context.Context, c Config) error {
 	for _, s := range c.Services {
 		replay[s.Name] = "http://" + h.back.Addr().String() + door.ReplayPath(s.Name)
 	}
-	random := make([]byte, 16)
-	_, _ = rand.Read(random) // never fails
-	h.token = hex.EncodeToString(random)
+	h.token, h.watch = newToken(), newToken()
 	doors := make([]opened, len(c.Services))
 	errs := make([]error, len(c.Services))
 	var all sync.WaitGroup
@@ -175,7 +178,7 @@ func (c Config) config(s Service, replay map[string]string, token string) (door.
 		Area: c.Area, Database: databases.main, Vault: databases.vault, Sessions: databases.sessions, KeyFile: c.KeyFile,
 		BrokerSeed: c.Broker.Seed(s.Name), InProcess: c.Broker.InProcess(),
 		Replay: replay, Token: token, Secret: c.Secret,
-		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, MaxConns: c.MaxConns,
+		Spans: c.Spans, Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, MaxConns: c.MaxConns,
 		Log: c.Log, Now: c.Now, NewID: c.NewID,
 	}, nil
 }
@@ -184,7 +187,7 @@ func (c Config) config(s Service, replay map[string]string, token string) (door.
 func (h *House) Run(ctx context.Context, ln net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	inside, err := back(h.doors)
+	inside, err := back(h.doors, h.token, h.watch)
 	if err != nil {
 		return err
 	}
@@ -207,6 +210,15 @@ func (h *House) Run(ctx context.Context, ln net.Listener) error {
 
 // Inside is where the services are asked by each other and by our own programs, and the token for it.
 func (h *House) Inside() (url, token string) { return "http://" + h.back.Addr().String(), h.token }
+
+// Metrics is where Prometheus finds the metrics of all services, and the token that is good for nothing else.
+func (h *House) Metrics() (address, token string) { return h.back.Addr().String(), h.watch }
+
+func newToken() string {
+	random := make([]byte, 16)
+	_, _ = rand.Read(random) // never fails
+	return hex.EncodeToString(random)
+}
 
 // Ready tells whether every service can take work.
 func (h *House) Ready(ctx context.Context) error {

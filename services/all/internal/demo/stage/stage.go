@@ -22,6 +22,8 @@ import (
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/pgserver"
+	"example.org/waypost/pkg/standing"
+	"example.org/waypost/pkg/trace/export"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/services/all"
 	"example.org/waypost/services/all/internal/broker"
@@ -37,6 +39,8 @@ type Options struct {
 	Now  func() time.Time // nil: the real one
 	Log  *zap.Logger      // nil: none
 	Fast bool             // a database that does not survive the machine's crash: for plays, not for measurements
+
+	Spans export.Sink // nil: nobody follows what is done
 }
 
 // Stage is Waypost, running.
@@ -115,7 +119,7 @@ func (s *Stage) open(ctx context.Context, o Options) (err error) {
 	_, _ = rand.Read(secret) // it never fails
 	s.house, err = house.Open(ctx, house.Config{
 		Services: s.services, Area: Area, Databases: s.databases, KeyFile: keyFile, Secret: secret, Broker: s.broker,
-		Simulated: "Everything here is invented", Log: o.Log, Now: o.Now,
+		Simulated: "Everything here is invented", Log: o.Log, Now: o.Now, Spans: o.Spans,
 	})
 	if err != nil {
 		return err
@@ -205,6 +209,12 @@ func (s *Stage) Personas(ctx context.Context) ([]authn.Identity, error) {
 
 // Folder is where everything lies that Waypost keeps: postgres/, broker/ and the vault's key file.
 func (s *Stage) Folder() string { return s.dir }
+
+// Metrics is where the metrics of all services are, and the token for them.
+func (s *Stage) Metrics() (address, token string) { return s.house.Metrics() }
+
+// States tells how every service stands.
+func (s *Stage) States(ctx context.Context) []standing.State { return s.house.States(ctx) }
 
 // Services are the names of those that run.
 func (s *Stage) Services() []string {
