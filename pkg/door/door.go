@@ -166,7 +166,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 	return f, nil
 }
 
-// mountInside mounts what only our own processes ask.
+// mountInside mounts what only our own processes ask, and whoever watches the service.
 func (f *Frame) mountInside() {
 	s, token := f.Service, f.Token
 	f.meter.Watch(f.State, f.DB.Stat)
@@ -262,7 +262,7 @@ func (f *Frame) Handler() http.Handler { return f.Edge.Handler() }
 func (f *Frame) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { f.relay.Run(ctx); f.ended(ctx, "relay") })
-	wg.Go(func() { f.lookout.Run(ctx) })
+	wg.Go(func() { f.lookout.Run(ctx); f.ended(ctx, "look at the stream") })
 	if len(f.Inbox.Speakers) > 0 {
 		wg.Go(func() { f.Inbox.Run(ctx); f.ended(ctx, "inbox") })
 	}

@@ -8,6 +8,7 @@ import (
 
 	"example.org/waypost/pkg/beat"
 	"example.org/waypost/pkg/clock"
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/standing"
 )
 
@@ -36,7 +37,7 @@ func (f *Frame) once(what string, do func(ctx context.Context) error) func(ctx c
 		b.Works()
 		defer b.Waits()
 		if err := do(beat.Into(ctx, b)); err != nil && ctx.Err() == nil {
-			f.Log.Warn(what+"; it is tried again", zap.Error(err))
+			f.Log.Warn(what+"; it is tried again", zap.String("error", httpx.Verbs(err)))
 		}
 	}
 }

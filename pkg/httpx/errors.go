@@ -188,13 +188,13 @@ func barePage(w http.ResponseWriter, r *http.Request, status int, f *fault.Error
 	bare.Execute(w, map[string]any{"Title": http.StatusText(status), "Message": f.Message, "Fields": f.Fields, "Request": RequestID(r.Context())}) //nolint:errcheck // the reader went away
 }
 
-// verbs is the chain of what was being done when err happened. The words of the error at its end are left out unless their kind
+// Verbs is the chain of what was being done when err happened. The words of the error at its end are left out unless their kind
 // is known to repeat nothing that was typed: Postgres, strconv, json, url and time errors all quote their input.
-func verbs(err error) string {
+func Verbs(err error) string {
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		var parts []string
 		for _, one := range many.Unwrap() {
-			parts = append(parts, verbs(one))
+			parts = append(parts, Verbs(one))
 		}
 		return strings.Join(parts, "; ")
 	}
@@ -230,7 +230,7 @@ func describe(err error) string {
 	case *panicked, *Problem, syscall.Errno, *net.OpError, *os.SyscallError, *pgconn.ConnectError:
 		return err.Error()
 	case interface{ Unwrap() []error }:
-		return verbs(err)
+		return Verbs(err)
 	}
 	if kind := fmt.Sprintf("%T", err); kind != "*errors.errorString" && kind != "context.deadlineExceededError" {
 		return kind

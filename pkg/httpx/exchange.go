@@ -192,10 +192,10 @@ func (e *Edge) log(x *exchange, rec *recorder, r *http.Request, took time.Durati
 		e.Log.Log(level, "answered", fields...)
 		return
 	}
-	fields = append(fields, zap.String("error", verbs(x.err)))
+	fields = append(fields, zap.String("error", Verbs(x.err)))
 	var p *panicked
 	if errors.As(x.err, &p) {
-		fields = append(fields, zap.ByteString("stack", p.stack))
+		fields = append(fields, zap.String("stack", string(p.stack)))
 	}
 	e.Log.Error("failed", fields...)
 }

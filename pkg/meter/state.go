@@ -65,6 +65,7 @@ var (
 	altered         = desc("events_altered_total", "Events that were not what their speaker said when they arrived.", "speaker")
 	resubscribed    = desc("resubscribed_total", "Times a consumer had stalled and was subscribed to anew.", "speaker")
 	mended          = desc("stream_mended_total", "Partitions of the service's stream that the broker had lost the end of, and that were published again.")
+	streamFaults    = desc("stream_faults", "Things that are not as they should be with the service's stream, as the broker describes it.")
 	brokerConnected = desc("broker_connected", "1 while this process is connected to the broker.")
 	brokerAway      = desc("broker_away_seconds", "How long it has not been; 0 while it is.")
 	leaseHeld       = desc("lease_held", "1 when this process does the job that only one may do at a time.", "lease")
@@ -122,6 +123,7 @@ func (t teller) running(st standing.State) {
 	}
 	t.gauge(brokerAway, away)
 	t.counter(mended, st.Repairs.Mended)
+	t.gauge(streamFaults, float64(len(st.Stream.Faults)))
 	for _, l := range st.Loops {
 		t.gauge(loopMoves, one(l.Moves()), l.Name)
 	}

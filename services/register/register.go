@@ -12,6 +12,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/register/internal/api"
@@ -85,7 +86,7 @@ const expireEvery = time.Minute
 func endSessions(f *door.Frame) func(context.Context, domain.Role) {
 	return func(ctx context.Context, r domain.Role) {
 		if err := f.People.EndRole(ctx, r.PersonID, string(r.Role), r.OrganisationID); err != nil {
-			f.Log.Warn("end sessions of a role", zap.String("role", r.ID), zap.Error(err))
+			f.Log.Warn("end sessions of a role", zap.String("role", r.ID), zap.String("error", httpx.Verbs(err)))
 		}
 	}
 }

@@ -118,10 +118,10 @@ func TestWhatPrometheusSeesNamesEveryServiceAndNobody(t *testing.T) {
 	require.Subset(t, services["waypost_clocks_overdue"], []string{"primarycare", "coordination", "linkworker", "vcse", "mdt"})
 	require.Equal(t, []string{"all"}, services["go_goroutines"])
 	for _, m := range families["waypost_up"].GetMetric() {
-		require.Equal(t, 1.0, m.GetGauge().GetValue(), m)
+		require.Equal(t, 1, int(m.GetGauge().GetValue()), m)
 	}
 	for _, m := range families["waypost_speaker_answers"].GetMetric() {
-		require.Equal(t, 1.0, m.GetGauge().GetValue(), m)
+		require.Equal(t, 1, int(m.GetGauge().GetValue()), m)
 	}
 }
 
@@ -224,10 +224,10 @@ func (f *followed) namesNobody(all []sdk.ReadOnlySpan) {
 		for _, a := range slices.Concat(s.Attributes(), s.Resource().Attributes()) {
 			require.Contains(f.t, trace.Keys, a.Key)
 			if a.Key != trace.Event && a.Key != trace.Request {
-				require.NotRegexp(f.t, longNumber, a.Value.Emit(), a.Key)
+				require.NotRegexp(f.t, longNumber, a.Value.String(), a.Key)
 			}
 			for _, word := range f.hidden {
-				require.NotContains(f.t, a.Value.Emit(), word, a.Key)
+				require.NotContains(f.t, a.Value.String(), word, a.Key)
 			}
 		}
 	}

@@ -137,7 +137,7 @@ func (h *House) remake(w http.ResponseWriter, r *http.Request) {
 	}
 	h.log.Warn("making a stream anew, as asked", zap.String("speaker", speaker))
 	if err := h.config.Broker.Remake(r.Context(), speaker, listens); err != nil {
-		h.log.Error("make a stream anew", zap.String("speaker", speaker), zap.Error(err))
+		h.log.Error("make a stream anew", zap.String("speaker", speaker), zap.String("error", httpx.Verbs(err)))
 		http.Error(w, "the stream could not be made anew: the log says why", http.StatusServiceUnavailable)
 		return
 	}
