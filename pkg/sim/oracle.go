@@ -31,7 +31,7 @@ func (w *world) judge() (v verdict) {
 // judgeStream: the stream has everything, where the relay can know it. It can not when somebody else published there, or when a
 // stream that was out of order lost its end; readers are judged all the same.
 func (w *world) judgeStream(s *speaker, v *verdict) {
-	if s.foreign || s.tangled || s.silent && (w.crashes.Load() > 0 || w.risk.fails+w.risk.unknown+w.risk.lost > 0) {
+	if s.foreign || s.tangled || s.silent && (w.stood || w.crashes.Load() > 0 || w.risk.fails+w.risk.unknown+w.risk.lost > 0) {
 		return
 	}
 	there := map[string]bool{}
@@ -70,8 +70,10 @@ func judgeReader(s *speaker, r *reader, v *verdict) {
 	times, kept := map[string]int{}, map[string]int{}
 	order := map[string][]string{}
 	for _, k := range applied {
-		if k.Speaker == s.name {
-			times[k.ID]++
+		if k.Speaker != s.name {
+			continue
+		}
+		if times[k.ID]++; !s.gone[k.ID] {
 			order[k.About] = append(order[k.About], k.ID)
 		}
 	}
@@ -95,7 +97,11 @@ func judgeReader(s *speaker, r *reader, v *verdict) {
 			v.say("%s: %s was applied out of order: %v instead of %v", r.name, about, got, said[:good])
 		}
 	}
-	for id := range times {
+	for id, n := range times {
+		if s.gone[id] {
+			v.one(r.name, id, n, 0, true)
+			continue
+		}
 		v.say("%s: %s was applied and never committed", r.name, id)
 	}
 	for id := range kept {

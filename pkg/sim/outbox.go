@@ -97,6 +97,49 @@ func (t *Tx) Rollback() {
 	t.o.rows = slices.DeleteFunc(t.o.rows, func(r *row) bool { return slices.Contains(t.rows, r) })
 }
 
+// Backup is what a backup of the database has of it.
+type Backup struct {
+	rows []row
+}
+
+// BackUp makes one.
+func (o *Outbox) BackUp() Backup {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	b := Backup{}
+	for _, r := range o.rows {
+		if r.committed {
+			b.rows = append(b.rows, *r)
+		}
+	}
+	return b
+}
+
+// Restore goes back to a backup and raises the epoch, as outbox.RaiseEpoch does; transactions that were open are undone. Whoever
+// relayed must be dead. It returns the ids of what was said since.
+func (o *Outbox) Restore(b Backup) (gone map[string]bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	gone = map[string]bool{}
+	for _, r := range o.rows {
+		gone[r.event.ID] = r.committed
+	}
+	epoch := 0
+	for _, p := range o.places {
+		epoch = max(epoch, p.epoch+1)
+	}
+	o.rows, o.restores, o.lease.until = nil, o.restores+1, time.Time{}
+	for _, r := range b.rows {
+		kept := r
+		o.rows = append(o.rows, &kept)
+		delete(gone, r.event.ID)
+	}
+	for i := range o.places {
+		o.places[i] = place{epoch: epoch}
+	}
+	return gone
+}
+
 // Relay is the outbox as one relay sees it.
 func (o *Outbox) Relay(holder string, lease time.Duration) outbox.Store {
 	return &relayStore{o: o, right: right{holder: holder, lasts: lease}}

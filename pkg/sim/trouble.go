@@ -3,6 +3,8 @@ package sim
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"example.org/waypost/pkg/event"
@@ -15,6 +17,7 @@ type fault struct {
 }
 
 var faults = []fault{
+	{"a database was backed up, or restored", func(w *world, rng *rand.Rand) { w.restore(w.any(rng)) }},
 	{"the broker is away", func(w *world, rng *rand.Rand) { w.cut(upTo(rng, 5*time.Second)) }},
 	{"the stream lost its end in a power cut", func(w *world, rng *rand.Rand) {
 		w.lossy(rng).stream.LoseEnd(1+rng.IntN(6), rng.IntN(2) == 0)
@@ -36,7 +39,7 @@ var faults = []fault{
 	}},
 	{"everything was delivered again", func(w *world, rng *rand.Rand) { w.any(rng).stream.Again() }},
 	{"a process died", func(w *world, rng *rand.Rand) { w.someone(rng).die() }},
-	{"a process stood still", func(w *world, rng *rand.Rand) { w.someone(rng).standStill(upTo(rng, 3*leaseTime)) }},
+	{"a process stood still", func(w *world, rng *rand.Rand) { w.stand(rng) }},
 	{"a message was altered", func(w *world, rng *rand.Rand) { w.any(rng).stream.Alter(rng.IntN(12)) }},
 	{"something was published that is no event", func(w *world, rng *rand.Rand) {
 		s := w.any(rng)
@@ -69,6 +72,9 @@ func (w *world) trouble(ctx context.Context, count map[string]int) {
 	for range rng.IntN(6) {
 		pause(ctx, upTo(rng, 4*time.Second))
 		f := faults[rng.IntN(len(faults))]
+		if s := w.any(rng); s.restored && rng.IntN(3) == 0 {
+			f = faults[0]
+		}
 		count[f.name]++
 		w.tell("world", "%s", f.name)
 		f.does(w, rng)
@@ -81,4 +87,43 @@ func (w *world) lossy(rng *rand.Rand) *speaker {
 	s.tangled = s.tangled || s.lossy || !s.stream.InOrder()
 	s.lossy = true
 	return s
+}
+
+// stand has somebody stand still for longer than a lease lasts, or less.
+func (w *world) stand(rng *rand.Rand) {
+	w.stood = true
+	w.someone(rng).standStill(upTo(rng, 2*leaseTime))
+}
+
+// restore makes a backup of a speaker's outbox, or goes back to it. Restoring begins with stopping every copy of the service.
+func (w *world) restore(s *speaker) {
+	switch {
+	case !s.restored:
+	case s.backup == nil:
+		b := s.outbox.BackUp()
+		s.backup = &b
+		w.tell("world", "%s is backed up", s.name)
+	default:
+		for _, name := range w.names {
+			if strings.HasPrefix(name, "relay "+s.name) {
+				w.mu.Lock()
+				p := w.living[name]
+				w.mu.Unlock()
+				p.die()
+			}
+		}
+		s.goBack()
+		w.tell("world", "%s is restored", s.name)
+	}
+}
+
+func (s *speaker) goBack() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, committed := range s.outbox.Restore(*s.backup) {
+		s.gone[id] = s.gone[id] || committed
+	}
+	for about, ids := range s.said {
+		s.said[about] = slices.DeleteFunc(ids, func(id string) bool { return s.gone[id] })
+	}
 }

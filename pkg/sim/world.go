@@ -27,6 +27,7 @@ type world struct {
 	calm    atomic.Bool // nothing fails any more
 	steps   atomic.Int64
 	crashes atomic.Int64
+	stood   bool           // somebody stood still
 	pending sync.WaitGroup // on their way to the broker
 
 	names []string // of the processes
@@ -54,6 +55,10 @@ type speaker struct {
 
 	poison   float64         // how likely an event is
 	poisoned map[string]bool // those that are
+
+	restored bool // its database will go back to a backup
+	backup   *Backup
+	gone     map[string]bool // what was said after the backup: nobody can have it any more, and somebody may have heard it
 
 	highest uint64 // number of its messages, as a wrong relay remembers it
 
@@ -103,9 +108,12 @@ func newWorld(seed uint64, trace func(line string), with []Mistake) *world {
 }
 
 func newSpeaker(name string, rng *rand.Rand) *speaker {
-	s := &speaker{name: name, outbox: NewOutbox(event.Source("test", name)), stream: NewStream(), locked: map[string]bool{}, said: map[string][]string{}, poisoned: map[string]bool{}}
-	if rng.IntN(4) == 0 {
+	s := &speaker{name: name, outbox: NewOutbox(event.Source("test", name)), stream: NewStream(), locked: map[string]bool{}, said: map[string][]string{}, poisoned: map[string]bool{}, gone: map[string]bool{}}
+	switch rng.IntN(4) {
+	case 0:
 		s.poison = 0.1
+	case 1:
+		s.restored = true
 	}
 	for range 1 + rng.IntN(4) {
 		s.cases = append(s.cases, uuid(rng))
