@@ -10,8 +10,8 @@ import (
 	"example.org/waypost/pkg/outbox"
 )
 
-// heads are how far one speaker has numbered, for the lanes of one group.
-type heads map[lane]outbox.Head
+// heads are how far one speaker has numbered, for the lanes of one group; for each epoch, in their order.
+type heads map[lane][]outbox.Head
 
 // spot is a place on a lane.
 type spot struct {
@@ -44,7 +44,8 @@ func (r *Reader) watchTail(ctx context.Context, speaker string, w *worker) {
 		of := heads{}
 		for _, h := range all {
 			if bus.GroupOf(h.Partition) == w.group {
-				of[lane{speaker, h.Partition}] = h
+				l := lane{speaker, h.Partition}
+				of[l] = append(of[l], h)
 			}
 		}
 		loop.Waits() // for the worker, which has a beat of its own
@@ -62,12 +63,14 @@ const mostOfTail = 10 * outbox.MostReplayed
 // tail fetches what is missing at the end of lanes that are behind their speaker and stood still since it was last asked.
 // What arrived before this question was asked has been applied: the worker does one thing after the other.
 func (w *worker) tail(ctx context.Context, of heads) (missing []Delivery) {
-	for l, head := range of {
+	for l, all := range of {
 		var at spot
 		if h := w.at[l]; h != nil {
 			at = spot{h.epoch, h.position}
 		}
-		if head.Epoch < at.epoch || head.Epoch == at.epoch && head.Position <= at.position {
+		w.newest[l] = all[len(all)-1].Epoch
+		left := beyond(all, at)
+		if len(left) == 0 {
 			delete(w.stood, l)
 			continue
 		}
@@ -75,15 +78,16 @@ func (w *worker) tail(ctx context.Context, of heads) (missing []Delivery) {
 			w.stood[l] = at
 			continue
 		}
-		from := at.position + 1
-		if head.Epoch > at.epoch {
-			rest, whole := w.older(ctx, l, heard{epoch: at.epoch, position: at.position})
-			if missing = append(missing, rest...); !whole {
-				continue
+		for _, head := range left {
+			from := int64(1)
+			if head.Epoch == at.epoch {
+				from = at.position + 1
 			}
-			from = 1
+			got := w.fetch(ctx, l, head.Epoch, from, min(head.Position, from+mostOfTail-1))
+			if missing = append(missing, got...); len(got) < int(head.Position-from+1) {
+				break
+			}
 		}
-		missing = append(missing, w.fetch(ctx, l, head.Epoch, from, min(head.Position, from+mostOfTail-1))...)
 	}
 	return missing
 }

@@ -37,6 +37,7 @@ type worker struct {
 	heads   chan heads
 	at      map[lane]*heard
 	waiting map[lane][]Delivery // behind a hole that the speaker's replay has not filled yet
+	newest  map[lane]int        // the speaker's epoch, as far as we know
 	stood   map[lane]spot       // where a lane that is behind its speaker stood when that was last asked
 }
 
@@ -202,7 +203,7 @@ func (w *worker) line(ctx context.Context, l lane, in []Delivery) (ready, repeat
 			continue
 		}
 		if d.Epoch > h.epoch { // the speaker was restored from a backup: its positions start anew
-			rest, whole := w.older(ctx, l, h)
+			rest, whole := w.older(ctx, l, h, d.Epoch)
 			ready = append(ready, rest...)
 			if !whole {
 				return ready, repeats, in[i:]
@@ -214,10 +215,16 @@ func (w *worker) line(ctx context.Context, l lane, in []Delivery) (ready, repeat
 			ready = append(ready, missing...)
 			h.position, h.hash = h.position+int64(n), missing[n-1].Hash
 		}
-		if h.position+1 < d.Position {
-			return ready, repeats, in[i:]
+		said, ok := d, h.position+1 == d.Position
+		if ok {
+			said, ok = w.genuine(ctx, l, d, h)
 		}
-		said, ok := w.genuine(ctx, l, d, h)
+		if !ok && d.Epoch < max(w.newest[l], in[len(in)-1].Epoch) {
+			// It was said after the backup that its speaker went back to, and what is missing nobody has any more.
+			w.r.Log.Error("inbox: its speaker was restored and does not know it", zap.String("event", d.ID), zap.String("speaker", l.speaker), zap.Int64("position", d.Position))
+			repeats = append(repeats, d)
+			continue
+		}
 		if !ok {
 			return ready, repeats, in[i:]
 		}
@@ -225,30 +232,6 @@ func (w *worker) line(ctx context.Context, l lane, in []Delivery) (ready, repeat
 		h.position, h.hash = d.Position, said.Hash
 	}
 	return ready, repeats, nil
-}
-
-// older fetches what the speaker has of the epoch that was heard last, beyond what was heard: what it had said when its backup was
-// taken and the broker has lost. Positions that it does not have were said after that. whole is false while it does not answer.
-func (w *worker) older(ctx context.Context, l lane, at heard) (out []Delivery, whole bool) {
-	if at.epoch == 0 {
-		return nil, true // nothing was heard of this lane yet
-	}
-	ctx, cancel := context.WithTimeout(ctx, fetchTime)
-	defer cancel()
-	for next := at.position + 1; ; {
-		events, err := w.r.Replay(ctx, l.speaker, l.partition, at.epoch, next, next+mostOfTail)
-		for _, e := range events {
-			if e.Position != next || e.Epoch != at.epoch || e.Partition != l.partition {
-				err = errors.New("the replay is not in order")
-				break
-			}
-			out = append(out, Delivery{Event: e, Speaker: l.speaker})
-			next++
-		}
-		if err != nil || len(events) == 0 {
-			return out, err == nil
-		}
-	}
 }
 
 // genuine is the event itself, or what its speaker says it was when it was altered on the way or does not follow from the one

@@ -19,10 +19,21 @@ type Head struct {
 	Position  int64 `json:"position"`
 }
 
-// Heads reads the heads of all partitions in which anything was said.
+// Heads reads the heads of all partitions in which anything was said, oldest epoch first. There is more than one epoch only after
+// the database was restored from a backup.
 func Heads(ctx context.Context, db *pg.DB) (heads []Head, err error) {
 	err = db.InTx(ctx, actor.Machine(actor.Relay), func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select partition, epoch, position from relay_state where position > 0 or epoch > 1 order by partition`)
+		rows, err := tx.Query(ctx, `with recursive epochs(epoch) as (
+				select (select min(epoch) from outbox)
+				union all
+				select (select min(o.epoch) from outbox o where o.epoch > e.epoch) from epochs e where e.epoch is not null
+			), heads as (
+				select partition, epoch, position from relay_state where position > 0 or epoch > 1
+				union all
+				select s.partition, e.epoch, (select max(o.position) from outbox o where o.epoch = e.epoch and o.partition = s.partition)
+				from epochs e join relay_state s on e.epoch < s.epoch
+			)
+			select partition, epoch, position from heads where position is not null order by partition, epoch`)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -307,11 +308,25 @@ func (o *Outbox) Replay(partition, epoch int, from, to int64) []*event.Event {
 func (o *Outbox) Heads() (heads []outbox.Head) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	type key struct{ partition, epoch int }
+	ends := map[key]int64{}
 	for n, p := range o.places {
-		if p.position > 0 {
-			heads = append(heads, outbox.Head{Partition: n, Epoch: p.epoch, Position: p.position})
+		if p.position > 0 || p.epoch > 1 {
+			ends[key{n, p.epoch}] = p.position
 		}
 	}
+	for _, r := range o.rows {
+		if e := r.event; e.Position > 0 {
+			k := key{e.Partition, e.Epoch}
+			ends[k] = max(ends[k], e.Position)
+		}
+	}
+	for k, position := range ends {
+		heads = append(heads, outbox.Head{Partition: k.partition, Epoch: k.epoch, Position: position})
+	}
+	slices.SortFunc(heads, func(a, b outbox.Head) int {
+		return cmp.Or(cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Epoch, b.Epoch))
+	})
 	return heads
 }
 

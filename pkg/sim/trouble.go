@@ -120,6 +120,7 @@ func (w *world) restore(s *speaker) {
 func (s *speaker) goBack() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.wentBack = true
 	for id, committed := range s.outbox.Restore(*s.backup) {
 		s.gone[id] = s.gone[id] || committed
 	}

@@ -57,6 +57,7 @@ type speaker struct {
 	poisoned map[string]bool // those that are
 
 	restored bool // its database will go back to a backup
+	wentBack bool
 	backup   *Backup
 	gone     map[string]bool // what was said after the backup: nobody can have it any more, and somebody may have heard it
 
