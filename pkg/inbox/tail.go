@@ -63,7 +63,8 @@ const mostOfTail = 10 * outbox.MostReplayed
 // tail fetches what is missing at the end of lanes that are behind their speaker and stood still since it was last asked.
 // What arrived before this question was asked has been applied: the worker does one thing after the other.
 func (w *worker) tail(ctx context.Context, of heads) (missing []Delivery) {
-	for l, all := range of {
+	for _, l := range inOrder(of) {
+		all := of[l]
 		var at spot
 		if h := w.at[l]; h != nil {
 			at = spot{h.epoch, h.position}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -95,6 +96,11 @@ func (w *worker) next(ctx context.Context) (batch []Delivery, of heads, ok bool)
 		again = t.C
 	}
 	select {
+	case of = <-w.heads: // not left to chance, and deliveries that never end do not keep it waiting
+		return nil, of, true
+	default:
+	}
+	select {
 	case d := <-w.in:
 		batch = append(batch, d)
 	case of = <-w.heads:
@@ -156,8 +162,8 @@ func (w *worker) persist(ctx context.Context, todo []Delivery) error {
 func (w *worker) inLine(ctx context.Context, batch []Delivery) (todo, repeats []Delivery) {
 	lines := map[lane][]Delivery{}
 	var order []lane
-	for l, held := range w.waiting {
-		lines[l] = held
+	for _, l := range inOrder(w.waiting) {
+		lines[l] = w.waiting[l]
 		order = append(order, l)
 	}
 	for _, d := range batch {
@@ -185,6 +191,13 @@ func (w *worker) inLine(ctx context.Context, batch []Delivery) (todo, repeats []
 		}
 	}
 	return todo, repeats
+}
+
+// inOrder are the lanes of a map, always in the same order, so that what happens can happen again in a simulation.
+func inOrder[T any](of map[lane]T) []lane {
+	return slices.SortedFunc(maps.Keys(of), func(a, b lane) int {
+		return cmp.Or(cmp.Compare(a.speaker, b.speaker), cmp.Compare(a.partition, b.partition))
+	})
 }
 
 func bySaid(a, b Delivery) int {

@@ -15,16 +15,16 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/leaktest"
 	"example.org/waypost/pkg/live"
 	"example.org/waypost/pkg/natstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // never is longer than any test: it keeps beat, poll and end out of those that are not about them.
 const never = time.Hour

@@ -3,10 +3,12 @@ package sim
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/bus"
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/outbox"
@@ -62,7 +64,7 @@ func (s *listener) Progress(ctx context.Context) ([]inbox.Progress, error) {
 // replay is the speaker's replay API, which may give a part of what was asked for.
 func (w *world) replay(p *process) inbox.Replayer {
 	return func(ctx context.Context, speaker string, partition, epoch int, from, to int64) (out []*event.Event, err error) {
-		l := p.thread("replay")
+		l := p.thread(fmt.Sprint("replay ", speaker, bus.GroupOf(partition)))
 		err = l.step(ctx, "replay", func() error {
 			out = w.speaker(speaker).outbox.Replay(partition, epoch, from, to)
 			return nil

@@ -16,14 +16,14 @@ import (
 
 // Outbox is the outbox of one speaker, in memory.
 type Outbox struct {
-	mu        sync.Mutex
-	source    string
-	rows      []*row // by seq, those that are not committed among them
-	seq       int64
-	places    [event.Partitions]place
-	lease     lease
-	committed chan struct{}
-	restores  int
+	mu       sync.Mutex
+	source   string
+	rows     []*row // by seq, those that are not committed among them
+	seq      int64
+	places   [event.Partitions]place
+	lease    lease
+	wakes    []chan struct{} // of every relay there was
+	restores int
 }
 
 type row struct {
@@ -41,7 +41,7 @@ type place struct {
 
 // NewOutbox is empty. source stands in every event.
 func NewOutbox(source string) *Outbox {
-	o := &Outbox{source: source, committed: make(chan struct{}, 1)}
+	o := &Outbox{source: source}
 	for i := range o.places {
 		o.places[i].epoch = 1
 	}
@@ -84,9 +84,11 @@ func (t *Tx) Commit() (ok bool) {
 	for _, r := range t.rows {
 		r.committed = true
 	}
-	select {
-	case t.o.committed <- struct{}{}:
-	default:
+	for _, wake := range t.o.wakes {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
 	}
 	return true
 }
@@ -143,15 +145,20 @@ func (o *Outbox) Restore(b Backup) (gone map[string]bool) {
 
 // Relay is the outbox as one relay sees it.
 func (o *Outbox) Relay(holder string, lease time.Duration) outbox.Store {
-	return &relayStore{o: o, right: right{holder: holder, lasts: lease}}
+	wake := make(chan struct{}, 1)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.wakes = append(o.wakes, wake)
+	return &relayStore{o: o, wake: wake, right: right{holder: holder, lasts: lease}}
 }
 
 type relayStore struct {
-	o *Outbox
+	o    *Outbox
+	wake chan struct{}
 	right
 }
 
-func (s *relayStore) Committed() <-chan struct{} { return s.o.committed }
+func (s *relayStore) Committed() <-chan struct{} { return s.wake }
 
 func (s *relayStore) Take(context.Context) (bool, error) {
 	s.o.mu.Lock()

@@ -100,7 +100,7 @@ func (l *thread) latency() time.Duration {
 
 // wait lets time pass for the process, and more while it stands still.
 func (p *process) wait(ctx context.Context, d time.Duration) error {
-	for d > 0 {
+	for own := d; d > 0; {
 		t := time.NewTimer(d)
 		select {
 		case <-p.dead:
@@ -111,7 +111,9 @@ func (p *process) wait(ctx context.Context, d time.Duration) error {
 			return ctx.Err()
 		case <-t.C:
 		}
-		d = time.Until(time.Unix(0, p.stopped.Load()))
+		if d = time.Until(time.Unix(0, p.stopped.Load())); d > 0 {
+			d += own // not at the same moment as all the others
+		}
 	}
 	return nil
 }

@@ -235,6 +235,9 @@ func (w *world) tell(who, format string, args ...any) {
 	}
 }
 
+// settled is the last line of what is told; how the processes end then is not played.
+const settled = "is settled"
+
 // Result is what came of one seed.
 type Result struct {
 	Events, Crashes, Steps int
@@ -271,6 +274,7 @@ func Play(ctx context.Context, seed uint64, trace func(line string), with ...Mis
 	w.calm.Store(true)
 	w.tell("world", "is calm: %+v", w.risk)
 	v := w.settle(ctx)
+	w.tell("world", settled)
 	stop()
 	running.Wait()
 	w.pending.Wait()
