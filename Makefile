@@ -66,7 +66,6 @@ pkg/ui/node_modules/.built: pkg/ui/package.json pkg/ui/package-lock.json pkg/ui/
 	@echo "Fetching styles and scripts with npm"
 	@cd pkg/ui && npm ci --no-audit --no-fund --no-update-notifier --prefer-offline --loglevel=error >/dev/null && npm run --silent assets && touch node_modules/.built
 
-##: demo: play a working week of Greater Manchester at speed, and have it checked (CLUSTER=1: on two copies of every service)
 ##: simulate: play relay and readers against a store and a stream that fail (SEEDS=100000 FROM=1; one of them, step by step: SEEDS=1 FROM=… TRACE=1)
 .PHONY: simulate
 SEEDS ?= 100000
@@ -75,7 +74,7 @@ simulate:
 	@mkdir -p bin && go test -c -o bin/simulate ./pkg/sim
 	@SEEDS="$(SEEDS)" FROM="$(FROM)" TRACE="$(TRACE)" bin/simulate -test.run '^TestSimulation$$' -test.timeout 30m
 
-##: demo: play a working week of Greater Manchester at speed, and have it checked
+##: demo: play a working week of Greater Manchester at speed, and have it checked (CLUSTER=1: on two copies of every service)
 .PHONY: demo
 demo: assets
 	@go build -o bin/ ./services/all/cmd/demo ./services/all/cmd/check
