@@ -39,6 +39,9 @@ func Bootstrap(ctx context.Context, js jetstream.JetStream, speakers []string, l
 		kind = jetstream.MemoryStorage
 	}
 	for _, sp := range speakers {
+		if err := dropMisfiled(ctx, js, sp); err != nil {
+			return err
+		}
 		_, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 			Name:        Stream(sp),
 			Subjects:    []string{"waypost." + sp + ".>"},
@@ -110,6 +113,25 @@ func makeConsumers(ctx context.Context, js jetstream.JetStream, speaker, reader 
 		if err != nil {
 			return fmt.Errorf("make consumer of %s on %s: %w", reader, speaker, err)
 		}
+	}
+	return nil
+}
+
+// dropMisfiled removes a stream of another number of groups, or of none: what it holds is filed where nobody looks. The speaker's
+// relay publishes into the new one what it should hold.
+func dropMisfiled(ctx context.Context, js jetstream.JetStream, speaker string) error {
+	s, err := js.Stream(ctx, Stream(speaker))
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look at the stream of %s: %w", speaker, err)
+	}
+	if t := s.CachedInfo().Config.SubjectTransform; t != nil && t.Destination == filed(speaker) {
+		return nil
+	}
+	if err := js.DeleteStream(ctx, Stream(speaker)); err != nil {
+		return fmt.Errorf("remove the stream of %s: %w", speaker, err)
 	}
 	return nil
 }

@@ -71,3 +71,26 @@ func TestTheBootstrapperRemovesWhatNobodyReads(t *testing.T) {
 	_, err = s.Consumer(t.Context(), passing.CachedInfo().Name)
 	require.NoError(t, err)
 }
+
+// A data folder may have a stream in which nothing is filed under a group.
+func TestAStreamThatIsFiledOtherwiseIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	b := natstest.Run(t)
+	count := func() uint64 {
+		s, err := b.JS.Stream(t.Context(), bus.Stream("alpha"))
+		require.NoError(t, err)
+		return s.CachedInfo().State.Msgs
+	}
+	say := func() {
+		_, err := b.JS.Publish(t.Context(), "waypost.alpha.3.word_said.x", nil)
+		require.NoError(t, err)
+	}
+	_, err := b.JS.CreateStream(t.Context(), jetstream.StreamConfig{Name: bus.Stream("alpha"), Subjects: []string{"waypost.alpha.>"}, Storage: jetstream.MemoryStorage})
+	require.NoError(t, err)
+	say()
+	b.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
+	require.Zero(t, count())
+	say()
+	b.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
+	require.EqualValues(t, 1, count(), "what is filed as it should be stays")
+}

@@ -89,7 +89,7 @@ func TestAStreamThatIsMadeAnewIsSeen(t *testing.T) {
 	require.Equal(t, 1, logs.FilterMessage("stream: it was made anew").Len())
 	l.Look(t.Context())
 	require.Equal(t, 1, logs.FilterMessage("stream: it was made anew").Len(), "told once")
-	_, err := b.JS.Consumer(t.Context(), "waypost_vcse", "register")
+	_, err := b.JS.Consumer(t.Context(), "waypost_vcse", bus.Durable("register", 0))
 	require.NoError(t, err, "who listens to it still can")
 	_, err = b.JS.Consumer(t.Context(), "waypost_register", "vcse")
 	require.ErrorIs(t, err, jetstream.ErrConsumerNotFound, "others' streams are left alone")

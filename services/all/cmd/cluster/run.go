@@ -86,7 +86,8 @@ func stay(ctx context.Context, c *cluster.Cluster, hall *cluster.Hall, play bool
 	}
 	stop()
 	select {
-	case <-played:
+	case failed := <-played:
+		err = errors.Join(err, failed)
 	case <-time.After(10 * time.Second): // it waits for an answer that does not come any more
 	}
 	return err

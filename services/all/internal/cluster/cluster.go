@@ -236,7 +236,7 @@ var here = []string{"127.0.0.1", "::1", "localhost"}
 
 // openAuthority makes the authority by which our processes know each other at the first start, and our own certificate.
 func (c *Cluster) openAuthority() (err error) {
-	if c.issuer, err = mtls.OpenIssuer(filepath.Join(c.Dir, "keys", "tls"), time.Now()); err != nil { //nolint:forbidigo // certificates count by the machine's clock, whatever clock a test has
+	if c.issuer, err = mtls.OpenIssuer(filepath.Join(c.Dir, "keys", "tls"), time.Now()); err != nil {
 		return err
 	}
 	f, err := c.Certificate("front")

@@ -50,7 +50,7 @@ func status(t *testing.T, url string) int {
 }
 
 // One cluster for all that is looked at: it is costly to start.
-func TestCluster(t *testing.T) {
+func TestCluster(t *testing.T) { //nolint:tparallel // one look after the other: they break what the next one needs
 	t.Parallel()
 	c := open(t, cluster.Options{})
 	require.Len(t, c.Names(), 12)
@@ -64,11 +64,12 @@ func TestCluster(t *testing.T) {
 		{"a page is told whichever copy wrote", toldAcross},
 		{"one of two copies is enough", oneIsEnough},
 	} {
-		t.Run(look.name, func(t *testing.T) { look.at(t, c) }) //nolint:paralleltest // one after the other: they break what the next needs
+		t.Run(look.name, func(t *testing.T) { look.at(t, c) })
 	}
 }
 
 func onlyOurs(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
 	urls, _ := c.Inside()
 	res, err := c.Client(10 * time.Second).Get(urls["vcse-1"] + "/readyz")
 	require.NoError(t, err)
@@ -79,7 +80,7 @@ func onlyOurs(t *testing.T, c *cluster.Cluster) {
 	secure, err := mine.Config()
 	require.NoError(t, err)
 	secure.Certificates = nil
-	_, err = mtls.Client(secure, 10*time.Second).Get(urls["vcse-1"] + "/readyz") //nolint:bodyclose // there is none
+	_, err = mtls.Client(secure, 10*time.Second).Get(urls["vcse-1"] + "/readyz")
 	require.ErrorContains(t, err, "tls")
 
 	signIn := func(cert *tls.Config, seed []byte) error {
@@ -112,6 +113,7 @@ func as(t *testing.T, seed []byte) nats.Option {
 }
 
 func ownKeyOnly(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
 	nc, err := c.Connect("vcse")
 	require.NoError(t, err)
 	defer nc.Close()
@@ -157,6 +159,7 @@ func holders(t *testing.T, c *cluster.Cluster, reader string) (counts []int) {
 }
 
 func bothRead(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
 	for _, s := range c.Services {
 		if len(s.Listens) > 0 {
 			require.Eventually(t, func() bool { return slices.Equal(holders(t, c, s.Name), []int{1, 1}) }, time.Minute, 50*time.Millisecond, s.Name)
@@ -165,6 +168,7 @@ func bothRead(t *testing.T, c *cluster.Cluster) {
 }
 
 func toldAcross(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
 	on, err := stage.Attach(t.Context(), c.Databases.Main, c.Address)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, on.Close()) })
@@ -200,6 +204,7 @@ func toldAcross(t *testing.T, c *cluster.Cluster) {
 }
 
 func oneIsEnough(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
 	offers := c.Address + "/api/vcse/v1/offers"
 	require.Equal(t, http.StatusUnauthorized, status(t, offers))
 	require.Equal(t, http.StatusNotFound, status(t, c.Address+"/internal/vcse/outbox"), "nobody gets in here from outside")
