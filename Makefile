@@ -112,6 +112,12 @@ drill: assets
 	@go build -o bin/vault ./services/all/cmd/vault
 	@bin/vault drill $(if $(DATA),-data "$(DATA)")
 
+##: faults: break a Waypost of many processes in every way while people work, and look what is left (SMOKE=1: one short round)
+.PHONY: faults
+faults: assets
+	@go build -o bin/faults ./services/all/cmd/faults
+	@cd services/all && ../../bin/faults $(if $(SMOKE),-smoke) $(if $(DATA),-data "$(abspath $(DATA))") $(if $(SEED),-seed $(SEED)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(ONLY),-only "$(ONLY)")
+
 ##: lint: golangci-lint, gofumpt and go vet over every module
 .PHONY: lint
 lint: assets

@@ -20,6 +20,7 @@ import (
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/bus"
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
@@ -115,7 +116,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		c.Log = zap.NewNop()
 	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = failpoint.Now
 	}
 	if c.NewID == nil {
 		c.NewID = id.New

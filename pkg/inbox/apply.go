@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/trace"
@@ -113,6 +114,7 @@ func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) er
 	if err := w.r.applyBeside(ctx, tx, beside); err != nil {
 		return err
 	}
+	failpoint.Here("inbox-applied")
 	if to := ends(batch); len(to) > 0 {
 		return w.r.Store.Save(ctx, tx, to)
 	}

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/beat"
+	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/pg"
 )
 
@@ -130,6 +131,9 @@ func (w *worker) handle(ctx context.Context, batch []Delivery) error {
 			d.back()
 		}
 		return err
+	}
+	if len(todo) > 0 {
+		failpoint.Here("inbox-committed")
 	}
 	for _, d := range todo {
 		w.r.Watch.Late(d.Speaker, d.Time)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/trace"
 )
 
@@ -16,6 +17,9 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 	if r.reconnected() {
 		return errReconnected
 	}
+	if len(events) == 0 {
+		return nil
+	}
 	acks := make([]func(ctx context.Context) (Ack, error), 0, len(events))
 	var failed error
 	for _, e := range events {
@@ -25,6 +29,7 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 			break
 		}
 		acks = append(acks, acked)
+		failpoint.Here("relay-sending")
 	}
 	run := map[int]int64{}
 	broken := map[int]bool{}
@@ -42,11 +47,13 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 			run[e.Partition] = e.Position
 		}
 	}
+	failpoint.Here("relay-acknowledged")
 	if len(run) > 0 {
 		if err := r.Store.Mark(ctx, run); err != nil {
 			return fmt.Errorf("mark published: %w", err)
 		}
 	}
+	failpoint.Here("relay-marked")
 	if failed != nil {
 		return fmt.Errorf("publish: %w", failed)
 	}

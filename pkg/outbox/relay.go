@@ -12,6 +12,7 @@ import (
 
 	"example.org/waypost/pkg/beat"
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/standing"
 	"example.org/waypost/pkg/trace"
@@ -118,6 +119,7 @@ func (r *Relay) lead(ctx context.Context) error {
 			return fmt.Errorf("number events: %w", err)
 		}
 		if len(events) > 0 {
+			failpoint.Here("relay-numbered")
 			renewed = time.Now()
 		} else if time.Since(renewed) > r.Lease/3 {
 			if err := r.Store.Renew(ctx); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/pg"
 )
 
@@ -152,6 +153,7 @@ func (s *postgres) Number(ctx context.Context, most int) ([]*event.Event, error)
 		if err := save(ctx, tx, out, at); err != nil {
 			return err
 		}
+		failpoint.Here("relay-numbering")
 		return s.lease.Renew(ctx, tx) // what save wants written goes ahead of it
 	})
 	return events(out), err

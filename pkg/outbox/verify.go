@@ -11,6 +11,7 @@ import (
 
 	"example.org/waypost/pkg/bus"
 	"example.org/waypost/pkg/event"
+	"example.org/waypost/pkg/failpoint"
 )
 
 // A broker may lose what it has acknowledged: its last seconds in a power cut, or everything with its disk. So the relay looks
@@ -78,6 +79,7 @@ func (r *Relay) verify(ctx context.Context) (lost bool, err error) {
 		if err := r.Store.TakeBack(ctx, back); err != nil {
 			return false, fmt.Errorf("verify the stream: %w", err)
 		}
+		failpoint.Here("relay-taken-back")
 	}
 	if len(back) > 0 {
 		r.sequence = 0 // the broker counts on from somewhere lower now

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/trace"
 )
@@ -41,6 +42,7 @@ func Do[T any](ctx context.Context, db *DB, a actor.Actor, c Command, fn func(ct
 		if err := work(ctx, tx); err != nil {
 			return err
 		}
+		failpoint.Here("command-decided")
 		return keep(ctx, tx, a, c, answer)
 	}
 	err = db.InTx(ctx, a, func(ctx context.Context, tx pgx.Tx) error {
@@ -48,6 +50,7 @@ func Do[T any](ctx context.Context, db *DB, a actor.Actor, c Command, fn func(ct
 		return Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{claimed, kept})
 	})
 	if err == nil {
+		failpoint.Here("command-committed")
 		return answer, nil
 	}
 	_, refused := fault.Of(err) // maybe before the claim was answered

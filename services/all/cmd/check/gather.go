@@ -19,7 +19,7 @@ func gather(ctx context.Context, tx pgx.Tx) error {
 			(b->>'referral_id')::uuid as referral_id, (b->>'offer_id')::uuid as offer_id, b->>'state' as state, (b->>'version')::int as version,
 			(b->>'attempt')::int as attempt, b->>'receiver_kind' as receiver_kind, b->>'result' as result,
 			(b->>'item_id')::uuid as item_id, (b->>'action_id')::uuid as action_id,
-			b->>'session_on' as session_on
+			b->>'session_on' as session_on, causation_id, hash, body, occurred_at
 			from (select *, convert_from(body, 'UTF8')::jsonb as b from %[1]s.outbox) o`, s))
 		inboxes = append(inboxes, fmt.Sprintf(`select '%[1]s' as reader, consumer, event_id, speaker, epoch, partition, position, outcome from %[1]s.inbox`, s))
 		parked = append(parked, fmt.Sprintf(`select '%[1]s' as reader, event_id, event_type, reason from %[1]s.parked where settled_at is null`, s))

@@ -30,8 +30,11 @@ func report(out io.Writer, steps []step, results []result) bool {
 	if sums[wrong] > 0 {
 		fmt.Fprintf(out, "\nwrong=%d\n", sums[wrong])
 	}
+	if sums[thin] > 0 {
+		fmt.Fprintf(out, "\nthin=%d\n", sums[thin])
+	}
 	fmt.Fprintf(out, "\nlost=%d doubled=%d requested=%d closed=%d\n", sums[lost], sums[doubled], byName["requested"], byName["closed"])
-	return sums[lost]+sums[doubled]+sums[wrong] == 0
+	return sums[lost]+sums[doubled]+sums[wrong]+sums[thin] == 0
 }
 
 // thousands writes 12345 as 12,345.

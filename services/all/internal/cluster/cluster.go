@@ -4,18 +4,22 @@ package cluster
 
 import (
 	"context"
-	"crypto/rand"
+	crand "crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"example.org/waypost/pkg/mtls"
@@ -29,8 +33,9 @@ import (
 type Options struct {
 	Dir        string   // all data, keys and logs; made if it is not there
 	Listen     string   // host:port of the front; "": a free port of loopback
-	Bin        string   // the binaries; "": Build puts them into Dir
+	Bin        string   // the binaries; "": they are built into Dir
 	Tags       []string // build tags of the services
+	Programs   []string // further packages whose binaries are wanted beside theirs
 	Brokers    int      // 0: 3
 	Copies     int      // of each service; 0: 2
 	Area       string
@@ -92,7 +97,7 @@ func Open(ctx context.Context, o Options) (_ *Cluster, err error) {
 		return nil, err
 	}
 	if c.Bin == "" {
-		if c.Bin, err = Build(ctx, c.Dir+"/bin", c.Services, c.Tags...); err != nil {
+		if c.Bin, err = c.build(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -135,18 +140,16 @@ func (c *Cluster) defaults() {
 	}
 }
 
-// Build makes the binaries that are deployed, and the broker's, and returns their folder.
-func Build(ctx context.Context, dir string, services []house.Service, tags ...string) (string, error) {
-	args := []string{"build", "-o", dir + "/"}
-	for _, t := range tags {
-		args = append(args, "-tags", t)
-	}
-	args = append(args, "github.com/nats-io/nats-server/v2", "example.org/waypost/deploy/nats/cmd/bootstrap")
-	for _, s := range services {
+// build makes the binaries that are deployed, and the broker's, and returns their folder.
+func (c *Cluster) build(ctx context.Context) (string, error) {
+	dir := c.Dir + "/bin"
+	args := append([]string{
+		"build", "-o", dir + "/", "-tags", strings.Join(c.Tags, ","), "github.com/nats-io/nats-server/v2", "example.org/waypost/deploy/nats/cmd/bootstrap",
+	}, c.Programs...)
+	for _, s := range c.Services {
 		args = append(args, fmt.Sprintf("example.org/waypost/services/%[1]s/cmd/%[1]s", s.Name))
 	}
-	cmd := exec.CommandContext(ctx, "go", args...)
-	if out, err := cmd.CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the services: %w: %s", err, out)
 	}
 	return dir, nil
@@ -184,6 +187,41 @@ func (c *Cluster) StartPostgres(ctx context.Context) (err error) {
 
 // Postgres is the database's server.
 func (c *Cluster) Postgres() *pgserver.Server { return c.postgres }
+
+// KillPostgres is as when the system does it: nobody is told and nothing is written first.
+func (c *Cluster) KillPostgres() error {
+	kill, err := c.PostgresKiller()
+	if err != nil {
+		return err
+	}
+	return kill()
+}
+
+// PostgresKiller is KillPostgres for later: its data need not be readable any more by then.
+func (c *Cluster) PostgresKiller() (kill func() error, err error) {
+	b, err := os.ReadFile(c.folder("postgres") + "/data/postmaster.pid")
+	if err != nil {
+		return nil, fmt.Errorf("kill the database: %w", err)
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		return nil, fmt.Errorf("kill the database: %w", err)
+	}
+	return func() error {
+		// All of it at once, as when the machine goes: a backend that is left behind may wait for ever for one that is not.
+		_ = syscall.Kill(pid, syscall.SIGSTOP)
+		for _, child := range childrenOf(pid) {
+			_ = syscall.Kill(child, syscall.SIGKILL)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("kill the database: %w", err)
+		}
+		<-c.postgres.Done()
+		_ = c.postgres.Stop(context.Background()) // gives its folder back
+		return nil
+	}, nil
+}
 
 func (c *Cluster) folder(name string) string {
 	if dir := c.Folders[name]; dir != "" {
@@ -315,14 +353,19 @@ func (c *Cluster) stopAll(names []string) {
 	all.Wait()
 }
 
-// freePort is a port of loopback that was free a moment ago.
+// freePort is a port of loopback that was free a moment ago. It lies below those that the system gives to whoever connects, so
+// that none of these takes it before its process does.
 func freePort() (string, error) {
-	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
+	const first, ports = 20000, 12000
+	var err error
+	for range 100 {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(first+rand.IntN(ports)))
+		var ln net.Listener
+		if ln, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", address); err == nil {
+			return address, ln.Close()
+		}
 	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String(), nil
+	return "", fmt.Errorf("find a free port: %w", err)
 }
 
 // note writes a key or setting that only we may read.
@@ -333,7 +376,7 @@ func (c *Cluster) note(name string, content []byte) (string, error) {
 
 func random() string {
 	b := make([]byte, 32)
-	_, _ = rand.Read(b) // it never fails
+	_, _ = crand.Read(b) // it never fails
 	return hex.EncodeToString(b)
 }
 

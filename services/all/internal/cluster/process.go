@@ -102,6 +102,16 @@ func (p *Process) Starts() int {
 	return p.starts
 }
 
+// PID is the process as the system knows it; 0 when it does not run.
+func (p *Process) PID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.now == nil {
+		return 0
+	}
+	return p.now.cmd.Process.Pid
+}
+
 // Kill is SIGKILL: the process has no last moment. It is started again.
 func (p *Process) Kill() { p.signal(syscall.SIGKILL) }
 

@@ -144,6 +144,12 @@ func (c *Client) Change(ctx context.Context, path, etag string, in, out any) err
 	return err
 }
 
+// Step is Change under a key of the caller's, so that it can be sent again until it is answered.
+func (c *Client) Step(ctx context.Context, path, key, etag string, in, out any) error {
+	_, err := c.do(ctx, http.MethodPost, path, key, etag, in, out)
+	return err
+}
+
 // Put replaces something that is there.
 func (c *Client) Put(ctx context.Context, path, etag string, in any) error {
 	_, err := c.do(ctx, http.MethodPut, path, id.New(), etag, in, nil)

@@ -11,12 +11,13 @@ create table coordination.case_record (id uuid, patient_ref uuid, closed_at time
 create table coordination.referral (id uuid, case_id uuid, patient_ref uuid, reference text, state text, need text, root boolean,
   confirmed text not null default '', owes_party text, due_at timestamptz);
 create table coordination.offer (id uuid, referral_id uuid, state text);
-create table vcse.offer (id uuid, referral_id uuid, state text);
+create table vcse.offer (id uuid, referral_id uuid, state text, organisation_id uuid default '00000000-0000-4000-8000-0000000000a1');
 create table vcse.capacity (service_id uuid, reserved int);
 create table vcse.reservation (id uuid, service_id uuid, offer_id uuid, released_at timestamptz);
 create table vcse.attendance (id uuid, offer_id uuid, session_on date);
 create table linkworker.offer (id uuid, referral_id uuid, state text);
-create table primarycare.referral (id uuid, state text, heard int);
+create table primarycare.referral (id uuid, state text, heard int, ref uuid, practice_id uuid default '00000000-0000-4000-8000-0000000000b1');
+create table primarycare.patient (practice_id uuid default '00000000-0000-4000-8000-0000000000b1', ref uuid, nhs_number text);
 create table linkworker.referral (id uuid, state text, progress int);
 create table mdt.referral (id uuid, state text, heard int);
 create table mdt.meeting (id uuid, series_id uuid, status text);
@@ -39,3 +40,27 @@ begin
     execute format('create table %I.parked (event_id uuid, event_type text, reason text, settled_at timestamptz)', s);
   end loop;
 end $$;
+
+-- Roles belong to the whole server, and another test may have made them.
+do $$
+declare
+  s text;
+  t regclass;
+begin
+  foreach s in array array['primarycare', 'vcse'] loop
+    begin
+      execute format('create role %I', s || '_person');
+    exception when duplicate_object or unique_violation then null;
+    end;
+    execute format('grant usage on schema %I to %I', s, s || '_person');
+    execute format('grant select on all tables in schema %I to %I', s, s || '_person');
+  end loop;
+  for t in select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and n.nspname in ('coordination', 'linkworker', 'mdt', 'primarycare', 'register', 'vcse') loop
+    execute format('alter table %s enable row level security', t);
+    execute format('alter table %s force row level security', t);
+  end loop;
+end $$;
+create policy own on vcse.offer using (organisation_id = nullif(current_setting('waypost.org', true), '')::uuid);
+create policy own on primarycare.patient using (practice_id = nullif(current_setting('waypost.org', true), '')::uuid);
+create policy own on primarycare.referral using (practice_id = nullif(current_setting('waypost.org', true), '')::uuid);

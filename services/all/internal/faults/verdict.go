@@ -1,0 +1,206 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"example.org/waypost/pkg/bus"
+	"example.org/waypost/services/all/internal/faults/book"
+)
+
+// Result is what came out of a round.
+type Result struct {
+	Round    int            `json:"round"`
+	Seed     uint64         `json:"seed"`
+	Began    time.Time      `json:"began"`
+	Took     time.Duration  `json:"took_ns"`
+	Faults   map[string]int `json:"faults"`
+	Fired    map[string]int `json:"failpoints"`
+	Left     []string       `json:"not_possible_here,omitempty"`
+	Never    []string       `json:"never_came_about,omitempty"`
+	Acked    int64          `json:"acked"`
+	Refused  int64          `json:"refused"`
+	Unknown  int64          `json:"unknown"`
+	Again    int64          `json:"sent_again"`
+	Settled  time.Duration  `json:"settled_within_ns"` // from the last fault and the last command until all had heard all
+	Lost     int64          `json:"lost"`
+	Doubled  int64          `json:"doubled"`
+	Wrong    int64          `json:"wrong"`
+	Thin     int64          `json:"thin"` // events that streams lacked when all was healed, before they were made anew
+	Controls int            `json:"controls"`
+	Passed   []string       `json:"controls_that_passed,omitempty"` // each of them is a failure of the campaign
+}
+
+// total of faults.
+func (r Result) total() (n int) {
+	for _, k := range r.Faults {
+		n += k
+	}
+	return n
+}
+
+// Good tells whether the round shows what it must.
+func (r Result) Good() bool {
+	return r.Lost+r.Doubled+r.Wrong == 0 && len(r.Passed) == 0 && len(r.Never) == 0
+}
+
+func (c *campaign) verdict(ctx context.Context, left []string) (Result, error) {
+	r := Result{
+		Seed: c.seed, Began: c.began.UTC(), Faults: c.did, Fired: c.fired, Left: left, Never: c.never(),
+		Acked: c.book.Count(book.Done), Refused: c.book.Count(book.Refused), Unknown: c.book.Count(book.Unknown), Again: c.people.again.Load(),
+	}
+	look, err := c.look(ctx, 3*time.Minute)
+	if err != nil {
+		return r, err
+	}
+	if r.Thin = look.thin; r.Thin > 0 {
+		c.say("streams lack %d events, which everybody has heard; they are made anew, as the runbook says", r.Thin)
+		if err := c.remake(ctx); err != nil {
+			return r, err
+		}
+		if look, err = c.look(ctx, 3*time.Minute); err != nil {
+			return r, err
+		}
+		look.wrong += look.thin
+	}
+	fmt.Fprintf(c.Out, "%s\n", look.text)
+	r.Lost, r.Doubled, r.Wrong, r.Settled = look.lost, look.doubled, look.wrong, look.settled
+	if r.Lost+r.Doubled+r.Wrong == 0 && c.Only == "" {
+		c.say("and now what must fail")
+		if r.Controls, r.Passed, err = c.controls(ctx); err != nil {
+			return r, err
+		}
+	}
+	r.Took = time.Since(c.began)
+	return r, nil
+}
+
+// sight is what the oracle saw.
+type sight struct {
+	text                       string
+	lost, doubled, wrong, thin int64
+	settled                    time.Duration
+}
+
+// broken is how much does not hold.
+func (s sight) broken() int64 { return s.lost + s.doubled + s.wrong + s.thin }
+
+var lastLine = regexp.MustCompile(`lost=(\d+) doubled=(\d+) `)
+
+// look has the oracle look at everything. It is a program of its own that shares no code with what it looks at.
+func (c *campaign) look(ctx context.Context, settle time.Duration) (s sight, err error) {
+	seed, err := c.oracleSeed()
+	if err != nil {
+		return s, err
+	}
+	cert, err := c.site.Certificate("bootstrap")
+	if err != nil {
+		return s, err
+	}
+	began := time.Now()
+	cmd := exec.CommandContext(ctx, filepath.Join(c.site.Bin, "check"), "-database", c.site.Databases.Main, "-area", c.site.Area,
+		"-settle", settle.String(), "-book", filepath.Join(c.site.dir, "book.jsonl"), "-brokers", c.site.BrokerURL(), "-seed-file", seed,
+		"-tls-ca", cert.CA, "-tls-cert", cert.Cert, "-tls-key", cert.Key,
+		"-walls", "-poison="+strconv.FormatBool(len(c.poisoned) > 0), "-settled-file", filepath.Join(c.site.dir, "settled"))
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	err = cmd.Run()
+	s.text = said.String()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return s, fmt.Errorf("ask the oracle: %w", err)
+	}
+	found := lastLine.FindStringSubmatch(s.text)
+	if found == nil {
+		return s, fmt.Errorf("the oracle did not finish: %s", s.text)
+	}
+	s.lost, _ = strconv.ParseInt(found[1], 10, 64)    // digits
+	s.doubled, _ = strconv.ParseInt(found[2], 10, 64) // digits
+	s.wrong, s.thin = figure(s.text, "wrong"), figure(s.text, "thin")
+	s.settled = time.Since(began)
+	if b, err := os.ReadFile(filepath.Join(c.site.dir, "settled")); err == nil {
+		s.settled, _ = time.ParseDuration(strings.TrimSpace(string(b))) // ours
+	}
+	return s, nil
+}
+
+// remake makes every stream anew; the relays fill them from the outboxes.
+func (c *campaign) remake(ctx context.Context) error {
+	nc, js, err := c.as("bootstrap")
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	for _, s := range c.site.Services {
+		if err := js.DeleteStream(ctx, bus.Stream(s.Name)); err != nil {
+			return err
+		}
+	}
+	if err := c.site.Bootstrap(ctx); err != nil {
+		return err
+	}
+	for _, name := range c.site.Names() {
+		c.site.Process(name).Kill() // a relay looks at its stream when it starts
+	}
+	return errors.Join(c.hold(ctx, time.Second), c.site.Ready(ctx), c.filled(ctx, js))
+}
+
+// filled waits until the streams have as many messages as the outboxes have events.
+func (c *campaign) filled(ctx context.Context, js jetstream.JetStream) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	for _, s := range c.site.Services {
+		var n uint64
+		if err := c.site.admin.QueryRow(ctx, "select count(*) from "+s.Name+".outbox where position is not null").Scan(&n); err != nil {
+			return err
+		}
+		for got := uint64(0); got < n; {
+			if err := c.hold(ctx, 100*time.Millisecond); err != nil {
+				return fmt.Errorf("the stream of %s has %d of %d events again: %w", s.Name, got, n, err)
+			}
+			if stream, err := js.Stream(ctx, bus.Stream(s.Name)); err == nil {
+				got = stream.CachedInfo().State.Msgs
+			}
+		}
+	}
+	return nil
+}
+
+// figure is a line name=number of what the oracle said; 0 when there is none.
+func figure(text, name string) int64 {
+	_, after, _ := strings.Cut(text, "\n"+name+"=")
+	line, _, _ := strings.Cut(after, "\n")
+	n, _ := strconv.ParseInt(line, 10, 64) // digits, or nothing
+	return n
+}
+
+func (c *campaign) oracleSeed() (string, error) {
+	path := filepath.Join(c.site.dir, "oracle.seed")
+	return path, os.WriteFile(path, c.site.Seed("bootstrap"), 0o600)
+}
+
+// keep adds a result to the campaign's file, on the disk before it counts.
+func keep(path string, r Result) error {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644) //nolint:gosec // figures for everybody
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(b, '\n'))
+	return errors.Join(err, f.Sync(), f.Close())
+}
