@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.org/waypost/pkg/bus"
@@ -262,12 +264,22 @@ func (c *campaign) withoutOne(ctx context.Context) error {
 	if err := errors.Join(js.DeleteStream(ctx, bus.Stream("register")), c.site.Bootstrap(ctx)); err != nil {
 		return err
 	}
-	for i, m := range all {
-		if i == len(all)/2 {
-			continue
+	return c.sayAgain(ctx, slices.Delete(all, len(all)/2, len(all)/2+1))
+}
+
+// sayAgain publishes messages of the register's stream as the register did: a stream files them under other subjects.
+func (c *campaign) sayAgain(ctx context.Context, all []*jetstream.RawStreamMsg) error {
+	nc, js, err := c.as("register")
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	for _, m := range all {
+		e, err := event.FromMsg(m.Header, m.Data)
+		if err != nil {
+			return err
 		}
-		msg := newMsg(m)
-		if _, err := js.PublishMsg(ctx, msg); err != nil {
+		if _, err := js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject(), Header: m.Header, Data: m.Data}); err != nil {
 			return err
 		}
 	}

@@ -206,8 +206,3 @@ func (c *campaign) jump(ctx context.Context) error {
 	_ = os.Remove(path)
 	return err
 }
-
-// newMsg is a stream's message, to be published once more.
-func newMsg(m *jetstream.RawStreamMsg) *nats.Msg {
-	return &nats.Msg{Subject: m.Subject, Header: m.Header, Data: m.Data}
-}
