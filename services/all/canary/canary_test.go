@@ -40,7 +40,7 @@ var unasked = []string{"linkworker.referral.safeguarding_codes"}
 
 // Somebody whose every detail is unmistakable goes through every door, with all that people write about them. They stand in the
 // columns that are listed, in each of those, and nowhere else: not in the streams, not in what was said, heard, parked or
-// remembered, not in a log, an address or a header. And when their record is erased they stand nowhere, open nowhere, and
+// remembered, not in a log, a trace, a metric, an address or a header. And when their record is erased they stand nowhere, open nowhere, and
 // come back as somebody else.
 func TestNobodyStandsWhereNobodyMay(t *testing.T) {
 	t.Parallel()
@@ -72,7 +72,12 @@ func (s *scene) nowhereElse() {
 	for _, asked := range []string{"/practice/patients/" + s.refs[0], "/internal/vcse/outbox"} {
 		require.Contains(s.t, string(seen), asked, "not every address is noted")
 	}
-	nowhere(s.t, map[string][]string{"Postgres's log": find(log), "our log": find(logs), "an address or a header": find(seen)})
+	traces, metrics := s.traces(), s.metrics()
+	require.Contains(s.t, string(traces), "vcse")
+	require.Contains(s.t, string(metrics), "waypost_up")
+	nowhere(s.t, map[string][]string{
+		"Postgres's log": find(log), "our log": find(logs), "an address or a header": find(seen), "a trace": find(traces), "a metric": find(metrics),
+	})
 }
 
 // everyListedColumnIsUsed keeps the lists from being padded: what is on them held somebody.

@@ -51,16 +51,13 @@ func logger(to *heap) *zap.Logger {
 	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(to), zapcore.DebugLevel))
 }
 
-// traffic notes every address that is asked for, ours among ourselves too, what the answers' headers say, and where their pages lead.
+// traffic notes what the headers of answers say, and where their pages lead.
 type traffic struct {
 	next http.RoundTripper
 	seen *heap
 }
 
 func (t *traffic) RoundTrip(r *http.Request) (*http.Response, error) {
-	if !strange(r.Context()) {
-		fmt.Fprintln(t.seen, r.Method, r.URL.String())
-	}
 	res, err := t.next.RoundTrip(r)
 	if err != nil {
 		return res, err

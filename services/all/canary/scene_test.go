@@ -2,6 +2,8 @@ package canary
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/id"
@@ -26,6 +29,7 @@ type scene struct {
 	ctx                                                   context.Context
 	stage                                                 *stage.Stage
 	logs, seen                                            *heap
+	spans                                                 *tracetest.SpanRecorder
 	http                                                  *http.Client
 	practice, other, team, first, third, hospital, office stage.Organisation
 	tokens                                                map[string]string
@@ -35,13 +39,24 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{t: t, ctx: t.Context(), logs: &heap{}, seen: &heap{}, tokens: map[string]string{}}
-	// The services ask each other with the standard transport: this process is theirs alone.
-	spy := &traffic{next: http.DefaultTransport, seen: s.seen}
-	http.DefaultTransport = spy
-	t.Cleanup(func() { http.DefaultTransport = spy.next })
+	s := &scene{t: t, ctx: t.Context(), logs: &heap{}, seen: &heap{}, spans: tracetest.NewSpanRecorder(), tokens: map[string]string{}}
+	// The services ask each other with copies of the standard transport: this process is theirs alone. Who is to be asked for a
+	// proxy sees every address that is asked for.
+	was := http.DefaultTransport
+	std, ok := was.(*http.Transport)
+	require.True(t, ok)
+	noting := std.Clone()
+	noting.Proxy = func(r *http.Request) (*url.URL, error) {
+		if !strange(r.Context()) {
+			fmt.Fprintln(s.seen, r.Method, r.URL.String())
+		}
+		return nil, nil //nolint:nilnil // none
+	}
+	http.DefaultTransport = noting
+	t.Cleanup(func() { http.DefaultTransport = was })
+	spy := &traffic{next: noting, seen: s.seen}
 	var err error
-	s.stage, err = stage.Open(s.ctx, stage.Options{Fast: true, Log: logger(s.logs)})
+	s.stage, err = stage.Open(s.ctx, stage.Options{Fast: true, Log: logger(s.logs), Spans: s.spans})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.stage.Close()) })
 	s.http = &http.Client{Transport: spy, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -237,4 +252,28 @@ func noFlags() url.Values {
 		v.Set(string(q.Code), "no")
 	}
 	return v
+}
+
+// traces is everything that is told of spans.
+func (s *scene) traces() []byte {
+	s.t.Helper()
+	b, err := json.Marshal(tracetest.SpanStubsFromReadOnlySpans(s.spans.Ended()))
+	require.NoError(s.t, err)
+	return b
+}
+
+// metrics is what Prometheus gets.
+func (s *scene) metrics() []byte {
+	s.t.Helper()
+	address, token := s.stage.Metrics()
+	r, err := http.NewRequestWithContext(s.ctx, http.MethodGet, "http://"+address+"/metrics", nil)
+	require.NoError(s.t, err)
+	r.Header.Set("Authorization", "Bearer "+token)
+	res, err := s.http.Do(r)
+	require.NoError(s.t, err)
+	defer func() { _ = res.Body.Close() }()
+	require.Equal(s.t, http.StatusOK, res.StatusCode)
+	b, err := io.ReadAll(res.Body)
+	require.NoError(s.t, err)
+	return b
 }
