@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -103,6 +104,7 @@ type Options struct {
 	Service   string
 	Listens   []string                                                    // speakers
 	Operators []string                                                    // roles that see and settle events which could not be applied
+	Outsiders []string                                                    // roles that see only what names them, and nothing that is for everybody
 	Active    func(ctx context.Context, a actor.Actor) (bool, error)      // does the role still stand, in the service's own copy
 	ErrorPage func(http.ResponseWriter, *http.Request, int, *fault.Error) // drawn in the service's own look
 }
@@ -160,11 +162,25 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		return nil, err
 	}
 	f.Edge = httpx.New(httpx.Config{
-		Service: o.Service, Log: c.Log, Secret: c.Secret, HTTPS: c.HTTPS, Guard: f.People.Guard, ErrorPage: o.ErrorPage,
+		Service: o.Service, Log: c.Log, Secret: c.Secret, HTTPS: c.HTTPS, Guard: f.guard(o.Outsiders), ErrorPage: o.ErrorPage,
 		InternalToken: c.Token, NewID: c.NewID, Now: c.Now, Tracer: f.tracer, Answered: f.meter.Answered,
 	})
 	f.mountInside()
 	return f, nil
+}
+
+// guard is that of the sessions, which lets everybody who signed in use a route that names no roles. Outsiders it does not:
+// what such a route shows is bounded by the organisation one works for, and they work for one without doing its work.
+func (f *Frame) guard(outsiders []string) func(httpx.Route, httpx.Handler) httpx.Handler {
+	return func(rt httpx.Route, next httpx.Handler) httpx.Handler {
+		return f.People.Guard(rt, func(w http.ResponseWriter, r *http.Request) error {
+			a, ok := actor.From(r.Context())
+			if ok && !rt.Public && len(rt.Roles) == 0 && slices.Contains(outsiders, a.Role) {
+				return fault.Forbidden("Your role does not include this. If it should, ask the service lead of your organisation to give you a role that does")
+			}
+			return next(w, r)
+		})
+	}
 }
 
 // mountInside mounts what only our own processes ask, and whoever watches the service.

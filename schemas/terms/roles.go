@@ -114,9 +114,11 @@ var Roles = []RoleInfo{
 	{Code: RolePlatformOperator, Label: "Platform operator", Kinds: []OrganisationKind{KindOtherCare}},
 }
 
-// Operators are the roles that see where the events stand, and settle those that could not be applied. A platform operator
-// does nothing else, and sees no patient.
+// Operators are the roles that see where the events stand, and settle those that could not be applied.
 var Operators = []string{string(RoleCoordinator), string(RolePlatformOperator)}
+
+// Outsiders are the roles that have to do with nothing else, and with no patient, whichever organisation they work for.
+var Outsiders = []string{string(RolePlatformOperator)}
 
 // RoleByCode looks a role up.
 func RoleByCode(code Role) (RoleInfo, bool) { return find(Roles, code) }

@@ -20,6 +20,8 @@ import (
 	"example.org/waypost/pkg/trace/export"
 	"example.org/waypost/services/all/internal/broker"
 	"example.org/waypost/services/all/internal/house"
+	"example.org/waypost/services/all/internal/inside"
+	"example.org/waypost/services/all/internal/operations"
 	"example.org/waypost/services/all/internal/people"
 )
 
@@ -33,6 +35,9 @@ type Config struct {
 	Provider  authn.Provider
 	Home      func(actor.Actor) string // where somebody begins in a role
 	Simulated string
+	// Pages are the house's own, Operations is where they begin; nil: there are none.
+	Pages      func(w inside.Waypost, log *zap.Logger, secret []byte) (house.Pages, error)
+	Operations string
 	// Greet runs before the address is printed; nil: nothing.
 	Greet func(ctx context.Context, s *Started) error
 	// Live runs beside everything, until ctx ends; nil: nothing.
@@ -54,6 +59,10 @@ func Main(ctx context.Context, c Config, dev, play bool) error {
 	var doors Doors
 	c.Services, c.Provider, c.Home = Services(&doors), everybody, people.Home
 	c.Simulated = "Everybody here, what they say and which places are free is made up. The practices and the listings are real."
+	c.Operations = operations.Path
+	c.Pages = func(w inside.Waypost, log *zap.Logger, secret []byte) (house.Pages, error) {
+		return doors.operations(w, c.Simulated, log, secret)
+	}
 	c.Greet = func(ctx context.Context, s *Started) error {
 		everybody.List(doors.Register.Personas)
 		if err := doors.takeSample(ctx, c.Out, s); err != nil {
@@ -98,10 +107,15 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer export.Close(spans)
-	h, err := house.Open(ctx, house.Config{
+	hc := house.Config{
 		Services: c.Services, Area: c.Area, Databases: ground.databases, KeyFile: f.keyFile(), Secret: f.secret, Broker: ground.broker,
 		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Spans: spans, Log: log,
-	})
+	}
+	if c.Pages != nil {
+		hc.Operations = c.Operations
+		hc.Pages = func(w inside.Waypost) (house.Pages, error) { return c.Pages(w, log, f.secret) }
+	}
+	h, err := house.Open(ctx, hc)
 	if err != nil {
 		return err
 	}

@@ -15,9 +15,12 @@ import (
 
 	"example.org/waypost/deploy/sample"
 	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/parked"
 	"example.org/waypost/schemas"
 	"example.org/waypost/services/all/internal/demo"
 	"example.org/waypost/services/all/internal/house"
+	"example.org/waypost/services/all/internal/inside"
+	"example.org/waypost/services/all/internal/operations"
 	"example.org/waypost/services/coordination"
 	"example.org/waypost/services/linkworker"
 	"example.org/waypost/services/mdt"
@@ -114,6 +117,22 @@ func (d *Doors) play(ctx context.Context, s *Started) error {
 		Cast:   &demo.Cast{Base: s.url, HTTP: &http.Client{Timeout: 30 * time.Second}, Sessions: d.Register.Frame.People, Now: time.Now},
 		People: people, Log: s.log.Named("demo"),
 	}.Run(ctx)
+}
+
+// operations is the page of the whole flow. Whoever is an operator by register's own word may see it.
+func (d *Doors) operations(w inside.Waypost, simulated string, log *zap.Logger, secret []byte) (*operations.Page, error) {
+	parkedAt := map[string]string{}
+	for name, opened := range d.open {
+		for _, rt := range opened.Routes() {
+			if rt.Name == parked.PageList {
+				parkedAt[name] = rt.Pattern
+			}
+		}
+	}
+	return operations.Open(operations.Config{
+		Services: w, Names: schemas.Speakers, Listens: schemas.Listens, Parked: parkedAt, Guard: d.Register.Frame.People.Guard,
+		Secret: secret, HTTPS: d.Register.Frame.HTTPS, Simulated: simulated, Log: log.Named("operations"), Now: d.Register.Frame.Now,
+	})
 }
 
 // Services are those that live in the house; what they open is put into d.

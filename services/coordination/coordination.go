@@ -59,7 +59,7 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := door.Open(ctx, c, door.Options{Service: Service, Listens: schemas.Listens[Service], Operators: terms.Operators, Active: active(&a), ErrorPage: face.ErrorPage})
+	f, err := door.Open(ctx, c, door.Options{Service: Service, Listens: schemas.Listens[Service], Operators: terms.Operators, Outsiders: terms.Outsiders, Active: active(&a), ErrorPage: face.ErrorPage})
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens, Operators: terms.Operators, ErrorPage: pages.ErrorPage,
+		Service: Name, Listens: Listens, Operators: terms.Operators, Outsiders: terms.Outsiders, ErrorPage: pages.ErrorPage,
 		Active: func(ctx context.Context, by actor.Actor) (bool, error) { return a.Active(ctx, by) },
 	})
 	if err != nil {

@@ -57,7 +57,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	d := &Door{App: a}
-	f, err := door.Open(ctx, c, door.Options{Service: Name, Listens: Listens, Operators: terms.Operators, ErrorPage: pages.ErrorPage, Active: d.active})
+	f, err := door.Open(ctx, c, door.Options{Service: Name, Listens: Listens, Operators: terms.Operators, Outsiders: terms.Outsiders, ErrorPage: pages.ErrorPage, Active: d.active})
 	if err != nil {
 		return nil, err
 	}

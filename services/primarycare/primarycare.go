@@ -61,7 +61,7 @@ const (
 func Open(ctx context.Context, c door.Config) (*Door, error) {
 	d := &Door{web: &web.Web{}}
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens, Operators: terms.Operators,
+		Service: Name, Listens: Listens, Operators: terms.Operators, Outsiders: terms.Outsiders,
 		Active: func(ctx context.Context, a actor.Actor) (bool, error) { return who.Check(d.DB, d.Now)(ctx, a) },
 		ErrorPage: func(w http.ResponseWriter, r *http.Request, status int, refusal *fault.Error) {
 			d.web.ErrorPage(w, r, status, refusal)

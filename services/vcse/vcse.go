@@ -59,7 +59,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	}
 	var db *pg.DB // the check of roles needs what opening the frame makes
 	f, err := door.Open(ctx, c, door.Options{
-		Service: Name, Listens: Listens, Operators: terms.Operators, ErrorPage: face.ErrorPage,
+		Service: Name, Listens: Listens, Operators: terms.Operators, Outsiders: terms.Outsiders, ErrorPage: face.ErrorPage,
 		Active: func(ctx context.Context, a actor.Actor) (bool, error) { return who.Check(db, c.Now)(ctx, a) },
 	})
 	if err != nil {

@@ -19,16 +19,27 @@ import (
 
 // Front is front for doors that somebody else opened and runs, by name.
 func Front(doors map[string]Door) (http.Handler, error) {
-	var all []opened
+	var all []face
 	for _, name := range slices.Sorted(maps.Keys(doors)) {
-		all = append(all, opened{doors[name], name})
+		all = append(all, face{name, doors[name]})
 	}
 	return front(all)
 }
 
+// face is what answers on the front address: a service's door, or the house's own pages.
+type face struct {
+	name string
+	shows
+}
+
+type shows interface {
+	Handler() http.Handler
+	Routes() []httpx.Route
+}
+
 // front is the one public origin: each door's routes as its own table lists them. What no table has goes to the door whose
 // pages begin alike, so that "there is no such page" looks like the workspace one is in.
-func front(doors []opened) (http.Handler, error) {
+func front(doors []face) (http.Handler, error) {
 	mux := http.NewServeMux()
 	sections := map[string]http.Handler{}
 	taken := map[string]string{}
@@ -137,7 +148,7 @@ func section(path string) string {
 }
 
 // otherwise answers for what begins like nothing we have: the door where people sign in.
-func otherwise(doors []opened) http.Handler {
+func otherwise(doors []face) http.Handler {
 	for _, d := range doors {
 		for _, rt := range d.Routes() {
 			if rt.Pattern == authn.SignInPath {

@@ -42,6 +42,13 @@ type Door interface {
 	Close()
 }
 
+// Pages are what the house itself shows, beside what its services do.
+type Pages interface {
+	Handler() http.Handler
+	Routes() []httpx.Route
+	Run(ctx context.Context)
+}
+
 // Service is one of those that live in the house.
 type Service struct {
 	Name    string
@@ -63,9 +70,15 @@ type Config struct {
 	Simulated string
 	MaxConns  int32       // of each service
 	Spans     export.Sink // nil: nobody follows what is done
-	Log       *zap.Logger
-	Now       func() time.Time
-	NewID     func() string
+
+	// Operations is where the house's own pages begin, for the services' menus. Pages makes them when all services are open; w
+	// asks those. nil: there are none.
+	Operations string
+	Pages      func(w asked.Waypost) (Pages, error)
+
+	Log   *zap.Logger
+	Now   func() time.Time
+	NewID func() string
 }
 
 // House is all services, opened.
@@ -73,6 +86,7 @@ type House struct {
 	config Config
 	log    *zap.Logger
 	doors  []opened
+	pages  Pages // nil: none
 	back   net.Listener
 	token  string // what services show each other
 	watch  string // what is good for metrics only
@@ -104,7 +118,17 @@ func Open(ctx context.Context, c Config) (_ *House, err error) {
 	if err = h.openDoors(ctx, c); err != nil {
 		return nil, err
 	}
-	if h.Front, err = front(h.doors); err != nil {
+	faces := make([]face, 0, len(h.doors)+1)
+	for _, d := range h.doors {
+		faces = append(faces, face{d.name, d})
+	}
+	if c.Pages != nil {
+		if h.pages, err = c.Pages(asked.Whole(h.Inside())); err != nil {
+			return nil, err
+		}
+		faces = append(faces, face{"the house", h.pages})
+	}
+	if h.Front, err = front(faces); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -178,7 +202,7 @@ func (c Config) config(s Service, replay map[string]string, token string) (door.
 		Area: c.Area, Database: databases.main, Vault: databases.vault, Sessions: databases.sessions, KeyFile: c.KeyFile,
 		BrokerSeed: c.Broker.Seed(s.Name), InProcess: c.Broker.InProcess(),
 		Replay: replay, Token: token, Secret: c.Secret,
-		Spans: c.Spans, Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, MaxConns: c.MaxConns,
+		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Operations: c.Operations, MaxConns: c.MaxConns,
 		Log: c.Log, Now: c.Now, NewID: c.NewID,
 	}, nil
 }
@@ -196,6 +220,9 @@ func (h *House) Run(ctx context.Context, ln net.Listener) error {
 	var working sync.WaitGroup
 	for _, d := range h.doors {
 		working.Go(func() { d.Run(work) })
+	}
+	if h.pages != nil {
+		working.Go(func() { h.pages.Run(work) })
 	}
 	served := make(chan error, 2)
 	go func() { served <- httpx.Serve(ctx, ln, h.Front, h.log) }()

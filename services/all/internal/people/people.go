@@ -178,6 +178,8 @@ func Home(a actor.Actor) string {
 		return "/mdt"
 	case terms.RoleCoordinator:
 		return "/case"
+	case terms.RolePlatformOperator:
+		return "/operations"
 	default:
 		if terms.Role(a.Role) == terms.RolePrivacyOfficer && a.OrganisationKind == string(terms.KindOtherCare) {
 			return "/case/removals"

@@ -67,7 +67,7 @@ func (web *Web) page(r *http.Request, title, section string) ui.Page {
 	p.Simulated, p.Nonce = web.Simulated, httpx.Nonce(r.Context())
 	if a.IsPerson() {
 		if web.Operating != nil {
-			parked.Onto(&p, web.Operating(r), true) // operators do no other work here
+			parked.Onto(&p, web.Operating(r), terms.Role(a.Role) == terms.RolePlatformOperator)
 		}
 		p.Person = &ui.SignedIn{Name: a.Person.Name, Role: terms.Role(a.Role).Label(), Organisation: a.OrganisationName, SignOut: "/sign-out"}
 	}
