@@ -111,7 +111,7 @@ func (s Service) troubles(now time.Time) (all []trouble) {
 	}
 	for _, b := range st.Loops {
 		if b.Stuck || b.Ended {
-			add(2, time.Time{}, "In %s the loop “%s” does not move.", s.Name, b.Loop)
+			add(2, time.Time{}, "In %s the loop “%s” does not move.", s.Name, b.Name)
 		}
 	}
 	for _, fault := range st.Stream.Faults {

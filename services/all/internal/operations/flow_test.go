@@ -61,7 +61,7 @@ func TestTheHeadline(t *testing.T) {
 		}, "In mdt nobody has done the job “inbox” since 10:39.", false},
 		"a loop that is stuck": {func(s map[string]standing.State) {
 			st := s["mdt"]
-			st.Loops = []standing.Beat{{Loop: "relay", Stuck: true}}
+			st.Loops = []standing.Loop{{Name: "relay", Stuck: true}}
 			s["mdt"] = st
 		}, "In mdt the loop “relay” does not move.", false},
 		"a stream": {func(s map[string]standing.State) {
