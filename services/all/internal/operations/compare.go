@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ledger"
 )
 
@@ -91,7 +92,7 @@ func (c *comparison) compare(ctx context.Context) {
 			c.change(func(l *Compared) { l.Read = append(l.Read, service) })
 		})
 		if err != nil && ctx.Err() == nil {
-			c.log.Warn("compare the ledgers", zap.Error(err))
+			c.log.Warn("compare the ledgers", zap.String("reason", httpx.Verbs(err)))
 		}
 		found := ledger.Compare(books, c.listens)
 		if err != nil || len(found) == 0 || time.Since(began) > wait {
