@@ -3,6 +3,7 @@ package sim_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -212,10 +213,16 @@ func TestALossIsMendedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, about := newStage(), inPartition(3)
 		s.say(t, about, nil, "a", "b", "c")
+		var lost atomic.Bool
 		sent := 0
+		s.before = func(*event.Event) {
+			if lost.Load() {
+				sent++
+			}
+		}
 		time.AfterFunc(15*time.Second, func() {
 			s.stream.LoseAll()
-			s.before = func(*event.Event) { sent++ }
+			lost.Store(true)
 		})
 		s.relays(t, time.Minute)
 		s.complete(t, 3, "a", "b", "c")

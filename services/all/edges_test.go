@@ -52,6 +52,7 @@ var speakersOfAPIs = []string{"primarycare", "linkworker", "vcse", "mdt", "coord
 var changesWithoutVersion = map[string]string{
 	"POST /primarycare/red-flags/{id}/acknowledge":                   "an acknowledgement must never fail over a version",
 	"POST /coordination/patients/{ref}/consent/withdraw":             "what somebody says of their own consent must never fail over a version",
+	"POST /coordination/patients/{ref}/erase":                        "a record is erased once; the second to ask finds it done",
 	"POST /linkworker/offers/{id}/crisis":                            "a crisis is told whatever else is true",
 	"POST /linkworker/offers/{id}/contacts":                          "adds a contact: two of them are two contacts",
 	"POST /linkworker/offers/{id}/assessments":                       "adds an assessment: two of them are two assessments",
@@ -77,6 +78,7 @@ var writesWithoutKey = map[string]string{
 
 // Lists that end.
 var listsWithoutCursor = map[string]string{
+	"GET /coordination/removals":        "erasures that somebody has not acknowledged yet: few, and they end",
 	"GET /mdt/meetings/{id}":            "one meeting with its agenda, which ends with the hour",
 	"GET /vcse/oruk":                    "Open Referral UK's own shape: what stands behind it",
 	"GET /vcse/oruk/services":           "Open Referral UK counts pages",

@@ -181,10 +181,7 @@ func Home(a actor.Actor) string {
 	case terms.RolePlatformOperator:
 		return "/operations"
 	default:
-		if terms.Role(a.Role) == terms.RolePrivacyOfficer && a.OrganisationKind == string(terms.KindOtherCare) {
-			return "/case/removals"
-		}
-		return "/register" // a service lead looks after staff; another privacy officer has no page of their own yet
+		return "/register" // a service lead looks after staff; a privacy officer finds removals in the area's office's menu
 	}
 }
 
