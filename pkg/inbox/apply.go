@@ -87,6 +87,7 @@ func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) er
 		if !fresh[p.ID] {
 			continue
 		}
+		delete(fresh, p.ID) // it may come twice in one batch: after a restore under two positions
 		parks := p.Bad != nil || quarantined[p.About]
 		if !parks && (p.handler == nil || p.handler.beside) {
 			if p.handler != nil {
