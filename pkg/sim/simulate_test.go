@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,19 +76,16 @@ func TestSimulation(t *testing.T) {
 	seeds, from := number(t, "SEEDS", 300), number(t, "FROM", 1)
 	all := sum{faults: map[string]int{}}
 	began := time.Now()
-	next := make(chan uint64)
+	var begun atomic.Int64 // not a channel: a bubble that fails ends its goroutine, and nobody may wait for it
 	var playing sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		playing.Go(func() {
-			for seed := range next {
+			for i := begun.Add(1); i <= int64(seeds); i = begun.Add(1) {
+				seed := uint64(int64(from) + i - 1)
 				all.add(seed, play(t, seed, os.Getenv("TRACE") != ""))
 			}
 		})
 	}
-	for i := range seeds {
-		next <- uint64(from + i)
-	}
-	close(next)
 	playing.Wait()
 	var names []string
 	for f := range all.faults {

@@ -103,6 +103,17 @@ func (s *Stream) Ends(_ context.Context, partition int) (first, last *event.Even
 func (s *Stream) LoseEnd(n int, starve bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.lose(n, starve)
+}
+
+// LoseAll deletes the stream; it is made again, and so are its consumers, from its beginning.
+func (s *Stream) LoseAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lose(len(s.messages), false)
+}
+
+func (s *Stream) lose(n int, starve bool) {
 	n = min(n, len(s.messages))
 	for _, m := range s.messages[len(s.messages)-n:] {
 		if m.event != nil {
@@ -120,11 +131,6 @@ func (s *Stream) LoseEnd(n int, starve bool) {
 			c.next = min(c.next, s.last()+1)
 		}
 	}
-}
-
-// LoseAll deletes the stream; it is made again, and so are its consumers, from its beginning.
-func (s *Stream) LoseAll() {
-	s.LoseEnd(len(s.messages), false)
 }
 
 // Forget makes it remember no event it had: the window of its memory has passed.
