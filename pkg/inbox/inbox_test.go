@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -247,11 +248,11 @@ func TestTheLastEventsAreNotLost(t *testing.T) {
 	stop()
 	require.NoError(t, p.broker.JS.DeleteStream(t.Context(), "waypost_alpha"))
 	p.broker.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
-	asked := 0
+	var asked atomic.Int64 // by each group of partitions
 	heads := p.heads()
 	p.reader.Tail = 5 * time.Millisecond
 	p.reader.Heads = func(ctx context.Context, speaker string) ([]outbox.Head, error) {
-		if asked++; asked == 1 {
+		if asked.Add(1) == 1 {
 			return nil, errors.New("the speaker is away")
 		}
 		return heads(ctx, speaker)

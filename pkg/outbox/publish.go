@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/failpoint"
 	"example.org/waypost/pkg/trace"
 )
+
+// straggle is how long the other acknowledgements of a batch may still take when one failed. They come in order as a rule, so what
+// is coming has come; a stream that was deleted beneath a batch answers none, and each would be waited for in turn.
+const straggle = time.Second
 
 var errReconnected = errors.New("the broker was away: what it still has is to be looked at first")
 
@@ -31,21 +36,9 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 		acks = append(acks, acked)
 		failpoint.Here("relay-sending")
 	}
-	run := map[int]int64{}
-	broken := map[int]bool{}
-	for i, acked := range acks {
-		e := events[i]
-		r.loop.Works() // a broker that keeps us waiting for each of many is slow, and we are not stuck
-		ack, err := acked(ctx)
-		if err != nil {
-			broken[e.Partition] = true
-			failed = err
-			continue
-		}
-		r.note(ack)
-		if !broken[e.Partition] {
-			run[e.Partition] = e.Position
-		}
+	run, err := r.await(ctx, events, acks)
+	if failed == nil {
+		failed = err
 	}
 	failpoint.Here("relay-acknowledged")
 	if len(run) > 0 {
@@ -58,6 +51,32 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 		return fmt.Errorf("publish: %w", failed)
 	}
 	return nil
+}
+
+// await waits for the acknowledgements, and returns how far the unbroken run of each partition goes, and the first error.
+func (r *Relay) await(ctx context.Context, events []*event.Event, acks []func(ctx context.Context) (Ack, error)) (run map[int]int64, failed error) {
+	run = map[int]int64{}
+	broken := map[int]bool{}
+	for i, acked := range acks {
+		e := events[i]
+		r.loop.Works() // a broker that keeps us waiting for each of many is slow, and we are not stuck
+		ack, err := acked(ctx)
+		if err != nil {
+			if failed == nil {
+				failed = err
+				var stop context.CancelFunc
+				ctx, stop = context.WithTimeout(ctx, straggle)
+				defer stop()
+			}
+			broken[e.Partition] = true
+			continue
+		}
+		r.note(ack)
+		if !broken[e.Partition] {
+			run[e.Partition] = e.Position
+		}
+	}
+	return run, failed
 }
 
 // follow publishes an event, as a span that ends with the acknowledgement where what was said is followed.

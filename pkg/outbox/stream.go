@@ -62,6 +62,11 @@ func (s *jetStream) Publish(e *event.Event) (func(ctx context.Context) (Ack, err
 const ackWait = 10 * time.Second
 
 func acked(ctx context.Context, f jetstream.PubAckFuture) (Ack, error) {
+	select {
+	case a := <-f.Ok(): // it has come, however late it is
+		return Ack{a.Sequence, a.Duplicate}, nil
+	default:
+	}
 	t := time.NewTimer(ackWait)
 	defer t.Stop()
 	select {

@@ -25,6 +25,7 @@ type stage struct {
 	reconnects uint64
 	before     func(e *event.Event)   // runs before each publication
 	answer     func(did string) error // of what the store did
+	silent     int                    // so many publications reach nobody, and nobody says so
 }
 
 func newStage() *stage {
@@ -40,6 +41,17 @@ func (s *stage) Ends(ctx context.Context, partition int) (first, last *event.Eve
 func (s *stage) Publish(e *event.Event) (func(ctx context.Context) (outbox.Ack, error), error) {
 	if s.before != nil {
 		s.before(e)
+	}
+	if s.silent > 0 {
+		s.silent--
+		return func(ctx context.Context) (outbox.Ack, error) {
+			select {
+			case <-ctx.Done():
+				return outbox.Ack{}, ctx.Err()
+			case <-time.After(10 * time.Second):
+				return outbox.Ack{}, errors.New("there was no answer")
+			}
+		}, nil
 	}
 	ack := s.stream.Add(e)
 	return func(context.Context) (outbox.Ack, error) { return ack, nil }, nil
@@ -110,6 +122,18 @@ func TestARelayThatBeginsWhileTheBrokerIsAwayWaitsAndNumbers(t *testing.T) {
 		s.relays(t, time.Minute)
 		s.complete(t, 3, "a", "b", "c", "d")
 		require.True(t, s.stream.InOrder())
+	})
+}
+
+// A stream that is deleted beneath a batch answers none of it. Who waits for each in turn stands still for minutes.
+func TestABatchThatNobodyAnswersIsWaitedForOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b", "c", "d", "e", "f")
+		s.silent = 6
+		s.relays(t, 15*time.Second)
+		s.complete(t, 3, "a", "b", "c", "d", "e", "f")
 	})
 }
 
