@@ -353,13 +353,16 @@ func (c *Cluster) stopAll(names []string) {
 	all.Wait()
 }
 
-// freePort is a port of loopback that was free a moment ago. It lies below those that the system gives to whoever connects, so
-// that none of these takes it before its process does.
+// freePort is a port of loopback that was free a moment ago, and that this process has not given out before: who got it may not
+// listen yet. It lies below those that the system gives to whoever connects, so that none of these takes it before its process does.
 func freePort() (string, error) {
 	const first, ports = 20000, 12000
 	var err error
 	for range 100 {
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(first+rand.IntN(ports)))
+		if _, before := given.LoadOrStore(address, true); before {
+			continue
+		}
 		var ln net.Listener
 		if ln, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", address); err == nil {
 			return address, ln.Close()
@@ -367,6 +370,8 @@ func freePort() (string, error) {
 	}
 	return "", fmt.Errorf("find a free port: %w", err)
 }
+
+var given sync.Map // address: true
 
 // note writes a key or setting that only we may read.
 func (c *Cluster) note(name string, content []byte) (string, error) {

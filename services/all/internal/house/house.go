@@ -203,7 +203,7 @@ func (c Config) config(s Service, replay map[string]string, token string) (door.
 		BrokerSeed: c.Broker.Seed(s.Name), InProcess: c.Broker.InProcess(),
 		Replay: replay, Token: token, Secret: c.Secret,
 		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Operations: c.Operations, MaxConns: c.MaxConns,
-		Log: c.Log, Now: c.Now, NewID: c.NewID,
+		Spans: c.Spans, Log: c.Log, Now: c.Now, NewID: c.NewID,
 	}, nil
 }
 
