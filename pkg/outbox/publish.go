@@ -57,16 +57,16 @@ func (r *Relay) send(ctx context.Context, events []*event.Event) error {
 func (r *Relay) await(ctx context.Context, events []*event.Event, acks []func(ctx context.Context) (Ack, error)) (run map[int]int64, failed error) {
 	run = map[int]int64{}
 	broken := map[int]bool{}
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
 	for i, acked := range acks {
 		e := events[i]
 		r.loop.Works() // a broker that keeps us waiting for each of many is slow, and we are not stuck
-		ack, err := acked(ctx)
+		ack, err := acked(waiting)
 		if err != nil {
 			if failed == nil {
 				failed = err
-				var stop context.CancelFunc
-				ctx, stop = context.WithTimeout(ctx, straggle)
-				defer stop()
+				defer time.AfterFunc(straggle, stop).Stop()
 			}
 			broken[e.Partition] = true
 			continue

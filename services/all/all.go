@@ -107,15 +107,7 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer export.Close(spans)
-	hc := house.Config{
-		Services: c.Services, Area: c.Area, Databases: ground.databases, KeyFile: f.keyFile(), Secret: f.secret, Broker: ground.broker,
-		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Spans: spans, Log: log,
-	}
-	if c.Pages != nil {
-		hc.Operations = c.Operations
-		hc.Pages = func(w inside.Waypost) (house.Pages, error) { return c.Pages(w, log, f.secret) }
-	}
-	h, err := house.Open(ctx, hc)
+	h, err := house.Open(ctx, c.house(f, ground, spans, log))
 	if err != nil {
 		return err
 	}
@@ -142,6 +134,19 @@ func Run(ctx context.Context, c Config) error {
 		}
 		return nil
 	})
+}
+
+// house is what the house needs to know.
+func (c Config) house(f *folder, g *ground, spans export.Sink, log *zap.Logger) house.Config {
+	hc := house.Config{
+		Services: c.Services, Area: c.Area, Databases: g.databases, KeyFile: f.keyFile(), Secret: f.secret, Broker: g.broker,
+		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Spans: spans, Log: log,
+	}
+	if c.Pages != nil {
+		hc.Operations = c.Operations
+		hc.Pages = func(w inside.Waypost) (house.Pages, error) { return c.Pages(w, log, f.secret) }
+	}
+	return hc
 }
 
 // live runs the house, and beside it what needs it to run. When that fails, all ends.
