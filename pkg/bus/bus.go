@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 )
 
 // Stream is the name of a speaker's stream. One stream a speaker: what one of them loses or repeats is nobody else's matter.
@@ -31,49 +32,80 @@ const MaxAge = 35 * 24 * time.Hour
 // two that update a consumer at once can lose messages that were handed back (nats-server#5526).
 // listens maps a reader to the speakers it listens to.
 func Bootstrap(ctx context.Context, js jetstream.JetStream, speakers []string, listens map[string][]string, s Storage) error {
-	if s.Replicas == 0 {
-		s.Replicas = 1
+	return work(ctx, steps(js, speakers, listens, s), func(step step) error { return step(ctx) })
+}
+
+// step makes one thing, and is safe to do again.
+type step func(ctx context.Context) error
+
+// steps is what is to be made: the streams, then the consumers, then what is not needed goes.
+func steps(js jetstream.JetStream, speakers []string, listens map[string][]string, s Storage) [][]step {
+	s.Replicas = max(s.Replicas, 1)
+	var streams, consumers, rest []step
+	for _, sp := range speakers {
+		streams = append(streams, func(ctx context.Context) error { return makeStream(ctx, js, sp, s) })
+		rest = append(rest, func(ctx context.Context) error { return dropOthers(ctx, js, sp, listens) })
+	}
+	for reader, heard := range listens {
+		for _, sp := range heard {
+			for group := range Groups {
+				consumers = append(consumers, func(ctx context.Context) error { return makeConsumer(ctx, js, sp, reader, group, s.Replicas) })
+			}
+		}
+	}
+	return [][]step{streams, consumers, rest}
+}
+
+// atOnce is how many steps are done at once: three brokers agree about each, and wait for each other more than they work.
+const atOnce = 8
+
+// work does the steps of each phase beside each other, and stops after the phase in which one failed.
+func work(ctx context.Context, phases [][]step, do func(step) error) error {
+	for _, steps := range phases {
+		all, ctx := errgroup.WithContext(ctx)
+		all.SetLimit(atOnce)
+		for _, step := range steps {
+			all.Go(func() error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				return do(step)
+			})
+		}
+		if err := all.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func makeStream(ctx context.Context, js jetstream.JetStream, speaker string, s Storage) error {
+	if err := dropMisfiled(ctx, js, speaker); err != nil {
+		return err
 	}
 	kind := jetstream.FileStorage
 	if s.Memory {
 		kind = jetstream.MemoryStorage
 	}
-	for _, sp := range speakers {
-		if err := dropMisfiled(ctx, js, sp); err != nil {
-			return err
-		}
-		_, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-			Name:        Stream(sp),
-			Subjects:    []string{"waypost." + sp + ".>"},
-			Retention:   jetstream.LimitsPolicy, // work-queue and interest streams were seen to lose messages
-			Discard:     jetstream.DiscardNew,
-			Storage:     kind,
-			Replicas:    s.Replicas,
-			MaxBytes:    s.MaxBytes,
-			MaxAge:      MaxAge,
-			MaxMsgSize:  256 << 10,
-			Duplicates:  time.Hour, // spares the inbox work after a relay's restart; correctness does not rest on it
-			DenyDelete:  true,
-			DenyPurge:   true,
-			AllowDirect: true,
-			// It files every message under its group, so that a group's consumer needs one filter.
-			SubjectTransform: &jetstream.SubjectTransformConfig{Source: published(sp), Destination: filed(sp)},
-		})
-		if err != nil {
-			return fmt.Errorf("make stream of %s: %w", sp, err)
-		}
-	}
-	for reader, heard := range listens {
-		for _, sp := range heard {
-			if err := makeConsumers(ctx, js, sp, reader, s.Replicas); err != nil {
-				return err
-			}
-		}
-	}
-	for _, sp := range speakers {
-		if err := dropOthers(ctx, js, sp, listens); err != nil {
-			return err
-		}
+	_, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name:        Stream(speaker),
+		Subjects:    []string{"waypost." + speaker + ".>"},
+		Retention:   jetstream.LimitsPolicy, // work-queue and interest streams were seen to lose messages
+		Discard:     jetstream.DiscardNew,
+		Storage:     kind,
+		Replicas:    s.Replicas,
+		MaxBytes:    s.MaxBytes,
+		MaxAge:      MaxAge,
+		MaxMsgSize:  256 << 10,
+		Duplicates:  time.Hour, // spares the inbox work after a relay's restart; correctness does not rest on it
+		DenyDelete:  true,
+		DenyPurge:   true,
+		AllowDirect: true,
+		// It files every message under its group, so that a group's consumer needs one filter.
+		SubjectTransform: &jetstream.SubjectTransformConfig{Source: published(speaker), Destination: filed(speaker)},
+	})
+	if err != nil {
+		return fmt.Errorf("make stream of %s: %w", speaker, err)
 	}
 	return nil
 }
@@ -81,38 +113,39 @@ func Bootstrap(ctx context.Context, js jetstream.JetStream, speakers []string, l
 // attempt is how long an answer is waited for while brokers may not have agreed yet who leads: what is asked before that is not answered.
 const attempt = 5 * time.Second
 
-// BootstrapWhenThere is Bootstrap, tried again until ctx ends: brokers that are just starting refuse or do not answer.
+// BootstrapWhenThere is Bootstrap, each step tried again until ctx ends: brokers that are just starting refuse or do not answer, and
+// three that are busy take a second for each consumer.
 func BootstrapWhenThere(ctx context.Context, js jetstream.JetStream, speakers []string, listens map[string][]string, s Storage) error {
-	for {
-		once, cancel := context.WithTimeout(ctx, attempt)
-		err := Bootstrap(once, js, speakers, listens, s)
-		cancel()
-		if err == nil {
-			return nil
+	return work(ctx, steps(js, speakers, listens, s), func(step step) error {
+		for {
+			once, cancel := context.WithTimeout(ctx, attempt)
+			err := step(once)
+			cancel()
+			if err == nil {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return errors.Join(ctx.Err(), err)
+			case <-time.After(200 * time.Millisecond):
+			}
 		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
+	})
 }
 
-func makeConsumers(ctx context.Context, js jetstream.JetStream, speaker, reader string, replicas int) error {
-	for group := range Groups {
-		_, err := js.CreateOrUpdateConsumer(ctx, Stream(speaker), jetstream.ConsumerConfig{
-			Durable:       Durable(reader, group),
-			FilterSubject: filedIn(speaker, group),
-			DeliverPolicy: jetstream.DeliverAllPolicy,
-			AckPolicy:     jetstream.AckExplicitPolicy,
-			AckWait:       60 * time.Second, // runs while a message waits in our buffer, so it is longer than the buffer lasts
-			MaxDeliver:    -1,               // what can not be applied is parked in Postgres, never given up on here
-			MaxAckPending: 4096,
-			Replicas:      replicas,
-		})
-		if err != nil {
-			return fmt.Errorf("make consumer of %s on %s: %w", reader, speaker, err)
-		}
+func makeConsumer(ctx context.Context, js jetstream.JetStream, speaker, reader string, group, replicas int) error {
+	_, err := js.CreateOrUpdateConsumer(ctx, Stream(speaker), jetstream.ConsumerConfig{
+		Durable:       Durable(reader, group),
+		FilterSubject: filedIn(speaker, group),
+		DeliverPolicy: jetstream.DeliverAllPolicy,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       60 * time.Second, // runs while a message waits in our buffer, so it is longer than the buffer lasts
+		MaxDeliver:    -1,               // what can not be applied is parked in Postgres, never given up on here
+		MaxAckPending: 4096,
+		Replicas:      replicas,
+	})
+	if err != nil {
+		return fmt.Errorf("make consumer of %s on %s: %w", reader, speaker, err)
 	}
 	return nil
 }

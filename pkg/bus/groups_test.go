@@ -1,7 +1,9 @@
 package bus_test
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -93,4 +95,36 @@ func TestAStreamThatIsFiledOtherwiseIsMadeAnew(t *testing.T) {
 	say()
 	b.Bootstrap(t, []string{"alpha"}, map[string][]string{"beta": {"alpha"}})
 	require.EqualValues(t, 1, count(), "what is filed as it should be stays")
+}
+
+// stumbling is a broker that does not answer at first when consumers are made, as one does that has too much to do.
+type stumbling struct {
+	jetstream.JetStream
+	fails, streams atomic.Int64
+}
+
+func (s *stumbling) CreateOrUpdateStream(ctx context.Context, c jetstream.StreamConfig) (jetstream.Stream, error) {
+	s.streams.Add(1)
+	return s.JetStream.CreateOrUpdateStream(ctx, c)
+}
+
+func (s *stumbling) CreateOrUpdateConsumer(ctx context.Context, stream string, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+	if s.fails.Add(-1) >= 0 {
+		return nil, context.DeadlineExceeded
+	}
+	return s.JetStream.CreateOrUpdateConsumer(ctx, stream, c)
+}
+
+// What was made is not made again because the next step failed: with many consumers and slow brokers it would never end.
+func TestBootstrapGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
+	b := natstest.Run(t)
+	js := &stumbling{JetStream: b.JS}
+	js.fails.Store(3)
+	listens := map[string][]string{"beta": {"alpha"}}
+	require.NoError(t, bus.BootstrapWhenThere(t.Context(), js, []string{"alpha"}, listens, bus.Storage{Memory: true}))
+	require.EqualValues(t, 1, js.streams.Load())
+	s, err := b.JS.Stream(t.Context(), bus.Stream("alpha"))
+	require.NoError(t, err)
+	require.Equal(t, bus.Groups, s.CachedInfo().State.Consumers)
 }
