@@ -21,11 +21,11 @@ type kind struct {
 // kinds are all, in no order: a round shuffles them.
 func kinds() []kind {
 	all := []kind{
-		{name: "kill -9 a copy of a service", smoke: 24, whole: 60, do: (*campaign).killCopy},
-		{name: "kill -9 both copies of a service", smoke: 6, whole: 12, do: (*campaign).killBoth},
-		{name: "kill -9 one broker", smoke: 6, whole: 12, do: (*campaign).killBroker},
+		{name: "kill -9 a copy of a service", smoke: 20, whole: 60, do: (*campaign).killCopy},
+		{name: "kill -9 both copies of a service", smoke: 4, whole: 12, do: (*campaign).killBoth},
+		{name: "kill -9 one broker", smoke: 4, whole: 12, do: (*campaign).killBroker},
 		{name: "kill -9 all brokers", smoke: 3, whole: 6, do: (*campaign).killBrokers},
-		{name: "kill -9 Postgres", smoke: 6, whole: 20, do: (*campaign).killPostgres},
+		{name: "kill -9 Postgres", smoke: 4, whole: 20, do: (*campaign).killPostgres},
 		{name: "power cut of Postgres", smoke: 3, whole: 10, root: true, do: (*campaign).cutPostgres},
 		{name: "power cut of one broker, another paused", smoke: 2, whole: 8, root: true, do: (*campaign).cutBroker},
 		{name: "power cut of all brokers, sync always", smoke: 2, whole: 5, root: true, do: cutBrokers(true)},
@@ -43,12 +43,12 @@ func kinds() []kind {
 		{name: "a slow link to the brokers", smoke: 4, whole: 8, do: weather("broker-", proxy.Weather{Delay: 300 * time.Millisecond, Jitter: 200 * time.Millisecond}, false)},
 		{name: "a slow link to the database", smoke: 3, whole: 6, do: weather("postgres", proxy.Weather{Delay: 20 * time.Millisecond, Jitter: 15 * time.Millisecond}, false)},
 		{name: "64 KB a second, in slices", smoke: 3, whole: 6, do: weather("broker-", proxy.Weather{Slice: 64, Rate: 64 << 10}, false)},
-		{name: "links reset", smoke: 8, whole: 30, do: (*campaign).reset},
+		{name: "links reset", smoke: 6, whole: 30, do: (*campaign).reset},
 		{name: "a broker that takes connections and never answers", smoke: 3, whole: 6, do: weather("broker-", proxy.Weather{Deaf: true}, true)},
 		{name: "a paused relay wakes up after its lease", smoke: 2, whole: 10, do: (*campaign).zombie},
 		{name: "a slow reader", smoke: 2, whole: 4, do: (*campaign).slowReader},
 		{name: "a transaction that stays open", smoke: 2, whole: 2, do: (*campaign).longTransaction},
-		{name: "poison in a stream", smoke: 6, whole: 20, do: (*campaign).poison},
+		{name: "poison in a stream", smoke: 5, whole: 20, do: (*campaign).poison},
 		{name: "everything replayed three times", smoke: 2, whole: 4, do: (*campaign).replay},
 		{name: "a copy's clock jumps", smoke: 4, whole: 12, do: (*campaign).jump},
 	}
@@ -56,7 +56,7 @@ func kinds() []kind {
 		if point == takenBack {
 			continue // it is armed when the brokers lose what they had
 		}
-		all = append(all, kind{name: "kill -9 at " + point, smoke: 3, whole: 10, do: at1(point)})
+		all = append(all, kind{name: "kill -9 at " + point, smoke: 2, whole: 10, do: at1(point)})
 	}
 	return all
 }

@@ -112,7 +112,17 @@ func (d *Disk) Fill() (free func() error, err error) {
 			size /= 2
 		}
 	}
-	return func() error { return os.Remove(path) }, nil
+	return func() error { return errors.Join(os.Remove(path), d.sync()) }, nil
+}
+
+// sync keeps what was done to the disk itself: a removal that is not on it yet would be undone by the next cut.
+func (d *Disk) sync() error {
+	dir, err := os.Open(d.Path)
+	if err != nil {
+		return fmt.Errorf("sync a disk: %w", err)
+	}
+	defer func() { _ = dir.Close() }()
+	return dir.Sync()
 }
 
 // Remove unmounts it and deletes its image.

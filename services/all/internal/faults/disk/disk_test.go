@@ -44,5 +44,8 @@ func TestWhatWasNotSyncedIsGone(t *testing.T) {
 	require.Error(t, os.WriteFile(d.Path+"/more", make([]byte, 1<<20), 0o600))
 	require.NoError(t, free())
 	require.NoError(t, os.WriteFile(d.Path+"/more", make([]byte, 1<<20), 0o600))
+	require.NoError(t, d.Cut())
+	require.NoError(t, d.Restore(t.Context()))
+	require.NoError(t, os.WriteFile(d.Path+"/more", make([]byte, 1<<20), 0o600), "a disk that was freed stays so")
 	require.NoError(t, d.Remove(t.Context()))
 }
