@@ -27,28 +27,52 @@ type command struct {
 	Ended    time.Time `json:"ended"`
 }
 
-// readBook makes the table command of the ledger. Of a command that has no second line nobody knows what came of it.
-func readBook(ctx context.Context, tx pgx.Tx, path string) error {
+// readLedger reads what came of each command. Of one that has no second line nobody knows it. Neither does anybody of one that was
+// acknowledged after a backup and before that was put back: its effect is gone, and the load counts it as undone.
+func readLedger(path string) (all map[int64]command, undone int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("read the book: %w", err)
+		return nil, 0, fmt.Errorf("read the book: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	all := map[int64]command{}
+	all = map[int64]command{}
+	var restored []command
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var c command
 		if json.Unmarshal(lines.Bytes(), &c) != nil {
 			continue // it was being written when its writer died
+		}
+		if c.Outcome == "restored" {
+			restored = append(restored, c)
+			continue
 		}
 		if c.Outcome == "" {
 			c.Outcome = "unknown"
 		}
 		all[c.N] = c
 	}
+	for n, c := range all {
+		for _, r := range restored {
+			if c.Outcome == "ok" && c.Began.Before(r.Ended) && c.Ended.After(r.Began) {
+				c.Outcome = "unknown"
+				all[n] = c
+				undone++
+			}
+		}
+	}
+	return all, undone, nil
+}
+
+// readBook makes the table command of the ledger, and says how many commands a restore has undone.
+func readBook(ctx context.Context, tx pgx.Tx, path string) (undone int64, err error) {
+	all, undone, err := readLedger(path)
+	if err != nil {
+		return 0, err
+	}
 	_, err = tx.Exec(ctx, `create temporary table command (n bigint, kind text, number text, patient uuid, referral uuid, offer uuid, session_on text,
 		outcome text, began timestamptz, ended timestamptz) on commit drop`)
 	if err != nil {
-		return fmt.Errorf("read the book: %w", err)
+		return 0, fmt.Errorf("read the book: %w", err)
 	}
 	var rows [][]any
 	for _, c := range all {
@@ -56,12 +80,12 @@ func readBook(ctx context.Context, tx pgx.Tx, path string) error {
 	}
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"command"}, []string{"n", "kind", "number", "patient", "referral", "offer", "session_on", "outcome", "began", "ended"}, pgx.CopyFromRows(rows))
 	if err != nil {
-		return fmt.Errorf("read the book: %w", err)
+		return 0, fmt.Errorf("read the book: %w", err)
 	}
 	if _, err = tx.Exec(ctx, `create index on command (kind, patient); create index on command (kind, offer); analyze command`); err != nil {
-		return fmt.Errorf("read the book: %w", err)
+		return 0, fmt.Errorf("read the book: %w", err)
 	}
-	return nil
+	return undone, nil
 }
 
 func null(s string) any {

@@ -378,6 +378,31 @@ func TestNoticesALineOfTheBook(t *testing.T) {
 	}
 }
 
+// What was acknowledged between a backup and its return is gone; what was acknowledged before or after may not be gone with it.
+func TestARestoreExcusesItsOwnTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	book, err := os.ReadFile(w.book)
+	require.NoError(t, err)
+	refer := `{"n": 8, "kind": "refer", "patient": "` + w.patient + `", "referral": "` + id.New() + `", "outcome": "ok", "began": "2040-01-01T00:00:10Z", "ended": "2040-01-01T00:00:11Z"}`
+	for restored, fine := range map[string]bool{
+		`"began": "2040-01-01T00:00:05Z", "ended": "2040-01-01T00:00:20Z"`:   true,
+		`"began": "2040-01-01T00:00:10.5Z", "ended": "2040-01-01T00:00:20Z"`: true, // it was on its way
+		`"began": "2040-01-01T00:00:12Z", "ended": "2040-01-01T00:00:20Z"`:   false,
+		`"began": "2040-01-01T00:00:01Z", "ended": "2040-01-01T00:00:09Z"`:   false,
+	} {
+		e := w.evidence()
+		e.book = t.TempDir() + "/book.jsonl"
+		restore := `{"kind": "restore", "outcome": "restored", ` + restored + `}`
+		require.NoError(t, os.WriteFile(e.book, []byte(string(book)+"\n"+refer+"\n"+restore+"\n"), 0o600))
+		var out bytes.Buffer
+		ok, err := run(t.Context(), &out, e)
+		require.NoError(t, err)
+		require.Equal(t, fine, ok, out.String())
+		require.Equal(t, fine, strings.Contains(out.String(), "\nundone=1\n"), out.String())
+	}
+}
+
 // Where messages that nobody can apply were put into the streams, some must have been parked, and none that was said.
 func TestPoisonIsParkedAndNothingElse(t *testing.T) {
 	t.Parallel()

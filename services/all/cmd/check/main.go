@@ -96,8 +96,9 @@ func look(ctx context.Context, tx pgx.Tx, out io.Writer, e evidence) (ok bool, e
 	} else {
 		groups = append(groups, clean)
 	}
+	var undone int64
 	if e.book != "" {
-		if err := readBook(ctx, tx, e.book); err != nil {
+		if undone, err = readBook(ctx, tx, e.book); err != nil {
 			return false, err
 		}
 		groups = append(groups, commands)
@@ -135,5 +136,5 @@ func look(ctx context.Context, tx pgx.Tx, out io.Writer, e evidence) (ok bool, e
 		}
 		results = append(results, seen...)
 	}
-	return report(out, steps, results), nil
+	return report(out, steps, results, undone), nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // report prints the funnel, every rule with how much it looked at, and the last line. It tells whether all holds.
-func report(out io.Writer, steps []step, results []result) bool {
+func report(out io.Writer, steps []step, results []result, undone int64) bool {
 	fmt.Fprintln(out, "\nReferrals")
 	byName := map[string]int64{}
 	for i, s := range steps {
@@ -26,6 +26,9 @@ func report(out io.Writer, steps []step, results []result) bool {
 		for _, x := range r.examples {
 			fmt.Fprintf(out, "      %s: %s\n", r.harm, x)
 		}
+	}
+	if undone > 0 {
+		fmt.Fprintf(out, "\nundone=%d\n", undone)
 	}
 	if sums[wrong] > 0 {
 		fmt.Fprintf(out, "\nwrong=%d\n", sums[wrong])

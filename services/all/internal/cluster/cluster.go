@@ -185,6 +185,9 @@ func (c *Cluster) StartPostgres(ctx context.Context) (err error) {
 	return err
 }
 
+// PostgresFolder is what a backup of it, while it is stopped, is a copy of.
+func (c *Cluster) PostgresFolder() string { return c.folder("postgres") }
+
 // Postgres is the database's server.
 func (c *Cluster) Postgres() *pgserver.Server { return c.postgres }
 

@@ -283,7 +283,7 @@ func (c *campaign) zombie(ctx context.Context) error {
 	service := one(c, []string{"primarycare", "coordination", "vcse"})
 	var holder string
 	if err := c.site.admin.QueryRow(ctx, "select holder from "+service+".lease where name = 'relay'").Scan(&holder); err != nil {
-		return nil //nolint:nilerr // the database may be on its way up: another time
+		return errNobodyCame // the database may be on its way up: another time
 	}
 	words := strings.Fields(holder)
 	if len(words) < 2 {
@@ -301,7 +301,7 @@ func (c *campaign) zombie(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return errNobodyCame // it has died since
 }
 
 func (c *campaign) slowReader(ctx context.Context) error {

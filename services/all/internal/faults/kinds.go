@@ -21,12 +21,13 @@ type kind struct {
 // kinds are all, in no order: a round shuffles them.
 func kinds() []kind {
 	all := []kind{
-		{name: "kill -9 a copy of a service", smoke: 20, whole: 60, do: (*campaign).killCopy},
+		{name: "kill -9 a copy of a service", smoke: 28, whole: 60, do: (*campaign).killCopy},
 		{name: "kill -9 both copies of a service", smoke: 4, whole: 12, do: (*campaign).killBoth},
 		{name: "kill -9 one broker", smoke: 4, whole: 12, do: (*campaign).killBroker},
 		{name: "kill -9 all brokers", smoke: 3, whole: 6, do: (*campaign).killBrokers},
 		{name: "kill -9 Postgres", smoke: 4, whole: 20, do: (*campaign).killPostgres},
 		{name: "power cut of Postgres", smoke: 3, whole: 10, root: true, do: (*campaign).cutPostgres},
+		{name: "Postgres restored to an earlier moment", smoke: 2, whole: 2, do: (*campaign).restore},
 		{name: "power cut of one broker, another paused", smoke: 2, whole: 8, root: true, do: (*campaign).cutBroker},
 		{name: "power cut of all brokers, sync always", smoke: 2, whole: 5, root: true, do: cutBrokers(true)},
 		{name: "power cut of all brokers, sync every 2 s", smoke: 2, whole: 5, root: true, do: cutBrokers(false)},

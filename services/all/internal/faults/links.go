@@ -82,14 +82,14 @@ func (c *campaign) reset(context.Context) error {
 func (c *campaign) longTransaction(ctx context.Context) error {
 	tx, err := c.site.admin.Begin(ctx)
 	if err != nil {
-		return nil //nolint:nilerr // the database may be on its way up: another time
+		return errNobodyCame // the database may be on its way up: another time
 	}
 	service := one(c, []string{"primarycare", "coordination", "vcse"})
 	_, err = tx.Exec(ctx, `insert into `+service+`.outbox (event_id, event_type, about, partition, subject, occurred_at, correlation_id, classification, body)
 		select gen_random_uuid(), event_type, about, partition, subject, occurred_at, correlation_id, classification, body from `+service+`.outbox limit 1`)
 	if err != nil {
 		_ = tx.Rollback(ctx)
-		return nil //nolint:nilerr // as above
+		return errNobodyCame // as above
 	}
 	c.beside.Go(func() {
 		_ = c.hold(ctx, c.long(30*time.Second, 10*time.Minute))
@@ -146,7 +146,7 @@ func (c *campaign) poison(ctx context.Context) error {
 			break
 		}
 	}
-	return nil // the brokers may be on their way up: another time
+	return errNobodyCame // the brokers may be on their way up: another time
 }
 
 // replay has one service hear everything again, three times.
@@ -160,7 +160,7 @@ func (c *campaign) replay(ctx context.Context) error {
 	for range 3 {
 		for _, s := range c.site.Services {
 			if forget(ctx, js, s.Name, reader) != nil {
-				return nil // the brokers may be on their way up: another time
+				return errNobodyCame // the brokers may be on their way up: another time
 			}
 		}
 		if err := c.site.Bootstrap(ctx); err != nil {

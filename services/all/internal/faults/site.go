@@ -56,7 +56,7 @@ func build(ctx context.Context, dir string, root bool) (_ *site, err error) {
 	}
 	s.Cluster, err = cluster.Open(ctx, cluster.Options{
 		Dir: dir + "/cluster", Tags: []string{"failpoint"}, Folders: folders, Via: s.via, SyncAlways: true,
-		Programs: []string{"example.org/waypost/services/all/cmd/check"}, Extra: []string{"WAYPOST_FAILPOINTS=" + s.points},
+		Programs: []string{"example.org/waypost/services/all/cmd/check", "example.org/waypost/services/all/cmd/epoch"}, Extra: []string{"WAYPOST_FAILPOINTS=" + s.points},
 	})
 	if err != nil {
 		return nil, err

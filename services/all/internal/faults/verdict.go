@@ -31,6 +31,7 @@ type Result struct {
 	Left     []string       `json:"not_possible_here,omitempty"`
 	Never    []string       `json:"never_came_about,omitempty"`
 	Acked    int64          `json:"acked"`
+	Undone   int64          `json:"undone"` // acknowledged after a backup that was put back: gone, and not counted as acknowledged
 	Refused  int64          `json:"refused"`
 	Unknown  int64          `json:"unknown"`
 	Again    int64          `json:"sent_again"`
@@ -56,11 +57,10 @@ func (r Result) Good() bool {
 	return r.Lost+r.Doubled+r.Wrong == 0 && len(r.Passed) == 0 && len(r.Never) == 0
 }
 
-func (c *campaign) verdict(ctx context.Context, left []string) (Result, error) {
-	r := Result{
-		Seed: c.seed, Began: c.began.UTC(), Faults: c.did, Fired: c.fired, Left: left, Never: c.never(),
-		Acked: c.book.Count(book.Done), Refused: c.book.Count(book.Refused), Unknown: c.book.Count(book.Unknown), Again: c.people.again.Load(),
-	}
+// verdict has the oracle look at what a round left behind, and fills in r.
+func (c *campaign) verdict(ctx context.Context, r Result, left []string) (Result, error) {
+	r.Seed, r.Began, r.Faults, r.Fired, r.Left, r.Never = c.seed, c.began.UTC(), c.did, c.fired, left, c.never()
+	r.Acked, r.Refused, r.Unknown, r.Again = c.book.Count(book.Done), c.book.Count(book.Refused), c.book.Count(book.Unknown), c.people.again.Load()
 	look, err := c.look(ctx, 3*time.Minute)
 	if err != nil {
 		return r, err
@@ -76,13 +76,9 @@ func (c *campaign) verdict(ctx context.Context, left []string) (Result, error) {
 		look.wrong += look.thin
 	}
 	fmt.Fprintf(c.Out, "%s\n", look.text)
+	r.Undone = figure(look.text, "undone")
+	r.Acked -= r.Undone
 	r.Lost, r.Doubled, r.Wrong, r.Settled = look.lost, look.doubled, look.wrong, look.settled
-	if r.Lost+r.Doubled+r.Wrong == 0 && c.Only == "" {
-		c.say("and now what must fail")
-		if r.Controls, r.Passed, err = c.controls(ctx); err != nil {
-			return r, err
-		}
-	}
 	r.Took = time.Since(c.began)
 	return r, nil
 }

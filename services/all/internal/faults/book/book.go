@@ -22,6 +22,9 @@ const (
 	Unknown Outcome = "unknown"
 )
 
+// Restored marks the time from a backup until it was put back: what was acknowledged in between is gone, as it must be.
+const Restored Outcome = "restored"
+
 // Command is one line before it is sent, and one more after. What it does not concern is empty.
 type Command struct {
 	N        int64     `json:"n"`
@@ -113,6 +116,11 @@ func (b *Book) Intend(c Command, now time.Time) (Command, error) {
 func (b *Book) Conclude(c Command, now time.Time) error {
 	c.Ended = now
 	return b.write(c)
+}
+
+// Restore writes down that a backup of a moment was put back at another.
+func (b *Book) Restore(backup, back time.Time) error {
+	return b.write(Command{Kind: "restore", Began: backup, Ended: back, Outcome: Restored})
 }
 
 // Count says how many commands ended so.
