@@ -130,7 +130,7 @@ func (c *campaign) run(ctx context.Context, root bool) (r Result, err error) {
 			c.did[k.name]++
 		}
 		c.say("%4d of %d  %-52s %7d acknowledged", i+1, len(todo), k.name, c.book.Count(book.Done))
-		if err := c.hold(ctx, 500*time.Millisecond+time.Duration(c.chance.IntN(1000))*time.Millisecond); err != nil {
+		if err := c.hold(ctx, c.long(200*time.Millisecond, 500*time.Millisecond)+time.Duration(c.chance.IntN(600))*time.Millisecond); err != nil {
 			return r, err
 		}
 	}
