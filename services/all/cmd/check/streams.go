@@ -18,6 +18,7 @@ var streams = []rule{
 	{
 		thin, "an event is in its speaker's stream", `select count(*) from event where position is not null`,
 		`select e.speaker || ' ' || e.event_id from event e where e.position is not null and e.occurred_at > now() - interval '34 days'
+		 and not exists (select from relay_now r where r.speaker = e.speaker and r.partition = e.partition and r.epoch > e.epoch) -- before a restore
 		 and not exists (select from streamed s where s.speaker = e.speaker and s.event_id = e.event_id::text and s.body = sha256(e.body))`,
 	},
 	{

@@ -153,13 +153,13 @@ func (c *campaign) remake(ctx context.Context) error {
 	return errors.Join(c.hold(ctx, time.Second), c.site.Ready(ctx), c.filled(ctx, js))
 }
 
-// filled waits until the streams have as many messages as the outboxes have events.
+// filled waits until the streams have as many messages as the outboxes have events of the present epoch: older ones are not sent again.
 func (c *campaign) filled(ctx context.Context, js jetstream.JetStream) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	for _, s := range c.site.Services {
 		var n uint64
-		if err := c.site.admin.QueryRow(ctx, "select count(*) from "+s.Name+".outbox where position is not null").Scan(&n); err != nil {
+		if err := c.site.admin.QueryRow(ctx, "select count(*) from "+s.Name+".outbox join "+s.Name+".relay_state using (partition, epoch)").Scan(&n); err != nil {
 			return err
 		}
 		for got := uint64(0); got < n; {
