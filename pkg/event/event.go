@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -48,21 +47,29 @@ type Event struct {
 	Data json.RawMessage
 }
 
-var typePattern = regexp.MustCompile(`^waypost\.([a-z]+)\.([a-z_]+)\.v([1-9][0-9]*)$`)
-
 // Speaker is the service that said it, "" when the type is not of our form.
 func (e *Event) Speaker() string { s, _, _ := SplitType(e.Type); return s }
 
 // Fact is the fact's name and version: "offer_accepted.v1" is ("offer_accepted", 1).
 func (e *Event) Fact() string { _, f, _ := SplitType(e.Type); return f }
 
-// SplitType takes a type apart; ok is false when it is not of our form.
+// SplitType takes a type apart: waypost.<speaker>.<fact>.v<n>; ok is false when it is not of our form.
 func SplitType(t string) (speaker, fact string, ok bool) {
-	m := typePattern.FindStringSubmatch(t)
-	if m == nil {
+	rest, ours := strings.CutPrefix(t, "waypost.")
+	speaker, rest, _ = strings.Cut(rest, ".")
+	fact, version, _ := strings.Cut(rest, ".v")
+	if !ours || !letters(speaker, "") || !letters(fact, "_") || !digits(version) || version[0] == '0' {
 		return "", "", false
 	}
-	return m[1], m[2], true
+	return speaker, fact, true
+}
+
+func letters(s, also string) bool {
+	return s != "" && strings.IndexFunc(s, func(c rune) bool { return (c < 'a' || c > 'z') && !strings.ContainsRune(also, c) }) < 0
+}
+
+func digits(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(c rune) bool { return c < '0' || c > '9' }) < 0
 }
 
 // PartitionOf says in which of the partitions everything about one patient or thing is ordered.
@@ -148,22 +155,30 @@ func FromCloudEvent(c ce.Event) (*Event, error) {
 	if err := c.Validate(); err != nil {
 		return nil, malformed(strings.ReplaceAll(err.Error(), "\n", " "))
 	}
+	if c.DataContentType() != "application/json" {
+		return nil, malformed("data must be JSON")
+	}
 	e := &Event{ID: c.ID(), Type: c.Type(), Source: c.Source(), About: c.Subject(), Time: c.Time(), Data: c.Data()}
+	x := c.Extensions()
+	return e.checked(func(name string) string { s, _ := x[name].(string); return s })
+}
+
+// checked reads the extensions, and returns the event when it can be one of ours.
+func (e *Event) checked(extension func(name string) string) (*Event, error) {
 	if _, _, ok := SplitType(e.Type); !ok {
 		return nil, malformed("type is not waypost.<speaker>.<fact>.v<n>")
 	}
 	if !id.Valid(e.ID) || !id.Valid(e.About) {
 		return nil, malformed("id and subject must be UUIDs")
 	}
-	if c.DataContentType() != "application/json" || !json.Valid(e.Data) {
+	if !json.Valid(e.Data) {
 		return nil, malformed("data must be JSON")
 	}
 	e.Partition = PartitionOf(e.About)
-	return e, e.readExtensions(c.Extensions())
+	return e, e.readExtensions(extension)
 }
 
-func (e *Event) readExtensions(x map[string]any) error {
-	text := func(name string) string { s, _ := x[name].(string); return s }
+func (e *Event) readExtensions(text func(name string) string) error {
 	e.Correlation, e.Causation, e.Traceparent = text("correlationid"), text("causationid"), text("traceparent")
 	e.Classification = text("dataclassification")
 	if e.Correlation != "" && !id.Valid(e.Correlation) || e.Causation != "" && !id.Valid(e.Causation) {

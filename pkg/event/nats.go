@@ -3,6 +3,7 @@ package event
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -61,72 +62,111 @@ func (e *Event) StructuredMsg() (*nats.Msg, error) {
 
 // FromMsg reads an event in either mode. Every error wraps ErrMalformed and names the attribute, never its value.
 func FromMsg(h nats.Header, data []byte) (*Event, error) {
-	headers := map[string]string{}
 	for k, v := range h {
-		if len(v) > 0 {
-			headers[strings.ToLower(k)] = v[0] // NATS keeps case, the binding says it does not matter
+		if len(v) == 0 || !strings.EqualFold(k, "content-type") { // NATS keeps case, the binding says it does not matter
+			continue
 		}
-	}
-	if strings.HasPrefix(strings.ToLower(headers["content-type"]), "application/cloudevents") {
+		if !strings.HasPrefix(strings.ToLower(v[0]), "application/cloudevents") {
+			break
+		}
 		var c ce.Event
 		if err := json.Unmarshal(data, &c); err != nil {
 			return nil, malformed("the structured event can not be read")
 		}
 		return FromCloudEvent(c)
 	}
-	c, err := binary(headers, data)
-	if err != nil {
-		return nil, err
-	}
-	return FromCloudEvent(c)
+	return binary(h, data)
 }
 
-func binary(headers map[string]string, data []byte) (ce.Event, error) {
-	c := ce.New(ce.CloudEventsVersionV1)
-	if headers["ce-specversion"] != "1.0" {
-		return c, malformed("ce-specversion is not 1.0")
-	}
-	for k, v := range headers {
-		name, ok := strings.CutPrefix(k, "ce-")
-		if !ok || name == "specversion" {
+// binary reads a message whose headers are the attributes. It holds them to what the SDK holds a structured event to (a test
+// compares), without making one of the SDK's: every service reads every message.
+func binary(h nats.Header, data []byte) (*Event, error) {
+	r := reading{Event: Event{Data: data}}
+	for k, v := range h {
+		if len(v) == 0 || len(k) < 3 || !strings.EqualFold(k[:3], "ce-") {
 			continue
 		}
-		value, err := percentDecode(v)
-		if err != nil {
-			return c, malformed("header ce-" + name + " is not percent-encoded UTF-8")
-		}
-		if err := setAttribute(&c, name, value); err != nil {
-			return c, malformed("attribute " + name + " can not be read")
+		if err := r.attribute(strings.ToLower(k[3:]), v[0]); err != nil {
+			return nil, err
 		}
 	}
-	c.DataEncoded = data
-	return c, nil
+	if r.version != "1.0" {
+		return nil, malformed("ce-specversion is not 1.0")
+	}
+	if strings.TrimSpace(r.Source) == "" {
+		return nil, malformed("source is required")
+	}
+	if r.contentType != "application/json" {
+		return nil, malformed("data must be JSON")
+	}
+	return r.checked(r.extension)
 }
 
-func setAttribute(c *ce.Event, name, value string) error {
-	ctx := c.Context
+// reading is an event of which some attributes are read.
+type reading struct {
+	Event
+	version, contentType string
+	other                map[string]string // extensions
+}
+
+func (r *reading) extension(name string) string { return r.other[name] }
+
+func (r *reading) attribute(name, wire string) error {
+	if name == "specversion" {
+		r.version = wire
+		return nil
+	}
+	value, err := percentDecode(wire)
+	if err != nil {
+		return malformed("header ce-" + name + " is not percent-encoded UTF-8")
+	}
+	ok := true
 	switch name {
 	case "id":
-		return ctx.SetID(value)
+		r.ID = strings.TrimSpace(value)
 	case "type":
-		return ctx.SetType(value)
-	case "source":
-		return ctx.SetSource(value)
+		r.Type = strings.TrimSpace(value)
 	case "subject":
-		return ctx.SetSubject(value)
+		r.About = strings.TrimSpace(value)
 	case "datacontenttype":
-		return ctx.SetDataContentType(value)
+		r.contentType = strings.TrimSpace(value)
+	case "source":
+		r.Source, ok = uri(value, false)
 	case "dataschema":
-		return ctx.SetDataSchema(value)
+		_, ok = uri(strings.TrimSpace(value), strings.TrimSpace(value) != "")
 	case "time":
-		t, err := parseTime(value)
-		if err != nil {
-			return err
-		}
-		return ctx.SetTime(t)
+		r.Time, err = parseTime(value)
+		ok = err == nil
 	default:
-		return ctx.SetExtension(name, value)
+		if r.other == nil {
+			r.other = map[string]string{}
+		}
+		ok = plain(name)
+		r.other[name] = value
 	}
+	if !ok {
+		return malformed("attribute " + name + " can not be read")
+	}
+	return nil
+}
+
+// uri is a URI as the SDK writes it again.
+func uri(s string, absolute bool) (string, bool) {
+	u, err := url.Parse(s)
+	if err != nil || absolute && !u.IsAbs() {
+		return "", false
+	}
+	return u.String(), true
+}
+
+// plain tells whether it can be an attribute's name: small letters and digits.
+func plain(name string) bool {
+	for _, c := range name {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return name != ""
 }
 
 const upperHex = "0123456789ABCDEF"

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	ce "github.com/cloudevents/sdk-go/v2/event"
 	"github.com/nats-io/nats.go"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
@@ -195,6 +196,80 @@ func FuzzFromMsg(f *testing.F) {
 		}
 		_, err = e.Msg()
 		require.NoError(t, err)
+	})
+}
+
+// bySDK reads a message of binary mode through an event of the SDK's, which knows what the specification asks for.
+func bySDK(h nats.Header, data []byte) (*event.Event, error) {
+	c := ce.New(ce.CloudEventsVersionV1)
+	c.DataEncoded = data
+	for k, v := range h {
+		name, ok := strings.CutPrefix(strings.ToLower(k), "ce-")
+		if !ok || len(v) == 0 {
+			continue
+		}
+		if name == "specversion" {
+			continue
+		}
+		value, err := event.PercentDecode(v[0])
+		if err != nil {
+			return nil, err
+		}
+		switch name {
+		case "id":
+			err = c.Context.SetID(value)
+		case "type":
+			err = c.Context.SetType(value)
+		case "source":
+			err = c.Context.SetSource(value)
+		case "subject":
+			err = c.Context.SetSubject(value)
+		case "datacontenttype":
+			err = c.Context.SetDataContentType(value)
+		case "dataschema":
+			err = c.Context.SetDataSchema(value)
+		case "time":
+			var at time.Time
+			if at, err = time.Parse(time.RFC3339Nano, value); err == nil {
+				err = c.Context.SetTime(at)
+			}
+		default:
+			err = c.Context.SetExtension(name, value)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if h["ce-specversion"] == nil || h["ce-specversion"][0] != "1.0" {
+		return nil, event.ErrMalformed
+	}
+	return event.FromCloudEvent(c)
+}
+
+// Binary mode is read by us, and must take and refuse what the SDK does.
+func FuzzBinaryModeIsReadAsTheSDKDoes(f *testing.F) {
+	for _, x := range [][2]string{
+		{"source", "//host/a%20b?c#d"}, {"source", ":"}, {"source", " "}, {"time", "2026-01-01T00:00:00+01:00"}, {"dataschema", "relative"}, {"dataschema", "https://x/y"},
+		{"dataschema", ""}, {"datacontenttype", "application/json; charset=utf-8"}, {"datacontenttype", " application/json "}, {"id", ""}, {"subject", " "}, {"type", "waypost.a.b.v01"},
+		{"type", "waypost.a.b_c.v10"}, {"Position", "7"}, {"new", "%22"}, {"sub-name", "x"}, {"hash", ""}, {"epoch", "0"}, {"", "x"}, {"correlationid", "x"}, {"time", ""},
+	} {
+		f.Add(x[0], x[1], []byte(`{"a": 1}`))
+	}
+	f.Fuzz(func(t *testing.T, name, value string, data []byte) {
+		m, err := sample().Msg()
+		require.NoError(t, err)
+		for k := range m.Header {
+			if strings.EqualFold(k, "ce-"+name) {
+				delete(m.Header, k)
+			}
+		}
+		m.Header["ce-"+name] = []string{value}
+		ours, err := event.FromMsg(m.Header, data)
+		theirs, sdkErr := bySDK(m.Header, data)
+		require.Equal(t, sdkErr == nil, err == nil, "%v; the SDK: %v", err, sdkErr)
+		if err == nil {
+			require.Equal(t, theirs, ours)
+		}
 	})
 }
 

@@ -19,7 +19,7 @@ import (
 
 // applyAll does the batch in one transaction; when an event in it fails, one transaction each.
 func (w *worker) applyAll(ctx context.Context, todo []Delivery) error {
-	ready := w.prepare(ctx, todo)
+	ready := w.prepare(ctx, todo, false)
 	err := w.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return w.applyBatch(ctx, tx, ready) })
 	if err == nil {
 		w.advance(todo)
@@ -29,7 +29,11 @@ func (w *worker) applyAll(ctx context.Context, todo []Delivery) error {
 		return err
 	}
 	for i := range ready {
-		if err := w.applyOne(ctx, ready[i:i+1]); err != nil {
+		one := ready[i : i+1]
+		if h := one[0].handler; h != nil && h.passes {
+			one = w.prepare(ctx, todo[i:i+1], true)
+		}
+		if err := w.applyOne(ctx, one); err != nil {
 			return err
 		}
 		w.advance(todo[i : i+1])

@@ -67,6 +67,8 @@ type handler struct {
 	classes []string
 	beside  bool // of other cases' events, in one transaction
 	reads   bool
+	passes  bool
+	only    func(p event.Payload) bool // nil: all
 	decode  func(data json.RawMessage) (event.Payload, error)
 	apply   func(ctx context.Context, tx pgx.Tx, e *event.Event, p event.Payload) error
 }
@@ -80,6 +82,10 @@ const Beside How = "beside"
 
 // Reads says that a reaction only reads its classes, and seals nothing: the vault is asked only where such a field is there.
 const Reads How = "reads"
+
+// Passes says that a reaction as a rule seals no more than what it read. The vault is asked for the classes of the fields that are
+// there, and for all of the reaction's when that did not do.
+const Passes How = "passes"
 
 // On registers the reaction to one type of event. classes are the sealed classes it reads or says; their keys are there inside fn.
 // fn runs in the inbox's transaction as the machine actor "inbox". It is run once per event, but facts of different speakers
@@ -97,7 +103,7 @@ func On[P any, PP interface {
 		panic("inbox: two reactions to " + typ)
 	}
 	r.handlers[typ] = handler{
-		classes: classes, beside: slices.Contains(how, Beside), reads: slices.Contains(how, Reads),
+		classes: classes, beside: slices.Contains(how, Beside), reads: slices.Contains(how, Reads), passes: slices.Contains(how, Passes),
 		decode: func(data json.RawMessage) (event.Payload, error) {
 			p := PP(new(P))
 			if err := json.Unmarshal(data, p); err != nil {
@@ -109,6 +115,21 @@ func On[P any, PP interface {
 			return fn(ctx, tx, e, p.(PP))
 		},
 	}
+}
+
+// Only keeps from a reaction that was registered what does not concern this service: it counts as heard, and nothing in it is
+// opened, nor the vault asked for its keys.
+func Only[P any, PP interface {
+	*P
+	event.Payload
+}](r *Reader, concerns func(p PP) bool) {
+	typ := PP(new(P)).EventType()
+	h, ok := r.handlers[typ]
+	if !ok {
+		panic("inbox: no reaction to " + typ)
+	}
+	h.only = func(p event.Payload) bool { return concerns(p.(PP)) }
+	r.handlers[typ] = h
 }
 
 // Types lists what the reader reacts to, for the door and for tests.

@@ -25,10 +25,13 @@ func (l letter) EachSealed(fn func(path, class string, b event.Box) error) error
 func TestKeysAreFetchedForWhatIsRead(t *testing.T) {
 	t.Parallel()
 	reads := handler{classes: []string{"message", "contact"}, reads: true}
-	require.Empty(t, reads.needs(letter{}))
-	require.Empty(t, reads.needs(letter{[]string{"narrative"}}))
-	require.Equal(t, []string{"contact"}, reads.needs(letter{[]string{"narrative", "contact"}}))
+	require.Empty(t, reads.needs(letter{}, false))
+	require.Empty(t, reads.needs(letter{[]string{"narrative"}}, false))
+	require.Equal(t, []string{"contact"}, reads.needs(letter{[]string{"narrative", "contact", "contact"}}, false))
 	says := handler{classes: []string{"message", "contact"}}
-	require.Equal(t, says.classes, says.needs(letter{}))
-	require.Empty(t, (&handler{}).needs(letter{[]string{"contact"}}))
+	require.Equal(t, says.classes, says.needs(letter{}, false))
+	passes := handler{classes: []string{"message", "contact"}, passes: true}
+	require.Equal(t, []string{"contact"}, passes.needs(letter{[]string{"contact"}}, false))
+	require.Equal(t, passes.classes, passes.needs(letter{[]string{"contact"}}, true))
+	require.Empty(t, (&handler{}).needs(letter{[]string{"contact"}}, true))
 }

@@ -57,7 +57,7 @@ func (r *Reader) Retry(ctx context.Context, eventID, by string) error {
 		return fmt.Errorf("retry parked: %w", err)
 	}
 	w := &worker{r: r}
-	ready := w.prepare(ctx, rows)
+	ready := w.prepare(ctx, rows, true)
 	for _, p := range ready {
 		if p.Bad != nil {
 			return fmt.Errorf("retry parked: %w", p.Bad)

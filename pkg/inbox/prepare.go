@@ -19,13 +19,13 @@ type prepared struct {
 	keyErr  error
 }
 
-// needs are the classes whose keys a reaction to this payload can not do without.
-func (h *handler) needs(p event.Payload) (classes []string) {
-	if !h.reads {
+// needs are the classes whose keys a reaction to this payload can not do without. wide: it is tried again, by itself.
+func (h *handler) needs(p event.Payload, wide bool) (classes []string) {
+	if !h.reads && (!h.passes || wide) {
 		return h.classes
 	}
 	_ = p.EachSealed(func(_, class string, _ event.Box) error { // which never fails: ours does not
-		if slices.Contains(h.classes, class) {
+		if slices.Contains(h.classes, class) && !slices.Contains(classes, class) {
 			classes = append(classes, class)
 		}
 		return nil
@@ -35,7 +35,7 @@ func (h *handler) needs(p event.Payload) (classes []string) {
 
 var errKeys = errors.New("the vault can not be reached")
 
-func (w *worker) prepare(ctx context.Context, todo []Delivery) []prepared {
+func (w *worker) prepare(ctx context.Context, todo []Delivery, wide bool) []prepared {
 	out := make([]prepared, len(todo))
 	refs, classes := map[string]bool{}, map[string]bool{}
 	for i, d := range todo {
@@ -52,7 +52,11 @@ func (w *worker) prepare(ctx context.Context, todo []Delivery) []prepared {
 		if out[i].payload, out[i].Bad = h.decode(d.Data); out[i].Bad != nil {
 			continue
 		}
-		out[i].needs = h.needs(out[i].payload)
+		if h.only != nil && !h.only(out[i].payload) {
+			out[i].handler = nil
+			continue
+		}
+		out[i].needs = h.needs(out[i].payload, wide)
 		if len(out[i].needs) > 0 {
 			refs[d.About] = true
 			for _, c := range out[i].needs {

@@ -145,21 +145,17 @@ func (db *DB) opening(a actor.Actor) ([]write, error) {
 	} else if !id.Valid(a.Person.ID) {
 		return nil, errors.New("begin: nobody acts")
 	}
-	out := []write{{what: "begin", sql: "begin"}, {what: "begin", sql: "set local role " + role}}
-	var said []string
-	var args []any
+	set := []string{"set_config('role', $1, true)"} // one statement for the role and who it is
+	args := []any{role}
 	for _, s := range []struct{ name, value string }{
 		{"person", a.Person.ID}, {"org", a.Organisation}, {"role", a.Role}, {"purpose", a.Purpose}, {"grant", a.BreakGlass},
 	} {
 		if s.value != "" { // what is not said is not there: every setting of a transaction ends with it
 			args = append(args, s.value)
-			said = append(said, fmt.Sprintf("set_config('waypost.%s', $%d, true)", s.name, len(args)))
+			set = append(set, fmt.Sprintf("set_config('waypost.%s', $%d, true)", s.name, len(args)))
 		}
 	}
-	if len(said) > 0 {
-		out = append(out, write{what: "begin", sql: "select " + strings.Join(said, ", "), args: args})
-	}
-	return out, nil
+	return []write{{what: "begin", sql: "begin"}, {what: "begin", sql: "select " + strings.Join(set, ", "), args: args}}, nil
 }
 
 type afterKey struct{}

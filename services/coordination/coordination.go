@@ -108,9 +108,9 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnTeamOfferPublished)
 
 	all := app.Classes
-	inbox.On(r, all, a.OnReferralRequested, inbox.Beside)
-	inbox.On(r, all, a.OnLinkWorkerRequested, inbox.Beside)
-	inbox.On(r, all, a.OnMDTRequested, inbox.Beside)
+	inbox.On(r, all, a.OnReferralRequested, inbox.Beside, inbox.Passes)
+	inbox.On(r, all, a.OnLinkWorkerRequested, inbox.Beside, inbox.Passes)
+	inbox.On(r, all, a.OnMDTRequested, inbox.Beside, inbox.Passes)
 	inbox.On(r, all, a.OnReferralWithdrawn, inbox.Beside)
 	inbox.On(r, all, a.OnLinkWorkerWithdrew, inbox.Beside)
 	inbox.On(r, all, a.OnMDTWithdrew, inbox.Beside)

@@ -82,7 +82,8 @@ func hear(r *inbox.Reader, a *app.App) {
 	who.Register(r)
 	directory.Register(r, linkworkersays.TypeCapacityReportedV1, linkworkersays.TypeTeamOfferPublishedV1)
 
-	inbox.On(r, []vault.Class{vault.Contact, vault.Narrative, vault.Safeguarding}, a.OnReferralOffered, inbox.Beside)
+	inbox.On(r, []vault.Class{vault.Contact, vault.Narrative, vault.Safeguarding}, a.OnReferralOffered, inbox.Beside, inbox.Reads)
+	inbox.Only(r, app.ToTeam)
 	inbox.On(r, nil, a.OnOfferWithdrawn)
 	inbox.On(r, nil, a.OnOfferExpired)
 	inbox.On(r, nil, a.OnOfferAnswerRefused)

@@ -90,7 +90,8 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 func hear(f *door.Frame, x *app.App) {
 	message := []vault.Class{vault.Message}
 	who.Register(f.Inbox)
-	inbox.On(f.Inbox, []vault.Class{vault.Contact, vault.Safeguarding}, x.OnReferralOffered, inbox.Beside)
+	inbox.On(f.Inbox, []vault.Class{vault.Contact, vault.Safeguarding}, x.OnReferralOffered, inbox.Beside, inbox.Reads)
+	inbox.Only(f.Inbox, app.ToService)
 	inbox.On(f.Inbox, nil, x.OnOfferWithdrawn)
 	inbox.On(f.Inbox, nil, x.OnOfferExpired)
 	inbox.On(f.Inbox, nil, x.OnOfferAnswerRefused)

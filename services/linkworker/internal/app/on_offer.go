@@ -16,11 +16,13 @@ import (
 	"example.org/waypost/services/linkworker/internal/store"
 )
 
+// ToTeam tells whether an offer is to a team: what is offered to a service is not opened here.
+func ToTeam(p *coordination.ReferralOfferedV1) bool {
+	return p.ReceiverKind == terms.ReceiverTeam && p.TeamID != ""
+}
+
 // OnReferralOffered puts an offer to a team into its tray, with the person's details. Offers to services are vcse's.
 func (a *App) OnReferralOffered(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ReferralOfferedV1) error {
-	if p.ReceiverKind != terms.ReceiverTeam || p.TeamID == "" {
-		return nil
-	}
 	o := domain.Offer{
 		ID: p.OfferID, OrganisationID: p.TeamID, PatientRef: p.PatientRef, ReferralID: p.ReferralID, CaseID: p.CaseID, Reference: p.Reference,
 		Attempt: p.Attempt, SenderOrganisationID: p.SenderOrganisationID, SenderKind: p.SenderKind, RequestedBy: p.RequestedBy, Need: p.Need,

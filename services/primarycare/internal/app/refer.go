@@ -55,7 +55,7 @@ func (a *App) Refer(ctx context.Context, by actor.Actor, cmd pg.Command, in Refe
 		return ReferralSent{}, fault.Invalid("red_flags_clear", "Ask the red-flag questions first, and send true here only when all were answered with no. A yes is a red flag: send it to /red-flags")
 	}
 	in.Request = q
-	return withKeys(ctx, a, in.Ref, func(keys outbox.Sealer, about string) (ReferralSent, error) {
+	return withKeys(ctx, a, in.Ref, sealedAs(q), func(keys outbox.Sealer, about string) (ReferralSent, error) {
 		return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
 			c := in.Consent
 			s, err := a.sending(ctx, tx, by, in.Ref, about, in.Request, func(ctx context.Context, tx pgx.Tx) (err error) {
@@ -90,23 +90,42 @@ func (a *App) consentFor(ctx context.Context, tx pgx.Tx, by actor.Actor, in Refe
 	return c, store.KeepConsent(ctx, tx, by.Organisation, c)
 }
 
-// withKeys fetches the keys of everything a referral says, and again under another ref when the patient's was merged meanwhile.
-func withKeys[T any](ctx context.Context, a *App, ref string, fn func(keys outbox.Sealer, about string) (T, error)) (T, error) {
+// everything is what a referral, or what is said of one, may be sealed as.
+var everything = []vault.Class{vault.Contact, vault.Narrative, vault.Safeguarding, vault.Message}
+
+// sealedAs is what a request will be sealed as, as far as the request itself says: a receiver may be sensitive.
+func sealedAs(q domain.Request) []vault.Class {
+	classes := []vault.Class{vault.Contact}
+	if q.Narrative != "" {
+		classes = append(classes, vault.Narrative)
+	}
+	if q.Safeguarding != "" || q.Need.Sensitive() {
+		classes = append(classes, vault.Safeguarding)
+	}
+	return classes
+}
+
+// withKeys fetches the keys of what fn says; all of them when those did not do, and again under another ref when the patient's was
+// merged meanwhile.
+func withKeys[T any](ctx context.Context, a *App, ref string, classes []vault.Class, fn func(keys outbox.Sealer, about string) (T, error)) (T, error) {
+	var none T
 	about := ref
-	for range 3 {
-		keys, err := a.Vault.Keys(ctx, []string{about}, vault.Contact, vault.Narrative, vault.Safeguarding, vault.Message)
+	for range 4 {
+		keys, err := a.Vault.Keys(ctx, []string{about}, classes...)
 		if err != nil {
-			var none T
 			return none, fmt.Errorf("fetch keys: %w", err)
 		}
 		out, err := fn(keys, about)
 		var m *merged
-		if !errors.As(err, &m) {
+		switch {
+		case errors.As(err, &m):
+			about = m.into
+		case errors.Is(err, vault.ErrNoKey) && len(classes) < len(everything):
+			classes = everything
+		default:
 			return out, err
 		}
-		about = m.into
 	}
-	var none T
 	return none, fault.Unavailable("This person's records are just being merged. Try again in a moment")
 }
 
@@ -205,7 +224,7 @@ func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id 
 	if err != nil || done.ID != "" {
 		return done, err
 	}
-	return withKeys(ctx, a, ref, func(keys outbox.Sealer, about string) (ReferralSent, error) {
+	return withKeys(ctx, a, ref, everything, func(keys outbox.Sealer, about string) (ReferralSent, error) {
 		return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
 			d, err := store.Draft(ctx, tx, id, store.Change)
 			switch {

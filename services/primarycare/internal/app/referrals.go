@@ -192,7 +192,7 @@ func (a *App) changeReferral(ctx context.Context, by actor.Actor, cmd pg.Command
 	if err != nil {
 		return ReferralSent{}, err
 	}
-	return withKeys(ctx, a, ref, func(keys outbox.Sealer, about string) (ReferralSent, error) {
+	return withKeys(ctx, a, ref, everything, func(keys outbox.Sealer, about string) (ReferralSent, error) {
 		return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
 			r, err := store.Referral(ctx, tx, id, store.Change)
 			if err != nil {

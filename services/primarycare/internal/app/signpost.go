@@ -44,7 +44,7 @@ func (a *App) Signpost(ctx context.Context, by actor.Actor, cmd pg.Command, in S
 	if err := a.checkSignpost(in); err != nil {
 		return ReferralSent{}, err
 	}
-	return withKeys(ctx, a, in.Ref, func(keys outbox.Sealer, about string) (ReferralSent, error) {
+	return withKeys(ctx, a, in.Ref, everything, func(keys outbox.Sealer, about string) (ReferralSent, error) {
 		return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
 			var d domain.Draft
 			var err error

@@ -15,12 +15,14 @@ import (
 	"example.org/waypost/services/vcse/internal/store"
 )
 
+// ToService tells whether an offer is to a service: what is offered to a team is not opened here.
+func ToService(p *coordination.ReferralOfferedV1) bool {
+	return p.ReceiverKind == terms.ReceiverService
+}
+
 // OnReferralOffered puts an offer into the tray of the provider that answers for the service, and keeps a place for it.
-// An offer to a team, or to a listing that nobody has claimed, is not ours: coordination's clock sees to it that it goes on.
+// An offer to a listing that nobody has claimed is not ours: coordination's clock sees to it that it goes on.
 func (a *App) OnReferralOffered(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.ReferralOfferedV1) error {
-	if p.ReceiverKind != terms.ReceiverService {
-		return nil
-	}
 	o, err := offered(e, p)
 	if err != nil {
 		return fmt.Errorf("take offer: %w", err)
