@@ -51,11 +51,11 @@ func rush(ctx context.Context, x subject, long time.Duration, clients int) (r ru
 }
 
 // byMany has clients do something again and again until the time is up, and counts how often it was done.
-func byMany(clients int, until time.Time, do func(client int) error) (n int, short bool, err error) {
+func byMany(clients int, until time.Time, do func(client int) error) (n int, short bool, wrong error) {
 	var all sync.WaitGroup
 	var done atomic.Int64
 	var ranOut, failed atomic.Bool
-	errs := make([]error, clients)
+	var first sync.Once
 	for c := range clients {
 		all.Go(func() {
 			for time.Now().Before(until) && !failed.Load() && !ranOut.Load() {
@@ -64,8 +64,8 @@ func byMany(clients int, until time.Time, do func(client int) error) (n int, sho
 				case errors.Is(err, errNobodyLeft):
 					ranOut.Store(true)
 				case err != nil:
-					errs[c] = err
-					failed.Store(true) // what goes wrong goes wrong for all
+					first.Do(func() { wrong = err }) // what goes wrong goes wrong for all
+					failed.Store(true)
 				default:
 					done.Add(1)
 				}
@@ -73,12 +73,12 @@ func byMany(clients int, until time.Time, do func(client int) error) (n int, sho
 		})
 	}
 	all.Wait()
-	return int(done.Load()), ranOut.Load(), errors.Join(errs...)
+	return int(done.Load()), ranOut.Load(), wrong
 }
 
 // probe sends one referral after the other for so long and measures each from the request to the sight.
 func probe(ctx context.Context, x subject, long time.Duration) ([]time.Duration, error) {
-	w := startWatch(ctx, x)
+	w := startWatch(ctx, x, often)
 	defer w.end()
 	var out []time.Duration
 	for end := time.Now().Add(long); time.Now().Before(end); {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -55,15 +56,17 @@ func (f *figures) add(t turn) {
 	}
 }
 
-// medianPace is kept when most turns kept it; its times are those of the turns that did.
+// medianPace is kept when most turns kept it; its times are those of the turns that did. Errors are counted and not averaged away.
 func medianPace(all []paced) paced {
 	var kept []paced
+	failed := 0
 	for _, p := range all {
+		failed += p.Failed
 		if p.Kept {
 			kept = append(kept, p)
 		}
 	}
-	out := paced{Rate: all[0].Rate, PerSecond: medianOf(all, func(p paced) float64 { return p.PerSecond })}
+	out := paced{Rate: all[0].Rate, Failed: failed, PerSecond: medianOf(all, func(p paced) float64 { return p.PerSecond })}
 	if out.Kept = 2*len(kept) > len(all); out.Kept {
 		out.P50 = medianOf(kept, func(p paced) time.Duration { return p.P50 })
 		out.P99 = medianOf(kept, func(p paced) time.Duration { return p.P99 })
@@ -80,13 +83,13 @@ func medianOf[E any, T float64 | time.Duration](some []E, of func(E) T) T {
 	return all[len(all)/2]
 }
 
-// at is the value that the share p of all does not exceed: the nearest rank, so that it is one that was measured.
+// at is the smallest value that the share p of all does not exceed: one that was measured, and nothing between two.
 func at(all []time.Duration, p float64) time.Duration {
 	s := slices.Sorted(slices.Values(all))
 	if len(s) == 0 {
 		return 0
 	}
-	return s[min(int(p*float64(len(s))), len(s)-1)]
+	return s[max(int(math.Ceil(p*float64(len(s)))), 1)-1]
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -24,7 +24,7 @@ func live(ctx context.Context, x liver, long time.Duration, clients int) (l live
 	if err != nil {
 		return l, err
 	}
-	w := startWatch(ctx, x)
+	w := startWatch(ctx, x, seldom)
 	cpu, began := spent(), time.Now()
 	l.n, l.short, err = byMany(clients, began.Add(long), func(client int) error { return life(ctx, x, w, client) })
 	took := time.Since(began)

@@ -35,7 +35,7 @@ func main() {
 	flag.DurationVar(&s.alone, "alone", 5*time.Second, "how long referrals are sent one after the other, for the time of one")
 	flag.DurationVar(&s.most, "most", 40*time.Minute, "no round is begun that would end later than this")
 	flag.IntVar(&s.clients, "clients", 32, "how many ask at once")
-	flag.IntVar(&s.living, "living", 128, "how many whole lives go on at once")
+	flag.IntVar(&s.living, "living", 256, "how many whole lives go on at once")
 	flag.IntVar(&s.warm, "warm", 500, "referrals before anything is measured")
 	flag.Func("rates", "at how many a second, by a schedule, times are measured (100,300)", func(v string) (err error) {
 		s.rates, err = numbers(v)

@@ -155,12 +155,12 @@ func (p *product) next() (who patient, ok bool) {
 	return who, true
 }
 
-// again does what was told to come back, under the same key, and the time that takes counts.
+// again does what was told to come back, or answered with a fault, under the same key, and the time that takes counts.
 func again(ctx context.Context, do func() error) error {
 	for end := time.Now().Add(patience); ; {
 		err := do()
 		var refusal *demo.Refusal
-		if !errors.As(err, &refusal) || refusal.Status != http.StatusServiceUnavailable || time.Now().After(end) {
+		if !errors.As(err, &refusal) || refusal.Status < http.StatusInternalServerError || time.Now().After(end) {
 			return err
 		}
 		if err := wait(ctx, 20*time.Millisecond); err != nil {
@@ -199,6 +199,9 @@ func (p *product) answer(ctx context.Context, m mark, at point, step string, bod
 		m.referral = referral
 	}
 }
+
+// Faults are what was answered with a fault and asked again.
+func (p *product) Faults() []string { return p.Cast.Failures() }
 
 // inTrayAndOnCase is one offer that both the provider and the case have.
 const inTrayAndOnCase = `from vcse.offer o join coordination.offer c using (id)`

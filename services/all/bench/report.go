@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func (r report) table(out io.Writer) {
 
 func (p paced) String() string {
 	if !p.Kept {
-		return fmt.Sprintf("not kept up: %.0f/s", p.PerSecond)
+		return strings.TrimSuffix(fmt.Sprintf("not kept up: %.0f/s, %d answered with an error", p.PerSecond, p.Failed), ", 0 answered with an error")
 	}
 	return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", ms(p.P50), ms(p.P99))
 }

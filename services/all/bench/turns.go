@@ -96,6 +96,9 @@ func (c *contender) turn(ctx context.Context, s settings, i int) (t turn, err er
 		}
 	}
 	t.RSS = resident()
+	if f, ok := x.(interface{ Faults() []string }); ok {
+		t.Notes = append(t.Notes, f.Faults()...)
+	}
 	return t, nil
 }
 
@@ -167,7 +170,10 @@ func (c *contender) paced(ctx context.Context, x subject, s settings, t *turn) e
 		}
 		t.Paced = append(t.Paced, p)
 		if !p.Kept {
-			t.Notes = append(t.Notes, fmt.Sprintf("%d a second were not kept up with: %.0f became visible", rate, p.PerSecond))
+			t.Notes = append(t.Notes, fmt.Sprintf("%d a second: %s", rate, p))
+		}
+		if p.Failed > 0 {
+			t.Notes = append(t.Notes, "the first error: "+p.Why)
 		}
 	}
 	return nil

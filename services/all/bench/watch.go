@@ -13,6 +13,7 @@ import (
 // each would be work that is measured and that nobody asked for.
 type watch struct {
 	subject
+	every   time.Duration
 	mu      sync.Mutex
 	waiting [points]map[string]chan mark
 	failed  error
@@ -20,14 +21,16 @@ type watch struct {
 	stop    context.CancelFunc
 }
 
-// How often it looks, and how much of the time it may look at most: asking is work for the database as well.
+// How often it looks, and how much of the time it may look at most: asking is work for the database as well. Where times are
+// measured it looks often; where only the number counts, seldom.
 const (
-	lookEvery = 2 * time.Millisecond
-	restFor   = 4 // times as long as the look took
+	often   = 2 * time.Millisecond
+	seldom  = 20 * time.Millisecond
+	restFor = 9 // times as long as the look took
 )
 
-func startWatch(ctx context.Context, x subject) *watch {
-	w := &watch{subject: x, ended: make(chan struct{})}
+func startWatch(ctx context.Context, x subject, every time.Duration) *watch {
+	w := &watch{subject: x, every: every, ended: make(chan struct{})}
 	for s := range w.waiting {
 		w.waiting[s] = map[string]chan mark{}
 	}
@@ -46,7 +49,7 @@ func (w *watch) run(ctx context.Context) {
 				return
 			}
 		}
-		if err := wait(ctx, max(lookEvery, restFor*time.Since(began))); err != nil {
+		if err := wait(ctx, max(w.every, restFor*time.Since(began))); err != nil {
 			w.failed = err
 			return
 		}
