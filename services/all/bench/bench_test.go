@@ -26,7 +26,7 @@ func TestATurnOfEachContender(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			all, err := contenders(name)
+			all, err := contenders(name, tuning{outboxes: 2, handlers: 1})
 			require.NoError(t, err)
 			s := settings{
 				runs: 1, clients: 4, living: 4, warm: 40, long: 500 * time.Millisecond, alone: 50 * time.Millisecond, most: time.Hour, rates: []int{20},
@@ -118,11 +118,11 @@ func rowsOf(t *testing.T, x subject) map[string]int64 {
 
 func TestWhoIsMeasured(t *testing.T) {
 	t.Parallel()
-	all, err := contenders("waypost,floor")
+	all, err := contenders("waypost,floor", tuning{})
 	require.NoError(t, err)
 	require.Equal(t, "waypost", all[0].Name)
 	require.Equal(t, "floor", all[1].Name)
-	_, err = contenders("river")
+	_, err = contenders("river", tuning{})
 	require.ErrorContains(t, err, `there is no "river" to measure`)
 }
 

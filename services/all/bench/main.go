@@ -26,6 +26,7 @@ type settings struct {
 	long, alone, most           time.Duration
 	rates                       []int
 	only, out, profile          string
+	watermill                   tuning
 }
 
 func main() {
@@ -41,6 +42,8 @@ func main() {
 		s.rates, err = numbers(v)
 		return err
 	})
+	flag.IntVar(&s.watermill.outboxes, "outboxes", 4, "into how many parts, each with a forwarder, Watermill's outbox is put")
+	flag.IntVar(&s.watermill.handlers, "handlers", 1, "how many of Watermill's handlers share one consumer; more than one give up the order")
 	flag.StringVar(&s.only, "only", "", "measure only these: floor,watermill,waypost")
 	flag.StringVar(&s.out, "out", "bin", "the folder for bench.json and bench.svg")
 	flag.StringVar(&s.profile, "profile", "", "write where Waypost's processor time goes to this file, for go tool pprof")
@@ -70,7 +73,7 @@ func run(ctx context.Context, out io.Writer, s settings) error {
 	if err != nil {
 		return err
 	}
-	measured, err := contenders(s.only)
+	measured, err := contenders(s.only, s.watermill)
 	if err != nil {
 		return err
 	}

@@ -26,10 +26,10 @@ type arrival struct {
 }
 
 const (
-	atOnce   = 256             // how many may be asked for at the same time; who waits for a turn waits from the scheduled time
-	giveUp   = 3 * time.Second // behind the schedule: nothing more is asked
-	graceMin = 500 * time.Millisecond
-	graceOf  = 20 // the twentieth part of the schedule
+	atOnce     = 256             // how many may be asked for at the same time; who waits for a turn waits from the scheduled time
+	giveUp     = 3 * time.Second // behind the schedule: nothing more is asked
+	grace      = 500 * time.Millisecond
+	graceShare = 20 // the twentieth part of the schedule
 )
 
 // pace asks at the times that the rate says, for so long, and measures each from the time it was scheduled for. A program that
@@ -129,7 +129,7 @@ func judge(rate int, long time.Duration, all []arrival, stopped bool) paced {
 	if last > 0 {
 		p.PerSecond = float64(len(took)) / last.Seconds()
 	}
-	p.Kept = len(took) > 0 && !stopped && p.Failed == 0 && last-long <= max(graceMin, long/graceOf)
+	p.Kept = len(took) > 0 && !stopped && p.Failed == 0 && last-long <= max(grace, long/graceShare)
 	if p.Kept {
 		p.P50, p.P99 = at(took, 0.50), at(took, 0.99)
 	}

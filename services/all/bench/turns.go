@@ -19,10 +19,10 @@ type contender struct {
 	fastest float64 // visible a second
 }
 
-func contenders(only string) ([]*contender, error) {
+func contenders(only string, w tuning) ([]*contender, error) {
 	all := []*contender{
 		{figures: figures{Name: "floor"}, open: openFloor},
-		{figures: figures{Name: "watermill"}, open: openWatermill},
+		{figures: figures{Name: "watermill"}, open: w.open},
 		{figures: figures{Name: "waypost"}, open: openProduct},
 	}
 	if only == "" {

@@ -28,28 +28,30 @@ import (
 // the receiver write, and acknowledges after the commit. It stands on the floor's tables and ground. It does less than the
 // others: coordination says nothing on, so one message goes where they send four, and nobody else listens.
 //
-// Tuned: the outbox is in outboxes parts, each with a forwarder of its own, because Watermill sends the next message of a table
-// when the one before was acknowledged; a patient is always in the same part, so order holds. Rows are bytes and not JSON, read
-// by the hundred, looked for every 5 ms (by itself: every second). The publisher marks messages with their id, so that the
-// broker drops what is sent twice. Acknowledgements of a message are not waited for: what gets lost comes again and finds its
-// row. The handler is one statement, which is one round trip, and there is one for each of the two groups of partitions, which is
-// how many consumers the broker has for a listener. More of either was slower or no faster here.
+// Tuned: the outbox is in parts, each with a forwarder of its own, because Watermill sends the next message of a table when the
+// one before was acknowledged; a patient is always in the same part, so order holds. Rows are bytes and not JSON, read by the
+// hundred, looked for every 5 ms (by itself: every second). The publisher marks messages with their id, so that the broker drops
+// what is sent twice. The broker is not waited for with a handler's acknowledgement: what gets lost comes again and finds its
+// row. The handler is one statement, which is one round trip and one commit. There is one for each of the groups of partitions, which
+// are the consumers that the product has there; more of them at one consumer would give up a patient's order. The numbers of
+// both are flags, for whoever has a quiet machine and doubts them.
 type peer struct {
 	*tables
+	tuning
 	db     *sql.DB
 	router *message.Router
 	closes []func() error
 	ended  sync.WaitGroup
 }
 
-const (
-	outboxes  = 4
-	pollEvery = 5 * time.Millisecond
-)
-
-func outboxOf(ref string) string {
-	return fmt.Sprintf("outbox_%d", event.PartitionOf(ref)%outboxes)
+// tuning is into how many parts the outbox is put, and how many handle what one consumer has.
+type tuning struct {
+	outboxes, handlers int
 }
+
+const pollEvery = 5 * time.Millisecond
+
+func outbox(part int) string { return fmt.Sprintf("outbox_%d", part) }
 
 var (
 	kept = wmsql.DefaultPostgreSQLSchema{
@@ -62,8 +64,8 @@ var (
 	quiet = watermill.NopLogger{}
 )
 
-func openWatermill(ctx context.Context) (_ subject, err error) {
-	p := &peer{}
+func (t tuning) open(ctx context.Context) (_ subject, err error) {
+	p := &peer{tuning: t}
 	defer func() {
 		if err != nil {
 			p.Close()
@@ -105,8 +107,8 @@ func (p *peer) forward() error {
 	if err != nil {
 		return err
 	}
-	for i := range outboxes {
-		topic := fmt.Sprintf("outbox_%d", i)
+	for i := range p.outboxes {
+		topic := outbox(i)
 		subscriber, err := wmsql.NewSubscriber(p.db, wmsql.SubscriberConfig{
 			ConsumerGroup: "forwarder", PollInterval: pollEvery, SchemaAdapter: kept, OffsetsAdapter: offsets, InitializeSchema: true,
 		}, quiet)
@@ -128,7 +130,8 @@ func (p *peer) forward() error {
 
 // listen handles what the practice says, by the consumers that the product has there for coordination.
 func (p *peer) listen() error {
-	for group := range bus.Groups {
+	for i := range bus.Groups * p.handlers {
+		group := i % bus.Groups
 		nc, err := p.connect("coordination")
 		if err != nil {
 			return err
@@ -144,7 +147,7 @@ func (p *peer) listen() error {
 		if err != nil {
 			return err
 		}
-		p.router.AddConsumerHandler(fmt.Sprintf("coordination %d", group), bus.Stream("primarycare"), subscriber, p.handle)
+		p.router.AddConsumerHandler(fmt.Sprintf("coordination %d", i), bus.Stream("primarycare"), subscriber, p.handle)
 		p.closes = append(p.closes, func() error { nc.Close(); return nil })
 	}
 	return nil
@@ -169,7 +172,7 @@ func (p *peer) Refer(ctx context.Context, _ int) (string, error) {
 	}
 	m := message.NewMessage(id.New(), carries(referral, requestedBytes))
 	m.Metadata.Set("ref", ref)
-	out := forwarder.NewPublisher(inner, forwarder.PublisherConfig{ForwarderTopic: outboxOf(ref)})
+	out := forwarder.NewPublisher(inner, forwarder.PublisherConfig{ForwarderTopic: outbox(event.PartitionOf(ref) % p.outboxes)})
 	if err := out.Publish(subjectOf("primarycare", "referral_requested", ref), m); err != nil {
 		return "", fmt.Errorf("request: %w", err)
 	}
@@ -198,8 +201,8 @@ func (p *peer) handle(m *message.Message) error {
 
 func (p *peer) Weight(ctx context.Context) (messages, rows int64, err error) {
 	var said []string
-	for i := range outboxes {
-		said = append(said, fmt.Sprintf("primarycare.outbox_%d", i))
+	for i := range p.outboxes {
+		said = append(said, "primarycare."+outbox(i))
 	}
 	return weight(ctx, p.pool, schemas.Speakers, said, []string{"coordination.inbox"})
 }
