@@ -17,6 +17,7 @@ type contender struct {
 	figures
 	open    func(context.Context) (subject, error)
 	fastest float64 // visible a second
+	hasRun  bool    // and not only warmed up
 }
 
 func contenders(only string, w tuning) ([]*contender, error) {
@@ -116,9 +117,14 @@ func (c *contender) note(r rushed, err error) error {
 }
 
 // enough is how many patients a phase needs where as many are referred as can be: half as many again as at the best rate so far,
-// for the warm-up is slower than what follows. Where it is not enough all the same, the phase ends early and the turn says so.
+// and thrice as many while that is the warm-up's, which is slow. Where it is not enough all the same, the phase ends early and the
+// turn says so; who is left over is there for the next phase.
 func (c *contender) enough(long time.Duration, clients int) int {
-	return int(c.fastest*long.Seconds()*1.5) + clients
+	margin := 1.5
+	if !c.hasRun {
+		margin = 3
+	}
+	return int(c.fastest*long.Seconds()*margin) + clients
 }
 
 func (c *contender) closed(ctx context.Context, x subject, s settings, t *turn) error {
@@ -134,6 +140,7 @@ func (c *contender) closed(ctx context.Context, x subject, s settings, t *turn) 
 	if err := c.note(r, err); err != nil {
 		return err
 	}
+	c.hasRun = true
 	m1, r1, err := x.Weight(ctx)
 	if err != nil {
 		return err
