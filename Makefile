@@ -80,11 +80,11 @@ demo: assets
 	@go build -o bin/ ./services/all/cmd/demo ./services/all/cmd/check
 	@bin/demo $(if $(CLUSTER),-cluster)
 
-##: bench: how fast a referral becomes visible, beside the smallest program that could do the same
+##: bench: how fast a referral becomes visible and how many whole lives go through, beside the smallest program and Watermill (BENCH="-runs 1 -for 3s": a quick look)
 .PHONY: bench
 bench: assets
 	@go build -o bin/bench ./services/all/bench
-	@bin/bench
+	@bin/bench $(BENCH)
 
 ##: imports: take England's practices and services in, and print how long until they are committed and until a practice finds them
 .PHONY: imports

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/schemas/terms"
@@ -20,6 +22,7 @@ import (
 type product struct {
 	*stage.Stage
 	desks    []*demo.Client
+	tenders  map[string]*demo.Client // who answers for a provider, by its id
 	services []string
 	sent     atomic.Int64
 	mu       sync.Mutex
@@ -42,7 +45,7 @@ func openProduct(ctx context.Context) (_ subject, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &product{Stage: s}
+	p := &product{Stage: s, tenders: map[string]*demo.Client{}}
 	defer func() {
 		if err != nil {
 			p.Close()
@@ -64,7 +67,8 @@ func openProduct(ctx context.Context) (_ subject, err error) {
 			p.desks = append(p.desks, s.Cast.As(who))
 		}
 		if who, ok := o.Staff[terms.RoleProviderWorker]; ok {
-			if err = p.publish(ctx, s.Cast.As(who)); err != nil {
+			p.tenders[o.OrganisationID] = s.Cast.As(who)
+			if err = p.publish(ctx, p.tenders[o.OrganisationID]); err != nil {
 				return nil, err
 			}
 		}
@@ -89,8 +93,9 @@ func (p *product) publish(ctx context.Context, provider *demo.Client) error {
 	return provider.Put(ctx, "/api/vcse/v1/services/"+made.ID+"/capacity", `"0"`, map[string]any{"status": "capacity", "simulated": true})
 }
 
-// Prepare adds patients, which is no part of what is measured: a practice has them.
+// Prepare adds patients until there are so many, which is no part of what is measured: a practice has them.
 func (p *product) Prepare(ctx context.Context, n int) error {
+	n -= len(p.patients) // nobody refers meanwhile
 	var all sync.WaitGroup
 	errs := make([]error, len(p.desks))
 	for d, desk := range p.desks {
@@ -112,7 +117,7 @@ func (p *product) Prepare(ctx context.Context, n int) error {
 		})
 	}
 	all.Wait()
-	if err := first(errs); err != nil {
+	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("add patients: %w", err)
 	}
 	if err := p.Settle(ctx); err != nil {
@@ -122,10 +127,10 @@ func (p *product) Prepare(ctx context.Context, n int) error {
 }
 
 func (p *product) Refer(ctx context.Context, _ int) (string, error) {
-	p.mu.Lock()
-	who := p.patients[len(p.patients)-1]
-	p.patients = p.patients[:len(p.patients)-1]
-	p.mu.Unlock()
+	who, ok := p.next()
+	if !ok {
+		return "", errNobodyLeft
+	}
 	var made struct {
 		ID string `json:"id"`
 	}
@@ -136,18 +141,67 @@ func (p *product) Refer(ctx context.Context, _ int) (string, error) {
 		"consent":   map[string]any{"given": true, "how": "in_person"},
 		"narrative": "Has not left the house much since her husband died and would like company.",
 	}
-	// Who is told to come back does so under the same key, and the time that takes counts.
+	return made.ID, again(ctx, func() error { return p.desks[who.desk].Make(ctx, "/api/primarycare/v1/referrals", key, body, &made) })
+}
+
+func (p *product) next() (who patient, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.patients) == 0 {
+		return who, false
+	}
+	who = p.patients[len(p.patients)-1]
+	p.patients = p.patients[:len(p.patients)-1]
+	return who, true
+}
+
+// again does what was told to come back, or answered with a fault, under the same key, and the time that takes counts.
+func again(ctx context.Context, do func() error) error {
 	for end := time.Now().Add(patience); ; {
-		err := p.desks[who.desk].Make(ctx, "/api/primarycare/v1/referrals", key, body, &made)
+		err := do()
 		var refusal *demo.Refusal
-		if !errors.As(err, &refusal) || refusal.Status != http.StatusServiceUnavailable || time.Now().After(end) {
-			return made.ID, err
+		if !errors.As(err, &refusal) || refusal.Status < http.StatusInternalServerError || time.Now().After(end) {
+			return err
 		}
 		if err := wait(ctx, 20*time.Millisecond); err != nil {
-			return "", err
+			return err
 		}
 	}
 }
+
+func (p *product) Accept(ctx context.Context, m mark) error {
+	return p.answer(ctx, m, isVisible, "accept", map[string]any{})
+}
+
+func (p *product) End(ctx context.Context, m mark) error {
+	return p.answer(ctx, m, isAccepted, "end", map[string]any{"outcome": terms.OutcomeHelped})
+}
+
+// answer is a step of the provider's own program. Where what it knew was overtaken, it looks again.
+func (p *product) answer(ctx context.Context, m mark, at point, step string, body map[string]any) error {
+	for {
+		key := id.New()
+		err := again(ctx, func() error {
+			return p.tenders[m.organisation].Step(ctx, "/api/vcse/v1/offers/"+m.offer+"/"+step, key, fmt.Sprintf(`"%d"`, m.version), body, nil)
+		})
+		var refusal *demo.Refusal
+		if !errors.As(err, &refusal) || refusal.Status != http.StatusPreconditionFailed {
+			return err
+		}
+		now, err := p.Reached(ctx, at, []string{m.referral})
+		if err != nil {
+			return err
+		}
+		referral, was := m.referral, m.version
+		if m = now[referral]; m.version == was {
+			return fmt.Errorf("%s: %w", step, refusal)
+		}
+		m.referral = referral
+	}
+}
+
+// Faults are what was answered with a fault and asked again.
+func (p *product) Faults() []string { return p.Cast.Failures() }
 
 // inTrayAndOnCase is one offer that both the provider and the case have.
 const inTrayAndOnCase = `from vcse.offer o join coordination.offer c using (id)`
@@ -156,12 +210,35 @@ func (p *product) Visible(ctx context.Context) (n int64, err error) {
 	return n, p.Admin.QueryRow(ctx, `select count(*) `+inTrayAndOnCase).Scan(&n)
 }
 
-func (p *product) Seen(ctx context.Context, referral string) (seen bool, err error) {
-	return seen, p.Admin.QueryRow(ctx, `select exists (select `+inTrayAndOnCase+` where o.referral_id = $1)`, referral).Scan(&seen)
+// reached finds those who have come to a point, with their offer as it is.
+var reached = map[point]string{
+	isVisible: `select o.referral_id::text, o.id::text, o.organisation_id::text, o.version ` + inTrayAndOnCase + ` where o.referral_id = any($1)`,
+	isAccepted: `select referral_id::text, id::text, organisation_id::text, version from vcse.offer
+		where referral_id = any($1) and state = 'accepted' and receipt = 'confirmed'`,
+	isFedBack: `select id::text, '', '', 0 from primarycare.referral where id = any($1) and state = 'closed' and outcome <> '' and not open`,
+}
+
+func (p *product) Reached(ctx context.Context, at point, referrals []string) (map[string]mark, error) {
+	rows, err := p.Admin.Query(ctx, reached[at], referrals)
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]mark{}
+	var referral string
+	var m mark
+	_, err = pgx.ForEachRow(rows, []any{&referral, &m.offer, &m.organisation, &m.version}, func() error {
+		there[referral] = m
+		return nil
+	})
+	return there, err
 }
 
 func (p *product) Weight(ctx context.Context) (messages, rows int64, err error) {
-	return weight(ctx, p.Admin, p.Services())
+	var outboxes, inboxes []string
+	for _, s := range p.Services() {
+		outboxes, inboxes = append(outboxes, s+".outbox"), append(inboxes, s+".inbox")
+	}
+	return weight(ctx, p.Admin, p.Services(), outboxes, inboxes)
 }
 
 func (p *product) Close() { _ = p.Stage.Close() } // the folder goes anyway
