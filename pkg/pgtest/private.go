@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -55,16 +56,38 @@ func NewFolder() (string, error) {
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the server's user must get through to its own folder below
 		return "", fmt.Errorf("make a folder for the test database: %w", err)
 	}
+	if err := keep(dir); err != nil {
+		return "", fmt.Errorf("make a folder for the test database: %w", err)
+	}
 	return dir, nil
 }
 
-// abandoned tells whether nobody holds the cluster's lock. One that was made a moment ago has none yet.
+const mark = "/in-use"
+
+var (
+	keeping sync.Mutex
+	kept    []*os.File // open until this process ends: a file that is collected is closed, and its lock with it
+)
+
+// keep says that a folder is in use for as long as this process lives.
+func keep(dir string) error {
+	f, err := os.Create(dir + mark)
+	if err != nil {
+		return err
+	}
+	keeping.Lock()
+	defer keeping.Unlock()
+	kept = append(kept, f)
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+}
+
+// abandoned tells whether who made a folder is gone. One that was made a moment ago may not be marked yet.
 func abandoned(dir string) bool {
 	info, err := os.Stat(dir)
 	if err != nil || time.Since(info.ModTime()) < time.Minute {
 		return false
 	}
-	lock, err := os.Open(dir + "/db/lock")
+	lock, err := os.Open(dir + mark)
 	if err != nil {
 		return os.IsNotExist(err)
 	}
