@@ -249,9 +249,27 @@ func bySDK(h nats.Header, data []byte) (*event.Event, error) {
 // Binary mode is read by us, and must take and refuse what the SDK does.
 func FuzzBinaryModeIsReadAsTheSDKDoes(f *testing.F) {
 	for _, x := range [][2]string{
-		{"source", "//host/a%20b?c#d"}, {"source", ":"}, {"source", " "}, {"time", "2026-01-01T00:00:00+01:00"}, {"dataschema", "relative"}, {"dataschema", "https://x/y"},
-		{"dataschema", ""}, {"datacontenttype", "application/json; charset=utf-8"}, {"datacontenttype", " application/json "}, {"id", ""}, {"subject", " "}, {"type", "waypost.a.b.v01"},
-		{"type", "waypost.a.b_c.v10"}, {"Position", "7"}, {"new", "%22"}, {"sub-name", "x"}, {"hash", ""}, {"epoch", "0"}, {"", "x"}, {"correlationid", "x"}, {"time", ""},
+		{"source", "//host/a%20b?c#d"},
+		{"source", ":"},
+		{"source", " "},
+		{"time", "2026-01-01T00:00:00+01:00"},
+		{"dataschema", "relative"},
+		{"dataschema", "https://x/y"},
+		{"dataschema", ""},
+		{"datacontenttype", "application/json; charset=utf-8"},
+		{"datacontenttype", " application/json "},
+		{"id", ""},
+		{"subject", " "},
+		{"type", "waypost.a.b.v01"},
+		{"type", "waypost.a.b_c.v10"},
+		{"Position", "7"},
+		{"new", "%22"},
+		{"sub-name", "x"},
+		{"hash", ""},
+		{"epoch", "0"},
+		{"", "x"},
+		{"correlationid", "x"},
+		{"time", ""},
 	} {
 		f.Add(x[0], x[1], []byte(`{"a": 1}`))
 	}
