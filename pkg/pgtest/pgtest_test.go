@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -144,9 +145,10 @@ func TestSetupsOfSeveralProcesses(t *testing.T) {
 
 // What a process that is gone left behind goes; what is in use stays however old it is, whatever is in it.
 func TestOldFoldersAreRemoved(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
-	old, err := os.MkdirTemp("", folders)
-	require.NoError(t, err)
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	old := filepath.Join(tmp, folders+"old")
+	require.NoError(t, os.Mkdir(old, 0o700))
 	require.NoError(t, os.WriteFile(old+mark, nil, 0o600))
 	used, err := NewFolder()
 	require.NoError(t, err)
