@@ -2,7 +2,7 @@ package inbox
 
 import (
 	"context"
-	"errors"
+	"math"
 
 	"go.uber.org/zap"
 
@@ -59,20 +59,8 @@ func (w *worker) between(ctx context.Context, l lane, from, before int) (epochs 
 
 // rest fetches an epoch to its end.
 func (w *worker) rest(ctx context.Context, l lane, epoch int, from int64) (out []Delivery, whole bool) {
-	for next := from; ; {
-		events, err := w.r.Replay(ctx, l.speaker, l.partition, epoch, next, next+mostOfTail)
-		for _, e := range events {
-			if e.Position != next || e.Epoch != epoch || e.Partition != l.partition {
-				err = errors.New("the replay is not in order")
-				break
-			}
-			out = append(out, Delivery{Event: e, Speaker: l.speaker})
-			next++
-		}
-		if err != nil || len(events) == 0 {
-			return out, err == nil
-		}
-	}
+	out, err := w.replay(ctx, l, epoch, from, math.MaxInt64)
+	return out, err == nil
 }
 
 // beyond are those of a lane's heads, in the order of their epochs, up to which not all was heard.

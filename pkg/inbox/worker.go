@@ -279,8 +279,21 @@ func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) (
 	defer func() { w.r.Watch.Fetched(l.speaker, len(out)) }()
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
+	out, err := w.replay(ctx, l, epoch, from, to)
+	if int64(len(out)) <= to-from {
+		w.r.Log.Warn("inbox: events are missing and the speaker does not have them yet", zap.String("speaker", l.speaker),
+			zap.Int("partition", l.partition), zap.Int64("from", from+int64(len(out))), zap.Int64("to", to), zap.Error(err))
+		return out
+	}
+	w.r.Log.Info("inbox: fetched what the broker lost", zap.String("speaker", l.speaker), zap.Int("partition", l.partition),
+		zap.Int64("from", from), zap.Int64("to", to))
+	return out
+}
+
+// replay asks a speaker for a run of an epoch's positions, until it has no more of them; what it got before an error is in order.
+func (w *worker) replay(ctx context.Context, l lane, epoch int, from, to int64) (out []Delivery, err error) {
 	for next := from; next <= to; {
-		events, err := w.r.Replay(ctx, l.speaker, l.partition, epoch, next, to)
+		events, err := w.r.Replay(ctx, l.speaker, l.partition, epoch, next, min(to, next+mostOfTail))
 		for _, e := range events {
 			if e.Position != next || e.Epoch != epoch || e.Partition != l.partition {
 				err = errors.New("the replay is not in order")
@@ -290,12 +303,8 @@ func (w *worker) fetch(ctx context.Context, l lane, epoch int, from, to int64) (
 			next++
 		}
 		if err != nil || len(events) == 0 {
-			w.r.Log.Warn("inbox: events are missing and the speaker does not have them yet", zap.String("speaker", l.speaker),
-				zap.Int("partition", l.partition), zap.Int64("from", next), zap.Int64("to", to), zap.Error(err))
-			return out
+			return out, err
 		}
 	}
-	w.r.Log.Info("inbox: fetched what the broker lost", zap.String("speaker", l.speaker), zap.Int("partition", l.partition),
-		zap.Int64("from", from), zap.Int64("to", to))
-	return out
+	return out, nil
 }
