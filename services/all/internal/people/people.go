@@ -181,7 +181,7 @@ func Home(a actor.Actor) string {
 	case terms.RolePlatformOperator:
 		return "/operations"
 	default:
-		return "/register" // a service lead looks after staff; a privacy officer finds removals in the area's office's menu
+		return "/register" // a service lead looks after staff; a privacy officer of the area's office finds what was to be removed in the menu there
 	}
 }
 

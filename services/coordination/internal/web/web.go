@@ -168,6 +168,9 @@ func signedIn(p *ui.Page, a actor.Actor) {
 	if home, ok := homes[a.OrganisationKind]; ok {
 		p.Menu = append(p.Menu, home)
 	}
+	if terms.Role(a.Role) == terms.RolePrivacyOfficer {
+		p.Menu = []ui.MenuItem{{Text: removalsTitle, Href: removalsPath}, {Text: "Register", Href: "/register"}}
+	}
 	if domain.Meets(terms.Role(a.Role)) && a.OrganisationKind != string(terms.KindOtherCare) {
 		p.Menu = append(p.Menu, homes[string(terms.KindOtherCare)])
 	}

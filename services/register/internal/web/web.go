@@ -114,6 +114,9 @@ func signedIn(p *ui.Page, a actor.Actor) {
 	if terms.Role(a.Role) == terms.RoleCoordinator {
 		p.Menu = append(p.Menu, ui.MenuItem{Text: "New organisation", Href: Root + "/new-organisation"})
 	}
+	if terms.Role(a.Role) == terms.RolePrivacyOfficer && a.OrganisationKind == string(terms.KindOtherCare) {
+		p.Menu = append(p.Menu, ui.MenuItem{Text: "Erasing and removing", Href: "/case/removals"}) // which says who may: the area's office
+	}
 }
 
 func organisationPath(id string) string { return Root + "/organisations/" + id }
