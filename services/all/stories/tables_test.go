@@ -44,3 +44,20 @@ func TestTheDatabaseIsTheSecondWall(t *testing.T) {
 		require.Empty(t, list(`select policyname::text from pg_policies where schemaname = $1 and (cardinality(roles) <> 1 or roles[1] !~ ('^' || $1 || '_'))`, service), "policies that name nobody, or somebody else")
 	}
 }
+
+// Who changes or removes a row makes Postgres look for the rows that name it. Without an index it reads their whole table, at every
+// closing of a referral or erasure of a patient, and more of it each month.
+func TestNoForeignKeyReadsAWholeTable(t *testing.T) {
+	t.Parallel()
+	rows, err := theStage(t).Admin.Query(t.Context(), `select format('%s (%s)', c.conrelid::regclass, (
+			select string_agg(a.attname, ', ' order by k.n) from unnest(c.conkey) with ordinality k (num, n) join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.num))
+		from pg_constraint c where c.contype = 'f' and not exists (
+			select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+			where i.indrelid = c.conrelid and i.indkey[0] = any (c.conkey)
+			and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', a.attname)))
+		order by 1`)
+	require.NoError(t, err)
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Empty(t, found, "foreign keys that no index begins with")
+}

@@ -108,8 +108,16 @@ func (a *App) sayCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) err
 
 // takePlace uses a place for an accepted offer: what was kept for it, or a free one. The report's time stays: nobody counted anew.
 func (a *App) takePlace(ctx context.Context, tx pgx.Tx, o domain.Offer, at time.Time) error {
-	c, err := store.LockCapacity(ctx, tx, o.ServiceID)
+	// Looked at first without the lock: where no places are counted, nobody waits for another's yes.
+	c, err := store.Capacity(ctx, tx, o.ServiceID)
 	if err != nil || c == nil {
+		return err
+	}
+	if c.PlacesFree == nil {
+		_, err := a.releasePlace(ctx, tx, o, terms.PlaceAnswered, at)
+		return err
+	}
+	if c, err = store.LockCapacity(ctx, tx, o.ServiceID); err != nil || c == nil {
 		return err
 	}
 	kept, err := a.releasePlace(ctx, tx, o, terms.PlaceAnswered, at)
@@ -133,12 +141,12 @@ func (a *App) takePlace(ctx context.Context, tx pgx.Tx, o domain.Offer, at time.
 
 // givePlace makes the place free that the person used, if they used one that was counted.
 func (a *App) givePlace(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
-	c, err := store.LockCapacity(ctx, tx, o.ServiceID)
-	if err != nil || c == nil {
+	took, err := store.TookPlace(ctx, tx, o.ID, false)
+	if err != nil || !took {
 		return err
 	}
-	took, err := store.TookPlace(ctx, tx, o.ID, false)
-	if err != nil || !took || !c.Give() {
+	c, err := store.LockCapacity(ctx, tx, o.ServiceID)
+	if err != nil || c == nil || !c.Give() {
 		return err
 	}
 	if err := store.SaveCapacity(ctx, tx, *c); err != nil {
@@ -165,8 +173,11 @@ func (a *App) reservePlace(ctx context.Context, tx pgx.Tx, o domain.Offer, at ti
 }
 
 // releasePlace gives back the place kept for an offer; kept tells whether there was one.
-// The service's capacity is locked first, here as everywhere, so that no two wait for each other.
+// The service's capacity is locked first, here as everywhere, so that no two wait for each other; if none is kept, it is not.
 func (a *App) releasePlace(ctx context.Context, tx pgx.Tx, o domain.Offer, why terms.PlaceRelease, at time.Time) (kept bool, err error) {
+	if until, err := store.KeptUntil(ctx, tx, o.ID); err != nil || until.IsZero() {
+		return false, err
+	}
 	if _, err := store.LockCapacity(ctx, tx, o.ServiceID); err != nil {
 		return false, err
 	}
