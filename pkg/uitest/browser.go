@@ -100,6 +100,8 @@ func startChromium() (context.Context, error) {
 	// Our pages may not be kept by the browser (no-store), so Back asks the server again; here every page does. A spare
 	// process for the next tab would be thrown away: every test has cookies of its own, and so a process of its own.
 	options = append(options, chromedp.Flag("disable-features", "BackForwardCache,SpareRendererForSitePerProcess"))
+	// No page is open for so long that compiling its scripts, and axe, a second time would pay.
+	options = append(options, chromedp.Flag("js-flags", "--no-opt"))
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {
