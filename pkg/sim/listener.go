@@ -99,6 +99,7 @@ func consumerOf(reader string, group int) string { return reader + " " + string(
 func (e *ear) Listen(ctx context.Context, speaker string, group int, into chan<- inbox.Delivery) error {
 	w, s, name := e.p.w, e.p.w.speaker(speaker), consumerOf(e.reader, group)
 	l := e.p.thread("listen " + speaker + " " + name)
+	acks := e.p.thread("acknowledge " + speaker + " " + name) // by who applies, who may do so at the very moment at which we are woken
 	var held []inbox.Delivery // overtaken by others
 	for {
 		var m message
@@ -116,7 +117,7 @@ func (e *ear) Listen(ctx context.Context, speaker string, group int, into chan<-
 			return err
 		}
 		if !ok {
-			if err := deliver(ctx, into, held); err != nil {
+			if err := l.deliver(ctx, into, held); err != nil {
 				return err
 			}
 			held = nil
@@ -125,20 +126,26 @@ func (e *ear) Listen(ctx context.Context, speaker string, group int, into chan<-
 			}
 			continue
 		}
-		d := e.delivery(l, s, name, m)
+		d := e.delivery(acks, s, name, m)
 		if !w.calm.Load() && l.draw() < w.risk.reorder {
 			held = append(held, d)
 			continue
 		}
-		if err := deliver(ctx, into, append([]inbox.Delivery{d}, held...)); err != nil {
+		if err := l.deliver(ctx, into, append([]inbox.Delivery{d}, held...)); err != nil {
 			return err
 		}
 		held = nil
 	}
 }
 
-func deliver(ctx context.Context, into chan<- inbox.Delivery, all []inbox.Delivery) error {
-	for _, d := range all {
+// deliver hands over one after the other, never two at one moment: how many of them the reader takes at once would be chance.
+func (l *thread) deliver(ctx context.Context, into chan<- inbox.Delivery, all []inbox.Delivery) error {
+	for i, d := range all {
+		if i > 0 {
+			if err := l.p.wait(ctx, l.latency()); err != nil {
+				return err
+			}
+		}
 		select {
 		case into <- d:
 		case <-ctx.Done():

@@ -47,10 +47,23 @@ func main() {
 	flag.StringVar(&s.only, "only", "", "measure only these: floor,watermill,waypost")
 	flag.StringVar(&s.out, "out", "bin", "the folder for bench.json and bench.svg")
 	flag.StringVar(&s.profile, "profile", "", "write where Waypost's processor time goes to this file, for go tool pprof")
+	l := &long{out: os.Stdout, sizes: []int{100_000, 1_300_000}}
+	flag.StringVar(&l.dir, "long", "", "measure instead how Waypost does as its cases become many, in this folder, which is kept and gone on with")
+	flag.StringVar(&l.program, "waypost", "bin/waypost", "the program, for -long")
+	flag.Func("sizes", "at how many cases, for -long (100000,1300000)", func(v string) (err error) {
+		l.sizes, err = numbers(v)
+		return err
+	})
+	flag.IntVar(&l.samples, "samples", 500, "how often each thing is asked, for -long")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Stdout, s); err != nil {
+	measure := func() error { return run(ctx, os.Stdout, s) }
+	if l.dir != "" {
+		l.clients, l.living = s.clients, s.living
+		measure = func() error { return l.run(ctx) }
+	}
+	if err := measure(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -60,7 +73,7 @@ func numbers(v string) (out []int, err error) {
 	for x := range strings.SplitSeq(v, ",") {
 		n, err := strconv.Atoi(x)
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q is no rate", x)
+			return nil, fmt.Errorf("%q is no number above 0", x)
 		}
 		out = append(out, n)
 	}

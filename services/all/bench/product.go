@@ -23,6 +23,7 @@ type product struct {
 	*stage.Stage
 	desks    []*demo.Client
 	tenders  map[string]*demo.Client // who answers for a provider, by its id
+	office   *demo.Client
 	services []string
 	sent     atomic.Int64
 	mu       sync.Mutex
@@ -40,11 +41,16 @@ const (
 	providers = 8
 )
 
-func openProduct(ctx context.Context) (_ subject, err error) {
+func openProduct(ctx context.Context) (subject, error) {
 	s, err := stage.Open(ctx, stage.Options{})
 	if err != nil {
 		return nil, err
 	}
+	return newProduct(ctx, s)
+}
+
+// newProduct brings those who ask and those who answer. They are the same people and organisations each time.
+func newProduct(ctx context.Context, s *stage.Stage) (_ *product, err error) {
 	p := &product{Stage: s, tenders: map[string]*demo.Client{}}
 	defer func() {
 		if err != nil {
@@ -65,6 +71,9 @@ func openProduct(ctx context.Context) (_ subject, err error) {
 	for _, o := range cast {
 		if who, ok := o.Staff[terms.RoleReceptionist]; ok {
 			p.desks = append(p.desks, s.Cast.As(who))
+		}
+		if who, ok := o.Staff[terms.RoleCoordinator]; ok {
+			p.office = s.Cast.As(who)
 		}
 		if who, ok := o.Staff[terms.RoleProviderWorker]; ok {
 			p.tenders[o.OrganisationID] = s.Cast.As(who)
@@ -104,12 +113,7 @@ func (p *product) Prepare(ctx context.Context, n int) error {
 				var made struct {
 					Ref string `json:"ref"`
 				}
-				number := nhsnumber.Test(int(p.sent.Add(1)))
-				errs[d] = desk.Make(ctx, "/api/primarycare/v1/patients", id.New(), map[string]any{
-					"given_name": "Simulated", "family_name": "Patient " + number, "date_of_birth": "1951-03-27", "nhs_number": number,
-					"phone": "0161 496 0000", "address_lines": []string{"1 Example Street", "Manchester"}, "postcode": "M14 5RL",
-					"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": false},
-				}, &made)
+				errs[d] = desk.Make(ctx, "/api/primarycare/v1/patients", id.New(), someone(int(p.sent.Add(1))), &made)
 				p.mu.Lock()
 				p.patients = append(p.patients, patient{made.Ref, d})
 				p.mu.Unlock()
@@ -124,6 +128,21 @@ func (p *product) Prepare(ctx context.Context, n int) error {
 		return err
 	}
 	return known(ctx, p.Admin)
+}
+
+// someone is the n-th invented patient. Beyond the numbers that there are for such, patients have none.
+func someone(n int) map[string]any {
+	who := map[string]any{
+		"given_name": "Simulated", "family_name": fmt.Sprintf("Patient %d", n), "date_of_birth": "1951-03-27",
+		"phone": "0161 496 0000", "address_lines": []string{"1 Example Street", "Manchester"}, "postcode": "M14 5RL",
+		"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": false},
+	}
+	if n < nhsnumber.TestNumbers {
+		who["nhs_number"] = nhsnumber.Test(n)
+	} else {
+		who["no_number_reason"] = "not_known"
+	}
+	return who
 }
 
 func (p *product) Refer(ctx context.Context, _ int) (string, error) {

@@ -205,10 +205,12 @@ func (c *contender) lives(ctx context.Context, x subject, s settings, t *turn) e
 	return nil
 }
 
-// resident is how much memory of this process is in the machine, in MiB: the subject, its broker, and we who ask it; 0 where
-// there is no /proc.
-func resident() float64 {
-	b, err := os.ReadFile("/proc/self/status")
+// resident is how much memory of this process is in the machine, in MiB: the subject, its broker, and we who ask it.
+func resident() float64 { return residentOf(os.Getpid()) }
+
+// residentOf is how much memory of a process is in the machine, in MiB; 0 where there is no /proc.
+func residentOf(pid int) float64 {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}

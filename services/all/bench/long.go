@@ -1,0 +1,322 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"example.org/waypost/pkg/pgserver"
+	"example.org/waypost/services/all/internal/demo"
+	"example.org/waypost/services/all/internal/demo/stage"
+	"example.org/waypost/services/all/internal/house"
+)
+
+// long measures how Waypost does as its cases become many: one that is started as everybody starts it, filled through its
+// own API, and asked at each size. Its folder stays, and what was measured in it is not measured again.
+type long struct {
+	dir     string
+	program string // of Waypost
+	sizes   []int  // cases
+	samples int    // how often each thing is asked
+	clients int
+	living  int
+	out     io.Writer
+	*product
+	waypost *process
+	grown
+}
+
+// grown is what has been measured, as it is kept in the folder.
+type grown struct {
+	Machine machine `json:"machine"`
+	Sizes   []size  `json:"sizes"`
+}
+
+// size is Waypost with so many cases.
+type size struct {
+	Cases        int64         `json:"cases"`
+	Closed       int64         `json:"closed"`
+	Request      spread        `json:"request"`
+	Pages        []page        `json:"pages"`
+	Bytes        int64         `json:"bytes"` // of the databases and the broker
+	RSS          float64       `json:"rss_mib"`
+	CleanStart   time.Duration `json:"clean_start_ns"` // from the program's start to its first answer, after it was asked to end
+	KilledStart  time.Duration `json:"killed_start_ns"`
+	GrowingTook  time.Duration `json:"growing_ns"`
+	GrowingCases int64         `json:"growing_cases"` // in that time
+}
+
+type page struct {
+	Name string `json:"name"`
+	spread
+}
+
+type spread struct {
+	P50 time.Duration `json:"p50_ns"`
+	P99 time.Duration `json:"p99_ns"`
+}
+
+// Of a year's 1.3 million cases 400,000 are closed.
+const closedShare = 4.0 / 13
+
+// atOnceGrown is how many cases come between two looks at how far it is.
+const atOnceGrown = 10_000
+
+func (l *long) run(ctx context.Context) (err error) {
+	if err := l.recall(); err != nil {
+		return err
+	}
+	if l.Machine, err = describe(); err != nil {
+		return err
+	}
+	fmt.Fprintf(l.out, "%s\n", l.Machine)
+	if err := l.up(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.down()) }()
+	for _, cases := range append([]int{0}, l.sizes...) {
+		if slices.ContainsFunc(l.Sizes, func(s size) bool { return s.Cases >= int64(cases) && s.Cases < int64(cases)+int64(atOnceGrown) }) {
+			continue
+		}
+		if err := l.reach(ctx, cases); err != nil {
+			return fmt.Errorf("at %d cases: %w", cases, err)
+		}
+	}
+	l.table()
+	return nil
+}
+
+// up starts Waypost on the folder and brings the people. What they are called is the same each time; patients are counted on.
+func (l *long) up(ctx context.Context) (err error) {
+	if l.waypost, err = start(ctx, l.program, l.dir+"/waypost"); err != nil {
+		return err
+	}
+	url, ok := pgserver.RunningURL(l.dir + "/waypost/postgres")
+	if !ok {
+		return errors.New("its Postgres is not where it should be")
+	}
+	databases, err := house.DatabasesOf(url, "waypost", false)
+	if err != nil {
+		return err
+	}
+	s, err := stage.Attach(ctx, databases.Main, l.waypost.address)
+	if err != nil {
+		return err
+	}
+	if l.product, err = newProduct(ctx, s); err != nil {
+		return err
+	}
+	var patients int64
+	if err := l.Admin.QueryRow(ctx, `select count(*) from primarycare.patient`).Scan(&patients); err != nil {
+		return err
+	}
+	l.sent.Store(patients)
+	return nil
+}
+
+func (l *long) down() error {
+	if l.product != nil {
+		l.Close()
+	}
+	return l.waypost.end()
+}
+
+func (l *long) cases(ctx context.Context) (all, closed int64, err error) {
+	return all, closed, l.Admin.QueryRow(ctx, `select count(*), count(*) filter (where closed_at is not null) from coordination.case_record`).Scan(&all, &closed)
+}
+
+// reach has referrals come until there are so many cases, and measures.
+func (l *long) reach(ctx context.Context, cases int) error {
+	var s size
+	before, closed, err := l.cases(ctx)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	for all := before; all < int64(cases); {
+		n := min(atOnceGrown, cases-int(all))
+		if err := l.more(ctx, n, float64(closed) < closedShare*float64(all)); err != nil {
+			return err
+		}
+		if all, closed, err = l.cases(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintf(l.out, "%d of %d cases, %d closed, %.0f a second so far\n", all, cases, closed, float64(all-before)/time.Since(began).Seconds())
+	}
+	s.GrowingTook = time.Since(began)
+	if err := l.measure(ctx, &s); err != nil {
+		return err
+	}
+	s.GrowingCases = s.Cases - before
+	if err := l.restarts(ctx, &s); err != nil {
+		return err
+	}
+	l.Sizes = append(l.Sizes, s)
+	return l.keep()
+}
+
+// more has n patients referred, as fast as it goes: to their end, or until they are in a tray.
+func (l *long) more(ctx context.Context, n int, whole bool) error {
+	if err := l.Prepare(ctx, n); err != nil {
+		return err
+	}
+	const noEnd = time.Hour // they run out before
+	if !whole {
+		_, err := rush(ctx, l.product, noEnd, l.clients)
+		return err
+	}
+	w := startWatch(ctx, l.product, seldom)
+	defer w.end()
+	_, _, err := byMany(l.living, time.Now().Add(noEnd), func(client int) error { return life(ctx, l.product, w, client) })
+	return err
+}
+
+// measure asks one thing after the other, each alone: how long it takes beside others is what bench measures.
+func (l *long) measure(ctx context.Context, s *size) (err error) {
+	if err = l.Prepare(ctx, l.samples); err != nil {
+		return err
+	}
+	if s.Request, err = l.times(func() error { _, err := l.Refer(ctx, 0); return err }); err != nil {
+		return fmt.Errorf("refer: %w", err)
+	}
+	if err = l.Settle(ctx); err != nil {
+		return err
+	}
+	if s.Cases, s.Closed, err = l.cases(ctx); err != nil {
+		return err
+	}
+	if s.Pages, err = l.pages(ctx); err != nil {
+		return err
+	}
+	if s.Bytes, err = l.bytes(ctx); err != nil {
+		return err
+	}
+	s.RSS = residentOf(l.waypost.pid())
+	return nil
+}
+
+func (l *long) times(do func() error) (spread, error) {
+	took := make([]time.Duration, l.samples)
+	for i := range took {
+		began := time.Now()
+		if err := do(); err != nil {
+			return spread{}, err
+		}
+		took[i] = time.Since(began)
+	}
+	return spread{at(took, 0.50), at(took, 0.99)}, nil
+}
+
+// pages are those that people have open all day, and the case of somebody picked by chance among all.
+func (l *long) pages(ctx context.Context) (out []page, err error) {
+	cases, err := l.someCases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var tender *demo.Client
+	for _, tender = range l.tenders {
+		break
+	}
+	for _, p := range []struct {
+		name string
+		who  func() (*demo.Client, string)
+	}{
+		{"case", func() (*demo.Client, string) {
+			c := cases[rand.IntN(len(cases))] //nolint:gosec // by chance is enough
+			return l.office, "/case/" + c
+		}},
+		{"cases", func() (*demo.Client, string) { return l.office, "/case" }},
+		{"practice", func() (*demo.Client, string) { return l.desks[0], "/practice" }},
+		{"practice_referrals", func() (*demo.Client, string) { return l.desks[0], "/practice/referrals" }},
+		{"provider_tray", func() (*demo.Client, string) { return tender, "/provider/offers" }},
+	} {
+		t, err := l.times(func() error {
+			who, path := p.who()
+			_, err := who.Get(ctx, path, nil)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("page %s: %w", p.name, err)
+		}
+		out = append(out, page{p.name, t})
+	}
+	return out, nil
+}
+
+func (l *long) someCases(ctx context.Context) (ids []string, err error) {
+	err = l.Admin.QueryRow(ctx, `select array_agg(id::text) from (select id from coordination.case_record order by random() limit 1000) x`).Scan(&ids)
+	if err == nil && len(ids) == 0 {
+		err = errors.New("there is no case")
+	}
+	return ids, err
+}
+
+// bytes is what everything takes on the disk.
+func (l *long) bytes(ctx context.Context) (n int64, err error) {
+	if _, err = l.Admin.Exec(ctx, "checkpoint"); err != nil {
+		return 0, err
+	}
+	if err = l.Admin.QueryRow(ctx, `select sum(pg_database_size(datname))::bigint from pg_database where datname like 'waypost%'`).Scan(&n); err != nil {
+		return 0, err
+	}
+	err = filepath.WalkDir(l.dir+"/waypost/broker", func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	})
+	return n, err
+}
+
+// restarts measures the way back, once after each kind of end. Waypost goes on with the second.
+func (l *long) restarts(ctx context.Context, s *size) error {
+	for _, r := range []struct {
+		took *time.Duration
+		end  func() error
+	}{{&s.CleanStart, l.waypost.end}, {&s.KilledStart, func() error { return l.waypost.kill() }}} {
+		l.Close()
+		l.product = nil
+		if err := r.end(); err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := l.up(ctx); err != nil {
+			return fmt.Errorf("start again: %w", err)
+		}
+		*r.took = l.waypost.answered.Sub(began)
+	}
+	return nil
+}
+
+const figuresFile = "bench-long.json"
+
+func (l *long) recall() error {
+	b, err := os.ReadFile(filepath.Join(l.dir, figuresFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.MkdirAll(l.dir, 0o755) //nolint:gosec // the database's user must get through
+	}
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, &l.grown)
+}
+
+func (l *long) keep() error {
+	b, err := json.MarshalIndent(l.grown, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(l.dir, figuresFile), b, 0o644) //nolint:gosec // figures
+}

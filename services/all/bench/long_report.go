@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+)
+
+// table prints what was measured, and ends in key=value lines: how much slower the largest is than the first.
+func (l *long) table() {
+	t := tabwriter.NewWriter(l.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	row := func(name string, cell func(size) string) {
+		fmt.Fprintf(t, "%s\t", name)
+		for _, s := range l.Sizes {
+			fmt.Fprintf(t, "%s\t", cell(s))
+		}
+		fmt.Fprintln(t)
+	}
+	fmt.Fprintln(t)
+	row("cases", func(s size) string { return fmt.Sprint(s.Cases) })
+	row("of them closed", func(s size) string { return fmt.Sprint(s.Closed) })
+	row("request, p50", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Request.P50)) })
+	row("request, p99", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Request.P99)) })
+	for i, p := range l.Sizes[0].Pages {
+		row("page "+p.Name+", p50", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Pages[i].P50)) })
+		row("page "+p.Name+", p99", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Pages[i].P99)) })
+	}
+	row("disk for a case", func(s size) string { return fmt.Sprintf("%.1f KiB", l.bytesPerCase(s)/1024) })
+	row("memory without Postgres", func(s size) string { return fmt.Sprintf("%.0f MiB", s.RSS) })
+	row("start after a clean end", func(s size) string { return fmt.Sprintf("%.1f s", s.CleanStart.Seconds()) })
+	row("start after a kill", func(s size) string { return fmt.Sprintf("%.1f s", s.KilledStart.Seconds()) })
+	_ = t.Flush()
+
+	first, last := l.Sizes[0], l.Sizes[len(l.Sizes)-1]
+	ratio := func(of func(size) spread) float64 { return float64(of(last).P99) / float64(of(first).P99) }
+	fmt.Fprintf(l.out, "\ncases=%d\ngrowth_request=%.2f\n", last.Cases, ratio(func(s size) spread { return s.Request }))
+	for i, p := range first.Pages {
+		fmt.Fprintf(l.out, "growth_%s_page=%.2f\n", p.Name, ratio(func(s size) spread { return s.Pages[i].spread }))
+	}
+	fmt.Fprintf(l.out, "bytes_per_case=%.0f\nclean_start_ms=%.0f\nkilled_start_ms=%.0f\n", l.bytesPerCase(last), ms(last.CleanStart), ms(last.KilledStart))
+}
+
+// bytesPerCase is what a case more takes: what an empty Waypost takes, its sample among it, is not counted.
+func (l *long) bytesPerCase(s size) float64 {
+	first := l.Sizes[0]
+	if s.Cases == first.Cases {
+		return 0
+	}
+	return float64(s.Bytes-first.Bytes) / float64(s.Cases-first.Cases)
+}
