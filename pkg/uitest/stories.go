@@ -61,13 +61,13 @@ func distinct(stories []ui.Story) (of []ui.Story) {
 	return of
 }
 
-// lent is the tab for another test, as if it were new. What the browser complains of fails that test.
+// lent is the tab for another test, as if it were new, but for the page it shows: by way of an empty one the next would come from
+// a process that has compiled neither our scripts nor axe, and take half as long again. What the browser complains of fails that test.
 func (tab *Tab) lent(t *testing.T) *Tab {
 	t.Helper()
 	own := *tab
 	own.t = t
 	Eval[any](&own, "if (location.origin !== 'null') { sessionStorage.clear(); localStorage.clear() } null")
-	own.Goto("about:blank")
 	own.Size(1280, 900)
 	t.Cleanup(func() {
 		t.Helper()
