@@ -88,6 +88,13 @@ bench: assets
 	@go build -o bin/bench ./services/all/bench
 	@bin/bench $(BENCH)
 
+##: bench-long: fill a Waypost of its own through its API and measure how it does with many cases (LONG=folder, kept and gone on with; BENCH="-sizes 10000")
+.PHONY: bench-long
+LONG ?= bin/long
+bench-long: assets
+	@go build -o bin/ ./services/all/bench ./services/all/cmd/waypost
+	@bin/bench -long "$(LONG)" $(BENCH)
+
 ##: imports: take England's practices and services in, and print how long until they are committed and until a practice finds them
 .PHONY: imports
 REAL ?= ../shared/data

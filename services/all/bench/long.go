@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/pgserver"
 	"example.org/waypost/services/all/internal/demo"
@@ -221,6 +224,7 @@ func (l *long) pages(ctx context.Context) (out []page, err error) {
 	if err != nil {
 		return nil, err
 	}
+	desks := l.byPractice()
 	var tender *demo.Client
 	for _, tender = range l.tenders {
 		break
@@ -231,9 +235,9 @@ func (l *long) pages(ctx context.Context) (out []page, err error) {
 	}{
 		{"case", func() (*demo.Client, string) {
 			c := cases[rand.IntN(len(cases))] //nolint:gosec // by chance is enough
-			return l.office, "/case/" + c
+			return desks[c.sender], "/case/" + c.id
 		}},
-		{"cases", func() (*demo.Client, string) { return l.office, "/case" }},
+		{"cases", func() (*demo.Client, string) { return l.desks[0], "/case" }},
 		{"practice", func() (*demo.Client, string) { return l.desks[0], "/practice" }},
 		{"practice_referrals", func() (*demo.Client, string) { return l.desks[0], "/practice/referrals" }},
 		{"provider_tray", func() (*demo.Client, string) { return tender, "/provider/offers" }},
@@ -251,12 +255,27 @@ func (l *long) pages(ctx context.Context) (out []page, err error) {
 	return out, nil
 }
 
-func (l *long) someCases(ctx context.Context) (ids []string, err error) {
-	err = l.Admin.QueryRow(ctx, `select array_agg(id::text) from (select id from coordination.case_record order by random() limit 1000) x`).Scan(&ids)
-	if err == nil && len(ids) == 0 {
+type caseOf struct{ id, sender string }
+
+func (l *long) someCases(ctx context.Context) ([]caseOf, error) {
+	rows, err := l.Admin.Query(ctx, `select case_id::text, sender_organisation_id::text from coordination.referral
+		where sender_organisation_id = any($1) order by random() limit 1000`, slices.Collect(maps.Keys(l.byPractice())))
+	if err != nil {
+		return nil, err
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c caseOf, err error) { return c, row.Scan(&c.id, &c.sender) })
+	if err == nil && len(out) == 0 {
 		err = errors.New("there is no case")
 	}
-	return ids, err
+	return out, err
+}
+
+func (l *long) byPractice() map[string]*demo.Client {
+	desks := map[string]*demo.Client{}
+	for _, d := range l.desks {
+		desks[d.Who().Grants[0].Organisation] = d
+	}
+	return desks
 }
 
 // bytes is what everything takes on the disk.

@@ -33,7 +33,7 @@ func start(ctx context.Context, program, dir string) (_ *process, err error) {
 		return nil, fmt.Errorf("start Waypost: %w", err)
 	}
 	lines := bufio.NewScanner(said)
-	for p.address == "" && lines.Scan() {
+	for p.address == "" && lines.Scan() { // it says so when its sample is in
 		if _, address, ok := strings.Cut(lines.Text(), "answers at "); ok {
 			p.address = strings.TrimSpace(address)
 		}
@@ -45,8 +45,6 @@ func start(ctx context.Context, program, dir string) (_ *process, err error) {
 		return nil, errors.Join(fmt.Errorf("start Waypost: %w", err), p.kill())
 	}
 	p.answered = time.Now()
-	for lines.Scan() && !strings.Contains(lines.Text(), "sign in as") { // by then its sample is in
-	}
 	go func() { _, _ = io.Copy(io.Discard, said) }()
 	return p, nil
 }

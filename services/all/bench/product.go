@@ -23,7 +23,6 @@ type product struct {
 	*stage.Stage
 	desks    []*demo.Client
 	tenders  map[string]*demo.Client // who answers for a provider, by its id
-	office   *demo.Client
 	services []string
 	sent     atomic.Int64
 	mu       sync.Mutex
@@ -71,9 +70,6 @@ func newProduct(ctx context.Context, s *stage.Stage) (_ *product, err error) {
 	for _, o := range cast {
 		if who, ok := o.Staff[terms.RoleReceptionist]; ok {
 			p.desks = append(p.desks, s.Cast.As(who))
-		}
-		if who, ok := o.Staff[terms.RoleCoordinator]; ok {
-			p.office = s.Cast.As(who)
 		}
 		if who, ok := o.Staff[terms.RoleProviderWorker]; ok {
 			p.tenders[o.OrganisationID] = s.Cast.As(who)
