@@ -232,9 +232,20 @@ func (s *postgres) Mark(ctx context.Context, run map[int]int64) error {
 
 func (s *postgres) Tails(ctx context.Context, expires time.Time) (tails []Tail, err error) {
 	err = s.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select s.partition, s.epoch, s.published, coalesce((select max(o.position) from outbox o
-				where o.epoch = s.epoch and o.partition = s.partition and o.position <= s.published and o.occurred_at < $1), 0)
-			from relay_state s where s.published > 0`, expires)
+		// What is older stands at the beginning, so where it ends is found by halving: everything after it, a month of events, or
+		// everything before it, all others, is too much to be read for each look. A row may have been erased: then the next one tells.
+		rows, err := tx.Query(ctx, `with recursive half (partition, epoch, published, low, high) as (
+				select partition, epoch, published, 0::bigint, published from relay_state where published > 0
+				union all
+				select h.partition, h.epoch, h.published,
+					case when o.occurred_at < $1 then o.position else h.low end, case when o.occurred_at < $1 then h.high else h.low + (h.high - h.low - 1) / 2 end
+				from half h left join lateral (
+					select o.position, o.occurred_at from outbox o
+					where o.epoch = h.epoch and o.partition = h.partition and o.position > h.low + (h.high - h.low - 1) / 2 and o.position <= h.high
+					order by o.position limit 1
+				) o on true
+				where h.low < h.high)
+			select partition, epoch, published, low from half where low = high`, expires)
 		if err != nil {
 			return err
 		}

@@ -55,6 +55,10 @@ type ListCursor struct {
 	ID  string    `json:"i"`
 }
 
+// ofOurs has a list begin with the cases of the actor's organisation. Row-level security allows no others, but by itself it would
+// look at every open referral of the area for it.
+const ofOurs = `r.due_at is not null and r.case_id in (select m.case_id from membership m where m.organisation_id = actor_org() and m.until is null)`
+
 // List reads open referrals that may be seen, the most urgent first, and their patients' initials.
 func List(ctx context.Context, tx pgx.Tx, name string, now time.Time, after *ListCursor, limit int) ([]Listing, error) {
 	args := pgx.NamedArgs{"now": now, "limit": limit, "due": nil, "id": nil}
@@ -63,9 +67,10 @@ func List(ctx context.Context, tx pgx.Tx, name string, now time.Time, after *Lis
 		args["due"], args["id"] = after.Due, after.ID
 		where += ` and (r.due_at, r.id) > (@due, @id)`
 	}
-	rows, err := tx.Query(ctx, `select `+referralColumns+`, left(p.given_name, 1) || left(p.family_name, 1), c.reference
-		from referral r join patient p on p.ref = r.patient_ref join case_record c on c.id = r.case_id
-		where r.due_at is not null and `+where+` order by r.due_at, r.id limit @limit`, args)
+	// The page is picked first, and materialized, so that patients are looked up for it alone.
+	rows, err := tx.Query(ctx, `with r as materialized (select r.* from referral r where `+ofOurs+` and `+where+` order by r.due_at, r.id limit @limit)
+		select `+referralColumns+`, left(p.given_name, 1) || left(p.family_name, 1), c.reference
+		from r join patient p on p.ref = r.patient_ref join case_record c on c.id = r.case_id order by r.due_at, r.id`, args)
 	if err != nil {
 		return nil, fmt.Errorf("list referrals: %w", err)
 	}
@@ -113,7 +118,7 @@ func Counts(ctx context.Context, tx pgx.Tx, now time.Time) (map[string]int, erro
 		sql += `count(*) filter (where ` + lists[name] + `)`
 		dest[i] = &got[i]
 	}
-	if err := tx.QueryRow(ctx, sql+` from referral r where r.due_at is not null and @now::timestamptz is not null`, pgx.NamedArgs{"now": now}).Scan(dest...); err != nil {
+	if err := tx.QueryRow(ctx, sql+` from referral r where `+ofOurs+` and @now::timestamptz is not null`, pgx.NamedArgs{"now": now}).Scan(dest...); err != nil {
 		return nil, fmt.Errorf("count referrals: %w", err)
 	}
 	counts := map[string]int{}
