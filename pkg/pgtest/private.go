@@ -50,7 +50,7 @@ const (
 // where clusters are put: in memory if it has room, unless somebody says by TMPDIR where temporary files go.
 func where() string {
 	var fs syscall.Statfs_t
-	if os.Getenv("TMPDIR") == "" && syscall.Statfs(memory, &fs) == nil && fs.Bavail*uint64(fs.Bsize) >= room { //nolint:gosec // a size is positive
+	if os.Getenv("TMPDIR") == "" && syscall.Statfs(memory, &fs) == nil && fs.Bavail*uint64(fs.Bsize) >= room {
 		return memory
 	}
 	return os.TempDir()

@@ -100,7 +100,7 @@ func (e *ear) Listen(ctx context.Context, speaker string, group int, into chan<-
 	w, s, name := e.p.w, e.p.w.speaker(speaker), consumerOf(e.reader, group)
 	l := e.p.thread("listen " + speaker + " " + name)
 	acks := e.p.thread("acknowledge " + speaker + " " + name) // by who applies, who may do so at the very moment at which we are woken
-	var held []inbox.Delivery // overtaken by others
+	var held []inbox.Delivery                                 // overtaken by others
 	for {
 		var m message
 		var ok bool

@@ -45,6 +45,7 @@ type grown struct {
 
 // size is Waypost with so many cases.
 type size struct {
+	Asked        int           `json:"asked"` // how many there were to be; the referrals that are timed come on top
 	Cases        int64         `json:"cases"`
 	Closed       int64         `json:"closed"`
 	Request      spread        `json:"request"`
@@ -77,6 +78,23 @@ func (l *long) run(ctx context.Context) (err error) {
 	if err := l.recall(); err != nil {
 		return err
 	}
+	if left := l.left(); len(left) > 0 {
+		if err := l.grow(ctx, left); err != nil {
+			return err
+		}
+	}
+	l.table()
+	return nil
+}
+
+// left are the sizes that were not measured yet; the first is that of an empty one.
+func (l *long) left() []int {
+	return slices.DeleteFunc(append([]int{0}, l.sizes...), func(cases int) bool {
+		return slices.ContainsFunc(l.Sizes, func(s size) bool { return s.Asked == cases })
+	})
+}
+
+func (l *long) grow(ctx context.Context, sizes []int) (err error) {
 	if l.Machine, err = describe(); err != nil {
 		return err
 	}
@@ -85,15 +103,11 @@ func (l *long) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.down()) }()
-	for _, cases := range append([]int{0}, l.sizes...) {
-		if slices.ContainsFunc(l.Sizes, func(s size) bool { return s.Cases >= int64(cases) && s.Cases < int64(cases)+int64(atOnceGrown) }) {
-			continue
-		}
-		if err := l.reach(ctx, cases); err != nil {
+	for i, cases := range sizes {
+		if err := l.reach(ctx, cases, i == len(sizes)-1); err != nil {
 			return fmt.Errorf("at %d cases: %w", cases, err)
 		}
 	}
-	l.table()
 	return nil
 }
 
@@ -136,9 +150,9 @@ func (l *long) cases(ctx context.Context) (all, closed int64, err error) {
 	return all, closed, l.Admin.QueryRow(ctx, `select count(*), count(*) filter (where closed_at is not null) from coordination.case_record`).Scan(&all, &closed)
 }
 
-// reach has referrals come until there are so many cases, and measures.
-func (l *long) reach(ctx context.Context, cases int) error {
-	var s size
+// reach has referrals come until there are so many cases, and measures: how it starts again only at the last.
+func (l *long) reach(ctx context.Context, cases int, last bool) error {
+	s := size{Asked: cases}
 	before, closed, err := l.cases(ctx)
 	if err != nil {
 		return err
@@ -159,8 +173,10 @@ func (l *long) reach(ctx context.Context, cases int) error {
 		return err
 	}
 	s.GrowingCases = s.Cases - before
-	if err := l.restarts(ctx, &s); err != nil {
-		return err
+	if last {
+		if err := l.restarts(ctx, &s); err != nil {
+			return err
+		}
 	}
 	l.Sizes = append(l.Sizes, s)
 	return l.keep()
@@ -234,7 +250,7 @@ func (l *long) pages(ctx context.Context) (out []page, err error) {
 		who  func() (*demo.Client, string)
 	}{
 		{"case", func() (*demo.Client, string) {
-			c := cases[rand.IntN(len(cases))] //nolint:gosec // by chance is enough
+			c := cases[rand.IntN(len(cases))]
 			return desks[c.sender], "/case/" + c.id
 		}},
 		{"cases", func() (*demo.Client, string) { return l.desks[0], "/case" }},

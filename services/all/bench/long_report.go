@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"text/tabwriter"
+	"time"
 )
 
 // table prints what was measured, and ends in key=value lines: how much slower the largest is than the first.
@@ -26,8 +27,14 @@ func (l *long) table() {
 	}
 	row("disk for a case", func(s size) string { return fmt.Sprintf("%.1f KiB", l.bytesPerCase(s)/1024) })
 	row("memory without Postgres", func(s size) string { return fmt.Sprintf("%.0f MiB", s.RSS) })
-	row("start after a clean end", func(s size) string { return fmt.Sprintf("%.1f s", s.CleanStart.Seconds()) })
-	row("start after a kill", func(s size) string { return fmt.Sprintf("%.1f s", s.KilledStart.Seconds()) })
+	starts := func(d time.Duration) string {
+		if d == 0 {
+			return "–"
+		}
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	row("start after a clean end", func(s size) string { return starts(s.CleanStart) })
+	row("start after a kill", func(s size) string { return starts(s.KilledStart) })
 	_ = t.Flush()
 
 	first, last := l.Sizes[0], l.Sizes[len(l.Sizes)-1]

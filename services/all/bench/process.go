@@ -22,7 +22,7 @@ type process struct {
 }
 
 func start(ctx context.Context, program, dir string) (_ *process, err error) {
-	p := &process{cmd: exec.Command(program, "-dev", "-data", dir, "-addr", "127.0.0.1:0")} //nolint:gosec // whoever measures says what
+	p := &process{cmd: exec.CommandContext(context.WithoutCancel(ctx), program, "-dev", "-data", dir, "-addr", "127.0.0.1:0")}
 	p.cmd.Env = append(os.Environ(), "DEMO=0")
 	p.cmd.Stderr = os.Stderr
 	said, err := p.cmd.StdoutPipe()
