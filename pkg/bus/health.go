@@ -11,6 +11,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/beat"
 )
 
 // Health is what the broker says of a speaker's stream. The speaker's relay finds what is missing at its ends; this finds what a
@@ -53,6 +55,7 @@ type Lookout struct {
 	Every   time.Duration // 0: a minute
 	Now     func() time.Time
 	Log     *zap.Logger
+	Beat    *beat.Beat // nil: nobody asks whether it still looks
 
 	mu   sync.Mutex
 	seen Health
@@ -67,7 +70,9 @@ func (l *Lookout) Run(ctx context.Context) {
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
+		l.Beat.Works()
 		l.Look(ctx)
+		l.Beat.Waits()
 		select {
 		case <-ctx.Done():
 			return

@@ -3,6 +3,7 @@ package bus_test
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"example.org/waypost/pkg/beat"
 	"example.org/waypost/pkg/bus"
 	"example.org/waypost/pkg/natstest"
 )
@@ -56,6 +58,28 @@ func TestAStreamThatIsAsItShouldBe(t *testing.T) {
 	require.Zero(t, h.Remade)
 	require.Equal(t, h, l.Seen())
 	require.Equal(t, 1, logs.Len(), "that there was none")
+}
+
+// A look that hangs can be told from the minute between two.
+func TestALookHasABeat(t *testing.T) {
+	t.Parallel()
+	l, b, _ := lookout(t)
+	b.Bootstrap(t, []string{"vcse"}, nil)
+	l.Beat = &beat.Beat{}
+	during := make(chan time.Duration, 1)
+	l.Now = func() time.Time {
+		busy, _ := l.Beat.Busy()
+		during <- busy
+		return time.Now()
+	}
+	l.Every = time.Hour
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { l.Run(ctx) })
+	require.Positive(t, <-during)
+	require.Eventually(t, func() bool { busy, over := l.Beat.Busy(); return busy == 0 && !over }, 10*time.Second, time.Millisecond)
+	stop()
+	running.Wait()
 }
 
 // A stream that an administrator made by hand, without our settings, and deleted from.

@@ -154,7 +154,7 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		Replay: inbox.HTTPReplay(inside, c.Replay, c.Token), Heads: inbox.HTTPHeads(inside, under(c.Replay, headsPath), c.Token),
 	}
 	f.relay = &outbox.Relay{DB: f.DB, JS: f.js, Source: event.Source(c.Area, o.Service), Holder: f.holder, Watch: f.watch, Tracer: f.tracer, Log: c.Log}
-	f.lookout = &bus.Lookout{Conn: f.conn, Speaker: o.Service, Now: c.Now, Log: c.Log}
+	f.lookout = &bus.Lookout{Conn: f.conn, Speaker: o.Service, Now: c.Now, Log: c.Log, Beat: f.watch.Loop(lookoutLoop)}
 	if f.Hub, err = live.New(live.Config{Service: o.Service, Conn: f.conn}); err != nil {
 		return nil, err
 	}
@@ -275,11 +275,13 @@ func (f *Frame) Routes() []httpx.Route { return f.Edge.Routes() }
 // Handler serves every route of the service.
 func (f *Frame) Handler() http.Handler { return f.Edge.Handler() }
 
+const lookoutLoop = "look at the stream"
+
 // Run relays, listens and works the clocks until ctx ends, and returns when all of them have stopped.
 func (f *Frame) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { f.relay.Run(ctx); f.ended(ctx, "relay") })
-	wg.Go(func() { f.lookout.Run(ctx); f.ended(ctx, "look at the stream") })
+	wg.Go(func() { f.lookout.Run(ctx); f.ended(ctx, lookoutLoop) })
 	if len(f.Inbox.Speakers) > 0 {
 		wg.Go(func() { f.Inbox.Run(ctx); f.ended(ctx, "inbox") })
 	}
