@@ -44,7 +44,7 @@ const folders = "waypost-pgtest-"
 // of some thousand files, which go when it ends: ext4 spends a quarter of the whole run on finding inodes for them.
 const (
 	memory = "/dev/shm"
-	room   = 6 << 30
+	room   = 3 << 30
 )
 
 // where clusters are put: in memory if it has room, unless somebody says by TMPDIR where temporary files go.
