@@ -99,10 +99,10 @@ func (l *long) grow(ctx context.Context, sizes []int) (err error) {
 		return err
 	}
 	fmt.Fprintf(l.out, "%s\n", l.Machine)
+	defer func() { err = errors.Join(err, l.down()) }()
 	if err := l.up(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.down()) }()
 	for i, cases := range sizes {
 		if err := l.reach(ctx, cases, i == len(sizes)-1); err != nil {
 			return fmt.Errorf("at %d cases: %w", cases, err)
@@ -143,6 +143,9 @@ func (l *long) down() error {
 	if l.product != nil {
 		l.Close()
 	}
+	if l.waypost == nil { // it did not start
+		return nil
+	}
 	return l.waypost.end()
 }
 
@@ -153,16 +156,16 @@ func (l *long) cases(ctx context.Context) (all, closed int64, err error) {
 // reach has referrals come until there are so many cases, and measures: how it starts again only at the last.
 func (l *long) reach(ctx context.Context, cases int, last bool) error {
 	s := size{Asked: cases}
-	before, closed, err := l.cases(ctx)
+	before, _, err := l.cases(ctx)
 	if err != nil {
 		return err
 	}
 	began := time.Now()
 	for all := before; all < int64(cases); {
-		n := min(atOnceGrown, cases-int(all))
-		if err := l.more(ctx, n, float64(closed) < closedShare*float64(all)); err != nil {
+		if err := l.more(ctx, min(atOnceGrown, cases-int(all))); err != nil {
 			return err
 		}
+		var closed int64
 		if all, closed, err = l.cases(ctx); err != nil {
 			return err
 		}
@@ -182,19 +185,23 @@ func (l *long) reach(ctx context.Context, cases int, last bool) error {
 	return l.keep()
 }
 
-// more has n patients referred, as fast as it goes: to their end, or until they are in a tray.
-func (l *long) more(ctx context.Context, n int, whole bool) error {
-	if err := l.Prepare(ctx, n); err != nil {
-		return err
-	}
+// more has n patients referred, as fast as it goes: a share of them to their end, the others until they are in a tray.
+func (l *long) more(ctx context.Context, n int) error {
 	const noEnd = time.Hour // they run out before
-	if !whole {
-		_, err := rush(ctx, l.product, noEnd, l.clients)
+	whole := int(closedShare * float64(n))
+	if err := l.Prepare(ctx, whole); err != nil {
 		return err
 	}
 	w := startWatch(ctx, l.product, seldom)
-	defer w.end()
 	_, _, err := byMany(l.living, time.Now().Add(noEnd), func(client int) error { return life(ctx, l.product, w, client) })
+	w.end()
+	if err != nil {
+		return err
+	}
+	if err := l.Prepare(ctx, n-whole); err != nil {
+		return err
+	}
+	_, err = rush(ctx, l.product, noEnd, l.clients)
 	return err
 }
 
