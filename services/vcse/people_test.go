@@ -157,6 +157,22 @@ func TestThePlacesAreNeverKeptTwice(t *testing.T) {
 	require.Equal(t, 0, h.free(service), "more people than places are the provider's own choice")
 }
 
+// Where no places are counted nobody waits for what another does with the service's row.
+func TestAYesToAServiceThatCountsNoPlacesWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	service := h.service("Tea and talk")
+	a := h.send(h.jo, "PUT", "/services/"+service+"/capacity", `"0"`, id.New(), map[string]any{"status": "capacity"})
+	require.Less(t, a.Status, 300, a.Body)
+	o := h.offer(service)
+	tx, err := h.Admin.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), `select from capacity where service_id = $1 for update`, service)
+	require.NoError(t, err)
+	o.must(h.jo, "accept", nil)
+	require.NoError(t, tx.Rollback(t.Context()))
+}
+
 func TestAKeptPlaceGoesBackWhenTimeIsUp(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
