@@ -31,6 +31,8 @@ type long struct {
 	samples int    // how often each thing is asked
 	clients int
 	living  int
+	lasting time.Duration // how long whole lives go on at the last size; 0: not at all
+	rate    int           // at how many a second people come while parts are away; 0: none are
 	out     io.Writer
 	*product
 	waypost *process
@@ -39,8 +41,9 @@ type long struct {
 
 // grown is what has been measured, as it is kept in the folder.
 type grown struct {
-	Machine machine `json:"machine"`
-	Sizes   []size  `json:"sizes"`
+	Machine machine    `json:"machine"`
+	Sizes   []size     `json:"sizes"`
+	Returns []returned `json:"returns"`
 }
 
 // size is Waypost with so many cases.
@@ -56,6 +59,9 @@ type size struct {
 	KilledStart  time.Duration `json:"killed_start_ns"`
 	GrowingTook  time.Duration `json:"growing_ns"`
 	GrowingCases int64         `json:"growing_cases"` // in that time
+	Lives        lasting       `json:"lives"`
+	StreamAnew   anew          `json:"stream_anew"` // the largest speaker's
+	CopiesAnew   anew          `json:"copies_anew"` // one service's, from what the others said
 }
 
 type page struct {
@@ -80,6 +86,11 @@ func (l *long) run(ctx context.Context) (err error) {
 	}
 	if left := l.left(); len(left) > 0 {
 		if err := l.grow(ctx, left); err != nil {
+			return err
+		}
+	}
+	if l.rate > 0 && len(l.Returns) == 0 {
+		if err := l.returns(ctx); err != nil {
 			return err
 		}
 	}
@@ -153,7 +164,7 @@ func (l *long) cases(ctx context.Context) (all, closed int64, err error) {
 	return all, closed, l.Admin.QueryRow(ctx, `select count(*), count(*) filter (where closed_at is not null) from coordination.case_record`).Scan(&all, &closed)
 }
 
-// reach has referrals come until there are so many cases, and measures: how it starts again only at the last.
+// reach has referrals come until there are so many cases, and measures: what takes long, or ends it, only at the last.
 func (l *long) reach(ctx context.Context, cases int, last bool) error {
 	s := size{Asked: cases}
 	before, _, err := l.cases(ctx)
@@ -177,8 +188,10 @@ func (l *long) reach(ctx context.Context, cases int, last bool) error {
 	}
 	s.GrowingCases = s.Cases - before
 	if last {
-		if err := l.restarts(ctx, &s); err != nil {
-			return err
+		for _, measure := range []func(context.Context, *size) error{l.restarts, l.stream, l.copies, l.sustain} {
+			if err := measure(ctx, &s); err != nil {
+				return err
+			}
 		}
 	}
 	l.Sizes = append(l.Sizes, s)
@@ -326,18 +339,12 @@ func (l *long) bytes(ctx context.Context) (n int64, err error) {
 func (l *long) restarts(ctx context.Context, s *size) error {
 	for _, r := range []struct {
 		took *time.Duration
-		end  func() error
-	}{{&s.CleanStart, l.waypost.end}, {&s.KilledStart, func() error { return l.waypost.kill() }}} {
-		l.Close()
-		l.product = nil
-		if err := r.end(); err != nil {
+		end  func(*process) error
+	}{{&s.CleanStart, (*process).end}, {&s.KilledStart, (*process).kill}} {
+		if err := l.again(ctx, r.end); err != nil {
 			return err
 		}
-		began := time.Now()
-		if err := l.up(ctx); err != nil {
-			return fmt.Errorf("start again: %w", err)
-		}
-		*r.took = l.waypost.answered.Sub(began)
+		*r.took = l.waypost.answered.Sub(l.waypost.started)
 	}
 	return nil
 }

@@ -35,7 +35,14 @@ func (l *long) table() {
 	}
 	row("start after a clean end", func(s size) string { return starts(s.CleanStart) })
 	row("start after a kill", func(s size) string { return starts(s.KilledStart) })
+	row("stream anew, 100,000 events", func(s size) string { return starts(s.StreamAnew.each()) })
+	row("copies anew, 100,000 events", func(s size) string { return starts(s.CopiesAnew.each()) })
+	row("whole lives a second, sustained", func(s size) string { return orNone(s.Lives.Lives, "%.0f", s.Lives.PerSecond) })
+	row("memory after them", func(s size) string { return orNone(s.Lives.Lives, "%.0f MiB", s.Lives.RSS) })
 	_ = t.Flush()
+	for _, r := range l.Returns {
+		fmt.Fprintf(l.out, "%s killed, back after %v, %d a second: %.1f s until nobody waited for more than %v; %d failed\n", r.What, away, r.Rate, r.Lag.Seconds(), usual, r.Failed)
+	}
 
 	first, last := l.Sizes[0], l.Sizes[len(l.Sizes)-1]
 	ratio := func(of func(size) spread) float64 { return float64(of(last).P99) / float64(of(first).P99) }
@@ -43,7 +50,18 @@ func (l *long) table() {
 	for i, p := range first.Pages {
 		fmt.Fprintf(l.out, "growth_%s_page=%.2f\n", p.Name, ratio(func(s size) spread { return s.Pages[i].spread }))
 	}
+	fmt.Fprintf(l.out, "lives_sustained=%.0f\nstream_anew_ms=%.0f\ncopies_anew_ms=%.0f\n", last.Lives.PerSecond, ms(last.StreamAnew.each()), ms(last.CopiesAnew.each()))
+	for i, r := range l.Returns {
+		fmt.Fprintf(l.out, "return_%d_ms=%.0f\n", i+1, ms(r.Lag))
+	}
 	fmt.Fprintf(l.out, "bytes_per_case=%.0f\nclean_start_ms=%.0f\nkilled_start_ms=%.0f\n", l.bytesPerCase(last), ms(last.CleanStart), ms(last.KilledStart))
+}
+
+func orNone(n int, format string, v float64) string {
+	if n == 0 {
+		return "–"
+	}
+	return fmt.Sprintf(format, v)
 }
 
 // bytesPerCase is what a case more takes: what an empty Waypost takes, its sample among it, is not counted.

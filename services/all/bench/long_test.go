@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -37,8 +38,10 @@ func TestGrowing(t *testing.T) {
 	}
 	for range 2 {
 		var out strings.Builder
-		l := &long{dir: dir, program: os.Args[0], sizes: []int{12}, samples: 3, clients: 4, living: 4, out: &out}
+		l := &long{dir: dir, program: os.Args[0], sizes: []int{12}, samples: 3, clients: 4, living: 4, lasting: time.Second, out: &out}
 		require.NoError(t, l.run(t.Context()), out.String())
-		require.Contains(t, out.String(), "growth_case_page=")
+		require.Regexp(t, `growth_case_page=\d`, out.String())
+		require.Regexp(t, `lives_sustained=[1-9]`, out.String())
+		require.Regexp(t, `copies_anew_ms=[1-9]`, out.String())
 	}
 }

@@ -54,6 +54,8 @@ func main() {
 		l.sizes, err = numbers(v)
 		return err
 	})
+	flag.DurationVar(&l.lasting, "lasting", 10*time.Minute, "how long whole lives go on at the last size, for -long")
+	flag.IntVar(&l.rate, "returns", 100, "at how many a second referrals come while a part is away, for -long; 0: none goes away")
 	flag.IntVar(&l.samples, "samples", 500, "how often each thing is asked, for -long")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

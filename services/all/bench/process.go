@@ -18,6 +18,7 @@ import (
 type process struct {
 	cmd      *exec.Cmd
 	address  string
+	started  time.Time
 	answered time.Time // when it first answered somebody who asked
 }
 
@@ -29,6 +30,7 @@ func start(ctx context.Context, program, dir string) (_ *process, err error) {
 	if err != nil {
 		return nil, err
 	}
+	p.started = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start Waypost: %w", err)
 	}
