@@ -148,6 +148,9 @@ type adapter struct {
 func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.edge.Handler().ServeHTTP(w, r) }
 
 func (a *adapter) Handle(op *huma.Operation, h func(huma.Context)) {
+	// The body is here before huma sees it. Its deadline for reading it (five seconds) would pass while we answer, and net/http takes
+	// that for a client who left: the answer, and all that is asked on this connection later, would be cancelled.
+	op.BodyReadTimeout = -1
 	rt := Route{
 		Method: op.Method, Pattern: a.prefix + op.Path, Name: op.OperationID, Face: FaceAPI,
 		Handler: func(w http.ResponseWriter, r *http.Request) error {
@@ -193,8 +196,8 @@ func init() {
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
 		f, status := humaRefusal(status, errs)
 		x := exchangeOf(ctx.Context())
-		if status >= http.StatusInternalServerError && len(errs) > 0 {
-			x.err = errs[0]
+		if len(errs) > 0 {
+			x.noteFailure(ctx.Context(), status, errs[0])
 		}
 		_, w := humago.Unwrap(ctx)
 		refuse(w.Header(), status)

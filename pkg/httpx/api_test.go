@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
@@ -219,4 +223,65 @@ func TestAPIWriteMustTakeAKey(t *testing.T) {
 	require.NotPanics(t, func() {
 		huma.Register(a, huma.Operation{Method: http.MethodPost, Path: "/b", Metadata: httpx.Reads()}, nothing)
 	})
+}
+
+// A deadline for reading that is left on a connection ends the request that is being answered when it passes, and everything
+// that is asked on that connection afterwards: huma leaves one of five seconds unless it is told not to.
+func TestAnAPIsAnswerMayTakeItsTime(t *testing.T) {
+	t.Parallel()
+	var deadline atomic.Pointer[time.Time]
+	var during time.Time
+	_, h := api(t, func(context.Context, *acceptInput) (*httpx.One[offerView], error) {
+		during = *deadline.Load()
+		return &httpx.One[offerView]{}, nil
+	})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- httpx.Serve(ctx, watchedListener{ln, &deadline}, h, zap.NewNop()) }()
+	tr := &http.Transport{}
+	defer tr.CloseIdleConnections()
+	r := accept(`{"note": "a"}`)
+	r.RequestURI, r.URL.Scheme, r.URL.Host = "", "http", ln.Addr().String()
+	res, err := (&http.Client{Transport: tr}).Do(r)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	require.Zero(t, during)
+	stop()
+	require.NoError(t, <-served)
+}
+
+type watchedListener struct {
+	net.Listener
+	deadline *atomic.Pointer[time.Time]
+}
+
+func (l watchedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return watchedConn{c, l.deadline}, err
+}
+
+type watchedConn struct {
+	net.Conn
+	deadline *atomic.Pointer[time.Time]
+}
+
+func (c watchedConn) SetReadDeadline(at time.Time) error {
+	c.deadline.Store(&at)
+	return c.Conn.SetReadDeadline(at)
+}
+
+// Whoever left, or was cut off because we stop, was not failed by us: were they still there, they should ask again.
+func TestWhoLeftMayAskAgain(t *testing.T) {
+	t.Parallel()
+	_, h := api(t, func(ctx context.Context, _ *acceptInput) (*httpx.One[offerView], error) {
+		return nil, fmt.Errorf("begin: %w", ctx.Err())
+	})
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	w := answer(h, accept(`{"note": "a"}`).WithContext(ctx))
+	require.Equal(t, http.StatusServiceUnavailable, w.Code)
+	require.NotEmpty(t, w.Header().Get("Retry-After"))
 }

@@ -77,7 +77,7 @@ func Refusal(err error) (*fault.Error, int) {
 	case ok:
 	case errors.As(err, &tooBig):
 		f = errTooBig
-	case pg.Passing(err):
+	case pg.Passing(err), errors.Is(err, context.Canceled): // nobody waits any more, or we are being stopped: ask again
 		f = errBusy
 	default:
 		f = errUnknown
@@ -132,9 +132,7 @@ func problem(f *fault.Error, status int, request string) *Problem {
 func (e *Edge) fail(w http.ResponseWriter, r *http.Request, face Face, err error) {
 	x := exchangeOf(r.Context())
 	f, status := Refusal(err)
-	if status >= http.StatusInternalServerError && !errors.Is(r.Context().Err(), context.Canceled) {
-		x.err = err
-	}
+	x.noteFailure(r.Context(), status, err)
 	if begun(w) {
 		return
 	}

@@ -46,6 +46,13 @@ func exchangeOf(ctx context.Context) *exchange {
 	return &exchange{}
 }
 
+// noteFailure keeps for the log what is ours to mend; that somebody left before the answer is not.
+func (x *exchange) noteFailure(ctx context.Context, status int, err error) {
+	if status >= http.StatusInternalServerError && !errors.Is(ctx.Err(), context.Canceled) {
+		x.err = err
+	}
+}
+
 func (x *exchange) noteActor(ctx context.Context) { x.actor, _ = actor.From(ctx) }
 
 // Nonce is the value for the nonce attribute of every script element of this answer.

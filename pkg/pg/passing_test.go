@@ -17,7 +17,7 @@ import (
 // What goes away by itself is tried again, or told as "in a few seconds"; a mistake of ours is not.
 func TestWhatPasses(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{"57P01", "57P03", "53300", "53100", "40001", "40P01", "08006", "58030"} {
+	for _, code := range []string{"57P01", "57P03", "53300", "53100", "40001", "40P01", "08006", "58030", "25P03"} {
 		require.True(t, pg.Passing(fmt.Errorf("read: %w", &pgconn.PgError{Code: code})), code)
 	}
 	for _, code := range []string{"23505", "42501", "42601", "22P02", "25P02"} {

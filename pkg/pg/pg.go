@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,6 +56,9 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	// Pages come from memory or a solid disk. With Postgres's 4 a table of a few hundred rows is read whole, by plans that
 	// a connection, and every foreign key, keeps while the table grows.
 	pc.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"
+	// Who stands still in the middle of a transaction, stopped or without a processor, must not hold its locks for ever: the other
+	// copies wait for them, until all their connections do.
+	pc.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(Deadline.Milliseconds(), 10)
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
 	if err != nil {
 		return nil, fmt.Errorf("open database of %s: %w", c.Service, err)
@@ -188,7 +192,7 @@ func Passing(err error) bool {
 		case "08", "53", "57", "58", "40":
 			return true
 		}
-		return false
+		return pe.Code == "25P03" // idle in a transaction for too long, and ended: nothing was committed
 	}
 	var ce *pgconn.ConnectError
 	return errors.As(err, &ce) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||

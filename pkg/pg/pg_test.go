@@ -319,3 +319,34 @@ func TestKnownTellsWhatWasAnsweredBefore(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, known, "somebody else's key")
 }
+
+// A process that was stopped in the middle of a transaction holds up the others for a while, not for ever, and when it wakes up
+// it can not commit.
+func TestWhoStandsStillLosesItsLocks(t *testing.T) {
+	t.Parallel()
+	db, a := open(t), person()
+	holds, free := make(chan struct{}), make(chan error, 1)
+	go func() {
+		<-holds
+		free <- db.InTx(context.WithoutCancel(t.Context()), a, func(ctx context.Context, tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(7)`)
+			return err
+		})
+	}()
+	err := db.InTx(t.Context(), a, func(ctx context.Context, tx pgx.Tx) error {
+		var is string
+		if err := tx.QueryRow(ctx, `select current_setting('idle_in_transaction_session_timeout')`).Scan(&is); err != nil {
+			return err
+		}
+		require.Equal(t, pg.Deadline.String(), is)
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(7), set_config('idle_in_transaction_session_timeout', '100ms', true)`); err != nil {
+			return err
+		}
+		close(holds)
+		require.NoError(t, <-free)
+		return add(a, 2)(ctx, tx)
+	})
+	require.Error(t, err)
+	require.True(t, pg.Passing(err), "%v", err)
+	require.Zero(t, count(t, db, a))
+}
