@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"example.org/waypost/services/all/internal/demo"
 	"example.org/waypost/services/all/internal/demo/stage"
 	"example.org/waypost/services/all/internal/faults/book"
 	"example.org/waypost/services/all/internal/faults/disk"
@@ -48,6 +49,7 @@ type campaign struct {
 	chance   *rand.Rand
 	site     *site
 	people   *people
+	cast     *demo.Cast // who they are to the platform
 	book     *book.Book
 	began    time.Time
 	fired    map[string]int
@@ -84,6 +86,7 @@ func round(ctx context.Context, o Options, n int) (r Result, err error) {
 	}
 	defer func() { _ = on.Close() }()
 	on.Cast.HTTP.Timeout = 15 * time.Second
+	c.cast = on.Cast
 	if c.book, err = book.Open(filepath.Join(dir, "book.jsonl")); err != nil {
 		return r, err
 	}

@@ -107,6 +107,7 @@ func TestReport(t *testing.T) {
 		"something was lost":       {func(r *Result) { r.Lost = 1 }, false, "faults=100 acked=20000 lost=1 doubled=0 wrong=0 controls_failed=6/6"},
 		"something was done twice": {func(r *Result) { r.Doubled = 2 }, false, "faults=100 acked=20000 lost=0 doubled=2 wrong=0 controls_failed=6/6"},
 		"a control passed":         {func(r *Result) { r.Passed = []string{"no inbox"} }, false, "faults=100 acked=20000 lost=0 doubled=0 wrong=0 controls_failed=5/6"},
+		"a service was at a loss":  {func(r *Result) { r.Faulty = []string{"GET /offers answered 500, 2 times"} }, false, "faults=100 acked=20000 lost=0 doubled=0 wrong=0 controls_failed=6/6"},
 		"a failpoint never fired":  {func(r *Result) { r.Never = []string{"relay-sending"} }, false, "faults=100 acked=20000 lost=0 doubled=0 wrong=0 controls_failed=6/6"},
 	} {
 		var out bytes.Buffer

@@ -76,7 +76,7 @@ func played(path string) (all []Result, err error) {
 func (o Options) report(all []Result) bool {
 	good := len(all) > 0
 	faults, fired := map[string]int{}, map[string]int{}
-	var left, never, passed []string
+	var left, never, passed, faulty []string
 	var n, controls int
 	var acked, refused, unknown, again, lost, doubled, wrong int64
 	var settled, took time.Duration
@@ -89,6 +89,7 @@ func (o Options) report(all []Result) bool {
 			fired[k] += v
 		}
 		left, never, passed = append(left, r.Left...), append(never, r.Never...), append(passed, r.Passed...)
+		faulty = append(faulty, r.Faulty...)
 		n, controls = n+r.total(), controls+r.Controls
 		acked, refused, unknown, again = acked+r.Acked, refused+r.Refused, unknown+r.Unknown, again+r.Again
 		lost, doubled, wrong = lost+r.Lost, doubled+r.Doubled, wrong+r.Wrong
@@ -102,7 +103,7 @@ func (o Options) report(all []Result) bool {
 	for _, k := range sorted(fired) {
 		fmt.Fprintf(o.Out, "  %-54s %8d\n", k, fired[k])
 	}
-	for what, names := range map[string][]string{"not possible on this machine": left, "never came about": never, "NOT SEEN by the oracle": passed} {
+	for what, names := range map[string][]string{"not possible on this machine": left, "never came about": never, "NOT SEEN by the oracle": passed, "AT A LOSS": faulty} {
 		if len(names) > 0 {
 			slices.Sort(names)
 			fmt.Fprintf(o.Out, "\n%s: %s\n", what, strings.Join(slices.Compact(names), "; "))

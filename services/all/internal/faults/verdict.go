@@ -40,6 +40,7 @@ type Result struct {
 	Doubled  int64          `json:"doubled"`
 	Wrong    int64          `json:"wrong"`
 	Thin     int64          `json:"thin"` // events that streams lacked when all was healed, before they were made anew
+	Faulty   []string       `json:"answered_500,omitempty"` // whatever breaks, a service may be busy or away, and not at a loss
 	Controls int            `json:"controls"`
 	Passed   []string       `json:"controls_that_passed,omitempty"` // each of them is a failure of the campaign
 }
@@ -54,13 +55,18 @@ func (r Result) total() (n int) {
 
 // Good tells whether the round shows what it must.
 func (r Result) Good() bool {
-	return r.Lost+r.Doubled+r.Wrong == 0 && len(r.Passed) == 0 && len(r.Never) == 0
+	return r.Lost+r.Doubled+r.Wrong == 0 && len(r.Passed) == 0 && len(r.Never) == 0 && len(r.Faulty) == 0
 }
 
 // verdict has the oracle look at what a round left behind, and fills in r.
 func (c *campaign) verdict(ctx context.Context, r Result, left []string) (Result, error) {
 	r.Seed, r.Began, r.Faults, r.Fired, r.Left, r.Never = c.seed, c.began.UTC(), c.did, c.fired, left, c.never()
 	r.Acked, r.Refused, r.Unknown, r.Again = c.book.Count(book.Done), c.book.Count(book.Refused), c.book.Count(book.Unknown), c.people.again.Load()
+	for _, what := range c.cast.Failures() {
+		if strings.Contains(what, " answered 500, ") {
+			r.Faulty = append(r.Faulty, what)
+		}
+	}
 	look, err := c.look(ctx, 3*time.Minute)
 	if err != nil {
 		return r, err
