@@ -39,7 +39,7 @@ type Result struct {
 	Lost     int64          `json:"lost"`
 	Doubled  int64          `json:"doubled"`
 	Wrong    int64          `json:"wrong"`
-	Thin     int64          `json:"thin"` // events that streams lacked when all was healed, before they were made anew
+	Thin     int64          `json:"thin"`                   // events that streams lacked when all was healed, before they were made anew
 	Faulty   []string       `json:"answered_500,omitempty"` // whatever breaks, a service may be busy or away, and not at a loss
 	Controls int            `json:"controls"`
 	Passed   []string       `json:"controls_that_passed,omitempty"` // each of them is a failure of the campaign
