@@ -61,25 +61,3 @@ func (p Patient) Age(now time.Time) int {
 	}
 	return years
 }
-
-// MaybeSame tells whether a person must look if two refs are one patient: nothing tells them apart but that one of them,
-// or both, came without an NHS number. Two different numbers are two people.
-func MaybeSame(a, b Patient) bool {
-	return a.Ref != b.Ref && (a.NHSNumber == "" || b.NHSNumber == "") && a.DateOfBirth != "" && a.DateOfBirth == b.DateOfBirth &&
-		plain(a.GivenName) == plain(b.GivenName) && plain(a.FamilyName) == plain(b.FamilyName) && a.FamilyName != "" &&
-		plain(a.Postcode) == plain(b.Postcode) && a.Postcode != ""
-}
-
-// plain compares what people type: case, spaces, hyphens and apostrophes do not tell two people apart.
-func plain(s string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "-", "", "'", "", "’", "").Replace(s))
-}
-
-// LikenessKey is what two patients who may be the same have in common, "" when too little is known. Requests that share it are
-// looked at one after the other.
-func (p Patient) LikenessKey() string {
-	if p.DateOfBirth == "" || p.FamilyName == "" || p.Postcode == "" {
-		return ""
-	}
-	return plain(p.GivenName) + "|" + plain(p.FamilyName) + "|" + p.DateOfBirth + "|" + plain(p.Postcode)
-}

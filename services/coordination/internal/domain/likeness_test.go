@@ -1,0 +1,101 @@
+package domain
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/schemas/terms"
+)
+
+// Each line is what a desk may write of one woman, and what the machine says of it beside what another wrote.
+func TestWhoIsThis(t *testing.T) {
+	t.Parallel()
+	known := Patient{GivenName: "Catherine", FamilyName: "O'Neill", DateOfBirth: "1951-03-07", Postcode: "M14 5RL", Phone: "0161 496 0000", Sex: terms.SexFemale, NHSNumber: "9990000018"}
+	for _, x := range []struct {
+		name   string
+		change func(*Patient)
+		is     Likeness
+	}{
+		{"the same", func(*Patient) {}, OnePerson},
+		{"without the number", func(p *Patient) { p.NHSNumber = "" }, OnePerson},
+		{"without number and phone", func(p *Patient) { p.NHSNumber, p.Phone = "", "" }, OnePerson},
+		{"typed in another way", func(p *Patient) {
+			p.NHSNumber, p.GivenName, p.FamilyName, p.Postcode, p.Phone = "", "CATHERINE", "ONeill", "m145rl", "+44 161 4960000"
+		}, OnePerson},
+		{"another number", func(p *Patient) { p.NHSNumber = "9990000026" }, TwoPeople},
+		{"her number on somebody else", func(p *Patient) { *p = Patient{NHSNumber: p.NHSNumber, GivenName: "Paul", FamilyName: "Okafor", DateOfBirth: "1990-01-02"} }, Unsure},
+		{"her number, married", func(p *Patient) { p.FamilyName = "Jones" }, OnePerson},
+		{"moved", func(p *Patient) { p.NHSNumber, p.Postcode, p.Phone = "", "OL1 1AA", "" }, Unsure},
+		{"known as Kate", func(p *Patient) { p.NHSNumber, p.GivenName = "", "Kate" }, Unsure},
+		{"spelt Kathryn", func(p *Patient) { p.NHSNumber, p.GivenName = "", "Kathryn" }, Unsure},
+		{"day and month the other way round", func(p *Patient) { p.NHSNumber, p.DateOfBirth = "", "1951-07-03" }, Unsure},
+		{"one digit of the year", func(p *Patient) { p.NHSNumber, p.DateOfBirth = "", "1957-03-07" }, Unsure},
+		{"names the other way round", func(p *Patient) { p.NHSNumber, p.GivenName, p.FamilyName = "", "O'Neill", "Catherine" }, Unsure},
+		{"two family names", func(p *Patient) { p.NHSNumber, p.FamilyName = "", "O'Neill-Jones" }, Unsure},
+		{"a man of her name", func(p *Patient) { p.NHSNumber, p.Sex = "", terms.SexMale }, Unsure},
+		{"her twin", func(p *Patient) { p.NHSNumber, p.GivenName = "", "Margaret" }, TwoPeople},
+		{"her daughter of the same name", func(p *Patient) { p.NHSNumber, p.DateOfBirth = "", "1979-11-20" }, TwoPeople},
+		{"her husband", func(p *Patient) { p.NHSNumber, p.GivenName, p.DateOfBirth, p.Sex = "", "Patrick", "1949-05-12", terms.SexMale }, TwoPeople},
+		{"a stranger of her name", func(p *Patient) { p.NHSNumber, p.DateOfBirth, p.Postcode, p.Phone = "", "1963-08-30", "OL1 1AA", "" }, TwoPeople},
+		{"nothing but a name", func(p *Patient) { *p = Patient{GivenName: p.GivenName, FamilyName: p.FamilyName} }, Unsure},
+		{"nothing", func(p *Patient) { *p = Patient{} }, TwoPeople},
+	} {
+		other := known
+		x.change(&other)
+		require.Equal(t, x.is, Compare(known, other), x.name)
+		require.Equal(t, x.is, Compare(other, known), "%s, the other way round", x.name)
+	}
+}
+
+// The measure that matching is held to, on an invented population: who was written down twice is found, the machine alone
+// hardly ever takes two people for one, and never twins or father and son.
+func TestMatchingOnAPopulation(t *testing.T) {
+	t.Parallel()
+	all := populate(4, 200_000, 6_000, 2_000, 2_000)
+	index := map[string][]int{}
+	for i := range all {
+		for _, k := range all[i].LikenessKeys() {
+			index[k] = append(index[k], i)
+		}
+	}
+	byPerson := map[int]int{}
+	var twice, found, looked, wrong, pairs, others int
+	for i := range all {
+		h := &all[i]
+		if h.kind != "twice" {
+			byPerson[h.who] = i
+		}
+		if h.kind == "" && i%20 != 0 {
+			continue
+		}
+		seen := map[int]bool{i: true}
+		ok := false
+		for _, k := range h.SearchKeys() {
+			for _, j := range index[k] {
+				if seen[j] {
+					continue
+				}
+				seen[j] = true
+				pairs++
+				switch is, one := Compare(h.Patient, all[j].Patient), h.who == all[j].who; {
+				case one && is != TwoPeople:
+					ok = true
+				case !one && is == OnePerson:
+					wrong++
+					require.False(t, h.kind == "twin" || h.kind == "father", "%s", h.kind)
+				case !one && is == Unsure:
+					looked++
+				}
+			}
+		}
+		if others++; h.kind == "twice" {
+			if twice++; ok {
+				found++
+			}
+		}
+	}
+	t.Logf("found %d of %d who were written down twice; %d of %d pairs are wrongly one; a person looks at %.3f others for each who comes", found, twice, wrong, pairs, float64(looked)/float64(others))
+	require.GreaterOrEqual(t, float64(found)/float64(twice), 0.97)
+	require.Less(t, float64(wrong)*100_000, float64(pairs))
+}
