@@ -11,9 +11,23 @@ import (
 func TestNamesThatSoundAlikeMeet(t *testing.T) {
 	t.Parallel()
 	for _, pair := range [][2]string{
-		{"Catherine", "Kathryn"}, {"Stephens", "Stevens"}, {"Smith", "Schmidt"}, {"Smyth", "Smith"}, {"Philip", "Filip"}, {"Geoffrey", "Jeffrey"},
-		{"Clarke", "Clark"}, {"Wright", "Right"}, {"Knight", "Night"}, {"Hussain", "Hussein"}, {"Mohammed", "Muhammad"},
-		{"Reid", "Reed"}, {"Read", "Reid"}, {"Macdonald", "McDonald"}, {"Siobhan", "Shioban"}, {"O'Brien", "OBrian"}, {"Zoe", "Zoey"},
+		{"Catherine", "Kathryn"},
+		{"Stephens", "Stevens"},
+		{"Smith", "Schmidt"},
+		{"Smyth", "Smith"},
+		{"Philip", "Filip"},
+		{"Geoffrey", "Jeffrey"},
+		{"Clarke", "Clark"},
+		{"Wright", "Right"},
+		{"Knight", "Night"},
+		{"Hussain", "Hussein"},
+		{"Mohammed", "Muhammad"},
+		{"Reid", "Reed"},
+		{"Read", "Reid"},
+		{"Macdonald", "McDonald"},
+		{"Siobhan", "Shioban"},
+		{"O'Brien", "OBrian"},
+		{"Zoe", "Zoey"},
 	} {
 		require.True(t, sound.Alike(pair[0], pair[1]), "%v %v %v", pair, sound.Keys(pair[0]), sound.Keys(pair[1]))
 	}

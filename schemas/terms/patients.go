@@ -102,6 +102,7 @@ const (
 	MergeSameNumber  MergeReason = "same_nhs_number"
 	MergeNumberLater MergeReason = "nhs_number_found_later"
 	MergeSamePerson  MergeReason = "somebody_checked"
+	MergeIdentical   MergeReason = "records_agree"
 )
 
 // MergeReasons is every reason.
@@ -109,6 +110,7 @@ var MergeReasons = []Term[MergeReason]{
 	{MergeSameNumber, "The NHS numbers are the same"},
 	{MergeNumberLater, "An NHS number was found later"},
 	{MergeSamePerson, "Somebody checked that they are one person"},
+	{MergeIdentical, "The two records agree in names, date of birth and address or phone"},
 }
 
 // Label is the reason in plain English.

@@ -34,8 +34,7 @@ type person struct {
 func (s *scene) knownToAll() person {
 	s.T.Helper()
 	who, now := person{ref: s.patient()}, s.Now.Now()
-	contact := ada // nobody else's: this is about one person at a time
-	contact.NHSNumber, contact.GivenName = "", id.New()
+	contact := s.somebody() // this is about one person at a time
 	own := func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(contact) }
 	s.Tell(who.ref, &mdt.CaseRequestedV1{
 		PatientRef: who.ref, RequestID: id.New(), OrganisationID: s.office, Reason: terms.MDTHospitalDischarge, Contact: schemas.Seal(contact),
@@ -228,8 +227,7 @@ func TestADeathIsHeardBeforeTheFirstRequest(t *testing.T) {
 	for name, ask := range asked {
 		var ends [2]string
 		for n, deathFirst := range []bool{true, false} {
-			contact := ada
-			contact.NHSNumber, contact.GivenName = "", id.New()
+			contact := s.somebody()
 			p := person{ref: s.patient(), alone: &primarycare.ReferralRequestedV1{Contact: schemas.Seal(contact)}}
 			death := &primarycare.PatientDetailsChangedV1{PatientRef: p.ref, PracticeID: s.practice, Contact: p.alone.Contact.Anew(), Status: terms.PatientDied, ChangedAt: s.Now.Now()}
 			if !deathFirst {
@@ -258,12 +256,11 @@ func TestTwoSendersInTheSameInstant(t *testing.T) {
 	const people = 20
 	refs := make([][2]string, people)
 	for i := range refs {
-		one, contact := s.patient(), ada
+		one, contact := s.patient(), s.somebody()
 		refs[i] = [2]string{one, one}
-		if i%2 == 1 { // nobody has a number: two refs that look like one person
-			refs[i][1], contact.NHSNumber = s.patient(), ""
+		if i%2 == 1 { // two refs that look like one person
+			refs[i][1] = s.patient()
 		}
-		contact.GivenName = fmt.Sprint("Ada", strings.Repeat("a", i))
 		own := func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(contact) }
 		other := mdt.ReferralRequestedV1(*s.request(refs[i][1], s.office, own, func(p *primarycare.ReferralRequestedV1) { p.SenderKind = terms.KindOtherCare }))
 		s.TellLater(refs[i][0], s.request(refs[i][0], s.practice, own))

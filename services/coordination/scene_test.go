@@ -1,6 +1,7 @@
 package coordination_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ type scene struct {
 
 	practice, otherPractice, team, office string
 	providers, services                   [3]string
+	people                                int // whom somebody has invented
 
 	receptionist, otherReceptionist, linkWorker, provider, coordinator, privacy actor.Actor
 }
@@ -119,6 +121,22 @@ func (s *scene) patient() string {
 var ada = schemas.Contact{
 	GivenName: "Ada", FamilyName: "Hart", DateOfBirth: "1950-03-04", Phone: "0161 496 0000", Postcode: "M1 1AE", NHSNumber: "9449306621",
 	SafeWays: schemas.SafeWays{Phone: true}, NextOfKin: "Her son",
+}
+
+// somebody is a person without a number who is like nobody else.
+func (s *scene) somebody() schemas.Contact {
+	s.people++
+	n, spoken := s.people, func(n int) (name string) {
+		for ; n > 0; n /= 10 {
+			name += [...]string{"bo", "dri", "fa", "gul", "ke", "li", "mu", "no", "par", "sti"}[n%10]
+		}
+		return name
+	}
+	c := ada
+	c.NHSNumber, c.GivenName, c.FamilyName = "", spoken(1000+n*37), spoken(10_000+n*911)
+	c.DateOfBirth = time.Date(1930, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n*7919%25_000).Format(time.DateOnly)
+	c.Postcode, c.Phone = fmt.Sprintf("OL%d %d%cA", 1+n%16, n%10, 'A'+n%20), ""
+	return c
 }
 
 // request is a referral from a practice for loneliness; change makes it another.

@@ -20,17 +20,20 @@ func withoutNumber(p *primarycare.ReferralRequestedV1) {
 	p.Contact = schemas.Seal(c)
 }
 
+// almost is her without a number and with a slip: somebody must look.
+func almost(p *primarycare.ReferralRequestedV1) {
+	c := ada
+	c.NHSNumber, c.GivenName, c.FamilyName, c.Postcode, c.Phone = "", "ADA", "harte", "m11ae", ""
+	p.Contact = schemas.Seal(c)
+}
+
 // lookalike is two refs without a number that may be one person: the second waits for the area's office.
 func lookalike(t *testing.T) (s *scene, known, fresh string, second *primarycare.ReferralRequestedV1) {
 	t.Helper()
 	s = newScene(t)
 	known, fresh = s.patient(), s.patient()
 	s.refer(known, s.practice, withoutNumber)
-	second = s.refer(fresh, s.otherPractice, withoutNumber, func(p *primarycare.ReferralRequestedV1) {
-		c := ada
-		c.NHSNumber, c.GivenName, c.FamilyName, c.Postcode = "", "ADA", "hart", "m11ae"
-		p.Contact = schemas.Seal(c)
-	})
+	second = s.refer(fresh, s.otherPractice, almost)
 	got := s.progress(fresh, second.ReferralID)
 	require.Equal(t, terms.ReferralHeld, got.State)
 	require.Equal(t, terms.PartyCoordinator, got.Owes.Party)
@@ -63,6 +66,29 @@ func TestTheSamePerson(t *testing.T) {
 	third := s.refer(fresh, s.practice, withoutNumber, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
 	require.Equal(t, terms.ReferralEscalated, s.progress(known, third.ReferralID).State, "what comes under the old ref is done under the new one")
 	require.Equal(t, 1, s.count(`select count(*) from case_record where closed_at is null`))
+}
+
+// Two records that agree in everything are made one by the clock, within moments, and nobody has to look.
+func TestTheSamePersonToTheLetter(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	known, fresh := s.patient(), s.patient()
+	s.refer(known, s.practice)
+	second := s.refer(fresh, s.otherPractice, withoutNumber)
+	require.False(t, s.saidSo(fresh, "referral_offered", 1))
+	s.eventually("the two are made one", func() bool { return s.saidSo(known, "patient_merged", 1) })
+	for _, ref := range []string{known, fresh} {
+		var merged said.PatientMergedV1
+		s.Last(ref, &merged)
+		require.Equal(t, known, merged.IntoRef)
+		require.Equal(t, terms.MergeIdentical, merged.Why)
+		require.Empty(t, merged.By)
+	}
+	got := s.progress(known, second.ReferralID)
+	require.Equal(t, terms.ReferralHeld, got.State)
+	require.Equal(t, terms.PartySender, got.Owes.Party, "the same need is open: its sender chooses")
+	require.Equal(t, 1, s.count(`select count(*) from case_record where closed_at is null`))
+	require.Zero(t, s.count(`select count(*) from errand`))
 }
 
 // Two people: the referral goes on, and nobody is asked about the two again.
@@ -120,10 +146,10 @@ func TestTheSamePersonIsHelpedTwiceAlready(t *testing.T) {
 	known, fresh := s.patient(), s.patient()
 	first := s.refer(known, s.practice)
 	elsewhere := ada
-	elsewhere.NHSNumber, elsewhere.Postcode = "", "M20 1AA"
+	elsewhere.NHSNumber, elsewhere.FamilyName, elsewhere.Postcode, elsewhere.Phone = "", "Okafor", "M20 1AA", ""
 	second := s.refer(fresh, s.otherPractice, func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(elsewhere) })
 	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State)
-	third := s.refer(fresh, s.otherPractice, withoutNumber, func(p *primarycare.ReferralRequestedV1) {
+	third := s.refer(fresh, s.otherPractice, almost, func(p *primarycare.ReferralRequestedV1) {
 		p.Need, p.Receivers, p.RequestedAt = terms.NeedHousing, nil, p.RequestedAt.Add(time.Minute)
 	})
 	require.Equal(t, terms.ReferralHeld, s.progress(fresh, third.ReferralID).State)

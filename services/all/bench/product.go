@@ -128,11 +128,8 @@ func (p *product) Prepare(ctx context.Context, n int) error {
 
 // someone is the n-th invented patient. Beyond the numbers that there are for such, patients have none.
 func someone(n int) map[string]any {
-	who := map[string]any{
-		"given_name": "Simulated", "family_name": fmt.Sprintf("Patient %d", n), "date_of_birth": "1951-03-27",
-		"phone": "0161 496 0000", "address_lines": []string{"1 Example Street", "Manchester"}, "postcode": "M14 5RL",
-		"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": false},
-	}
+	who := demo.Simulated(n)
+	who["address_lines"] = []string{"1 Example Street", "Manchester"}
 	if n < nhsnumber.TestNumbers {
 		who["nhs_number"] = nhsnumber.Test(n)
 	} else {

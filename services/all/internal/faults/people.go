@@ -179,10 +179,9 @@ func (p *people) visit(ctx context.Context, desk *demo.Client, r *rand.Rand) {
 		Ref string `json:"ref"`
 	}
 	done := p.command(ctx, r, book.Command{Kind: "patient", Number: number}, func(ctx context.Context, key string) error {
-		return desk.Make(ctx, "/api/primarycare/v1/patients", key, map[string]any{
-			"given_name": "Simulated", "family_name": "Patient " + number, "date_of_birth": "1951-03-27", "nhs_number": number, "phone": "0161 496 0000", "postcode": "M14 5RL",
-			"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": false},
-		}, &patient)
+		who := demo.Simulated(int(n))
+		who["nhs_number"] = number
+		return desk.Make(ctx, "/api/primarycare/v1/patients", key, who, &patient)
 	}, func(c *book.Command) { c.Patient = patient.Ref })
 	if done != book.Done || !p.wait(ctx) {
 		return

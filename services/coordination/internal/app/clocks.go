@@ -29,6 +29,9 @@ func (a *App) WorkClocks(ctx context.Context) (done int, err error) {
 		refs := make([]string, 0, len(due))
 		for _, d := range due {
 			refs = append(refs, d.PatientRef)
+			if d.MayBe != "" {
+				refs = append(refs, d.MayBe)
+			}
 		}
 		slices.Sort(refs)
 		keys, err := a.Keys.Keys(ctx, slices.Compact(refs), Classes...)
@@ -78,6 +81,9 @@ func (a *App) ring(ctx context.Context, d store.Due) (ok bool, err error) {
 		w, known, err := a.lock(ctx, tx, d.PatientRef)
 		if err != nil || !known {
 			return err
+		}
+		if d.Errand == domain.ErrandOnePerson {
+			return w.makeOne(ctx, d)
 		}
 		if r, open := w.referral(d.ReferralID); open {
 			e := domain.Event{Kind: domain.KindClockRanOut}

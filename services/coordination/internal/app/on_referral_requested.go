@@ -82,8 +82,12 @@ func (w *work) arrive(ctx context.Context, r domain.Referral) error {
 		return err
 	}
 	if len(alike) > 0 {
-		_, err := w.apply(ctx, began.Next, domain.Event{Kind: domain.KindMatchUnsure, Existing: alike[0].Ref}, happened{})
-		return err
+		likeliest := alike[0]
+		if _, err := w.apply(ctx, began.Next, domain.Event{Kind: domain.KindMatchUnsure, Existing: likeliest.Ref}, happened{}); err != nil || likeliest.Is != domain.OnePerson {
+			return err
+		}
+		w.app.wakeAfter(ctx, 1) // the clock makes them one: what is said then needs the other's keys too
+		return store.LeaveOnePerson(ctx, w.tx, r.ID, likeliest.Ref, w.now)
 	}
 	return w.check(ctx, began.Next)
 }

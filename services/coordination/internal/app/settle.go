@@ -76,22 +76,53 @@ func (a *App) settled(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, se
 		return r, w.stale(ctx, r)
 	}
 	if same {
-		if w, err = w.merge(ctx, r.MayBe, by); err != nil {
-			return r, err
-		}
-	} else if err := store.KeepApart(ctx, tx, r.PatientRef, r.MayBe, by.Person.ID, w.now); err != nil {
+		w, err = w.mergeAndGoOn(ctx, r, terms.MergeSamePerson, by)
+	} else if err = store.KeepApart(ctx, tx, r.PatientRef, r.MayBe, by.Person.ID, w.now); err == nil {
+		err = w.recognised(ctx, r.MayBe)
+	}
+	if err != nil {
 		return r, err
 	}
+	is, _ := w.referral(r.ID)
+	return is, nil
+}
+
+// makeOne makes one of two records that agree in everything, unless somebody was quicker or they agree no more.
+func (w *work) makeOne(ctx context.Context, d store.Due) error {
+	if err := store.DropErrand(ctx, w.tx, d); err != nil {
+		return err
+	}
+	r, open := w.referral(d.ReferralID)
+	if !open || r.HeldWhy != domain.HeldSamePerson || r.MayBe != d.MayBe {
+		return nil
+	}
+	other, known, err := store.LockPatient(ctx, w.tx, r.MayBe)
+	if err != nil || !known || other.Ref == w.patient.Ref || domain.Compare(w.patient, other) != domain.OnePerson {
+		return err // a person must look
+	}
+	_, err = w.mergeAndGoOn(ctx, r, terms.MergeIdentical, actor.Machine(actor.Clock))
+	return err
+}
+
+func (w *work) mergeAndGoOn(ctx context.Context, r domain.Referral, why terms.MergeReason, by actor.Actor) (*work, error) {
+	is, err := w.merge(ctx, r.MayBe, why, by)
+	if err != nil {
+		return w, err
+	}
+	return is, is.recognised(ctx, r.MayBe)
+}
+
+// recognised asks of every referral that waited for this answer whether somebody asked for the same already, and lets it go on.
+func (w *work) recognised(ctx context.Context, mayBe string) error {
 	for _, held := range append([]domain.Referral{}, w.all...) {
-		if held.State != domain.Held || held.HeldWhy != domain.HeldSamePerson || held.MayBe != seen.MayBe {
+		if held.State != domain.Held || held.HeldWhy != domain.HeldSamePerson || held.MayBe != mayBe {
 			continue
 		}
 		if err := w.check(ctx, held); err != nil {
-			return r, err
+			return err
 		}
 	}
-	is, _ := w.referral(r.ID)
-	return is, w.finish(ctx)
+	return w.finish(ctx)
 }
 
 func ordered(a, b string) []string {
@@ -103,7 +134,7 @@ func ordered(a, b string) []string {
 
 // merge puts everything of this patient under the other ref, and says so on both. Nothing was offered yet under the one that
 // goes, so no receiver has to be told of more than the ref.
-func (w *work) merge(ctx context.Context, into string, by actor.Actor) (*work, error) {
+func (w *work) merge(ctx context.Context, into string, why terms.MergeReason, by actor.Actor) (*work, error) {
 	other, known, err := w.app.lock(ctx, w.tx, into)
 	if err != nil || !known || other.patient.Ref == w.patient.Ref {
 		return w, errors.Join(err, errUnknownOther(known))
@@ -120,7 +151,7 @@ func (w *work) merge(ctx context.Context, into string, by actor.Actor) (*work, e
 		return w, err
 	}
 	for _, one := range []*work{w, other} {
-		p := &coordination.PatientMergedV1{PatientRef: one.patient.Ref, FromRef: from.Ref, IntoRef: other.patient.Ref, Why: terms.MergeSamePerson, By: by.Person.ID, At: w.now}
+		p := &coordination.PatientMergedV1{PatientRef: one.patient.Ref, FromRef: from.Ref, IntoRef: other.patient.Ref, Why: why, By: by.Person.ID, At: w.now}
 		if err := one.say(ctx, p); err != nil {
 			return w, err
 		}

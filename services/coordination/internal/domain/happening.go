@@ -39,6 +39,9 @@ const (
 	KindPatientErased     Kind = "patient_erased"
 )
 
+// ErrandOnePerson is no event of a referral: the two records are made one, and then the duplicate question is asked anew.
+const ErrandOnePerson Kind = "one_person"
+
 // Kinds lists everything that can happen, in the order of the table of expected results.
 var Kinds = []Kind{
 	KindRequested, KindMatchUnsure, KindDuplicateFound, KindNoDuplicate, KindReceiverKnown,

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -56,6 +57,26 @@ func Compare(a, b Patient) Likeness {
 	return TwoPeople
 }
 
+// Match is somebody who is, or may be, the same person as somebody else.
+type Match struct {
+	Patient
+	Is     Likeness
+	weight int
+}
+
+// Matches are those of others who are or may be the same as p, the likeliest first.
+func Matches(p Patient, others []Patient) (found []Match) {
+	for _, o := range others {
+		if is := Compare(p, o); is != TwoPeople {
+			found = append(found, Match{o, is, weigh(p, o)})
+		}
+	}
+	slices.SortFunc(found, func(a, b Match) int {
+		return cmp.Or(cmp.Compare(b.Is, a.Is), cmp.Compare(b.weight, a.weight), cmp.Compare(a.Ref, b.Ref))
+	})
+	return found
+}
+
 // identical is what the machine may call one person: names and date of birth to the letter, at one address or phone, and
 // nothing against it. Twins have two given names, father and son two dates.
 func identical(a, b Patient) bool {
@@ -66,7 +87,9 @@ func identical(a, b Patient) bool {
 
 func both(a, b string) bool { return a != "" && a == b }
 
-func weigh(a, b Patient) int { return names(a, b) + born(a.DateOfBirth, b.DateOfBirth) + home(a, b) + sex(a, b) }
+func weigh(a, b Patient) int {
+	return names(a, b) + born(a.DateOfBirth, b.DateOfBirth) + home(a, b) + sex(a, b)
+}
 
 // names compares them as they stand, and the other way round, as they are typed at times.
 func names(a, b Patient) int {

@@ -38,6 +38,17 @@ func (p Patient) SearchKeys() (keys []string) {
 	return keys
 }
 
+// HoldKeys are what two patients who are the same have in common, unless every detail of one has a slip in it: requests that
+// share one are looked at one after the other.
+func (p Patient) HoldKeys() (keys []string) {
+	for _, k := range []string{key("b ", p.DateOfBirth), key("p ", plain(p.Postcode)), key("t ", digits(p.Phone))} {
+		if k != "" && (p.GivenName != "" || p.FamilyName != "") {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
 func key(kind, value string) string {
 	if value == "" {
 		return ""

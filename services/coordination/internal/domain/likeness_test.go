@@ -24,7 +24,9 @@ func TestWhoIsThis(t *testing.T) {
 			p.NHSNumber, p.GivenName, p.FamilyName, p.Postcode, p.Phone = "", "CATHERINE", "ONeill", "m145rl", "+44 161 4960000"
 		}, OnePerson},
 		{"another number", func(p *Patient) { p.NHSNumber = "9990000026" }, TwoPeople},
-		{"her number on somebody else", func(p *Patient) { *p = Patient{NHSNumber: p.NHSNumber, GivenName: "Paul", FamilyName: "Okafor", DateOfBirth: "1990-01-02"} }, Unsure},
+		{"her number on somebody else", func(p *Patient) {
+			*p = Patient{NHSNumber: p.NHSNumber, GivenName: "Paul", FamilyName: "Okafor", DateOfBirth: "1990-01-02"}
+		}, Unsure},
 		{"her number, married", func(p *Patient) { p.FamilyName = "Jones" }, OnePerson},
 		{"moved", func(p *Patient) { p.NHSNumber, p.Postcode, p.Phone = "", "OL1 1AA", "" }, Unsure},
 		{"known as Kate", func(p *Patient) { p.NHSNumber, p.GivenName = "", "Kate" }, Unsure},
@@ -36,7 +38,9 @@ func TestWhoIsThis(t *testing.T) {
 		{"a man of her name", func(p *Patient) { p.NHSNumber, p.Sex = "", terms.SexMale }, Unsure},
 		{"her twin", func(p *Patient) { p.NHSNumber, p.GivenName = "", "Margaret" }, TwoPeople},
 		{"her daughter of the same name", func(p *Patient) { p.NHSNumber, p.DateOfBirth = "", "1979-11-20" }, TwoPeople},
-		{"her husband", func(p *Patient) { p.NHSNumber, p.GivenName, p.DateOfBirth, p.Sex = "", "Patrick", "1949-05-12", terms.SexMale }, TwoPeople},
+		{"her husband", func(p *Patient) {
+			p.NHSNumber, p.GivenName, p.DateOfBirth, p.Sex = "", "Patrick", "1949-05-12", terms.SexMale
+		}, TwoPeople},
 		{"a stranger of her name", func(p *Patient) { p.NHSNumber, p.DateOfBirth, p.Postcode, p.Phone = "", "1963-08-30", "OL1 1AA", "" }, TwoPeople},
 		{"nothing but a name", func(p *Patient) { *p = Patient{GivenName: p.GivenName, FamilyName: p.FamilyName} }, Unsure},
 		{"nothing", func(p *Patient) { *p = Patient{} }, TwoPeople},

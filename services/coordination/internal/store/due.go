@@ -16,6 +16,7 @@ import (
 type Due struct {
 	ReferralID string
 	PatientRef string
+	MayBe      string          // whom the patient may be the same as, "" for most
 	Errand     domain.Kind     // "" when the clock ran out
 	Receiver   domain.Receiver // of an errand
 }
@@ -26,14 +27,14 @@ const pastDue = `r.due_at <= $1 and (not r.overdue or (r.owes_party = 'coordinat
 // DueNow lists what waits for the clock, longest first. named tells whether there is anybody at the area's office to name.
 // It locks nothing: the keys of these patients are fetched next, and then each is taken by itself.
 func DueNow(ctx context.Context, tx pgx.Tx, now time.Time, named bool, limit int) ([]Due, error) {
-	rows, err := tx.Query(ctx, `(select r.id::text, r.patient_ref::text, ''::text, ''::text, ''::text from referral r where `+pastDue+` order by r.due_at limit $3)
-		union all (select e.referral_id::text, r.patient_ref::text, e.kind, e.receiver_kind, e.receiver_id::text
+	rows, err := tx.Query(ctx, `(select r.id::text, r.patient_ref::text, ''::text, ''::text, ''::text, ''::text from referral r where `+pastDue+` order by r.due_at limit $3)
+		union all (select e.referral_id::text, r.patient_ref::text, coalesce(r.may_be_ref::text, ''), e.kind, e.receiver_kind, e.receiver_id::text
 			from errand e join referral r on r.id = e.referral_id order by e.made_at limit $3)`, now, named, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list due: %w", err)
 	}
 	due, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Due, err error) {
-		err = row.Scan(&d.ReferralID, &d.PatientRef, &d.Errand, &d.Receiver.Kind, &d.Receiver.ID)
+		err = row.Scan(&d.ReferralID, &d.PatientRef, &d.MayBe, &d.Errand, &d.Receiver.Kind, &d.Receiver.ID)
 		return d, err
 	})
 	if err != nil {
@@ -56,6 +57,12 @@ func TakeDue(ctx context.Context, tx pgx.Tx, d Due) (ok bool, err error) {
 // DropErrand removes an errand that was done.
 func DropErrand(ctx context.Context, tx pgx.Tx, d Due) error {
 	return pg.Later(ctx, tx, "drop errand", `delete from errand where referral_id = $1 and kind = $2 and receiver_id = $3`, d.ReferralID, d.Errand, d.Receiver.ID)
+}
+
+// LeaveOnePerson leaves the errand to make one of two records that agree in everything.
+func LeaveOnePerson(ctx context.Context, tx pgx.Tx, referral, known string, now time.Time) error {
+	return pg.Later(ctx, tx, "leave errand", `insert into errand (referral_id, kind, receiver_kind, receiver_id, made_at) values ($1, $2, '', $3, $4) on conflict do nothing`,
+		referral, domain.ErrandOnePerson, known, now)
 }
 
 // LeaveKnown leaves an errand for every checked referral that waits for this receiver; n is how many.

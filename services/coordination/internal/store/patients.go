@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -67,15 +68,15 @@ func PatientByRef(ctx context.Context, tx pgx.Tx, ref string) (domain.Patient, e
 // is tried again.
 func AddPatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	return pg.Later(ctx, tx, "add patient", `insert into patient (ref, merged_into, status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone, email,
-			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`, patientRow(p)...)
+			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, likeness)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`, patientRow(p)...)
 }
 
 // SavePatient writes a patient that is locked.
 func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	return pg.Later(ctx, tx, "save patient", `update patient set merged_into = $2, status = $3, contact_at = $4, given_name = $5, family_name = $6, date_of_birth = $7,
 			nhs_number = $8, sex = $9, phone = $10, email = $11, address_lines = $12, postcode = $13, language = $14, interpreter_needed = $15,
-			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22
+			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22, likeness = $23
 		where ref = $1`, patientRow(p)...)
 }
 
@@ -83,33 +84,53 @@ func patientRow(p domain.Patient) []any {
 	return []any{
 		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
 		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
-		p.SafeLetter, p.SafeNote, p.NextOfKin,
+		p.SafeLetter, p.SafeNote, p.NextOfKin, hashed(p.LikenessKeys()),
 	}
+}
+
+// hashed are keys of likeness as they are kept: shorter, and no name to be read in them.
+func hashed(keys []string) []int64 {
+	out := make([]int64, len(keys))
+	for i, k := range keys {
+		h := fnv.New64a()
+		h.Write([]byte(k))
+		out[i] = int64(h.Sum64()) //nolint:gosec // its bits, whatever they count to
+	}
+	return out
 }
 
 // HoldAlike holds back everybody who is about to write a patient like this one until this transaction ends: of two requests in
 // one instant, the second sees the first. Call it before this one is written.
 func HoldAlike(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
-	key := p.LikenessKey()
-	if key == "" {
+	keys := p.HoldKeys()
+	if len(keys) == 0 {
 		return nil
 	}
-	if err := pg.Hold(tx, key); err != nil {
-		return err
+	for _, k := range keys {
+		if err := pg.Hold(tx, k); err != nil {
+			return err
+		}
 	}
-	return pg.Later(ctx, tx, "hold alike", `select pg_advisory_xact_lock(hashtextextended($1, 7))`, key)
+	return pg.Later(ctx, tx, "hold alike", `select pg_advisory_xact_lock(k) from unnest($1::bigint[]) k order by k`, hashed(keys))
 }
 
-// Alike finds other patients who may be the same person.
-func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, error) {
-	if p.LikenessKey() == "" {
+// mostAlike is how many others are looked at: who lives in a hostel shares its postcode and phone with hundreds.
+const mostAlike = 500
+
+// Alike finds other patients who are, or may be, the same person, the likeliest first.
+func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Match, error) {
+	keys := p.SearchKeys()
+	if len(keys) == 0 {
 		return nil, nil
 	}
+	among := ""
+	if p.NHSNumber != "" {
+		among = ` and nhs_number = ''`
+	}
 	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient
-		where lower(family_name) = lower($1) and date_of_birth = $2 and date_of_birth <> '' and merged_into is null and erased_at is null and ref <> $3
-			and not exists (select from apart a where a.one = least(ref, $3::uuid) and a.other = greatest(ref, $3::uuid))
-		order by ref limit 50`,
-		p.FamilyName, p.DateOfBirth, p.Ref)
+		where likeness && $1 and merged_into is null and erased_at is null and ref <> $2`+among+`
+			and not exists (select from apart a where a.one = least(ref, $2::uuid) and a.other = greatest(ref, $2::uuid))
+		order by ref limit $3`, hashed(keys), p.Ref, mostAlike)
 	if err != nil {
 		return nil, fmt.Errorf("find alike: %w", err)
 	}
@@ -117,13 +138,7 @@ func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Patient, 
 	if err != nil {
 		return nil, fmt.Errorf("find alike: %w", err)
 	}
-	var alike []domain.Patient
-	for _, other := range found {
-		if domain.MaybeSame(p, other) {
-			alike = append(alike, other)
-		}
-	}
-	return alike, nil
+	return domain.Matches(p, found), nil
 }
 
 // KeepApart remembers that two refs which look the same are two people.

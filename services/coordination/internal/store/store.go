@@ -45,6 +45,7 @@ var PersonalData = []pg.Column{
 	{Table: "patient", Column: "safe_letter"},
 	{Table: "patient", Column: "safe_note"},
 	{Table: "patient", Column: "next_of_kin"},
+	{Table: "patient", Column: "likeness"},
 	{Table: "referral", Column: "accessibility"},
 	{Table: "referral", Column: "narrative"},
 	{Table: "referral", Column: "safeguarding"},
