@@ -7,7 +7,7 @@ import "strings"
 
 // Keys are the spellings of a name, at most two and each of at most four letters; none for what has no letter in it.
 func Keys(name string) []string {
-	w := word{s: []rune(letters(name))}
+	w := word{s: letters(name)}
 	if len(w.s) == 0 {
 		return nil
 	}
@@ -56,7 +56,7 @@ func letters(name string) string {
 }
 
 type word struct {
-	s             []rune
+	s             string
 	first, second []byte
 }
 
@@ -65,21 +65,20 @@ func (w *word) has(i int, any ...string) bool {
 	if i < 0 || i >= len(w.s) {
 		return false
 	}
-	rest := string(w.s[i:])
 	for _, a := range any {
-		if strings.HasPrefix(rest, a) {
+		if strings.HasPrefix(w.s[i:], a) {
 			return true
 		}
 	}
 	return false
 }
 
-// is tells whether the whole name begins with one of these.
+// begins tells whether the whole name begins with one of these.
 func (w *word) begins(any ...string) bool { return w.has(0, any...) }
 
 func (w *word) contains(any ...string) bool {
 	for _, a := range any {
-		if strings.Contains(string(w.s), a) {
+		if strings.Contains(w.s, a) {
 			return true
 		}
 	}
