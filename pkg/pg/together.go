@@ -45,14 +45,14 @@ func Together(ctx context.Context, tx pgx.Tx, pieces []func(ctx context.Context,
 	return c.run(ctx)
 }
 
-// Hold keeps other pieces of work that run together with this one away from what key names, until this one ends. Elsewhere
-// it does nothing: there the transaction's locks do.
-func Hold(tx pgx.Tx, key string) error {
+// Hold keeps other pieces of work that run together with this one away from what the keys name, all at once, until this one ends.
+// Elsewhere it does nothing: there the transaction's locks do.
+func Hold(tx pgx.Tx, keys ...string) error {
 	s, ok := tx.(*strand)
 	if !ok {
 		return nil
 	}
-	_, err := s.ask(question{holds: []string{key}})
+	_, err := s.ask(question{holds: keys})
 	return err
 }
 

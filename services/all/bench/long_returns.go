@@ -90,7 +90,7 @@ func (l *long) away(ctx context.Context, p *product, x part) (r returned, err er
 	if err := p.Prepare(ctx, l.rate*int((3*away+patience).Seconds())); err != nil {
 		return r, err
 	}
-	v := &visitors{watch: startWatch(ctx, p, seldom), under: map[int]time.Time{}}
+	v := &visitors{watch: startWatch(ctx, whileAway{p}, seldom), under: map[int]time.Time{}}
 	defer v.end()
 	day, home := context.WithCancel(ctx)
 	var all sync.WaitGroup
@@ -100,7 +100,7 @@ func (l *long) away(ctx context.Context, p *product, x part) (r returned, err er
 		return r, err
 	}
 	if longest := v.longest(time.Now()); longest > usual {
-		return r, fmt.Errorf("%d a second is more than this machine takes: somebody has waited for %v", l.rate, longest)
+		return r, fmt.Errorf("%d a second is more than this machine takes: %w", l.rate, v.behind(longest))
 	}
 	if err := x.kill(ctx); err != nil {
 		return r, err
@@ -120,9 +120,20 @@ func (l *long) away(ctx context.Context, p *product, x part) (r returned, err er
 			return r, nil
 		}
 		if r.Lag > patience {
-			return r, fmt.Errorf("somebody still waits for longer than %v, %v after its return", usual, patience)
+			return r, fmt.Errorf("%v after its return: %w", patience, v.behind(v.longest(now)))
 		}
 	}
+}
+
+// whileAway sees nobody while the database can not be asked, and goes on looking.
+type whileAway struct{ *product }
+
+func (w whileAway) Reached(ctx context.Context, at point, referrals []string) (map[string]mark, error) {
+	there, err := w.product.Reached(ctx, at, referrals)
+	if err != nil && ctx.Err() == nil {
+		return nil, nil
+	}
+	return there, err
 }
 
 // visitors come by a schedule, whatever happens to those before them.
@@ -132,6 +143,13 @@ type visitors struct {
 	mu     sync.Mutex
 	under  map[int]time.Time // since when those have waited who are under way
 	failed int
+	last   error // what the last who failed was told
+}
+
+func (v *visitors) behind(longest time.Duration) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return fmt.Errorf("somebody has waited for %v, %d are under way, %d failed (%w)", longest.Round(time.Millisecond), len(v.under), v.failed, v.last)
 }
 
 // come has people come until the day is over, and returns when the last is done. Their requests go on beyond the day.
@@ -162,6 +180,7 @@ func (v *visitors) one(ctx context.Context, i int) {
 	delete(v.under, i)
 	if err != nil {
 		v.failed++
+		v.last = err
 	}
 }
 

@@ -106,10 +106,8 @@ func HoldAlike(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	for _, k := range keys {
-		if err := pg.Hold(tx, k); err != nil {
-			return err
-		}
+	if err := pg.Hold(tx, keys...); err != nil {
+		return err
 	}
 	return pg.Later(ctx, tx, "hold alike", `select pg_advisory_xact_lock(k) from unnest($1::bigint[]) k order by k`, hashed(keys))
 }
