@@ -36,6 +36,19 @@ func TestNamesThatSoundAlikeMeet(t *testing.T) {
 	}
 }
 
+func TestNamesThatAreMistypedAreNear(t *testing.T) {
+	t.Parallel()
+	for _, pair := range [][2]string{{"john", "jokn"}, {"hannah", "hnnah"}, {"helen", "ehlen"}, {"kenneth", "kennet"}, {"thomson", "thompson"}, {"shazia", "shaziya"}} {
+		require.True(t, sound.Near(pair[0], pair[1]), "%v", pair)
+		require.True(t, sound.Near(pair[1], pair[0]), "%v", pair)
+	}
+	for _, pair := range [][2]string{{"al", "bo"}, {"", "a"}, {"", ""}, {"grace", "peter"}, {"mark", "olivia"}} {
+		require.False(t, sound.Near(pair[0], pair[1]), "%v", pair)
+	}
+	require.Equal(t, []string{"oneill", "smith", "jones"}, sound.Words("O’Neill Smith-JONES"))
+	require.Equal(t, []string{"zoe"}, sound.Words(" Zoë. "))
+}
+
 func TestWhatHasNoLetterHasNoSound(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"", "123", "李", "-- '"} {

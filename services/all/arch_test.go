@@ -44,7 +44,7 @@ var rooms = []room{
 	{"schemas", []string{"schemas"}, []string{"std"}},
 	{"pkg/copies", []string{"pkg", "schemas"}, []string{"any"}},
 	{"pkg", []string{"pkg"}, []string{"any"}},
-	{"S/domain", values, pure},
+	{"S/domain", append([]string{"pkg/sound"}, values...), pure},
 	{"S/store", append([]string{"S/domain", "pkg/pg"}, names...), []string{"std", pgx}},
 	{"S/app", append([]string{
 		"S/domain", "S/store", "schemas", "pkg/pg", "pkg/event", "pkg/outbox", "pkg/inbox", "pkg/vault", "pkg/policy",

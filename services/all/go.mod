@@ -26,6 +26,7 @@ require (
 require github.com/anishathalye/porcupine v1.3.1
 
 require (
+	github.com/adrg/strutil v0.3.1 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect

@@ -12,12 +12,14 @@ require (
 )
 
 require (
+	example.org/waypost/deploy/nats v0.0.0 // indirect
 	example.org/waypost/services/coordination v0.0.0 // indirect
 	example.org/waypost/services/linkworker v0.0.0 // indirect
 	example.org/waypost/services/mdt v0.0.0 // indirect
 	example.org/waypost/services/primarycare v0.0.0 // indirect
 	example.org/waypost/services/register v0.0.0 // indirect
 	example.org/waypost/services/vcse v0.0.0 // indirect
+	github.com/adrg/strutil v0.3.1 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect

@@ -31,7 +31,7 @@ var coded = map[string][]string{
 	},
 	"coordination": {
 		"patient.sex", "patient.language", "patient.interpreter_needed", "patient.accessibility", "patient.safe_phone", "patient.safe_text", "patient.safe_email", "patient.safe_letter",
-		"referral.accessibility", "referral.safeguarding_codes",
+		"patient.likeness", "referral.accessibility", "referral.safeguarding_codes",
 	},
 }
 

@@ -167,7 +167,7 @@ func (s *scene) linkWorkers(ref string) (supported string) {
 	s.settles()
 	at := s.fills(s.linker(), "/link-worker/people/add", "/link-worker/people/add", url.Values{
 		"consent": {"yes"}, "consent_how": {"phone"}, "need": {string(terms.NeedTransport)}, "urgency": {"routine"}, "narrative": {word("added")}, "safeguarding": {word("addrisk")},
-		"given_name": {word("walkin")}, "family_name": {word("walkedin")}, "born-day": {"17"}, "born-month": {"2"}, "born-year": {"1913"}, "phone": {phone}, "postcode": {postcode}, "safe": {"phone"}, "safe_note": {word("walksafe")},
+		"given_name": {word("walkin")}, "family_name": {word("walkedin")}, "born-day": {"3"}, "born-month": {"11"}, "born-year": {"1987"}, "phone": {phone}, "postcode": {postcode}, "safe": {"phone"}, "safe_note": {word("walksafe")},
 	})
 	s.settles()
 	var r object

@@ -5,10 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-
-	"github.com/adrg/strutil/metrics"
-	"golang.org/x/text/unicode/norm"
 
 	"example.org/waypost/pkg/sound"
 	"example.org/waypost/schemas/terms"
@@ -103,9 +99,9 @@ func family(a, b string) int {
 		return 0
 	case pa == pb:
 		return familyExact
-	case slices.ContainsFunc(parts(a), func(x string) bool { return slices.Contains(parts(b), x) }): // Smith and Smith-Jones
+	case slices.ContainsFunc(sound.Words(a), func(x string) bool { return slices.Contains(sound.Words(b), x) }): // Smith and Smith-Jones
 		return familyPart
-	case alike(pa, pb):
+	case sound.Near(pa, pb):
 		return familyAlike
 	}
 	return familyDiffers
@@ -116,46 +112,18 @@ func given(a, b string) int {
 	if pa == "" || pb == "" {
 		return 0
 	}
-	fa, fb := parts(a)[0], parts(b)[0]
+	fa, fb := sound.Words(a)[0], sound.Words(b)[0]
 	switch {
 	case pa == pb:
 		return givenExact
 	case fa == fb, slices.ContainsFunc(fullNames[fa], func(n string) bool { return slices.Contains(fullNames[fb], n) }):
 		return givenShort
-	case alike(pa, pb), alike(fa, fb):
+	case sound.Near(pa, pb), sound.Near(fa, fb):
 		return givenAlike
 	case len(fa) == 1 && strings.HasPrefix(fb, fa), len(fb) == 1 && strings.HasPrefix(fa, fb):
 		return givenInitial
 	}
 	return givenDiffers
-}
-
-// jaroWinkler at which two names may be one mistyped.
-const jaroWinkler = 0.9
-
-func alike(a, b string) bool {
-	return oneSlip(a, b) || metrics.NewJaroWinkler().Compare(a, b) >= jaroWinkler || sound.Alike(a, b)
-}
-
-// oneSlip tells whether one letter is another, missing, or has changed its place with the next: Jaro and Winkler take the first
-// letters for right.
-func oneSlip(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	switch {
-	case len(b) < 3 || len(b)-len(a) > 1:
-		return false
-	case len(a) < len(b):
-		return a[i:] == b[i+1:]
-	case i+1 >= len(a):
-		return true
-	}
-	return a[i+1:] == b[i+1:] || a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 // born compares dates with the slips that are usual: day and month the other way round, one digit, the first of January for
@@ -235,20 +203,7 @@ func sex(a, b Patient) int {
 }
 
 // plain is what counts of a typed name or postcode: no case, no marks, no spaces, hyphens or apostrophes.
-func plain(s string) string { return strings.Join(parts(s), "") }
-
-// parts are the words of a name, plain.
-func parts(s string) []string {
-	return strings.FieldsFunc(strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Mn, r), r == '\'', r == '’', r == '.':
-			return -1
-		case unicode.IsLetter(r), unicode.IsDigit(r):
-			return unicode.ToLower(r)
-		}
-		return ' '
-	}, norm.NFD.String(s)), unicode.IsSpace)
-}
+func plain(s string) string { return strings.Join(sound.Words(s), "") }
 
 // digits of a phone number, its last ten: +44 161 and 0161 are one.
 func digits(s string) string {

@@ -57,7 +57,7 @@ func key(kind, value string) string {
 }
 
 func firstOf(given string) string {
-	if p := parts(given); len(p) > 0 {
+	if p := sound.Words(given); len(p) > 0 {
 		return p[0]
 	}
 	return ""
@@ -65,7 +65,7 @@ func firstOf(given string) string {
 
 // sounds are how a name is spoken, and how the names it is short for are; what has no Latin letter stands for itself.
 func sounds(name string) (keys []string) {
-	for _, p := range parts(name) {
+	for _, p := range sound.Words(name) {
 		for _, n := range append([]string{p}, fullNames[p]...) {
 			if k := sound.Keys(n); len(k) > 0 {
 				keys = append(keys, k...)
