@@ -172,6 +172,35 @@ func (w *word) l(i int) int {
 	return 2
 }
 
+func (w *word) m(i int) int {
+	w.add("M")
+	if w.has(i-1, "UMB") && (w.ends(i+1) || w.has(i+2, "ER")) { // dumb, thumb
+		return 2
+	}
+	return 1 + w.twice(i)
+}
+
+func (w *word) p(i int) int {
+	if w.has(i+1, "H") {
+		w.add("F")
+		return 2
+	}
+	w.add("P")
+	if w.has(i+1, "P", "B") { // Campbell
+		return 2
+	}
+	return 1
+}
+
+func (w *word) r(i int) int {
+	if w.ends(i) && !w.slavic() && w.has(i-2, "IE") && !w.has(i-4, "ME", "MA") { // Rogier
+		w.add("", "R")
+	} else {
+		w.add("R")
+	}
+	return 1 + w.twice(i)
+}
+
 func (w *word) sh(i int) int {
 	switch {
 	case w.has(i-1, "ISL", "YSL"): // Carlisle: silent
@@ -267,6 +296,16 @@ func (w *word) w(i int) int {
 	case w.has(i, "WICZ", "WITZ"): // Filipowicz
 		w.add("TS", "FX")
 		return 4
+	}
+	return 1
+}
+
+func (w *word) x(i int) int {
+	if !w.ends(i) || !w.has(i-3, "IAU", "EAU") && !w.has(i-2, "AU", "OU") { // Breaux is silent
+		w.add("KS")
+	}
+	if w.has(i+1, "C", "X") {
+		return 2
 	}
 	return 1
 }

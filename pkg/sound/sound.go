@@ -61,11 +61,11 @@ type word struct {
 }
 
 // has tells whether one of these stands at i.
-func (w *word) has(i int, any ...string) bool {
+func (w *word) has(i int, of ...string) bool {
 	if i < 0 || i >= len(w.s) {
 		return false
 	}
-	for _, a := range any {
+	for _, a := range of {
 		if strings.HasPrefix(w.s[i:], a) {
 			return true
 		}
@@ -74,10 +74,10 @@ func (w *word) has(i int, any ...string) bool {
 }
 
 // begins tells whether the whole name begins with one of these.
-func (w *word) begins(any ...string) bool { return w.has(0, any...) }
+func (w *word) begins(of ...string) bool { return w.has(0, of...) }
 
-func (w *word) contains(any ...string) bool {
-	for _, a := range any {
+func (w *word) contains(of ...string) bool {
+	for _, a := range of {
 		if strings.Contains(w.s, a) {
 			return true
 		}
@@ -146,31 +146,14 @@ func (w *word) letter(i int) int {
 	case 'L':
 		return w.l(i)
 	case 'M':
-		w.add("M")
-		if w.has(i-1, "UMB") && (w.ends(i+1) || w.has(i+2, "ER")) { // dumb, thumb
-			return 2
-		}
-		return 1 + w.twice(i)
+		return w.m(i)
 	case 'P':
-		if w.has(i+1, "H") {
-			w.add("F")
-			return 2
-		}
-		w.add("P")
-		if w.has(i+1, "P", "B") { // Campbell
-			return 2
-		}
-		return 1
+		return w.p(i)
 	case 'Q':
 		w.add("K")
 		return 1 + w.twice(i)
 	case 'R':
-		if w.ends(i) && !w.slavic() && w.has(i-2, "IE") && !w.has(i-4, "ME", "MA") { // Rogier
-			w.add("", "R")
-		} else {
-			w.add("R")
-		}
-		return 1 + w.twice(i)
+		return w.r(i)
 	case 'S':
 		return w.sh(i)
 	case 'T':
@@ -181,13 +164,7 @@ func (w *word) letter(i int) int {
 	case 'W':
 		return w.w(i)
 	case 'X':
-		if !w.ends(i) || !w.has(i-3, "IAU", "EAU") && !w.has(i-2, "AU", "OU") { // Breaux is silent
-			w.add("KS")
-		}
-		if w.has(i+1, "C", "X") {
-			return 2
-		}
-		return 1
+		return w.x(i)
 	case 'Z':
 		return w.z(i)
 	}
