@@ -33,8 +33,8 @@ func (a anew) each() time.Duration {
 	return time.Duration(float64(a.Took) / float64(a.Events) * 100_000)
 }
 
-// sustain has whole lives go on for as long as it was asked. There are patients for three thousand a minute; should they run
-// out, that is an error, and not a rate.
+// sustain has whole lives go on for as long as it was asked. There are patients for mostLives; should they run out, that
+// is an error, and not a rate.
 func (l *long) sustain(ctx context.Context, s *size) error {
 	if l.lasting == 0 {
 		return nil

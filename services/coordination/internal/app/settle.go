@@ -97,8 +97,8 @@ func (w *work) makeOne(ctx context.Context, d store.Due) error {
 		return nil
 	}
 	other, known, err := store.LockPatient(ctx, w.tx, r.MayBe)
-	if err != nil || !known || other.Ref == w.patient.Ref || domain.Compare(w.patient, other) != domain.OnePerson {
-		return err // a person must look
+	if err != nil || !known || other.Ref != d.MayBe || domain.Compare(w.patient, other) != domain.OnePerson {
+		return err // a person must look; of whom the other was merged into, the keys are not here either
 	}
 	_, err = w.mergeAndGoOn(ctx, r, terms.MergeIdentical, actor.Machine(actor.Clock))
 	return err

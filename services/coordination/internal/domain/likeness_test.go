@@ -103,3 +103,28 @@ func TestMatchingOnAPopulation(t *testing.T) {
 	require.GreaterOrEqual(t, float64(found)/float64(twice), 0.97)
 	require.Less(t, float64(wrong)*100_000, float64(pairs))
 }
+
+// What the area's office is told of each detail: it must not call different what the machine took for a slip.
+func TestDetailsAgree(t *testing.T) {
+	t.Parallel()
+	known := Patient{GivenName: "Margaret", FamilyName: "O'Neill", DateOfBirth: "1946-05-19", Postcode: "M14 5RL", Phone: "0161 496 0000", Sex: terms.SexFemale, NHSNumber: "9990000018"}
+	details := func(b Patient) [6]Agreement {
+		return [6]Agreement{NameAgrees(known, b), BirthAgrees(known, b), SexAgrees(known, b), NumberAgrees(known, b), PostcodeAgrees(known, b), PhoneAgrees(known, b)}
+	}
+	for _, x := range []struct {
+		other Patient
+		are   [6]Agreement
+	}{
+		{known, [6]Agreement{Agrees, Agrees, Agrees, Agrees, Agrees, Agrees}},
+		{Patient{}, [6]Agreement{}},
+		{Patient{GivenName: "MARGARET", FamilyName: "ONeill", Postcode: "m145rl", Phone: "+44 161 496 0000"}, [6]Agreement{Agrees, NotKnown, NotKnown, NotKnown, Agrees, Agrees}},
+		{Patient{GivenName: "Peggy", FamilyName: "O'Neill", DateOfBirth: "1946-05-18", Postcode: "M14 6AA"}, [6]Agreement{Close, Close, NotKnown, NotKnown, Close, NotKnown}},
+		{Patient{GivenName: "O'Neill", FamilyName: "Margaret", Sex: terms.SexUnknown}, [6]Agreement{Close, NotKnown, NotKnown, NotKnown, NotKnown, NotKnown}},
+		{
+			Patient{GivenName: "Paul", FamilyName: "Okafor", DateOfBirth: "1990-01-02", Postcode: "OL1 1AA", Phone: "0161 496 0001", Sex: terms.SexMale, NHSNumber: "9990000026"},
+			[6]Agreement{Differs, Differs, Differs, Differs, Differs, Differs},
+		},
+	} {
+		require.Equal(t, x.are, details(x.other), "%+v", x.other)
+	}
+}

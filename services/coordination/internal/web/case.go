@@ -98,8 +98,8 @@ func personHeader(p domain.Patient, sees domain.Sees, now time.Time) *ui.PersonH
 		return &ui.PersonHeader{Name: "Erased record", Restricted: "This person's record was erased. What is left are codes, which lead to nobody."}
 	}
 	h := &ui.PersonHeader{Name: p.Name()}
-	if born, err := time.Parse(time.DateOnly, p.DateOfBirth); err == nil {
-		h.Facts = append(h.Facts, ui.Fact{Key: "Date of birth", Value: ui.Text(ui.DateOfBirth(born, now))})
+	if when := born(p, now); when != "" {
+		h.Facts = append(h.Facts, ui.Fact{Key: "Date of birth", Value: ui.Text(when)})
 	}
 	if p.NHSNumber != "" {
 		h.Facts = append(h.Facts, ui.Fact{Key: "NHS number", Value: ui.Text(nhsnumber.Format(p.NHSNumber))})

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/nhsnumber"
@@ -60,7 +61,7 @@ func whoPageOf(p ui.Page, v app.ReferralView, typed url.Values) whoPage {
 		page.Answer = settledAlready(v.Referral)
 		return page
 	}
-	page.Both = compared(v.Patient, *v.MayBe)
+	page.Both = compared(v.Patient, *v.MayBe, v.Now)
 	page.Answer = ui.Form{
 		Action: referralPath(v.Referral.ID) + "/who", IdempotencyKey: newKey(), Version: int64(v.Referral.Version),
 		Fields: []ui.Component{ui.Radios{Name: "same", Label: "Are they the same person?", Size: "m", Value: typed.Get("same"), Error: p.Problems.For("same"), Options: []ui.Option{
@@ -72,26 +73,40 @@ func whoPageOf(p ui.Page, v app.ReferralView, typed url.Values) whoPage {
 	return page
 }
 
-// compared lays two records side by side and marks what differs.
-func compared(a, b domain.Patient) ui.Component {
+// agreements are the words and colours of how details compare.
+var agreements = map[domain.Agreement]ui.Tag{
+	domain.NotKnown: {Text: "Not known", Colour: ui.Grey},
+	domain.Agrees:   {Text: "Same", Colour: ui.Green},
+	domain.Close:    {Text: "Nearly the same", Colour: ui.Yellow},
+	domain.Differs:  {Text: "Different", Colour: ui.Orange},
+}
+
+// compared lays two records side by side and marks what agrees, what a slip may have made, and what differs.
+func compared(a, b domain.Patient, now time.Time) ui.Component {
 	table := ui.Table{Caption: "The two records", HideCaption: true, Columns: []ui.Column{{Text: "What"}, {Text: "New"}, {Text: "Known"}, {Text: "Same?"}}}
-	for _, row := range []struct{ what, a, b string }{
-		{"Name", a.Name(), b.Name()},
-		{"Date of birth", a.DateOfBirth, b.DateOfBirth},
-		{"NHS number", nhsnumber.Format(a.NHSNumber), nhsnumber.Format(b.NHSNumber)},
-		{"Postcode", a.Postcode, b.Postcode},
-		{"Phone", a.Phone, b.Phone},
+	for _, row := range []struct {
+		what, a, b string
+		same       domain.Agreement
+	}{
+		{"Name", a.Name(), b.Name(), domain.NameAgrees(a, b)},
+		{"Date of birth", born(a, now), born(b, now), domain.BirthAgrees(a, b)},
+		{"Sex", a.Sex.Label(), b.Sex.Label(), domain.SexAgrees(a, b)},
+		{"NHS number", nhsnumber.Format(a.NHSNumber), nhsnumber.Format(b.NHSNumber), domain.NumberAgrees(a, b)},
+		{"Postcode", a.Postcode, b.Postcode, domain.PostcodeAgrees(a, b)},
+		{"Phone", a.Phone, b.Phone, domain.PhoneAgrees(a, b)},
 	} {
-		same := ui.Tag{Text: "Same", Colour: ui.Green}
-		switch {
-		case row.a == "" || row.b == "":
-			same = ui.Tag{Text: "Not known", Colour: ui.Grey}
-		case row.a != row.b:
-			same = ui.Tag{Text: "Different", Colour: ui.Orange}
-		}
-		table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{ui.Text(row.what), ui.Text(orDash(row.a)), ui.Text(orDash(row.b)), same}})
+		table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{ui.Text(row.what), ui.Text(orDash(row.a)), ui.Text(orDash(row.b)), agreements[row.same]}})
 	}
 	return table
+}
+
+// born is when somebody was born, in words; "" when that is not known.
+func born(p domain.Patient, now time.Time) string {
+	at, err := time.Parse(time.DateOnly, p.DateOfBirth)
+	if err != nil {
+		return ""
+	}
+	return ui.DateOfBirth(at, now)
 }
 
 func orDash(s string) string {
