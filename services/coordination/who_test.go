@@ -91,6 +91,46 @@ func TestTheSamePersonToTheLetter(t *testing.T) {
 	require.Zero(t, s.count(`select count(*) from errand`))
 }
 
+// Whoever is made one with somebody who may be a third is not offered before that is known too.
+func TestOnePersonWithSomebodyWhoIsNotRecognised(t *testing.T) {
+	t.Parallel()
+	s, known, held, first := lookalike(t)
+	fresh := s.patient()
+	second := s.refer(fresh, s.practice, almost)
+	s.eventually("the two are made one", func() bool { return s.saidSo(held, "patient_merged", 1) })
+	require.False(t, s.saidSo(fresh, "referral_offered", 1) || s.saidSo(held, "referral_offered", 1), "nobody knows yet who this is")
+	for _, r := range []string{first.ReferralID, second.ReferralID} {
+		require.Equal(t, 1, s.count(`select count(*) from referral where id = $1 and state = 'held' and held_why = 'same_person' and may_be_ref = $2`, r, known))
+	}
+	got := s.step(s.coordinator, first.ReferralID, "settle", `{"same":true}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	require.Equal(t, 2, s.count(`select count(*) from referral where state = 'held' and held_why = 'same_need'`), "both ask for what is open")
+	require.Equal(t, 1, s.count(`select count(*) from referral where state = 'offered'`))
+}
+
+// One answer is about two people. Who is not the likeliest may still be the next.
+func TestNotThisOneButPerhapsThat(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, second := lookalike(t)
+	third, elsewhere := s.patient(), ada
+	elsewhere.NHSNumber, elsewhere.GivenName, elsewhere.FamilyName, elsewhere.Postcode, elsewhere.Phone = "", "Adda", "Harte", "M1 1AE", ""
+	last := s.refer(third, s.practice, func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(elsewhere) })
+	asked := func() (ref string) {
+		require.Equal(t, terms.PartyCoordinator, s.progress(third, last.ReferralID).Owes.Party)
+		require.NoError(t, s.Admin.QueryRow(t.Context(), `select may_be_ref::text from referral where id = $1 and state = 'held' and held_why = 'same_person'`, last.ReferralID).Scan(&ref))
+		return ref
+	}
+	likeliest := asked()
+	got := s.step(s.coordinator, last.ReferralID, "settle", `{"same":false}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	next := asked()
+	require.ElementsMatch(t, []string{known, fresh}, []string{likeliest, next})
+	got = s.step(s.coordinator, last.ReferralID, "settle", `{"same":false}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	require.Equal(t, terms.ReferralOffered, s.progress(third, last.ReferralID).State)
+	require.Equal(t, terms.ReferralHeld, s.progress(fresh, second.ReferralID).State, "that question was another")
+}
+
 // Two people: the referral goes on, and nobody is asked about the two again.
 func TestTwoPeopleOfOneName(t *testing.T) {
 	t.Parallel()

@@ -81,15 +81,20 @@ func (w *work) arrive(ctx context.Context, r domain.Referral) error {
 	if err != nil {
 		return err
 	}
-	if len(alike) > 0 {
-		likeliest := alike[0]
-		if _, err := w.apply(ctx, began.Next, domain.Event{Kind: domain.KindMatchUnsure, Existing: likeliest.Ref}, happened{}); err != nil || likeliest.Is != domain.OnePerson {
-			return err
-		}
-		w.app.wakeAfter(ctx, 1) // the clock makes them one: what is said then needs the other's keys too
-		return store.LeaveOnePerson(ctx, w.tx, r.ID, likeliest.Ref, w.now)
+	return w.identify(ctx, began.Next, alike)
+}
+
+// identify has a referral wait while its patient is, or may be, one of others; when there are none, the duplicate question is next.
+func (w *work) identify(ctx context.Context, r domain.Referral, alike []domain.Match) error {
+	if len(alike) == 0 {
+		return w.check(ctx, r)
 	}
-	return w.check(ctx, began.Next)
+	likeliest := alike[0]
+	if _, err := w.apply(ctx, r, domain.Event{Kind: domain.KindMatchUnsure, Existing: likeliest.Ref}, happened{}); err != nil || likeliest.Is != domain.OnePerson {
+		return err
+	}
+	w.app.wakeAfter(ctx, 1) // the clock makes them one: what is said then needs the other's keys too
+	return store.LeaveOnePerson(ctx, w.tx, r.ID, likeliest.Ref, w.now)
 }
 
 // requested makes the domain's referral of the fact. What is sensitive comes sealed.

@@ -112,13 +112,18 @@ func (w *work) mergeAndGoOn(ctx context.Context, r domain.Referral, why terms.Me
 	return is, is.recognised(ctx, r.MayBe)
 }
 
-// recognised asks of every referral that waited for this answer whether somebody asked for the same already, and lets it go on.
+// recognised has every referral that waited for this answer go on: to the next who this may be, whom there is as well where two
+// were made one and the other was not recognised yet, or to the question whether somebody asked for the same already.
 func (w *work) recognised(ctx context.Context, mayBe string) error {
+	alike, err := store.Alike(ctx, w.tx, w.patient)
+	if err != nil {
+		return err
+	}
 	for _, held := range append([]domain.Referral{}, w.all...) {
 		if held.State != domain.Held || held.HeldWhy != domain.HeldSamePerson || held.MayBe != mayBe {
 			continue
 		}
-		if err := w.check(ctx, held); err != nil {
+		if err := w.identify(ctx, held, alike); err != nil {
 			return err
 		}
 	}
@@ -147,7 +152,8 @@ func (w *work) merge(ctx context.Context, into string, why terms.MergeReason, by
 	if err := store.SavePatient(ctx, w.tx, from); err != nil {
 		return w, err
 	}
-	if err := store.SavePatient(ctx, w.tx, merged(other.patient, from)); err != nil {
+	other.patient = merged(other.patient, from)
+	if err := store.SavePatient(ctx, w.tx, other.patient); err != nil {
 		return w, err
 	}
 	for _, one := range []*work{w, other} {

@@ -117,7 +117,7 @@ var circumstances = map[string]func(*scene){
 	"the sender's receiver is not known here yet":        func(s *scene) { s.f.AwaitReceiver = true },
 	"consent was not given":                              func(s *scene) { s.r.ConsentGiven = false },
 	"it was about who this is":                           aboutWho,
-	"it is the same one again":                           func(*scene) {},
+	"it is the same one again":                           sameAgain,
 	"it is a different one":                              func(s *scene) { s.e.Existing = "another" },
 	"the office chooses":                                 func(s *scene) { s.e.By, s.e.Organisation = Coordinator, "office" },
 	"the sender is late": func(s *scene) {
@@ -170,6 +170,12 @@ var circumstances = map[string]func(*scene){
 func aboutWho(s *scene) {
 	s.r.HeldWhy, s.r.DuplicateOf = HeldSamePerson, ""
 	s.r.Owes = Owes{Party: Coordinator, Organisation: office.Organisation, Person: office.Person}
+}
+
+func sameAgain(s *scene) {
+	if s.r.HeldWhy == HeldSamePerson {
+		s.r.MayBe = s.e.Existing
+	}
 }
 
 func supportEnded(s *scene) {

@@ -19,6 +19,17 @@ func holdPerson(s *step) error {
 	return nil
 }
 
+// holdNext asks the same of the next who it may be, when it is known that it is not, or is one with, the one it was asked of.
+func holdNext(s *step) error {
+	switch {
+	case s.was.HeldWhy != HeldSamePerson:
+		return ErrChecked
+	case s.was.MayBe == s.e.Existing:
+		return nil
+	}
+	return holdPerson(s)
+}
+
 // holdNeed waits for the sender to choose: join what exists, confirm with a reason, or withdraw.
 func holdNeed(s *step) error {
 	if s.was.HeldWhy == HeldSameNeed && s.was.DuplicateOf == s.e.Existing {

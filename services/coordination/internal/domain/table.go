@@ -16,7 +16,7 @@ type row struct {
 var table = map[Kind]row{
 	// How it arrives and is checked.
 	KindRequested:      {begin, again, again, again, again, again, again, again, again, again, again, again, again},
-	KindMatchUnsure:    {unknown, holdPerson, checked, checked, checked, checked, checked, checked, checked, checked, ended, ended, ended},
+	KindMatchUnsure:    {unknown, holdPerson, checked, holdNext, checked, checked, checked, checked, checked, checked, ended, ended, ended},
 	KindDuplicateFound: {unknown, holdNeed, checked, holdNeed, checked, checked, checked, checked, checked, checked, ended, ended, ended},
 	KindNoDuplicate:    {unknown, goOn, nothing, goOn, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing},
 	KindReceiverKnown:  {unknown, nothing, goOn, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing},
