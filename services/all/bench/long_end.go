@@ -39,7 +39,7 @@ func (l *long) sustain(ctx context.Context, s *size) error {
 	if l.lasting == 0 {
 		return nil
 	}
-	if err := l.Prepare(ctx, int(l.lasting.Seconds()*mostLives)); err != nil {
+	if err := l.Prepare(ctx, l.living+int(l.lasting.Seconds()*mostLives)); err != nil {
 		return err
 	}
 	lives, err := live(ctx, l.product, l.lasting, l.living)
