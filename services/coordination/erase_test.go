@@ -155,7 +155,7 @@ func TestErasureTakesMergedRefsWithIt(t *testing.T) {
 	t.Parallel()
 	s, known, fresh, second := lookalike(t)
 	path := "/case/referrals/" + second.ReferralID + "/who"
-	require.Equal(t, http.StatusSeeOther, s.post(s.coordinator, path, path, url.Values{"same": {"yes"}}).Status)
+	require.Equal(t, http.StatusSeeOther, s.post(s.coordinator, path, path, url.Values{"shown": {known}, "same": {known}}).Status)
 	require.Equal(t, http.StatusOK, s.erases(s.privacy, fresh).Status)
 	s.erased(known)
 	s.erased(fresh)

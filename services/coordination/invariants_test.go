@@ -29,7 +29,7 @@ func TestTheDatabaseHoldsTheInvariants(t *testing.T) {
 		rule, broken string
 		args         []any
 	}{
-		{"one_open_case", `insert into case_record (id, patient_ref, reference, because, by_event, opened_at) values ($1, $2, 'XXXXXXXX', 'referral_requested', $1, now())`, []any{id.New(), ref}},
+		{"one_open_case", `insert into case_record (id, patient_ref, first_ref, reference, because, by_event, opened_at) values ($1, $2, $2, 'XXXXXXXX', 'referral_requested', $1, now())`, []any{id.New(), ref}},
 		{"one_root_per_need", `update referral set need = 'loneliness' where id = $1`, []any{debt.ReferralID}},
 		{"one_live_offer", `insert into offer (id, referral_id, attempt, receiver_kind, receiver_id, organisation_id, state, offered_at, answer_due_at)
 			values ($1, $2, 9, 'service', $1, $1, 'accepted', now(), now())`, []any{id.New(), lonely.ReferralID}},

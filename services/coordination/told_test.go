@@ -11,5 +11,8 @@ import (
 func TestUX24_EveryPageIsToldInEveryState(t *testing.T) {
 	t.Parallel()
 	d := newScene(t).frame
-	uitest.Told(t, d.Routes(), web.Stories(), nil)
+	uitest.Told(t, d.Routes(), web.Stories(), uitest.Without{
+		"merges/error":     "nothing is entered on it",
+		"undo_merge/empty": "it asks about one merge",
+	})
 }

@@ -3,6 +3,7 @@ package coordination_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,13 +45,18 @@ func lookalike(t *testing.T) (s *scene, known, fresh string, second *primarycare
 	return s, known, fresh, second
 }
 
+// different is the office's word that somebody is none of these.
+func different(refs ...string) string {
+	return `{"different":["` + strings.Join(refs, `","`) + `"],"reason":"relatives"}`
+}
+
 // One person: the two become one case, every service is told on both refs, and the duplicate question comes after.
 func TestTheSamePerson(t *testing.T) {
 	t.Parallel()
 	s, known, fresh, second := lookalike(t)
 	path := "/case/referrals/" + second.ReferralID + "/who"
 	require.Equal(t, http.StatusForbidden, s.page(s.otherReceptionist, path).Status)
-	done := s.post(s.coordinator, path, path, url.Values{"same": {"yes"}})
+	done := s.post(s.coordinator, path, path, url.Values{"shown": {known}, "same": {known}})
 	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
 	for _, ref := range []string{known, fresh} {
 		var merged said.PatientMergedV1
@@ -102,7 +108,7 @@ func TestOnePersonWithSomebodyWhoIsNotRecognised(t *testing.T) {
 	for _, r := range []string{first.ReferralID, second.ReferralID} {
 		require.Equal(t, 1, s.count(`select count(*) from referral where id = $1 and state = 'held' and held_why = 'same_person' and may_be_ref = $2`, r, known))
 	}
-	got := s.step(s.coordinator, first.ReferralID, "settle", `{"same":true}`)
+	got := s.step(s.coordinator, first.ReferralID, "settle", `{"same":"`+known+`"}`)
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
 	require.Equal(t, 2, s.count(`select count(*) from referral where state = 'held' and held_why = 'same_need'`), "both ask for what is open")
 	require.Equal(t, 1, s.count(`select count(*) from referral where state = 'offered'`))
@@ -121,11 +127,11 @@ func TestNotThisOneButPerhapsThat(t *testing.T) {
 		return ref
 	}
 	likeliest := asked()
-	got := s.step(s.coordinator, last.ReferralID, "settle", `{"same":false}`)
+	got := s.step(s.coordinator, last.ReferralID, "settle", different(likeliest))
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
 	next := asked()
 	require.ElementsMatch(t, []string{known, fresh}, []string{likeliest, next})
-	got = s.step(s.coordinator, last.ReferralID, "settle", `{"same":false}`)
+	got = s.step(s.coordinator, last.ReferralID, "settle", different(next))
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
 	require.Equal(t, terms.ReferralOffered, s.progress(third, last.ReferralID).State)
 	require.Equal(t, terms.ReferralHeld, s.progress(fresh, second.ReferralID).State, "that question was another")
@@ -134,11 +140,11 @@ func TestNotThisOneButPerhapsThat(t *testing.T) {
 // Two people: the referral goes on, and nobody is asked about the two again.
 func TestTwoPeopleOfOneName(t *testing.T) {
 	t.Parallel()
-	s, _, fresh, second := lookalike(t)
-	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":false}`)
+	s, known, fresh, second := lookalike(t)
+	got := s.step(s.coordinator, second.ReferralID, "settle", different(known))
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
 	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State)
-	require.Equal(t, http.StatusConflict, s.step(s.coordinator, second.ReferralID, "settle", `{"same":true}`).Status)
+	require.Equal(t, http.StatusConflict, s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`).Status)
 	third := s.refer(fresh, s.otherPractice, withoutNumber, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
 	require.NotEqual(t, terms.ReferralHeld, s.progress(fresh, third.ReferralID).State)
 }
@@ -195,7 +201,7 @@ func TestTheSamePersonIsHelpedTwiceAlready(t *testing.T) {
 	require.Equal(t, terms.ReferralHeld, s.progress(fresh, third.ReferralID).State)
 
 	path := "/case/referrals/" + third.ReferralID + "/who"
-	done := s.post(s.coordinator, path, path, url.Values{"same": {"yes"}})
+	done := s.post(s.coordinator, path, path, url.Values{"shown": {known}, "same": {known}})
 	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
 	require.Equal(t, 1, s.count(`select count(*) from case_record where closed_at is null`))
 	require.Equal(t, 2, s.count(`select count(*) from referral where patient_ref = $1 and need = 'loneliness' and state = 'offered'`, known))

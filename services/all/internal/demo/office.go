@@ -44,6 +44,9 @@ func (p *Play) settle(ctx context.Context, office *Client, of *thread, list stri
 		Offers  []struct {
 			Receiver string `json:"receiver_id"`
 		} `json:"offers"`
+		MayBe []struct {
+			Ref string `json:"ref"`
+		} `json:"may_be"`
 	}
 	at := path("coordination", "/referrals/%s", of.referral)
 	etag, err := office.Get(ctx, at, &now)
@@ -54,7 +57,11 @@ func (p *Play) settle(ctx context.Context, office *Client, of *thread, list stri
 	r := chance(p.Seed, of.N, "way")
 	switch {
 	case may("settle_person"):
-		return office.Change(ctx, at+"/settle", etag, map[string]any{"same": false}, nil)
+		var different []string
+		for _, m := range now.MayBe {
+			different = append(different, m.Ref)
+		}
+		return office.Change(ctx, at+"/settle", etag, map[string]any{"different": different, "reason": "records_show"}, nil)
 	case may("join"):
 		return office.Change(ctx, at+"/join", etag, nil, nil)
 	case may("offer") && r.Float64() < 0.6:

@@ -52,7 +52,12 @@ func (api API) Register(to huma.API) {
 	huma.Register(to, post("join", "/referrals/{id}/join", "Join a held referral to the one that is there already", "For its sender; for the area's office once the sender's time ran out.", nil), api.join)
 	huma.Register(to, post("confirm", "/referrals/{id}/confirm", "Confirm that a second referral for the same need is right", "For its sender; for the area's office once the sender's time ran out.", nil), api.confirm)
 	huma.Register(to, post("withdraw", "/referrals/{id}/withdraw", "Withdraw a held referral", "For its sender; for the area's office once the sender's time ran out.", nil), api.withdraw)
-	huma.Register(to, post("settle", "/referrals/{id}/settle", "Say whether a patient is the same as another", "", office), api.settle)
+	huma.Register(to, post("settle", "/referrals/{id}/settle", "Say which of those who look the same a patient is, or that it is none", "", office), api.settle)
+	merges := get("list-merges", "/merges", "List the records that were made one and can still be taken apart", "Newest first.")
+	merges.Metadata = office
+	huma.Register(to, merges, api.listMerges)
+	huma.Register(to, post("undo-merge", "/merges/{id}/undo", "Make two people again of records that were made one",
+		"Within 30 days. Each gets back what came under their own ref, also what came since. Takes no If-Match: a merge that stands does not change.", office), api.undoMerge)
 	huma.Register(to, post("offer", "/referrals/{id}/offer", "Offer an escalated referral to a receiver", "", office), api.offer)
 	huma.Register(to, post("wait", "/referrals/{id}/wait", "Give whoever has an escalated referral in hand more time", "", office), api.wait)
 	huma.Register(to, post("close", "/referrals/{id}/close", "Close an escalated referral", "", office), api.close)
@@ -87,7 +92,11 @@ func (api API) getReferral(ctx context.Context, in *oneInput) (*httpx.One[referr
 	if err != nil {
 		return nil, err
 	}
-	return &httpx.One[referralView]{ETag: httpx.ETag(int64(v.Referral.Version)), Body: viewReferral(v.Referral, v.Actions, v.Names)}, nil
+	body := viewReferral(v.Referral, v.Actions, v.Names)
+	for _, m := range v.MayBe {
+		body.MayBe = append(body.MayBe, viewMatch(v.Patient, m))
+	}
+	return &httpx.One[referralView]{ETag: httpx.ETag(int64(v.Referral.Version)), Body: body}, nil
 }
 
 type listInput struct {

@@ -28,7 +28,9 @@ type settleInput struct {
 	httpx.ChangeInput
 	ID   string `path:"id" format:"uuid"`
 	Body struct {
-		Same bool `json:"same" doc:"Whether they are one person"`
+		Same      string   `json:"same,omitempty" format:"uuid" doc:"Which of may_be it is; absent when it is none of them"`
+		Different []string `json:"different,omitempty" maxItems:"50" format:"uuid" doc:"When it is none: everybody who was compared"`
+		Reason    string   `json:"reason,omitempty" maxLength:"60" doc:"When it is none, how that is known: sender_says, person_says, relatives or records_show"`
 	}
 }
 
@@ -88,7 +90,11 @@ func (api API) withdraw(ctx context.Context, in *reasonInput) (*httpx.One[doneVi
 }
 
 func (api API) settle(ctx context.Context, in *settleInput) (*httpx.One[doneView], error) {
-	return take(ctx, "settle", in.ChangeInput, in.ID, func(by actor.Actor, s app.Step) (app.Done, error) { return api.App.Settle(ctx, by, s, in.Body.Same) })
+	is := app.Recognition{Same: in.Body.Same, Apart: domain.ApartReason(in.Body.Reason), Shown: in.Body.Different}
+	if is.Same != "" {
+		is.Shown = append(is.Shown, is.Same)
+	}
+	return take(ctx, "settle", in.ChangeInput, in.ID, func(by actor.Actor, s app.Step) (app.Done, error) { return api.App.Settle(ctx, by, s, is) })
 }
 
 func (api API) offer(ctx context.Context, in *offerInput) (*httpx.One[doneView], error) {

@@ -54,6 +54,7 @@ type referralView struct {
 	Overdue              bool        `json:"overdue"`
 	Offers               []offerView `json:"offers"`
 	AvailableActions     []string    `json:"available_actions" doc:"What you may do now"`
+	MayBe                []matchView `json:"may_be,omitempty" doc:"For the area's office: who this may be, the likeliest first"`
 	Version              int         `json:"version"`
 }
 

@@ -32,7 +32,7 @@ func (a *App) Choices(ctx context.Context, by actor.Actor, referralID string) (o
 		if err != nil {
 			return err
 		}
-		p, err := store.PatientByRef(ctx, tx, r.PatientRef)
+		p, err := store.PatientByRef(ctx, tx, r.FirstRef)
 		if err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (a *App) Choices(ctx context.Context, by actor.Actor, referralID string) (o
 		if err != nil {
 			return err
 		}
-		w := &work{app: a, tx: tx, now: a.Now(), patient: p, all: all}
+		w := &work{app: a, tx: tx, now: a.Now(), ref: p.Ref, patient: p, all: all}
 		out, err = w.choices(ctx, r)
 		return err
 	})

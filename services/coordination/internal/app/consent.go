@@ -60,7 +60,7 @@ func (a *App) SeeConsent(ctx context.Context, by actor.Actor, ref string) (v Con
 		if v.Case, err = store.CaseByID(ctx, tx, id); err != nil {
 			return err
 		}
-		if v.Patient, err = store.PatientByRef(ctx, tx, v.Case.PatientRef); err != nil {
+		if v.Patient, err = store.PatientOnCase(ctx, tx, v.Case.ID); err != nil {
 			return err
 		}
 		if v.Standing, err = store.StandingConsents(ctx, tx, v.Case.PatientRef); err != nil {
@@ -150,8 +150,9 @@ func (w *work) withdrawConsent(ctx context.Context, by actor.Actor, s Withdrawal
 	if i < 0 {
 		return errNoConsent
 	}
+	w.heard(domain.SharingAnswer{FirstRef: w.ref, At: w.now}, s.Purpose)
 	if err := store.SaveConsent(ctx, w.tx, Consent{
-		ID: w.app.NewID(), PatientRef: w.patient.Ref, Purpose: string(s.Purpose), AskedBy: by.Person.ID, AskedAt: w.now, How: string(s.How), By: by.Organisation,
+		ID: w.app.NewID(), PatientRef: w.patient.Ref, FirstRef: w.ref, Purpose: string(s.Purpose), AskedBy: by.Person.ID, AskedAt: w.now, How: string(s.How), By: by.Organisation,
 	}); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ var told = map[domain.Kind]bool{
 func (w *work) entries(was domain.Referral, e domain.Event, d domain.Decision, h happened) []store.Entry {
 	var out []store.Entry
 	add := func(x store.Entry) {
-		x.ReferralID = was.ID
+		x.ReferralID, x.FirstRef = was.ID, was.FirstRef
 		out = append(out, w.entry(x))
 	}
 	if told[e.Kind] && d.Changed {

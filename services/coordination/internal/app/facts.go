@@ -73,8 +73,9 @@ func isNamed(r domain.Receiver, named []domain.Receiver) bool {
 
 // search is what is looked for, and where the patient lives, to the district.
 func (w *work) search(r domain.Referral) (domain.Search, *geo.Point) {
-	s := domain.Search{Need: r.Need, Sensitive: r.Sensitive, Age: w.patient.Age(w.now), Accessibility: r.Accessibility, Now: w.now, FarthestKM: w.app.FarthestKM}
-	if at, ok := geo.Outcode(w.patient.Postcode); ok {
+	known := w.as(r, r.SenderOrganisation)
+	s := domain.Search{Need: r.Need, Sensitive: r.Sensitive, Age: known.Age(w.now), Accessibility: r.Accessibility, Now: w.now, FarthestKM: w.app.FarthestKM}
+	if at, ok := geo.Outcode(known.Postcode); ok {
 		return s, &at
 	}
 	return s, nil

@@ -68,7 +68,14 @@ func (w *work) byMeeting(ctx context.Context, x store.Entry, taken bool, members
 			return err
 		}
 	}
+	for i := range members {
+		members[i].FirstRef = w.ref
+	}
 	if err := store.SaveMembers(ctx, w.tx, w.now, members...); err != nil {
+		return err
+	}
+	w.parts = w.parts || len(members) > 0
+	if err := w.share(ctx); err != nil {
 		return err
 	}
 	if err := w.note(ctx, x); err != nil {
@@ -181,7 +188,7 @@ func (a *App) OnActionAgreed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 		return err
 	}
 	err = store.SaveAction(ctx, tx, store.Action{
-		ID: p.ActionID, CaseID: w.c.ID, PatientRef: w.patient.Ref, MeetingID: p.MeetingID,
+		ID: p.ActionID, CaseID: w.c.ID, PatientRef: w.patient.Ref, FirstRef: w.ref, MeetingID: p.MeetingID,
 		OwnerPerson: p.OwnerPersonID, OwnerOrganisation: p.OwnerOrganisationID, DueOn: p.DueOn, AgreedAt: p.At, What: what.Text,
 	})
 	if err != nil {

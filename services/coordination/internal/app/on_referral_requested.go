@@ -70,14 +70,14 @@ func (w *work) arrive(ctx context.Context, r domain.Referral) error {
 	if err != nil {
 		return err
 	}
-	if err := w.note(ctx, store.Entry{What: "requested", ReferralID: r.ID, Organisation: r.SenderOrganisation, Person: r.RequestedBy, At: r.RequestedAt}); err != nil {
+	if err := w.note(ctx, store.Entry{What: "requested", ReferralID: r.ID, FirstRef: r.FirstRef, Organisation: r.SenderOrganisation, Person: r.RequestedBy, At: r.RequestedAt}); err != nil {
 		return err
 	}
 	if w.patient.Status == terms.PatientDied { // said by another, while this was on its way
 		_, err := w.apply(ctx, began.Next, domain.Event{Kind: domain.KindPatientDied}, happened{})
 		return err
 	}
-	alike, err := store.Alike(ctx, w.tx, w.patient)
+	alike, err := store.Alike(ctx, w.tx, w.patient, w.others)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (w *work) identify(ctx context.Context, r domain.Referral, alike []domain.M
 // requested makes the domain's referral of the fact. What is sensitive comes sealed.
 func (w *work) requested(p *primarycare.ReferralRequestedV1) (domain.Referral, error) {
 	r := domain.Referral{
-		ID: p.ReferralID, CaseID: w.c.ID, PatientRef: w.patient.Ref, Reference: p.Reference, State: domain.New,
+		ID: p.ReferralID, CaseID: w.c.ID, PatientRef: w.patient.Ref, FirstRef: w.ref, Reference: p.Reference, State: domain.New,
 		SenderOrganisation: p.SenderOrganisationID, SenderKind: p.SenderKind, RequestedBy: p.RequestedBy, RequestedAt: p.RequestedAt,
 		Need: p.Need, Urgency: p.Urgency, Accessibility: p.Accessibility, Sensitive: p.Sensitive,
 		ConsentID: p.Consent.ConsentID, ConsentGiven: p.Consent.Given, ConsentWith: p.Consent.OrganisationIDs,
@@ -130,13 +130,14 @@ func (w *work) requested(p *primarycare.ReferralRequestedV1) (domain.Referral, e
 	}
 	// An onward referral whose parent has ended, or that we do not know, stands for itself.
 	if parent, ok := w.referral(r.ParentID); ok && parent.State.Open() {
-		r.Root = false
+		r.Root, r.FirstRef = false, parent.FirstRef // it came of that one, and stays with it
 	}
 	return r, nil
 }
 
 func (w *work) takePatient(ctx context.Context, c schemas.Contact, at time.Time) error {
-	w.patient = takeContact(w.patient, c, at)
+	record := w.record()
+	*record = takeContact(*record, c, at)
 	if w.patient.Status != terms.PatientDied {
 		w.patient.Status = terms.PatientActive
 	}
@@ -144,8 +145,9 @@ func (w *work) takePatient(ctx context.Context, c schemas.Contact, at time.Time)
 }
 
 func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) error {
+	w.heard(domain.SharingAnswer{FirstRef: w.ref, At: c.AskedAt, Given: c.Given, With: c.OrganisationIDs}, c.Purpose)
 	return store.SaveConsent(ctx, w.tx, store.Consent{
-		ID: c.ConsentID, PatientRef: w.patient.Ref, Purpose: string(c.Purpose), Given: c.Given,
+		ID: c.ConsentID, PatientRef: w.patient.Ref, FirstRef: w.ref, Purpose: string(c.Purpose), Given: c.Given,
 		AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: string(c.How), Organisations: c.OrganisationIDs, By: by,
 	})
 }

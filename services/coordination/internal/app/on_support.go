@@ -141,7 +141,8 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.E
 		return err
 	}
 	if readable && !w.isNew {
-		w.patient = takeContact(w.patient, contact, p.ChangedAt)
+		record := w.record()
+		*record = takeContact(*record, contact, p.ChangedAt)
 	}
 	w.patient.Status = p.Status
 	if err := w.savePatient(ctx); err != nil {

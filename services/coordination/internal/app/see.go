@@ -30,19 +30,21 @@ func (n Names) Of(id, otherwise string) string {
 
 // CaseView is the shared case as one person may see it.
 type CaseView struct {
-	Case      domain.Case
-	Patient   domain.Patient // empty but for the ref when the role does not see contact
-	Sees      domain.Sees
-	Parts     []store.Part
-	Referrals []domain.Referral
-	People    []store.CasePerson
-	Actions   []store.Action
-	Timeline  []store.Entry
-	Names     Names
-	Can       map[string][]domain.Action // by referral: what this person may do
-	MayEnd    bool                       // this person may close the case, or open it again
-	MayMeet   bool                       // … or put it on a meeting's agenda
-	Now       time.Time
+	Case        domain.Case
+	Patient     domain.Patient // empty but for the ref when the role does not see contact
+	Sees        domain.Sees
+	Parts       []store.Part
+	Referrals   []domain.Referral
+	People      []store.CasePerson
+	Actions     []store.Action
+	Timeline    []store.Entry
+	Names       Names
+	Can         map[string][]domain.Action // by referral: what this person may do
+	MayEnd      bool                       // this person may close the case, or open it again
+	MayMeet     bool                       // … or put it on a meeting's agenda
+	Merges      []MergeSeen                // which records were found to be this person's
+	Coordinates bool                       // this person answers for the area's office
+	Now         time.Time
 }
 
 // longestTimeline bounds a page; older lines are a click away in a later step.
@@ -70,7 +72,7 @@ func (a *App) SeeCase(ctx context.Context, by actor.Actor, id string) (v CaseVie
 }
 
 func (v *CaseView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err error) {
-	if v.Patient, err = store.PatientByRef(ctx, tx, v.Case.PatientRef); err != nil {
+	if v.Patient, err = store.PatientOnCase(ctx, tx, v.Case.ID); err != nil {
 		return err
 	}
 	if v.Parts, err = store.Parts(ctx, tx, v.Case.ID); err != nil {
@@ -88,6 +90,9 @@ func (v *CaseView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err err
 	if v.Timeline, err = store.Timeline(ctx, tx, v.Case.ID, longestTimeline); err != nil {
 		return err
 	}
+	if v.Merges, err = mergesOn(ctx, tx, v.Case); err != nil {
+		return err
+	}
 	v.limit(by)
 	v.Names, err = names(ctx, tx, v.ids())
 	return err
@@ -99,6 +104,7 @@ func (v *CaseView) limit(by actor.Actor) {
 		v.Patient = domain.Patient{Ref: v.Patient.Ref, Status: v.Patient.Status}
 	}
 	v.Can, v.MayEnd, v.MayMeet = map[string][]domain.Action{}, MayEnd(by), domain.Meets(terms.Role(by.Role))
+	v.Coordinates = terms.Role(by.Role) == terms.RoleCoordinator
 	for i := range v.Referrals {
 		r := &v.Referrals[i]
 		v.Can[r.ID] = domain.AvailableActions(*r, partOf(by, *r))
@@ -128,6 +134,9 @@ func limitReferral(r *domain.Referral, s domain.Sees) {
 // ids is everything on the view that has a name.
 func (v *CaseView) ids() []string {
 	ids := []string{v.Case.Holder.Person, v.Case.Holder.Organisation}
+	for _, m := range v.Merges {
+		ids = append(ids, m.By)
+	}
 	for _, r := range v.Referrals {
 		ids = append(ids, r.SenderOrganisation, r.RequestedBy, r.Owes.Organisation, r.Owes.Person)
 		for _, o := range r.Offers {
@@ -175,7 +184,7 @@ type ReferralView struct {
 	Case     domain.Case
 	Patient  domain.Patient
 	Existing *domain.Referral // what it may double, as far as the person may see that
-	MayBe    *domain.Patient  // whom the patient may be, for the office alone
+	MayBe    []domain.Match   // whom the patient may be, the likeliest first, for the office alone
 	Actions  []domain.Action
 	Sees     domain.Sees
 	Names    Names
@@ -207,7 +216,7 @@ func (a *App) SeeReferral(ctx context.Context, by actor.Actor, id string) (v Ref
 }
 
 func (v *ReferralView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err error) {
-	if v.Patient, err = store.PatientByRef(ctx, tx, v.Referral.PatientRef); err != nil {
+	if v.Patient, err = store.PatientByRef(ctx, tx, v.Referral.FirstRef); err != nil {
 		return err
 	}
 	if v.Referral.DuplicateOf != "" {
@@ -236,17 +245,51 @@ func (v *ReferralView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err
 	return err
 }
 
-// readMayBe shows the office, and nobody else, whom the patient may be: it must compare the two.
+// mostCandidates bounds the page: who is less likely is asked about next.
+const mostCandidates = 10
+
+// readMayBe shows the office, and nobody else, whom the patient may be: it must compare them.
 func (v *ReferralView) readMayBe(ctx context.Context, tx pgx.Tx, by actor.Actor) error {
 	if v.Referral.MayBe == "" || terms.Role(by.Role) != terms.RoleCoordinator {
 		return nil
 	}
-	if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "patient", ObjectID: v.Referral.MayBe, PatientRef: v.Referral.MayBe}); err != nil {
-		return err
-	}
-	return store.AsMatcher(ctx, tx, func() error {
-		p, err := store.PatientByRef(ctx, tx, v.Referral.MayBe)
-		v.MayBe = &p
+	err := store.AsMatcher(ctx, tx, func() (err error) {
+		v.MayBe, err = candidates(ctx, tx, v.Referral)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	for _, m := range v.MayBe {
+		if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "patient", ObjectID: m.Ref, PatientRef: m.Ref}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// candidates are the people that the patient of a referral may be now; the one it is held for is among them whatever was said since.
+func candidates(ctx context.Context, tx pgx.Tx, r domain.Referral) ([]domain.Match, error) {
+	p, err := store.PatientByRef(ctx, tx, r.PatientRef)
+	if err != nil {
+		return nil, err
+	}
+	others, err := store.MergedInto(ctx, tx, r.PatientRef)
+	if err != nil {
+		return nil, err
+	}
+	found, err := store.Alike(ctx, tx, p, others)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(found, func(m domain.Match) bool { return m.Ref == r.MayBe }) {
+		held, err := store.PatientByRef(ctx, tx, r.MayBe)
+		if err != nil {
+			return nil, err
+		}
+		if held.MergedInto == "" && held.ErasedAt.IsZero() {
+			found = append([]domain.Match{{Patient: held, Is: domain.Unsure}}, found...)
+		}
+	}
+	return found[:min(len(found), mostCandidates)], nil
 }

@@ -1,8 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,20 +12,39 @@ import (
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
-	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
 	"example.org/waypost/services/coordination/internal/store"
 )
 
-// Settle is the office's answer to "who is this?": the same person as the one it may be, or another. Then the duplicate
-// question is asked anew, and the referral goes on or is held for its sender.
-func (a *App) Settle(ctx context.Context, by actor.Actor, s Step, same bool) (Done, error) {
+// Recognition is the office's answer to "who is this?".
+type Recognition struct {
+	Same  string             // the ref of the person it is, "" when it is none of those shown
+	Apart domain.ApartReason // how they know that it is none
+	Shown []string           // who was shown: of these, and no others, it is known
+}
+
+func (r Recognition) valid() error {
+	switch {
+	case r.Same == "" && !r.Apart.Known():
+		return fault.Invalid("reason", "Select how you know that they are different people")
+	case r.Same == "" && len(r.Shown) == 0, r.Same != "" && !slices.Contains(r.Shown, r.Same):
+		return fault.Invalid("same", "Select who it is of those on the page")
+	}
+	return nil
+}
+
+// Settle takes that answer: the same person as one of those it may be, or another. Then the duplicate question is asked anew, and
+// the referral goes on or is held for its sender.
+func (a *App) Settle(ctx context.Context, by actor.Actor, s Step, is Recognition) (Done, error) {
+	if err := is.valid(); err != nil {
+		return Done{}, err
+	}
 	r, err := a.officeSees(ctx, by, s.ReferralID)
 	if err != nil {
 		return Done{}, err
 	}
-	keys, err := a.Keys.Keys(ctx, []string{r.PatientRef, r.MayBe}, Classes...)
+	keys, err := a.Keys.Keys(ctx, []string{r.PatientRef, cmp.Or(is.Same, r.MayBe)}, Classes...)
 	if err != nil {
 		return Done{}, err
 	}
@@ -32,12 +52,12 @@ func (a *App) Settle(ctx context.Context, by actor.Actor, s Step, same bool) (Do
 		if err := audit.Write(ctx, tx, audit.Entry{Verb: s.Command.Verb, Object: "referral", ObjectID: r.ID, PatientRef: r.PatientRef}); err != nil {
 			return Done{}, err
 		}
-		var is domain.Referral
+		var then domain.Referral
 		err := store.AsMatcher(ctx, tx, func() (err error) {
-			is, err = a.settled(ctx, tx, by, s, r, same)
+			then, err = a.settled(ctx, tx, by, s, r, is)
 			return err
 		})
-		return Done{ReferralID: is.ID, CaseID: is.CaseID, State: is.State, Version: is.Version}, err
+		return Done{ReferralID: then.ID, CaseID: then.CaseID, State: then.State, Version: then.Version}, err
 	})
 }
 
@@ -57,9 +77,9 @@ func (a *App) officeSees(ctx context.Context, by actor.Actor, referralID string)
 
 var errSettled = fault.Conflict("already_settled", "Somebody has already said who this is. Nothing was changed by you")
 
-func (a *App) settled(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, seen domain.Referral, same bool) (domain.Referral, error) {
+func (a *App) settled(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, seen domain.Referral, is Recognition) (domain.Referral, error) {
 	// Two patients are locked in one order, whoever comes first.
-	for _, ref := range ordered(seen.PatientRef, seen.MayBe) {
+	for _, ref := range ordered(seen.PatientRef, cmp.Or(is.Same, seen.MayBe)) {
 		if _, _, err := store.LockPatient(ctx, tx, ref); err != nil {
 			return seen, err
 		}
@@ -75,16 +95,33 @@ func (a *App) settled(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, se
 	case int64(r.Version) != s.Version:
 		return r, w.stale(ctx, r)
 	}
-	if same {
-		w, err = w.mergeAndGoOn(ctx, r, terms.MergeSamePerson, by)
-	} else if err = store.KeepApart(ctx, tx, r.PatientRef, r.MayBe, by.Person.ID, w.now); err == nil {
-		err = w.recognised(ctx, r.MayBe)
+	if is.Same != "" {
+		w, err = w.mergeAndGoOn(ctx, is.Same, terms.MergeSamePerson, by)
+	} else if err = w.keepApart(ctx, is, by); err == nil {
+		err = w.recognised(ctx)
 	}
 	if err != nil {
 		return r, err
 	}
-	is, _ := w.referral(r.ID)
-	return is, nil
+	then, _ := w.referral(r.ID)
+	return then, nil
+}
+
+// keepApart remembers of everybody who was shown that it is somebody else.
+func (w *work) keepApart(ctx context.Context, is Recognition, by actor.Actor) error {
+	for _, ref := range is.Shown {
+		other, err := store.PatientByRef(ctx, w.tx, ref)
+		if err == nil && slices.Contains(w.refs(), other.Ref) {
+			continue // made one with this meanwhile
+		}
+		if err == nil {
+			err = store.KeepApart(ctx, w.tx, w.patient.Ref, other.Ref, by.Person.ID, is.Apart, w.now)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // makeOne makes one of two records that agree in everything, unless somebody was quicker or they agree no more.
@@ -97,30 +134,30 @@ func (w *work) makeOne(ctx context.Context, d store.Due) error {
 		return nil
 	}
 	other, known, err := store.LockPatient(ctx, w.tx, r.MayBe)
-	if err != nil || !known || other.Ref != d.MayBe || domain.Compare(w.patient, other) != domain.OnePerson {
+	if err != nil || !known || other.Ref != d.MayBe || domain.Compare(w.patient.Whole(w.others), other) != domain.OnePerson {
 		return err // a person must look; of whom the other was merged into, the keys are not here either
 	}
-	_, err = w.mergeAndGoOn(ctx, r, terms.MergeIdentical, actor.Machine(actor.Clock))
+	_, err = w.mergeAndGoOn(ctx, r.MayBe, terms.MergeIdentical, actor.Machine(actor.Clock))
 	return err
 }
 
-func (w *work) mergeAndGoOn(ctx context.Context, r domain.Referral, why terms.MergeReason, by actor.Actor) (*work, error) {
-	is, err := w.merge(ctx, r.MayBe, why, by)
+func (w *work) mergeAndGoOn(ctx context.Context, into string, why terms.MergeReason, by actor.Actor) (*work, error) {
+	is, err := w.merge(ctx, into, why, by)
 	if err != nil {
 		return w, err
 	}
-	return is, is.recognised(ctx, r.MayBe)
+	return is, is.recognised(ctx)
 }
 
-// recognised has every referral that waited for this answer go on: to the next who this may be, whom there is as well where two
+// recognised has every referral that waits to know who this is go on: to the next who it may be, whom there is as well where two
 // were made one and the other was not recognised yet, or to the question whether somebody asked for the same already.
-func (w *work) recognised(ctx context.Context, mayBe string) error {
-	alike, err := store.Alike(ctx, w.tx, w.patient)
+func (w *work) recognised(ctx context.Context) error {
+	alike, err := store.Alike(ctx, w.tx, w.patient, w.others)
 	if err != nil {
 		return err
 	}
-	for _, held := range append([]domain.Referral{}, w.all...) {
-		if held.State != domain.Held || held.HeldWhy != domain.HeldSamePerson || held.MayBe != mayBe {
+	for _, held := range slices.Clone(w.all) {
+		if held.State != domain.Held || held.HeldWhy != domain.HeldSamePerson {
 			continue
 		}
 		if err := w.identify(ctx, held, alike); err != nil {
@@ -135,71 +172,4 @@ func ordered(a, b string) []string {
 		return []string{a, b}
 	}
 	return []string{b, a}
-}
-
-// merge puts everything of this patient under the other ref, and says so on both. Nothing was offered yet under the one that
-// goes, so no receiver has to be told of more than the ref.
-func (w *work) merge(ctx context.Context, into string, why terms.MergeReason, by actor.Actor) (*work, error) {
-	other, known, err := w.app.lock(ctx, w.tx, into)
-	if err != nil || !known || other.patient.Ref == w.patient.Ref {
-		return w, errors.Join(err, errUnknownOther(known))
-	}
-	if err := w.moveInto(ctx, other, by); err != nil {
-		return w, err
-	}
-	from := w.patient
-	from.MergedInto = other.patient.Ref
-	if err := store.SavePatient(ctx, w.tx, from); err != nil {
-		return w, err
-	}
-	other.patient = merged(other.patient, from)
-	if err := store.SavePatient(ctx, w.tx, other.patient); err != nil {
-		return w, err
-	}
-	for _, one := range []*work{w, other} {
-		p := &coordination.PatientMergedV1{PatientRef: one.patient.Ref, FromRef: from.Ref, IntoRef: other.patient.Ref, Why: why, By: by.Person.ID, At: w.now}
-		if err := one.say(ctx, p); err != nil {
-			return w, err
-		}
-	}
-	if err := other.load(ctx); err != nil {
-		return w, err
-	}
-	return other, other.note(ctx, store.Entry{What: "patient_merged", Person: by.Person.ID, Organisation: by.Organisation})
-}
-
-// moveInto puts this case's work into the other's case; where that patient has none open, the case itself changes its ref.
-func (w *work) moveInto(ctx context.Context, other *work, by actor.Actor) error {
-	if other.c.ID == "" {
-		return store.MovePatient(ctx, w.tx, w.c, other.patient.Ref)
-	}
-	if err := store.MoveCase(ctx, w.tx, w.c, other.c, w.now); err != nil {
-		return err
-	}
-	w.all = nil // they are the other's now
-	return w.closeCase(ctx, terms.CaseMerged, by.Person.ID)
-}
-
-func errUnknownOther(known bool) error {
-	if known {
-		return nil
-	}
-	return domain.ErrNoCase
-}
-
-// merged keeps what the one that stays has, and takes an NHS number from the one that goes.
-func merged(stays, goes domain.Patient) domain.Patient {
-	if goes.ContactAt.After(stays.ContactAt) {
-		number := stays.NHSNumber
-		ref, into := stays.Ref, stays.MergedInto
-		stays = goes
-		stays.Ref, stays.MergedInto = ref, into
-		if stays.NHSNumber == "" {
-			stays.NHSNumber = number
-		}
-	}
-	if stays.NHSNumber == "" {
-		stays.NHSNumber = goes.NHSNumber
-	}
-	return stays
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,11 +23,15 @@ type work struct {
 	app     *App
 	tx      pgx.Tx
 	now     time.Time
+	ref     string // that the fact or step names: the patient's own, or one that was merged into it
 	patient domain.Patient
-	isNew   bool        // the patient has no row yet
-	c       domain.Case // without an id while there is no open one
+	others  []domain.Patient       // the records of this person under refs that were merged into the patient's
+	answers []domain.SharingAnswer // what was said about sharing, where there are others
+	isNew   bool                   // the patient has no row yet
+	c       domain.Case            // without an id while there is no open one
 	all     []domain.Referral
 	last    domain.Referral // the one that ended last, to see whether the case ends with it
+	parts   bool            // who has a part in the case, or may see what of it, has changed
 }
 
 // happened is what came with an event besides what the table needs.
@@ -41,9 +46,12 @@ type happened struct {
 
 // lock takes a patient's lock and reads the open case; known is false when we hold nothing of this ref, or nothing any more.
 func (a *App) lock(ctx context.Context, tx pgx.Tx, ref string) (w *work, known bool, err error) {
-	w = &work{app: a, tx: tx, now: a.Now().UTC().Truncate(time.Microsecond)}
+	w = &work{app: a, tx: tx, now: a.Now().UTC().Truncate(time.Microsecond), ref: ref}
 	if w.patient, known, err = store.LockPatient(ctx, tx, ref); err != nil || !known || w.erased() {
 		return w, false, err
+	}
+	if err := w.loadRecords(ctx); err != nil {
+		return w, true, err
 	}
 	return w, true, w.load(ctx)
 }
@@ -70,14 +78,20 @@ func (a *App) lockOrMake(ctx context.Context, tx pgx.Tx, ref string) (w *work, o
 func (w *work) erased() bool { return !w.patient.ErasedAt.IsZero() }
 
 func (w *work) savePatient(ctx context.Context) error {
-	if err := store.HoldAlike(ctx, w.tx, w.patient); err != nil {
+	record := w.record()
+	if err := store.HoldAlike(ctx, w.tx, *record); err != nil {
 		return err
+	}
+	if record != &w.patient {
+		if err := store.SavePatient(ctx, w.tx, *record); err != nil {
+			return err
+		}
 	}
 	if w.isNew {
 		w.isNew = false
 		return store.AddPatient(ctx, w.tx, w.patient)
 	}
-	return store.SavePatient(ctx, w.tx, w.patient)
+	return store.SavePatient(ctx, w.tx, w.patient, w.others...)
 }
 
 func (w *work) load(ctx context.Context) (err error) {
@@ -119,7 +133,7 @@ func (w *work) openCase(ctx context.Context, because, eventID string) error {
 	if err != nil {
 		return err
 	}
-	w.c = domain.Case{ID: w.app.NewID(), PatientRef: w.patient.Ref, Reference: ref, Open: true, OpenedAt: w.now, Version: 1}
+	w.c = domain.Case{ID: w.app.NewID(), PatientRef: w.patient.Ref, FirstRef: w.ref, Reference: ref, Open: true, OpenedAt: w.now, Version: 1}
 	if err := store.AddCase(ctx, w.tx, w.c, because, eventID); err != nil {
 		return err
 	}
@@ -171,6 +185,7 @@ func (w *work) save(ctx context.Context, r domain.Referral, e domain.Event, d do
 	_, known := w.referral(r.ID)
 	changes := store.Changes{Now: w.now, Was: r, Is: d.Next, New: !known, Members: members(r, d.Next), Timeline: w.entries(r, e, d, h)}
 	w.keep(d.Next)
+	w.parts = w.parts || len(changes.Members) > 0
 	if err := store.Save(ctx, w.tx, changes); err != nil {
 		return err
 	}
@@ -242,8 +257,11 @@ func (w *work) check(ctx context.Context, r domain.Referral) error {
 	return err
 }
 
-// finish closes the case when its last referral has ended. Call it once, last.
+// finish lets each organisation see what it may, and closes the case when its last referral has ended. Call it once, last.
 func (w *work) finish(ctx context.Context) error {
+	if err := w.share(ctx); err != nil {
+		return err
+	}
 	if w.last.ID == "" {
 		return nil
 	}
@@ -272,7 +290,7 @@ func members(was, is domain.Referral) []store.Member {
 	var out []store.Member
 	member := func(part store.Part, organisation, because string, ends bool) {
 		if organisation != "" {
-			out = append(out, store.Member{CaseID: is.CaseID, Organisation: organisation, Part: part, Because: because, Ends: ends})
+			out = append(out, store.Member{CaseID: is.CaseID, Organisation: organisation, Part: part, Because: because, FirstRef: is.FirstRef, Ends: ends})
 		}
 	}
 	if was.Version <= 1 {
@@ -302,6 +320,10 @@ func (w *work) note(ctx context.Context, e store.Entry) error {
 
 func (w *work) entry(e store.Entry) store.Entry {
 	e.ID, e.CaseID, e.PatientRef = w.app.NewID(), w.c.ID, w.patient.Ref
+	if r, ok := w.referral(e.ReferralID); ok && e.FirstRef == "" {
+		e.FirstRef = r.FirstRef
+	}
+	e.FirstRef = cmp.Or(e.FirstRef, w.ref)
 	if e.At.IsZero() {
 		e.At = w.now
 	}

@@ -11,6 +11,7 @@ import (
 type Case struct {
 	ID         string
 	PatientRef string
+	FirstRef   string // the ref it was opened under, which a merge does not change
 	Reference  string
 	Open       bool
 	OpenedAt   time.Time

@@ -37,6 +37,7 @@ const (
 	KindPatientMovedAway  Kind = "patient_moved_away"
 	KindConsentWithdrawn  Kind = "consent_withdrawn"
 	KindPatientErased     Kind = "patient_erased"
+	KindMergeUndone       Kind = "merge_undone" // what it was joined to is another person's
 )
 
 // ErrandOnePerson is no event of a referral: the two records are made one, and then the duplicate question is asked anew.
@@ -51,6 +52,7 @@ var Kinds = []Kind{
 	KindClockRanOut, KindReceiverClosed,
 	KindCoordinatorOffers, KindCoordinatorCloses, KindCoordinatorWaits,
 	KindPatientDied, KindPatientMovedAway, KindConsentWithdrawn, KindPatientErased,
+	KindMergeUndone,
 }
 
 // Event is one thing that happened to one referral. Only the fields its kind needs are set.

@@ -26,6 +26,28 @@ func (p Patient) LikenessKeys() (keys []string) {
 	return slices.Compact(keys)
 }
 
+// LikenessKeysOf are those of a person with all their records.
+func LikenessKeysOf(p Patient, others []Patient) []string {
+	return keysOf(Patient.LikenessKeys, p, others)
+}
+
+// SearchKeysOf are those of a person with all their records.
+func SearchKeysOf(p Patient, others []Patient) []string {
+	return keysOf(Patient.SearchKeys, p, others)
+}
+
+func keysOf(of func(Patient) []string, p Patient, others []Patient) []string {
+	keys := of(p)
+	if len(others) == 0 {
+		return keys
+	}
+	for _, o := range others {
+		keys = append(keys, of(o)...)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
 // SearchKeys are those that somebody like this patient may have: the patient's own, and those of a date of birth with a slip.
 func (p Patient) SearchKeys() (keys []string) {
 	keys = p.LikenessKeys()

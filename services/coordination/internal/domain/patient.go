@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -10,7 +11,8 @@ import (
 // Patient is the person helped, as the newest of their senders described them.
 type Patient struct {
 	Ref               string
-	MergedInto        string // another ref that is the same person, "" for most
+	MergedInto        string    // another ref that is the same person, "" for most
+	OneSince          time.Time // when the last of the refs that were merged into this one was; zero for most
 	Status            terms.PatientStatus
 	ErasedAt          time.Time // when everything about them was destroyed; nothing more is done or kept under this ref
 	ContactAt         time.Time // when the newest of what follows was said
@@ -32,6 +34,21 @@ type Patient struct {
 	SafeLetter        bool
 	SafeNote          string
 	NextOfKin         string
+}
+
+// Whole is what is known of a person of whom there are several records: the newest of them, under this one's ref, and an NHS number
+// that any of them has. It is for matching; what an organisation may see of it is another question.
+func (p Patient) Whole(others []Patient) Patient {
+	whole := p
+	for _, o := range others {
+		number := whole.NHSNumber
+		if o.ContactAt.After(whole.ContactAt) {
+			whole = o
+		}
+		whole.NHSNumber = cmp.Or(whole.NHSNumber, number, o.NHSNumber)
+	}
+	whole.Ref, whole.MergedInto, whole.OneSince, whole.Status, whole.ErasedAt = p.Ref, p.MergedInto, p.OneSince, p.Status, p.ErasedAt
+	return whole
 }
 
 // Name is how the person is called.

@@ -84,6 +84,7 @@ type Referral struct {
 	ID         string
 	CaseID     string
 	PatientRef string
+	FirstRef   string // the ref it came under, which a merge does not change
 	Reference  string
 	State      State
 

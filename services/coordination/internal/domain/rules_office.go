@@ -76,3 +76,11 @@ func (s *step) lastReceiver() Owes {
 	}
 	return owes
 }
+
+// askAnew takes up a referral again that was joined to another person's: nobody helps this one yet. Whether somebody asked for the
+// same is the next question.
+func askAnew(s *step) error {
+	s.r.DuplicateOf = ""
+	s.move(Requested, "", s.office(), ClockCheck)
+	return nil
+}

@@ -53,6 +53,9 @@ var table = map[Kind]row{
 	KindPatientMovedAway: {nothing, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, nothing, nothing, nothing},
 	KindConsentWithdrawn: {nothing, noConsent, noConsent, noConsent, noConsent, noConsent, noConsent, noConsent, noConsent, noConsent, nothing, nothing, nothing},
 	KindPatientErased:    {nothing, erased, erased, erased, erased, erased, erased, erased, erased, erased, nothing, nothing, nothing},
+
+	// Two people after all.
+	KindMergeUndone: {nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, askAnew, nothing, nothing},
 }
 
 // in picks the cell of a state.

@@ -12,7 +12,7 @@ import (
 	"example.org/waypost/services/coordination/internal/domain"
 )
 
-const caseColumns = `c.id::text, c.patient_ref::text, c.reference, c.is_open, c.opened_at, c.closed_at, c.outcome, c.with_mdt, c.version,
+const caseColumns = `c.id::text, c.patient_ref::text, c.first_ref::text, c.reference, c.is_open, c.opened_at, c.closed_at, c.outcome, c.with_mdt, c.version,
 	coalesce(h.person_id::text, ''), coalesce(h.organisation_id::text, '')`
 
 const caseFrom = ` from case_record c left join case_person h on h.case_id = c.id and h.part = 'case_holder' and h.state = 'accepted' `
@@ -20,7 +20,7 @@ const caseFrom = ` from case_record c left join case_person h on h.case_id = c.i
 func scanCase(row pgx.CollectableRow) (domain.Case, error) {
 	var c domain.Case
 	var opened, closed zeroTime
-	err := row.Scan(&c.ID, &c.PatientRef, &c.Reference, &c.Open, &opened, &closed, &c.Outcome, &c.WithMDT, &c.Version, &c.Holder.Person, &c.Holder.Organisation)
+	err := row.Scan(&c.ID, &c.PatientRef, &c.FirstRef, &c.Reference, &c.Open, &opened, &closed, &c.Outcome, &c.WithMDT, &c.Version, &c.Holder.Person, &c.Holder.Organisation)
 	c.OpenedAt, c.ClosedAt = opened.Time, closed.Time
 	return c, err
 }
@@ -57,8 +57,8 @@ func LastCaseOf(ctx context.Context, tx pgx.Tx, ref string) (domain.Case, error)
 
 // AddCase writes a new case. A reference that is taken already violates CaseReference: make another one.
 func AddCase(ctx context.Context, tx pgx.Tx, c domain.Case, because, byEvent string) error {
-	return pg.Later(ctx, tx, "open case", `insert into case_record (id, patient_ref, reference, because, by_event, opened_at, with_mdt, version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)`, c.ID, c.PatientRef, c.Reference, because, byEvent, c.OpenedAt, c.WithMDT, c.Version)
+	return pg.Later(ctx, tx, "open case", `insert into case_record (id, patient_ref, first_ref, reference, because, by_event, opened_at, with_mdt, version)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.ID, c.PatientRef, c.FirstRef, c.Reference, because, byEvent, c.OpenedAt, c.WithMDT, c.Version)
 }
 
 // ReferenceTaken tells whether a case has this reference already.
@@ -92,6 +92,7 @@ const (
 	PartHolder    Part = "holder"
 	PartKeyWorker Part = "key_worker"
 	PartMeeting   Part = "meeting"
+	PartShared    Part = "shared" // what came under another ref of the person may be seen too, because consent covers it
 )
 
 // Member is one organisation's part in a case.
@@ -100,6 +101,7 @@ type Member struct {
 	Organisation string
 	Part         Part
 	Because      string // the referral, offer or person the part comes from
+	FirstRef     string // the ref it is about: what came under it may be seen
 	Ends         bool   // it is over
 }
 
@@ -109,8 +111,8 @@ func saveMember(b *pgx.Batch, m Member, now time.Time) {
 			m.CaseID, m.Organisation, m.Part, m.Because, now)
 		return
 	}
-	b.Queue(`insert into membership (case_id, organisation_id, part, because_id, since) values ($1, $2, $3, $4, $5)
-		on conflict (case_id, organisation_id, part, because_id) do update set until = null`, m.CaseID, m.Organisation, m.Part, m.Because, now)
+	b.Queue(`insert into membership (case_id, organisation_id, part, because_id, since, first_ref) values ($1, $2, $3, $4, $5, $6)
+		on conflict (case_id, organisation_id, part, because_id) do update set until = null`, m.CaseID, m.Organisation, m.Part, m.Because, now, m.FirstRef)
 }
 
 // SaveMembers begins and ends parts.
@@ -124,7 +126,7 @@ func SaveMembers(ctx context.Context, tx pgx.Tx, now time.Time, members ...Membe
 
 // Parts lists the parts of the actor's own organisation in a case.
 func Parts(ctx context.Context, tx pgx.Tx, caseID string) ([]Part, error) {
-	rows, err := tx.Query(ctx, `select distinct part from membership where case_id = $1 and organisation_id = actor_org() and until is null order by part`, caseID)
+	rows, err := tx.Query(ctx, `select distinct part from membership where case_id = $1 and organisation_id = actor_org() and until is null and part <> 'shared' order by part`, caseID)
 	if err != nil {
 		return nil, fmt.Errorf("read parts: %w", err)
 	}

@@ -44,6 +44,7 @@ type Entry struct {
 	ID           string
 	CaseID       string
 	PatientRef   string
+	FirstRef     string // the ref it came under
 	At           time.Time
 	What         string // a code
 	ReferralID   string
@@ -59,9 +60,9 @@ func addEntry(b *pgx.Batch, e Entry) {
 	if e.Detail == nil {
 		e.Detail = map[string]string{}
 	}
-	b.Queue(`insert into timeline (id, case_id, patient_ref, at, what, referral_id, offer_id, organisation_id, person_id, detail, class, text)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (id) do nothing`,
-		e.ID, e.CaseID, e.PatientRef, e.At, e.What, null(e.ReferralID), null(e.OfferID), null(e.Organisation), null(e.Person), e.Detail, e.Class, e.Text)
+	b.Queue(`insert into timeline (id, case_id, patient_ref, at, what, referral_id, offer_id, organisation_id, person_id, detail, class, text, first_ref)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (id) do nothing`,
+		e.ID, e.CaseID, e.PatientRef, e.At, e.What, null(e.ReferralID), null(e.OfferID), null(e.Organisation), null(e.Person), e.Detail, e.Class, e.Text, e.FirstRef)
 }
 
 // AddEntries adds lines to the timeline.

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/pg"
-	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/schemas/terms"
 )
 
 // CasePerson is the case-holder or the key worker of a case, or who is asked to be.
@@ -58,6 +58,7 @@ type Action struct {
 	ID                string
 	CaseID            string
 	PatientRef        string
+	FirstRef          string // the ref it came under
 	MeetingID         string
 	OwnerPerson       string
 	OwnerOrganisation string
@@ -68,9 +69,9 @@ type Action struct {
 
 // SaveAction keeps an action that was agreed. It may have been done already, when that was heard first.
 func SaveAction(ctx context.Context, tx pgx.Tx, a Action) error {
-	return pg.Later(ctx, tx, "save action", `insert into action (id, case_id, patient_ref, meeting_id, owner_person_id, owner_organisation_id, due_on, agreed_at, what)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
-		a.ID, null(a.CaseID), a.PatientRef, a.MeetingID, a.OwnerPerson, a.OwnerOrganisation, a.DueOn, a.AgreedAt, a.What)
+	return pg.Later(ctx, tx, "save action", `insert into action (id, case_id, patient_ref, meeting_id, owner_person_id, owner_organisation_id, due_on, agreed_at, what, first_ref)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing`,
+		a.ID, null(a.CaseID), a.PatientRef, a.MeetingID, a.OwnerPerson, a.OwnerOrganisation, a.DueOn, a.AgreedAt, a.What, a.FirstRef)
 }
 
 // EndAction notes that an action was done or dropped.
@@ -80,7 +81,7 @@ func EndAction(ctx context.Context, tx pgx.Tx, id, result string, at time.Time) 
 
 // OpenActions reads the actions of a case that are not done, soonest first.
 func OpenActions(ctx context.Context, tx pgx.Tx, caseID string) ([]Action, error) {
-	rows, err := tx.Query(ctx, `select id::text, coalesce(case_id::text, ''), patient_ref::text, meeting_id::text, owner_person_id::text,
+	rows, err := tx.Query(ctx, `select id::text, coalesce(case_id::text, ''), patient_ref::text, first_ref::text, meeting_id::text, owner_person_id::text,
 			owner_organisation_id::text, due_on::text, agreed_at, what
 		from action where case_id = $1 and done_at is null order by due_on, id`, caseID)
 	if err != nil {
@@ -115,6 +116,7 @@ func SaveMeeting(ctx context.Context, tx pgx.Tx, m Meeting) error {
 type Consent struct {
 	ID            string
 	PatientRef    string
+	FirstRef      string // the ref it was said under
 	Purpose       string
 	Given         bool
 	AskedBy       string
@@ -126,15 +128,31 @@ type Consent struct {
 
 // SaveConsent keeps an answer. The same question answered again by the same id is the same answer.
 func SaveConsent(ctx context.Context, tx pgx.Tx, c Consent) error {
-	return pg.Later(ctx, tx, "save consent", `insert into consent (id, patient_ref, purpose, given, asked_by, asked_at, how, organisation_ids, by_organisation_id)
-		values ($1, $2, $3, $4, $5, $6, $7, $8::uuid[], $9) on conflict (id) do nothing`,
-		c.ID, c.PatientRef, c.Purpose, c.Given, c.AskedBy, c.AskedAt, c.How, list(c.Organisations), c.By)
+	return pg.Later(ctx, tx, "save consent", `insert into consent (id, patient_ref, purpose, given, asked_by, asked_at, how, organisation_ids, by_organisation_id, first_ref)
+		values ($1, $2, $3, $4, $5, $6, $7, $8::uuid[], $9, $10) on conflict (id) do nothing`,
+		c.ID, c.PatientRef, c.Purpose, c.Given, c.AskedBy, c.AskedAt, c.How, list(c.Organisations), c.By, c.FirstRef)
 }
+
+const consentColumns = `c.id::text, c.patient_ref::text, c.first_ref::text, c.purpose, c.given, c.asked_by::text, c.asked_at, c.how, c.organisation_ids::text[],
+	c.by_organisation_id::text`
 
 // StandingConsents lists what a patient agrees to now: for each purpose the newest answer, when it was a yes.
 func StandingConsents(ctx context.Context, tx pgx.Tx, ref string) ([]Consent, error) {
-	rows, err := tx.Query(ctx, `select c.id::text, c.patient_ref::text, c.purpose, c.given, c.asked_by::text, c.asked_at, c.how, c.organisation_ids::text[], c.by_organisation_id::text
+	rows, err := tx.Query(ctx, `select `+consentColumns+`
 		from (select distinct on (purpose) * from consent where patient_ref = $1 order by purpose, asked_at desc, given) c where c.given order by c.purpose`, ref)
+	if err != nil {
+		return nil, fmt.Errorf("read consent: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Consent])
+	if err != nil {
+		return nil, fmt.Errorf("read consent: %w", err)
+	}
+	return all, nil
+}
+
+// SharingAnswers lists every answer to whether a patient agrees to share, the newest first.
+func SharingAnswers(ctx context.Context, tx pgx.Tx, ref string) ([]Consent, error) {
+	rows, err := tx.Query(ctx, `select `+consentColumns+` from consent c where c.patient_ref = $1 and c.purpose = $2 order by c.asked_at desc, c.given`, ref, terms.ConsentShareToHelp)
 	if err != nil {
 		return nil, fmt.Errorf("read consent: %w", err)
 	}
@@ -152,36 +170,4 @@ func ConsentEnded(ctx context.Context, tx pgx.Tx, ref, purpose string, at time.T
 		return false, fmt.Errorf("read consent: %w", err)
 	}
 	return ended, nil
-}
-
-// MovePatient puts a case under another ref of the same patient.
-func MovePatient(ctx context.Context, tx pgx.Tx, c domain.Case, into string) error {
-	b := &pgx.Batch{}
-	b.Queue(`update case_record set patient_ref = $2, version = version + 1 where id = $1`, c.ID, into)
-	b.Queue(`update referral set patient_ref = $2 where case_id = $1`, c.ID, into)
-	b.Queue(`update timeline set patient_ref = $2 where case_id = $1`, c.ID, into)
-	b.Queue(`update action set patient_ref = $2 where case_id = $1`, c.ID, into)
-	b.Queue(`update consent set patient_ref = $2 where patient_ref = $1`, c.PatientRef, into)
-	return pg.LaterAll(ctx, tx, "move patient", b)
-}
-
-// confirmedByMerge marks the second of two referrals of one need that were both offered before it was known that they are one
-// person's: whoever said so has confirmed it, since neither may be taken from somebody who has begun to help.
-const confirmedByMerge = "found_to_be_one_person"
-
-// MoveCase puts everything of one case into another, for two refs that are one patient.
-func MoveCase(ctx context.Context, tx pgx.Tx, from, into domain.Case, now time.Time) error {
-	b := &pgx.Batch{}
-	b.Queue(`update referral r set confirmed = $3 where r.case_id = $1 and r.root and r.is_open and r.confirmed = ''
-			and r.state not in ('requested', 'held')
-			and exists (select from referral o where o.case_id = $2 and o.root and o.is_open and o.need = r.need and o.state not in ('requested', 'held'))`,
-		from.ID, into.ID, confirmedByMerge)
-	b.Queue(`update referral set case_id = $2, patient_ref = $3 where case_id = $1`, from.ID, into.ID, into.PatientRef)
-	b.Queue(`insert into membership (case_id, organisation_id, part, because_id, since)
-		select $2, organisation_id, part, because_id, $3 from membership where case_id = $1 and until is null on conflict do nothing`, from.ID, into.ID, now)
-	b.Queue(`update membership set until = $2 where case_id = $1 and until is null`, from.ID, now)
-	b.Queue(`update timeline set case_id = $2, patient_ref = $3 where case_id = $1`, from.ID, into.ID, into.PatientRef)
-	b.Queue(`update action set case_id = $2, patient_ref = $3 where case_id = $1`, from.ID, into.ID, into.PatientRef)
-	b.Queue(`update consent set patient_ref = $2 where patient_ref = $1`, from.PatientRef, into.PatientRef)
-	return pg.LaterAll(ctx, tx, "move case", b)
 }

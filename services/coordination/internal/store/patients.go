@@ -14,15 +14,15 @@ import (
 )
 
 const patientColumns = `ref::text, coalesce(merged_into::text, ''), status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone,
-	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, erased_at`
+	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, erased_at, one_since`
 
 func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
 	var p domain.Patient
-	var at, erased zeroTime
+	var at, erased, one zeroTime
 	err := row.Scan(&p.Ref, &p.MergedInto, &p.Status, &at, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Sex, &p.Phone,
 		&p.Email, &p.AddressLines, &p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.SafePhone, &p.SafeText, &p.SafeEmail,
-		&p.SafeLetter, &p.SafeNote, &p.NextOfKin, &erased)
-	p.ContactAt, p.ErasedAt = at.Time, erased.Time
+		&p.SafeLetter, &p.SafeNote, &p.NextOfKin, &erased, &one)
+	p.ContactAt, p.ErasedAt, p.OneSince = at.Time, erased.Time, one.Time
 	return p, err
 }
 
@@ -64,27 +64,46 @@ func PatientByRef(ctx context.Context, tx pgx.Tx, ref string) (domain.Patient, e
 	return p, nil
 }
 
+// PatientOnCase reads the person of a case as the actor's organisation may see them: the newest of the records it knows, or is
+// allowed to see. The error is domain.ErrNoCase when there is none.
+func PatientOnCase(ctx context.Context, tx pgx.Tx, caseID string) (domain.Patient, error) {
+	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient where ref in
+			(select m.first_ref from membership m where m.case_id = $1 and m.organisation_id = actor_org() and m.until is null)
+		order by contact_at desc nulls last, ref limit 1`, caseID)
+	if err != nil {
+		return domain.Patient{}, fmt.Errorf("read patient: %w", err)
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, scanPatient)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, domain.ErrNoCase
+	}
+	if err != nil {
+		return p, fmt.Errorf("read patient: %w", err)
+	}
+	return p, nil
+}
+
 // AddPatient writes a patient whose ref is new. If another transaction was quicker this one fails, and finds the ref when it
 // is tried again.
 func AddPatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	return pg.Later(ctx, tx, "add patient", `insert into patient (ref, merged_into, status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone, email,
-			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, likeness)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`, patientRow(p)...)
+			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, likeness, one_since)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`, patientRow(p, nil)...)
 }
 
-// SavePatient writes a patient that is locked.
-func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
+// SavePatient writes a patient that is locked, to be found by what the others say too: records that were merged into this one.
+func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient, others ...domain.Patient) error {
 	return pg.Later(ctx, tx, "save patient", `update patient set merged_into = $2, status = $3, contact_at = $4, given_name = $5, family_name = $6, date_of_birth = $7,
 			nhs_number = $8, sex = $9, phone = $10, email = $11, address_lines = $12, postcode = $13, language = $14, interpreter_needed = $15,
-			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22, likeness = $23
-		where ref = $1`, patientRow(p)...)
+			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22, likeness = $23, one_since = $24
+		where ref = $1`, patientRow(p, others)...)
 }
 
-func patientRow(p domain.Patient) []any {
+func patientRow(p domain.Patient, others []domain.Patient) []any {
 	return []any{
 		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
 		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
-		p.SafeLetter, p.SafeNote, p.NextOfKin, hashed(p.LikenessKeys()),
+		p.SafeLetter, p.SafeNote, p.NextOfKin, hashed(domain.LikenessKeysOf(p, others)), nullTime(p.OneSince),
 	}
 }
 
@@ -115,20 +134,21 @@ func HoldAlike(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 // mostAlike is how many others are looked at: who lives in a hostel shares its postcode and phone with hundreds.
 const mostAlike = 500
 
-// Alike finds other patients who are, or may be, the same person, the likeliest first.
-func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Match, error) {
-	keys := p.SearchKeys()
+// Alike finds other patients who are, or may be, the same person, the likeliest first. others are this one's further records.
+func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Patient) ([]domain.Match, error) {
+	keys := domain.SearchKeysOf(p, others)
 	if len(keys) == 0 {
 		return nil, nil
 	}
+	whole, refs := p.Whole(others), refsOf(p, others)
 	among := ""
-	if p.NHSNumber != "" {
+	if whole.NHSNumber != "" {
 		among = ` and nhs_number = ''`
 	}
 	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient
 		where likeness && $1 and merged_into is null and erased_at is null and ref <> $2`+among+`
-			and not exists (select from apart a where a.one = least(ref, $2::uuid) and a.other = greatest(ref, $2::uuid))
-		order by ref limit $3`, hashed(keys), p.Ref, mostAlike)
+			and not exists (select from apart a where a.one = ref and a.other = any($3) or a.other = ref and a.one = any($3))
+		order by ref limit $4`, hashed(keys), p.Ref, refs, mostAlike)
 	if err != nil {
 		return nil, fmt.Errorf("find alike: %w", err)
 	}
@@ -136,12 +156,61 @@ func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]domain.Match, er
 	if err != nil {
 		return nil, fmt.Errorf("find alike: %w", err)
 	}
-	return domain.Matches(p, found), nil
+	if found, err = wholes(ctx, tx, refs, found); err != nil {
+		return nil, err
+	}
+	return domain.Matches(whole, found), nil
+}
+
+func refsOf(p domain.Patient, others []domain.Patient) []string {
+	refs := []string{p.Ref}
+	for _, o := range others {
+		refs = append(refs, o.Ref)
+	}
+	return refs
+}
+
+// wholes puts what is known under further refs to those that have some, and leaves out of whom one was kept apart.
+func wholes(ctx context.Context, tx pgx.Tx, refs []string, found []domain.Patient) (out []domain.Patient, err error) {
+	for _, p := range found {
+		if p.OneSince.IsZero() {
+			out = append(out, p)
+			continue
+		}
+		others, err := MergedInto(ctx, tx, p.Ref)
+		if err != nil {
+			return nil, err
+		}
+		var apart bool
+		err = tx.QueryRow(ctx, `select exists (select from apart where one = any($1) and other = any($2) or one = any($2) and other = any($1))`, refs, refsOf(p, others)).Scan(&apart)
+		if err != nil {
+			return nil, fmt.Errorf("look for kept apart: %w", err)
+		}
+		if !apart {
+			out = append(out, p.Whole(others))
+		}
+	}
+	return out, nil
+}
+
+// MergedInto reads the records that were found to be this patient's, whichever of them they were merged into.
+func MergedInto(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Patient, error) {
+	rows, err := tx.Query(ctx, `with recursive same(same_ref) as (select $1::uuid union select p.ref from patient p join same on p.merged_into = same.same_ref)
+		select `+patientColumns+` from same join patient on ref = same_ref where ref <> $1 order by ref`, ref)
+	if err != nil {
+		return nil, fmt.Errorf("read merged patients: %w", err)
+	}
+	others, err := pgx.CollectRows(rows, scanPatient)
+	if err != nil {
+		return nil, fmt.Errorf("read merged patients: %w", err)
+	}
+	return others, nil
 }
 
 // KeepApart remembers that two refs which look the same are two people.
-func KeepApart(ctx context.Context, tx pgx.Tx, a, b, by string, now time.Time) error {
-	return pg.Later(ctx, tx, "keep apart", `insert into apart (one, other, by_id, at) values (least($1::uuid, $2::uuid), greatest($1::uuid, $2::uuid), $3, $4) on conflict do nothing`, a, b, by, now)
+func KeepApart(ctx context.Context, tx pgx.Tx, a, b, by string, why domain.ApartReason, now time.Time) error {
+	return pg.Later(ctx, tx, "keep apart", `insert into apart (one, other, by_id, reason, at) values (least($1::uuid, $2::uuid), greatest($1::uuid, $2::uuid), $3, $4, $5)
+		on conflict do nothing`, a, b, by, why, now)
 }
 
 // Aliases gives, for refs that were merged, the ref that everything is kept under.

@@ -17,7 +17,7 @@ const referralColumns = `r.id::text, r.case_id::text, r.patient_ref::text, r.ref
 	r.consent_with::text[], r.seen_helping, r.send_reason, coalesce(r.parent_id::text, ''), r.root, r.held_why, coalesce(r.duplicate_of::text, ''),
 	coalesce(r.may_be_ref::text, ''), r.confirmed, r.bounces, r.silences, r.owes_party, coalesce(r.owes_organisation_id::text, ''),
 	coalesce(r.owes_person_id::text, ''), r.due_at, r.overdue, r.escalation, r.ended_with, r.outcome, r.reason, r.since, r.version,
-	r.narrative, r.safeguarding, r.safeguarding_codes`
+	r.narrative, r.safeguarding, r.safeguarding_codes, r.first_ref::text`
 
 // wanted is how a receiver stands in the column of that name.
 type wanted struct {
@@ -34,7 +34,7 @@ func scanReferral(row pgx.CollectableRow) (domain.Referral, error) {
 		&r.ConsentWith, &r.SeenHelping, &r.SendReason, &r.ParentID, &r.Root, &r.HeldWhy, &r.DuplicateOf,
 		&r.MayBe, &r.Confirmed, &r.Bounces, &r.Silences, &r.Owes.Party, &r.Owes.Organisation,
 		&r.Owes.Person, &due, &r.Overdue, &r.Escalation, &r.EndedWith, &r.Outcome, &r.Reason, &since, &r.Version,
-		&r.Narrative, &r.Safeguarding, &r.SafeguardingCodes)
+		&r.Narrative, &r.Safeguarding, &r.SafeguardingCodes, &r.FirstRef)
 	r.RequestedAt, r.DueAt, r.Since = requested.Time, due.Time, since.Time
 	for _, w := range want {
 		r.Wanted = append(r.Wanted, domain.Receiver{Kind: w.Kind, ID: w.ID})
@@ -133,14 +133,14 @@ func addReferral(b *pgx.Batch, r domain.Referral) {
 	b.Queue(`insert into referral (id, case_id, patient_ref, reference, state, sender_organisation_id, sender_kind, requested_by, requested_at, need,
 			urgency, sensitive, seen_by, wanted, accessibility, consent_id, consent_given, consent_with, seen_helping, send_reason, parent_id, root,
 			held_why, duplicate_of, may_be_ref, confirmed, bounces, silences, owes_party, owes_organisation_id, owes_person_id, due_at, overdue,
-			escalation, ended_with, outcome, reason, since, version, narrative, safeguarding, safeguarding_codes)
+			escalation, ended_with, outcome, reason, since, version, narrative, safeguarding, safeguarding_codes, first_ref)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid[], $14, $15, $16, $17, $18::uuid[], $19, $20, $21, $22, $23, $24, $25, $26,
-			$27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42)`,
+			$27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43)`,
 		r.ID, r.CaseID, r.PatientRef, r.Reference, r.State, r.SenderOrganisation, r.SenderKind, r.RequestedBy, r.RequestedAt, r.Need,
 		r.Urgency, r.Sensitive, seenBy(r), want, list(r.Accessibility), r.ConsentID, r.ConsentGiven, list(r.ConsentWith), r.SeenHelping, r.SendReason,
 		null(r.ParentID), r.Root, r.HeldWhy, null(r.DuplicateOf), null(r.MayBe), r.Confirmed, r.Bounces, r.Silences, r.Owes.Party,
 		null(r.Owes.Organisation), null(r.Owes.Person), nullTime(r.DueAt), r.Overdue, r.Escalation, r.EndedWith, r.Outcome, r.Reason, r.Since, r.Version,
-		r.Narrative, r.Safeguarding, list(r.SafeguardingCodes))
+		r.Narrative, r.Safeguarding, list(r.SafeguardingCodes), r.FirstRef)
 }
 
 // seenBy is who may know of a sensitive referral: its sender, whoever has it in hand or had taken it on, and the office

@@ -70,7 +70,7 @@ func List(ctx context.Context, tx pgx.Tx, name string, now time.Time, after *Lis
 	// The page is picked first, and materialized, so that patients are looked up for it alone.
 	rows, err := tx.Query(ctx, `with r as materialized (select r.* from referral r where `+ofOurs+` and `+where+` order by r.due_at, r.id limit @limit)
 		select `+referralColumns+`, left(p.given_name, 1) || left(p.family_name, 1), c.reference
-		from r join patient p on p.ref = r.patient_ref join case_record c on c.id = r.case_id order by r.due_at, r.id`, args)
+		from r join patient p on p.ref = r.first_ref join case_record c on c.id = r.case_id order by r.due_at, r.id`, args)
 	if err != nil {
 		return nil, fmt.Errorf("list referrals: %w", err)
 	}

@@ -84,6 +84,9 @@ func casesPageOf(p ui.Page, v app.ListView, a actor.Actor) casesPage {
 		}
 		page.Lists.Items = append(page.Lists.Items, ui.MenuItem{Text: l.text, Href: listPath(l.name), Current: l.name == v.Name, Count: v.Counts[l.name]})
 	}
+	if isOffice(a) {
+		page.Lists.Items = append(page.Lists.Items, ui.MenuItem{Text: mergesTitle, Href: mergesPath})
+	}
 	page.Live = ui.Live{ID: "list", Label: "Referrals", Events: Root + "/live", Refresh: listPath(v.Name), Now: v.Now, Body: listing(v)}
 	return page
 }

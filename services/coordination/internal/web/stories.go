@@ -180,9 +180,9 @@ func Stories() []ui.Story {
 	storiesOfRemovals(add)
 	denied := fault.NotFound("case")
 	broken := fault.Unavailable("The database does not answer. Try again in a few minutes; nothing you did is lost")
-	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd, pageConsent, pageRemovals} {
+	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd, pageConsent, pageRemovals, pageMerges, pageUndo} {
 		refusal := denied
-		if page == pageCases || page == pageWho || page == pageOffice || page == pagePanel {
+		if page == pageCases || page == pageWho || page == pageOffice || page == pagePanel || page == pageMerges {
 			refusal = domain.ErrNoCaseRole
 		}
 		all = append(all,
@@ -280,12 +280,30 @@ func storiesOfChoices(add adder) {
 
 	who := storyReferralView(storyWho(), domain.Coordinator)
 	who.Patient.NHSNumber = ""
-	who.MayBe = &storyPatient
+	who.MayBe = []domain.Match{{Patient: storyPatient, Is: domain.Unsure}}
+	add(pageWho, "one", whoPageOf(storyPage("Who is this?", storyCoordinator), who, nil))
+	twin := storyPatient
+	twin.Ref, twin.GivenName, twin.Phone = storyCafe, "Ida", ""
+	who.MayBe = append(who.MayBe, domain.Match{Patient: twin, Is: domain.Unsure})
 	add(pageWho, "full", whoPageOf(storyPage("Who is this?", storyCoordinator), who, nil))
 	add(pageWho, "empty", whoPageOf(storyPage("Who is this?", storyCoordinator), storyReferralView(existing, domain.Coordinator), nil))
 	unsure := storyPage("Who is this?", storyCoordinator)
-	unsure.Problems = ui.Problems{{Field: "same", Message: "Select whether this is the same person"}}
+	unsure.Problems = ui.Problems{{Field: "same", Message: "Select who this is"}}
 	add(pageWho, "error", whoPageOf(unsure, who, nil))
+
+	m := app.Merge{ID: storyCaseID, From: storyRef, Into: storyOther, By: storyCora, At: storyNow.Add(-26 * time.Hour)}
+	identical := app.Merge{ID: storyRef, From: storyRef, Into: storyOther, At: storyNow.Add(-time.Hour)}
+	add(pageMerges, "full", mergesPageOf(storyPage(mergesTitle, storyCoordinator), app.MergesView{Merges: []app.MergeListed{{Merge: identical, Initials: "AH"}, {Merge: m, Initials: "BO"}}, Names: storyNames, Now: storyNow}))
+	add(pageMerges, "empty", mergesPageOf(storyPage(mergesTitle, storyCoordinator), app.MergesView{Now: storyNow}))
+	undo := app.MergeView{Merge: m, From: twin, Into: storyPatient, Names: storyNames, Now: storyNow}
+	add(pageUndo, "full", undoPageOf(storyPage(undoTitle, storyCoordinator), undo, nil))
+	empty := storyPage(undoTitle, storyCoordinator)
+	empty.Problems = ui.Problems{{Field: "note", Message: domain.ErrNoUndoNote.Fields[0].Message}}
+	add(pageUndo, "error", undoPageOf(empty, undo, nil))
+	undo.Merge.At = storyNow.Add(-40 * 24 * time.Hour)
+	add(pageUndo, "too late", undoPageOf(storyPage(undoTitle, storyCoordinator), undo, nil))
+	undo.Merge.UndoneAt, undo.Merge.UndoneBy = storyNow.Add(-time.Hour), storyCora
+	add(pageUndo, "undone", undoPageOf(storyPage(undoTitle, storyCoordinator), undo, nil))
 
 	escalated := storyReferralView(storyEscalated(), domain.Coordinator)
 	add(pageOffice, "full", officePageOf(storyPage("Find a way", storyCoordinator), escalated, storyChoices(), nil))

@@ -29,11 +29,12 @@ var tellings = map[string]telling{
 	"case_requested": func(e app.Entry, _ app.Names) (string, string) {
 		return "Asked to be discussed", sentence(terms.MDTReason(e.Detail["reason"]).Label())
 	},
-	"patient_merged":  plain("Two records were found to be the same person"),
-	"requested":       plain("Referral sent"),
-	"match_unsure":    plain("Held: the area's office must say who this is"),
-	"referral_held":   plain("Held: somebody asks for the same already"),
-	"referral_joined": plain("Joined to the referral that was there already"),
+	"patient_merged":       plain("Two records were found to be the same person"),
+	"patient_merge_undone": plain("Two records that were thought one person's are two people's again"),
+	"requested":            plain("Referral sent"),
+	"match_unsure":         plain("Held: the area's office must say who this is"),
+	"referral_held":        plain("Held: somebody asks for the same already"),
+	"referral_joined":      plain("Joined to the referral that was there already"),
 	"referral_confirmed": func(e app.Entry, _ app.Names) (string, string) {
 		return "Sent on as a second referral", sentence(terms.SendReason(e.Detail["why"]).Label())
 	},

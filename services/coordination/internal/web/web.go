@@ -59,6 +59,8 @@ const (
 	pageEnd       = "end_case"
 	pageConsent   = "consent"
 	pageRemovals  = "removals"
+	pageMerges    = "merges"
+	pageUndo      = "undo_merge"
 )
 
 // Routes lists every page.
@@ -77,6 +79,9 @@ func (web *Web) Routes() []httpx.Route {
 		{Method: http.MethodPost, Pattern: Root + "/patients/{ref}/consent", Name: "withdraw consent", Handler: web.withdrawConsent, Roles: asks, Write: true},
 		{Method: http.MethodGet, Pattern: removalsPath, Name: pageRemovals, Handler: web.removals, Roles: privacy},
 		{Method: http.MethodPost, Pattern: removalsPath, Name: "erase", Handler: web.erase, Roles: privacy, Write: true},
+		{Method: http.MethodGet, Pattern: mergesPath, Name: pageMerges, Handler: web.merges, Roles: office},
+		{Method: http.MethodGet, Pattern: mergesPath + "/{id}", Name: pageUndo, Handler: web.askUndo, Roles: office},
+		{Method: http.MethodPost, Pattern: mergesPath + "/{id}", Name: "undo merge", Handler: web.undo, Roles: office, Write: true},
 		{Method: http.MethodGet, Pattern: Root + "/end/{id}", Name: pageEnd, Handler: web.askEnd, Roles: see},
 		{Method: http.MethodPost, Pattern: Root + "/end/{id}", Name: "close case", Handler: web.end, Roles: see, Write: true},
 		{Method: http.MethodGet, Pattern: one, Name: pageReferral, Handler: web.referral, Roles: see},

@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
+)
+
+// merge puts everything of this patient under the other ref, and says so on both. Nothing was offered yet under the one that
+// goes, so no receiver has to be told of more than the ref. Each record keeps what was said under its own ref.
+func (w *work) merge(ctx context.Context, into string, why terms.MergeReason, by actor.Actor) (*work, error) {
+	other, known, err := w.app.lock(ctx, w.tx, into)
+	if err != nil || !known || other.patient.Ref == w.patient.Ref {
+		return w, errors.Join(err, errUnknownOther(known))
+	}
+	m := store.Merge{ID: w.app.NewID(), From: w.patient.Ref, Into: other.patient.Ref, Why: why, By: by.Person.ID, At: w.now}
+	if m.EndedCase, err = w.moveInto(ctx, other, by); err != nil {
+		return w, err
+	}
+	if err := w.joinRecords(ctx, other, m); err != nil {
+		return w, err
+	}
+	for _, one := range []*work{w, other} {
+		p := &coordination.PatientMergedV1{PatientRef: one.patient.Ref, FromRef: m.From, IntoRef: m.Into, Why: why, By: m.By, At: m.At}
+		if err := one.say(ctx, p); err != nil {
+			return w, err
+		}
+	}
+	if err := errors.Join(other.loadRecords(ctx), other.load(ctx)); err != nil {
+		return w, err
+	}
+	other.parts = true
+	return other, other.noteBoth(ctx, "patient_merged", m.From, by, "")
+}
+
+// joinRecords writes that the one record is of the other person.
+func (w *work) joinRecords(ctx context.Context, other *work, m store.Merge) error {
+	from := w.patient
+	from.MergedInto = m.Into
+	if err := store.SavePatient(ctx, w.tx, from, w.others...); err != nil {
+		return err
+	}
+	if from.Status == terms.PatientDied {
+		other.patient.Status = from.Status
+	}
+	other.patient.OneSince = m.At
+	all := append(append(other.others, from), w.others...)
+	if err := store.SavePatient(ctx, w.tx, other.patient, all...); err != nil {
+		return err
+	}
+	if err := store.MoveConsents(ctx, w.tx, m.From, m.Into); err != nil {
+		return err
+	}
+	return store.AddMerge(ctx, w.tx, m)
+}
+
+// moveInto puts this case's work into the other's case, and names the case that ended with it; where that patient has none open,
+// the case itself changes its ref.
+func (w *work) moveInto(ctx context.Context, other *work, by actor.Actor) (ended string, err error) {
+	if other.c.ID == "" {
+		return "", store.MovePatient(ctx, w.tx, w.c, other.patient.Ref)
+	}
+	if err := store.MoveCase(ctx, w.tx, w.c, other.c, w.now); err != nil {
+		return "", err
+	}
+	w.all = nil // they are the other's now
+	return w.c.ID, w.closeCase(ctx, terms.CaseMerged, by.Person.ID)
+}
+
+// noteBoth adds a line to the timeline for those who know the one record, and one for those who know the other.
+func (w *work) noteBoth(ctx context.Context, what, otherRef string, by actor.Actor, text string) error {
+	for _, ref := range []string{w.patient.Ref, otherRef} {
+		x := store.Entry{What: what, FirstRef: ref, Person: by.Person.ID, Organisation: by.Organisation, Text: text}
+		if text != "" {
+			x.Class = "narrative"
+		}
+		if err := w.note(ctx, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func errUnknownOther(known bool) error {
+	if known {
+		return nil
+	}
+	return domain.ErrNoCase
+}

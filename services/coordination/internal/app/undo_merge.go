@@ -1,0 +1,331 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
+	"example.org/waypost/pkg/outbox"
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
+)
+
+// Merge is two refs that were found to be one person.
+type Merge = store.Merge
+
+// Undoing is the office's word that two records which were made one are two people's. It takes no version: a merge that stands does
+// not change.
+type Undoing struct {
+	Command pg.Command
+	MergeID string
+	Note    string // how they know
+}
+
+// Undone is what it came to: the open case of each, "" for who has none.
+type Undone struct {
+	MergeID  string
+	FromRef  string
+	IntoRef  string
+	FromCase string
+	IntoCase string
+}
+
+// UndoMerge makes two people of one again: each has what came under their own ref, also what came since, and what was joined to a
+// referral that is another person's is taken up again.
+func (a *App) UndoMerge(ctx context.Context, by actor.Actor, s Undoing) (Undone, error) {
+	if terms.Role(by.Role) != terms.RoleCoordinator {
+		return Undone{}, errOfficeOnly
+	}
+	if s.Note == "" {
+		return Undone{}, domain.ErrNoUndoNote
+	}
+	m, err := a.mergeToUndo(ctx, by, s.MergeID)
+	if err != nil {
+		return Undone{}, fmt.Errorf("undo merge: %w", err)
+	}
+	keys, err := a.Keys.Keys(ctx, []string{m.From, m.Into}, Classes...)
+	if err != nil {
+		return Undone{}, fmt.Errorf("undo merge: %w", err)
+	}
+	done, err := pg.Do(outbox.WithKeys(ctx, keys), a.DB, by, s.Command, func(ctx context.Context, tx pgx.Tx) (Undone, error) {
+		if err := audit.Write(ctx, tx, audit.Entry{Verb: s.Command.Verb, Object: "merge", ObjectID: m.ID, PatientRef: m.Into}); err != nil {
+			return Undone{}, err
+		}
+		var done Undone
+		err := store.AsMatcher(ctx, tx, func() (err error) {
+			done, err = a.undoMerge(ctx, tx, by, m, s.Note)
+			return err
+		})
+		return done, err
+	})
+	if err != nil {
+		return Undone{}, fmt.Errorf("undo merge: %w", err)
+	}
+	return done, nil
+}
+
+// mergeToUndo reads which two it is about, before the keys of both are fetched.
+func (a *App) mergeToUndo(ctx context.Context, by actor.Actor, id string) (m Merge, err error) {
+	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		return store.AsMatcher(ctx, tx, func() error {
+			m, err = store.MergeByID(ctx, tx, id)
+			return err
+		})
+	})
+	return m, err
+}
+
+func (a *App) undoMerge(ctx context.Context, tx pgx.Tx, by actor.Actor, m Merge, note string) (Undone, error) {
+	// Two patients are locked in one order, whoever comes first.
+	for _, ref := range ordered(m.From, m.Into) {
+		if _, _, err := store.LockPatient(ctx, tx, ref); err != nil {
+			return Undone{}, err
+		}
+	}
+	stays, err := a.lockToStep(ctx, tx, m.Into)
+	if err != nil {
+		return Undone{}, err
+	}
+	if m, err = store.MergeByID(ctx, tx, m.ID); err != nil {
+		return Undone{}, err
+	}
+	switch {
+	case !m.UndoneAt.IsZero():
+		return Undone{}, domain.ErrMergeUndone
+	case !domain.Undoable(m.At, stays.now):
+		return Undone{}, domain.ErrMergeOld
+	case stays.patient.Ref != m.Into:
+		return Undone{}, domain.ErrMergedOn
+	}
+	m.UndoneAt, m.UndoneBy = stays.now, by.Person.ID
+	if err := store.SaveUndone(ctx, tx, m); err != nil {
+		return Undone{}, err
+	}
+	goes, err := stays.partRecords(ctx, m)
+	if err != nil {
+		return Undone{}, err
+	}
+	event, err := sayUndone(ctx, stays, goes, m)
+	if err != nil {
+		return Undone{}, err
+	}
+	if err := stays.partCases(ctx, goes, m, event); err != nil {
+		return Undone{}, err
+	}
+	for _, w := range []*work{stays, goes} {
+		if err := w.goOnAlone(ctx, by, note); err != nil {
+			return Undone{}, err
+		}
+	}
+	return Undone{MergeID: m.ID, FromRef: m.From, IntoRef: m.Into, FromCase: goes.openID(), IntoCase: stays.openID()}, nil
+}
+
+// openID is the open case's, "" when there is none.
+func (w *work) openID() string {
+	if w.c.Open {
+		return w.c.ID
+	}
+	return ""
+}
+
+// partRecords takes the records of the one who goes from those of the one who stays, and remembers that they are two people.
+func (w *work) partRecords(ctx context.Context, m Merge) (goes *work, err error) {
+	theirs, err := store.RefsOf(ctx, w.tx, m.From)
+	if err != nil {
+		return nil, err
+	}
+	goes = &work{app: w.app, tx: w.tx, now: w.now, ref: m.From}
+	var ours []domain.Patient
+	for _, o := range w.others {
+		switch {
+		case o.Ref == m.From:
+			goes.patient = o
+		case slices.Contains(theirs, o.Ref):
+			goes.others = append(goes.others, o)
+		default:
+			ours = append(ours, o)
+		}
+	}
+	w.others = ours
+	goes.patient.MergedInto = ""
+	for _, x := range []*work{w, goes} {
+		if x.patient.OneSince, err = x.lastMerge(ctx); err != nil {
+			return nil, err
+		}
+		if err := store.SavePatient(ctx, w.tx, x.patient, x.others...); err != nil {
+			return nil, err
+		}
+	}
+	if err := store.MoveConsentsBack(ctx, w.tx, theirs, m.From); err != nil {
+		return nil, err
+	}
+	return goes, store.KeepApart(ctx, w.tx, m.From, m.Into, m.UndoneBy, domain.ApartUndone, w.now)
+}
+
+// lastMerge is when the last of the patient's further records was found to be theirs.
+func (w *work) lastMerge(ctx context.Context) (time.Time, error) {
+	if len(w.others) == 0 {
+		return time.Time{}, nil
+	}
+	merges, err := store.MergesOf(ctx, w.tx, w.refs())
+	if err != nil || len(merges) == 0 {
+		return time.Time{}, err
+	}
+	return merges[0].At, nil
+}
+
+func sayUndone(ctx context.Context, stays, goes *work, m Merge) (event string, err error) {
+	for _, w := range []*work{stays, goes} {
+		p := &coordination.PatientMergeUndoneV1{PatientRef: w.patient.Ref, FromRef: m.From, IntoRef: m.Into, By: m.UndoneBy, At: m.UndoneAt}
+		if event, err = w.app.Outbox.Append(ctx, w.tx, w.patient.Ref, p, nil); err != nil {
+			return "", err
+		}
+	}
+	return event, nil
+}
+
+// partCases gives each of the two what came under their own refs, in every case that had some of both.
+func (w *work) partCases(ctx context.Context, goes *work, m Merge, event string) error {
+	cases, err := store.CasesOf(ctx, w.tx, w.patient.Ref)
+	if err != nil {
+		return err
+	}
+	var theirs domain.Case // of the one who goes
+	if m.EndedCase != "" {
+		if theirs, err = store.CaseByID(ctx, w.tx, m.EndedCase); err != nil {
+			return err
+		}
+	}
+	for _, c := range cases {
+		if slices.Contains(goes.refs(), c.FirstRef) {
+			err = w.giveCase(ctx, goes, c, event)
+		} else {
+			theirs, err = w.giveOf(ctx, goes, c, theirs, event)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// giveCase gives back a case that moved as it was. What came into it since, of the one who stays, gets a case of its own.
+func (w *work) giveCase(ctx context.Context, goes *work, c domain.Case, event string) error {
+	mixed, err := store.HasOf(ctx, w.tx, c.ID, w.refs())
+	if err != nil {
+		return err
+	}
+	if err := store.MovePatient(ctx, w.tx, c, goes.patient.Ref); err != nil || !mixed {
+		return err
+	}
+	own, err := w.caseFor(ctx, domain.Case{}, c.Open, event)
+	if err != nil {
+		return err
+	}
+	return store.MoveOf(ctx, w.tx, c.ID, own, w.refs(), w.now)
+}
+
+// giveOf takes what came under the refs of the one who goes from a case of the one who stays.
+func (w *work) giveOf(ctx context.Context, goes *work, c, theirs domain.Case, event string) (domain.Case, error) {
+	some, err := store.HasOf(ctx, w.tx, c.ID, goes.refs())
+	if err != nil || !some {
+		return theirs, err
+	}
+	if theirs, err = goes.caseFor(ctx, theirs, c.Open, event); err != nil {
+		return theirs, err
+	}
+	return theirs, store.MoveOf(ctx, w.tx, c.ID, theirs, goes.refs(), w.now)
+}
+
+// caseFor is the case that what moves goes into: the one given, opened again if what moves is open, or a new one.
+func (w *work) caseFor(ctx context.Context, c domain.Case, open bool, event string) (domain.Case, error) {
+	switch {
+	case c.ID == "":
+		w.c = domain.Case{}
+		if err := w.openCase(ctx, "patient_merge_undone", event); err != nil || open {
+			return w.c, err
+		}
+		return w.c, w.closeCase(ctx, terms.CaseWorkDone, "")
+	case c.Open || !open:
+		return c, nil
+	}
+	reopened, err := c.Reopen(reopenedByUndo, false)
+	if err != nil {
+		return c, err
+	}
+	w.c = reopened
+	if err := store.SaveCase(ctx, w.tx, w.c); err != nil {
+		return c, err
+	}
+	if err := w.note(ctx, store.Entry{What: "case_reopened"}); err != nil {
+		return c, err
+	}
+	return w.c, w.say(ctx, &coordination.CaseReopenedV1{PatientRef: w.patient.Ref, CaseID: w.c.ID, Reason: reopenedByUndo, At: w.now})
+}
+
+const reopenedByUndo = "patient_merge_undone"
+
+// goOnAlone reads what one of the two has now, says where it stands, and takes up what waited for the other, or was joined to theirs.
+func (w *work) goOnAlone(ctx context.Context, by actor.Actor, note string) error {
+	if err := store.TakeApart(ctx, w.tx, w.patient.Ref, w.refs(), w.now); err != nil {
+		return err
+	}
+	if err := errors.Join(w.loadRecords(ctx), w.load(ctx)); err != nil || w.c.ID == "" {
+		return err
+	}
+	if err := w.noteUndone(ctx, by, note); err != nil {
+		return err
+	}
+	for _, r := range slices.Clone(w.all) {
+		if err := w.takeUp(ctx, r); err != nil {
+			return err
+		}
+	}
+	w.parts = true
+	if w.last.ID == "" && !w.c.WithMDT && domain.OpenIn(w.all) == 0 {
+		if len(w.all) == 0 {
+			return w.closeCase(ctx, terms.CaseWorkDone, by.Person.ID)
+		}
+		w.last = w.all[len(w.all)-1]
+	}
+	w.app.Hint(ctx, "case."+w.c.ID, "cases")
+	return w.finish(ctx)
+}
+
+func (w *work) noteUndone(ctx context.Context, by actor.Actor, note string) error {
+	return w.note(ctx, store.Entry{What: "patient_merge_undone", Person: by.Person.ID, Organisation: by.Organisation, Class: "narrative", Text: note})
+}
+
+// takeUp lets a referral go on for one of two people: anew where what it was joined to, or waited for, is the other's.
+func (w *work) takeUp(ctx context.Context, r domain.Referral) error {
+	_, there := w.referral(r.DuplicateOf)
+	elsewhere := r.DuplicateOf != "" && !there
+	switch {
+	case r.State == domain.Joined && elsewhere:
+		d, err := w.apply(ctx, r, domain.Event{Kind: domain.KindMergeUndone}, happened{})
+		if err != nil {
+			return err
+		}
+		return w.check(ctx, d.Next)
+	case r.State == domain.Held && r.HeldWhy == domain.HeldSameNeed && elsewhere:
+		return w.check(ctx, r)
+	case !r.State.Open():
+		return nil
+	}
+	is := r // its sender and receiver hear of the case that it is in now
+	is.Version++
+	w.keep(is)
+	if err := store.Save(ctx, w.tx, store.Changes{Now: w.now, Was: r, Is: is}); err != nil {
+		return err
+	}
+	return w.say(ctx, w.progressed(is, domain.Event{}, happened{}))
+}

@@ -1,0 +1,205 @@
+package coordination_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas"
+	said "example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/terms"
+)
+
+// madeOne is two refs that the office found to be one person's: the second's referral for the same need waits for its sender.
+func madeOne(t *testing.T, change ...func(*primarycare.ReferralRequestedV1)) (s *scene, known, fresh string, first, second *primarycare.ReferralRequestedV1) {
+	t.Helper()
+	s = newScene(t)
+	known, fresh = s.patient(), s.patient()
+	first = s.refer(known, s.practice, withoutNumber)
+	second = s.refer(fresh, s.otherPractice, append(change, almost)...)
+	s.Now.Add(time.Minute)
+	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	require.Equal(t, terms.ReferralHeld, s.progress(known, second.ReferralID).State)
+	return s, known, fresh, first, second
+}
+
+func (s *scene) mergeOf(from string) (mergeID string) {
+	s.T.Helper()
+	require.NoError(s.T, s.Admin.QueryRow(s.T.Context(), `select id::text from merge where from_ref = $1 order by at desc limit 1`, from).Scan(&mergeID))
+	return mergeID
+}
+
+func (s *scene) undo(mergeID string) answer {
+	s.T.Helper()
+	return s.ask(s.coordinator, http.MethodPost, apiRoot+"/merges/"+mergeID+"/undo", `{"note":"They are cousins"}`, "Content-Type", "application/json", "Idempotency-Key", id.New())
+}
+
+func (s *scene) caseOf(referral string) (caseID, ref string) {
+	s.T.Helper()
+	require.NoError(s.T, s.Admin.QueryRow(s.T.Context(), `select r.case_id::text, r.patient_ref::text from referral r join case_record c on c.id = r.case_id and c.patient_ref = r.patient_ref where r.id = $1`, referral).Scan(&caseID, &ref))
+	return caseID, ref
+}
+
+// A merge is undone from the page that lists it. Each has what came under their own ref, also what came since, and what was joined
+// to the other's referral is offered after all.
+func TestAMergeUndone(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, first, second := madeOne(t)
+	got := s.step(s.otherReceptionist, second.ReferralID, "join", "")
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	since := s.refer(fresh, s.otherPractice, almost, func(p *primarycare.ReferralRequestedV1) {
+		p.Need, p.Receivers = terms.NeedDebtAndMoney, []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: s.team}}
+	})
+	s.accept(known, s.offer(known, first.ReferralID))
+
+	merge := s.mergeOf(fresh)
+	require.Contains(t, s.page(s.coordinator, "/case/merges").Body, "/case/merges/"+merge)
+	require.Equal(t, http.StatusForbidden, s.page(s.receptionist, "/case/merges").Status)
+	require.Equal(t, http.StatusForbidden, s.page(s.receptionist, "/case/merges/"+merge).Status)
+	path := "/case/merges/" + merge
+	empty := s.post(s.coordinator, path, path, url.Values{"note": {" "}})
+	require.Equal(t, http.StatusUnprocessableEntity, empty.Status)
+	require.Contains(t, empty.Body, "Enter how you know that they are two people")
+	done := s.post(s.coordinator, path, path, url.Values{"note": {"They are cousins"}})
+	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
+
+	for _, ref := range []string{known, fresh} {
+		var undone said.PatientMergeUndoneV1
+		s.Last(ref, &undone)
+		require.Equal(t, []string{fresh, known}, []string{undone.FromRef, undone.IntoRef})
+	}
+	theirs, ref := s.caseOf(second.ReferralID)
+	require.Equal(t, fresh, ref)
+	also, ref := s.caseOf(since.ReferralID)
+	require.Equal(t, []string{theirs, fresh}, []string{also, ref})
+	own, ref := s.caseOf(first.ReferralID)
+	require.Equal(t, known, ref)
+	require.NotEqual(t, own, theirs)
+	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State, "nobody helped this one yet")
+	require.Equal(t, theirs, s.progress(fresh, since.ReferralID).CaseID)
+	require.Equal(t, terms.ReferralAccepted, s.progress(known, first.ReferralID).State)
+	require.Equal(t, 2, s.count(`select count(*) from case_record where closed_at is null`))
+	require.Zero(t, s.count(`select count(*) from membership m join case_record c on c.id = m.case_id where m.until is null and m.first_ref <> c.patient_ref`))
+	require.Equal(t, http.StatusOK, s.page(s.otherReceptionist, "/case/"+theirs).Status)
+	require.Equal(t, http.StatusNotFound, s.page(s.otherReceptionist, "/case/"+own).Status)
+	require.Equal(t, http.StatusNotFound, s.page(s.receptionist, "/case/"+theirs).Status)
+	require.Contains(t, s.page(s.coordinator, path).Body, "two people again")
+	require.Equal(t, http.StatusConflict, s.undo(merge).Status, "once")
+
+	next := s.refer(fresh, s.practice, almost, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
+	require.NotEqual(t, terms.ReferralHeld, s.progress(fresh, next.ReferralID).State, "nobody is asked again")
+	s.accept(fresh, s.offer(fresh, second.ReferralID))
+	require.Equal(t, terms.ReferralAccepted, s.progress(fresh, second.ReferralID).State)
+}
+
+// What waited for its sender's choice because of the other's referral goes on.
+func TestAMergeUndoneBeforeTheChoice(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, _, second := madeOne(t)
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State)
+	require.Equal(t, 1, s.count(`select count(*) from referral where patient_ref = $1`, known))
+	require.False(t, s.saidSo(known, "case_closed", 1))
+	require.True(t, s.saidSo(fresh, "case_reopened", 1), "it has its own case again")
+}
+
+// A case that moved as it was goes back; what came into it since, of the other, gets a case of its own.
+func TestACaseThatMovedGoesBack(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	known, fresh := s.patient(), s.patient()
+	first := s.refer(known, s.practice, withoutNumber)
+	s.Tell(known, &primarycare.ReferralWithdrawnV1{
+		PatientRef: known, ReferralID: first.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalOther, By: s.receptionist.Person.ID, At: s.Now.Now(),
+	})
+	require.Equal(t, 0, s.count(`select count(*) from case_record where closed_at is null`))
+	second := s.refer(fresh, s.otherPractice, almost)
+	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	moved, ref := s.caseOf(second.ReferralID)
+	require.Equal(t, known, ref)
+	s.Now.Add(time.Minute)
+	since := s.refer(known, s.practice, withoutNumber, func(p *primarycare.ReferralRequestedV1) {
+		p.Need, p.Receivers = terms.NeedDebtAndMoney, []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: s.team}}
+	})
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	back, ref := s.caseOf(second.ReferralID)
+	require.Equal(t, []string{moved, fresh}, []string{back, ref})
+	own, ref := s.caseOf(since.ReferralID)
+	require.Equal(t, known, ref)
+	require.NotEqual(t, moved, own)
+	var opened said.CaseOpenedV1
+	s.Last(known, &opened)
+	require.Equal(t, []string{own, "patient_merge_undone"}, []string{opened.CaseID, opened.Because})
+}
+
+// After thirty days it is too late, and an answer says what to do instead.
+func TestAMergeIsUndoneWithinThirtyDays(t *testing.T) {
+	t.Parallel()
+	s, _, fresh, _, _ := madeOne(t)
+	merge := s.mergeOf(fresh)
+	s.Now.Add(30*24*time.Hour + time.Minute)
+	got := s.undo(merge)
+	require.Equal(t, http.StatusConflict, got.Status)
+	require.Contains(t, got.Body, "merge_too_old")
+	require.NotContains(t, s.page(s.coordinator, "/case/merges").Body, merge)
+	require.Contains(t, s.page(s.coordinator, "/case/merges/"+merge).Body, "more than 30 days ago")
+	require.Equal(t, http.StatusNotFound, s.undo(id.New()).Status)
+	require.Equal(t, 1, s.count(`select count(*) from merge where undone_at is null`))
+}
+
+// A merge shows no organisation what another alone was allowed to see, until the person agrees.
+func TestAMergeShowsNobodyMoreThanConsentAllows(t *testing.T) {
+	t.Parallel()
+	onlyWith := func(p *primarycare.ReferralRequestedV1) { p.Consent.OrganisationIDs = []string{id.New()} }
+	s, known, fresh, first, second := madeOne(t, onlyWith)
+	caseID, _ := s.caseOf(first.ReferralID)
+	theirs := "/case/referrals/" + second.ReferralID
+	require.Equal(t, http.StatusNotFound, s.page(s.receptionist, theirs).Status, "the person agreed to share that with others only")
+	page := s.page(s.receptionist, "/case/"+caseID)
+	require.Equal(t, http.StatusOK, page.Status)
+	require.Contains(t, page.Body, "Two records were found to be this person")
+	require.Contains(t, page.Body, "You see what was recorded under yours")
+	require.NotContains(t, page.Body, "Hill Surgery")
+	require.NotContains(t, page.Body, "Harte", "the other record has her name so")
+	require.Equal(t, http.StatusOK, s.page(s.otherReceptionist, "/case/referrals/"+first.ReferralID).Status, "this record may be shared with those who help")
+
+	offer := s.offer(known, first.ReferralID)
+	var c schemas.Contact
+	ok, err := offer.Contact.Into(&c)
+	require.True(t, ok && err == nil)
+	require.Equal(t, "Hart", c.FamilyName)
+
+	s.Now.Add(time.Minute)
+	third := s.refer(known, s.practice, withoutNumber, func(p *primarycare.ReferralRequestedV1) {
+		p.Need, p.Receivers = terms.NeedDebtAndMoney, []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: s.team}}
+	})
+	require.Equal(t, terms.ReferralOffered, s.progress(known, third.ReferralID).State)
+	require.Equal(t, http.StatusOK, s.page(s.receptionist, theirs).Status, "asked again, now that it is known who this is, the person agreed")
+	require.NotContains(t, s.page(s.receptionist, "/case/"+caseID).Body, "You see what was recorded under yours")
+
+	s.Now.Add(time.Minute)
+	s.refer(fresh, s.otherPractice, almost, onlyWith, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
+	require.Equal(t, http.StatusNotFound, s.page(s.receptionist, theirs).Status, "and agrees no more")
+	require.Equal(t, http.StatusNotFound, s.page(s.otherReceptionist, "/case/referrals/"+first.ReferralID).Status)
+}
+
+// Two at the office undo the same merge at once: it is undone once, and the other is told.
+func TestTwoUndoOneMerge(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, _, _ := madeOne(t)
+	merge := s.mergeOf(fresh)
+	answers := make(chan int, 2)
+	for range 2 {
+		go func() { answers <- s.undo(merge).Status }()
+	}
+	require.ElementsMatch(t, []int{http.StatusOK, http.StatusConflict}, []int{<-answers, <-answers})
+	require.False(t, s.saidSo(known, "patient_merge_undone", 2))
+	require.Equal(t, 2, s.count(`select count(*) from case_record where closed_at is null`))
+}
