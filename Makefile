@@ -88,6 +88,12 @@ bench: assets
 	@go build -o bin/bench ./services/all/bench
 	@bin/bench $(BENCH)
 
+##: bench-match: find whom somebody may be among 200,000 people, in Postgres, and print how long it takes
+.PHONY: bench-match
+bench-match:
+	@go build -o bin/withdb ./pkg/pgtest/cmd/withdb
+	@bin/withdb go test -run '^$$' -bench Match -benchtime 2000x ./services/coordination/internal/domain
+
 ##: bench-long: fill a Waypost of its own through its API and measure how it does with many cases (LONG=folder, kept and gone on with; BENCH="-sizes 10000")
 .PHONY: bench-long
 LONG ?= bin/long

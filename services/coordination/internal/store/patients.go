@@ -143,10 +143,13 @@ func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Pat
 	whole, refs := p.Whole(others), refsOf(p, others)
 	among := ""
 	if whole.NHSNumber != "" {
-		among = ` and nhs_number = ''`
+		among = ` and p.nhs_number = ''`
 	}
+	// One lookup for each key, made first, and then each by its ref: asked at once with &&, or joined, Postgres takes the keys for
+	// common and reads everybody instead.
 	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient
-		where likeness && $1 and merged_into is null and erased_at is null and ref <> $2`+among+`
+		where ref = any(array(select distinct p.ref from unnest($1::bigint[]) k join patient p on p.likeness @> array[k] and p.merged_into is null`+among+`))
+			and erased_at is null and ref <> $2
 			and not exists (select from apart a where a.one = ref and a.other = any($3) or a.other = ref and a.one = any($3))
 		order by ref limit $4`, hashed(keys), p.Ref, refs, mostAlike)
 	if err != nil {

@@ -50,6 +50,10 @@ create index merge_ended_case on merge (ended_case) where ended_case is not null
 insert into merge (id, from_ref, into_ref, why, at) select gen_random_uuid(), ref, merged_into, 'same_person', now() - interval '31 days' from patient where merged_into is not null;
 update patient p set one_since = now() - interval '31 days' where exists (select from patient o where o.merged_into = p.ref);
 
+-- Each look would read the whole list of what waits to be put into these indexes.
+alter index patient_likeness set (fastupdate = off);
+alter index patient_likeness_unnumbered set (fastupdate = off);
+
 -- Why two refs that look the same are two people.
 alter table apart add column reason text not null default '';
 
