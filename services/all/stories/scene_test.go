@@ -97,6 +97,7 @@ func theStage(t *testing.T) *stage.Stage {
 // scene is one neighbourhood: two practices of one network, their link worker team, two providers, a hospital, the area's office.
 type scene struct {
 	t                                                      *testing.T
+	n                                                      int64 // of the scene: people of two are not alike
 	stage                                                  *stage.Stage
 	practice, other, team, first, second, hospital, office stage.Organisation
 }
@@ -105,8 +106,8 @@ var scenes atomic.Int64
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{t: t, stage: theStage(t)}
 	n := scenes.Add(1)
+	s := &scene{t: t, n: n, stage: theStage(t)}
 	network := fmt.Sprintf("U9%04d", n)
 	name := func(what string) string { return fmt.Sprintf("%s %d (simulated)", what, n) }
 	s.practice = stage.Organise(terms.KindPractice, name("Mill Lane Surgery"), network, terms.RoleReceptionist, terms.RoleGP, terms.RolePracticeManager)
@@ -118,6 +119,9 @@ func newScene(t *testing.T) *scene {
 	s.hospital.MayRefer = true
 	s.office = stage.Organise(terms.KindOtherCare, name("Area office"), "", terms.RoleCoordinator)
 	require.NoError(t, s.stage.Introduce(t.Context(), s.practice, s.other, s.team, s.first, s.second, s.hospital, s.office))
+	coordinators.Lock()
+	coordinators.all = append(coordinators.all, s.as(s.office, terms.RoleCoordinator))
+	coordinators.Unlock()
 	return s
 }
 

@@ -224,8 +224,8 @@ func walked(rt httpx.Route) bool {
 	return rt.Face != httpx.FaceAsset && rt.Face != httpx.FaceInternal && !rt.Public
 }
 
-// elsewhere are the beginnings of patterns whose parked events and empty drafts this story has none of; the services' own tests walk them.
-var elsewhere = regexp.MustCompile(`/parked/$|^/mdt/drafts/$|/waitlist`)
+// elsewhere are the beginnings of patterns whose parked events, empty drafts and merged records this story has none of; the services' own tests walk them.
+var elsewhere = regexp.MustCompile(`/parked/$|/merges/$|^/mdt/drafts/$|/waitlist`)
 
 // open are the beginnings of patterns whose ids name what everybody may know, or nothing of a patient's.
 var open = []string{

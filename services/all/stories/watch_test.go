@@ -43,7 +43,7 @@ func follow(t *testing.T) *followed {
 		_, err := f.reception().Get(t.Context(), "/api/"+service+"/v1/openapi.json", nil)
 		require.NoError(t, err)
 	}
-	f.hidden = []string{"Zwartkruis", "left the house", "07700", "M1 1AF", p.number, p.Ref, f.sent, lunch, f.practice.OrganisationID, "Mill Lane"}
+	f.hidden = []string{"Zwartkruis", "left the house", "07700 900123", "07700900123", "M1 1AF", p.number, p.Ref, f.sent, lunch, f.practice.OrganisationID, "Mill Lane"}
 	return f
 }
 

@@ -44,6 +44,7 @@ create table merge (
   check ((undone_at is null) = (undone_by is null))
 );
 create unique index merge_standing on merge (from_ref) where undone_at is null;
+create index merge_from on merge (from_ref);
 create index merge_into on merge (into_ref);
 create index merge_at on merge (at) where undone_at is null;
 create index merge_ended_case on merge (ended_case) where ended_case is not null;

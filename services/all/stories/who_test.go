@@ -1,0 +1,178 @@
+package stories
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/all/internal/demo"
+)
+
+// The area has many offices in these stories, and a referral that waits for one of them is one's.
+var coordinators struct {
+	sync.Mutex
+	all []*demo.Client
+}
+
+// comes is somebody who comes to a desk without their NHS number; differs is how this desk wrote them down.
+func (s *scene) comes(desk *demo.Client, family string, differs map[string]any) (ref string) {
+	s.t.Helper()
+	body := map[string]any{
+		"given_name": "Margaret", "family_name": family, "date_of_birth": fmt.Sprintf("%d-08-12", 1930+s.n%60), "no_number_reason": "not_known",
+		"phone": fmt.Sprintf("07700 90%04d", s.n), "postcode": fmt.Sprintf("M%d %dAB", 1+s.n/10%40, s.n%10),
+		"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": false},
+	}
+	maps.Copy(body, differs)
+	var added patient
+	require.NoError(s.t, desk.Make(s.t.Context(), "/api/primarycare/v1/patients", id.New(), body, &added))
+	return added.Ref
+}
+
+// unrecognised is a referral whose patient the area's office must recognise.
+type unrecognised struct {
+	office *demo.Client
+	path   string
+	etag   string
+	MayBe  []struct {
+		Ref        string            `json:"ref"`
+		FamilyName string            `json:"family_name"`
+		GivenName  string            `json:"given_name"`
+		Agreement  map[string]string `json:"agreement"`
+	} `json:"may_be"`
+}
+
+// toRecognise finds the office that a referral waits for.
+func (s *scene) toRecognise(referral string) unrecognised {
+	s.t.Helper()
+	coordinators.Lock()
+	all := slices.Clone(coordinators.all)
+	coordinators.Unlock()
+	for end := time.Now().Add(patience); ; s.breathe() {
+		for _, office := range all {
+			u := unrecognised{office: office, path: "/api/coordination/v1/referrals/" + referral}
+			var err error
+			if u.etag, err = office.Get(s.t.Context(), u.path, &u); err == nil && len(u.MayBe) > 0 {
+				return u
+			}
+		}
+		require.True(s.t, time.Now().Before(end), "no office was asked who this is")
+	}
+}
+
+func (s *scene) is(u unrecognised, answer map[string]any) {
+	s.t.Helper()
+	require.NoError(s.t, u.office.Change(s.t.Context(), u.path+"/settle", u.etag, answer, nil))
+}
+
+// The hospital's discharge team and the practice write one woman down differently, without a number. The area's office recognises her,
+// the second request joins the first, and nobody helps her twice.
+func TestOnePersonWrittenDownTwiceIsHelpedOnce(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	service := s.service(s.first, "Lunch club", terms.NeedLoneliness)
+	here := s.comes(s.reception(), "Quillfeather", nil)
+	there := s.comes(s.as(s.other, terms.RoleReceptionist), "Quilfeather", map[string]any{"given_name": "Maggie", "phone": "0161 496 0778"})
+	first := s.refers(s.practice, here, terms.NeedLoneliness, toService(service))
+	s.comesTo(s.reception(), first, terms.ReferralOffered)
+	other := s.as(s.other, terms.RoleReceptionist)
+	second := s.refers(s.other, there, terms.NeedLoneliness, toService(service))
+	held := s.comesTo(other, second, terms.ReferralHeld)
+	require.Equal(t, "coordinator", held.Owes.Party)
+
+	u := s.toRecognise(second)
+	require.Equal(t, "Quillfeather", u.MayBe[0].FamilyName)
+	require.Equal(t, map[string]string{"name": "close", "date_of_birth": "same", "sex": "not_known", "nhs_number": "not_known", "postcode": "same", "phone": "different"}, u.MayBe[0].Agreement)
+	s.is(u, map[string]any{"same": u.MayBe[0].Ref})
+	require.Equal(t, http.StatusConflict, refused(t, u.office.Change(t.Context(), u.path+"/settle", u.etag, map[string]any{"same": u.MayBe[0].Ref}, nil)).Status, "once")
+	require.NoError(t, s.stage.Settle(t.Context()))
+	mine := s.referral(other, second)
+	require.Equal(t, "sender", mine.Owes.Party, "now its sender chooses")
+	require.Contains(t, mine.AvailableActions, "join")
+}
+
+// Two practices' records were made one, the second referral was joined, and then somebody rings: they are cousins. It is undone, the
+// second woman's referral is offered after all, and each practice sees its own patient only.
+func TestAMergeUndoneGivesBothTheirHelp(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	service := s.service(s.first, "Walking group", terms.NeedLoneliness)
+	other := s.as(s.other, terms.RoleReceptionist)
+	here := s.comes(s.reception(), "Brackenbury", nil)
+	there := s.comes(other, "Brackenberry", map[string]any{"given_name": "Margret"})
+	first := s.refers(s.practice, here, terms.NeedLoneliness, toService(service))
+	atProvider := s.tray(s.as(s.first, terms.RoleProviderWorker), "vcse", first)
+	s.does(atProvider, "accept", map[string]any{})
+	s.comesTo(s.reception(), first, terms.ReferralAccepted)
+	second := s.refers(s.other, there, terms.NeedLoneliness, toService(service))
+	u := s.toRecognise(second)
+	s.is(u, map[string]any{"same": u.MayBe[0].Ref})
+	require.NoError(t, s.stage.Settle(t.Context()))
+	at := "/api/coordination/v1/referrals/" + second
+	etag, err := other.Get(t.Context(), at, nil)
+	require.NoError(t, err)
+	require.NoError(t, other.Change(t.Context(), at+"/join", etag, nil, nil))
+	joined := s.comesTo(other, second, terms.ReferralJoined)
+	require.Equal(t, http.StatusOK, s.sees(other, "/api/coordination/v1/cases/"+joined.CaseID))
+
+	var made struct {
+		Items []struct {
+			ID      string `json:"id"`
+			FromRef string `json:"from_ref"`
+		} `json:"items"`
+	}
+	_, err = u.office.Get(t.Context(), "/api/coordination/v1/merges", &made)
+	require.NoError(t, err)
+	merge := ""
+	for _, m := range made.Items {
+		if m.FromRef == there {
+			merge = m.ID
+		}
+	}
+	require.NotEmpty(t, merge)
+	notAllowed(t, s.reception().Make(t.Context(), "/api/coordination/v1/merges/"+merge+"/undo", id.New(), map[string]any{"note": "They are cousins"}, nil))
+	require.NoError(t, u.office.Make(t.Context(), "/api/coordination/v1/merges/"+merge+"/undo", id.New(), map[string]any{"note": "They are cousins"}, nil))
+
+	back := s.comesTo(other, second, terms.ReferralOffered)
+	require.NotEqual(t, joined.CaseID, back.CaseID, "she has a case of her own")
+	require.NotEqual(t, http.StatusOK, s.sees(other, "/api/coordination/v1/cases/"+joined.CaseID))
+	require.NotEqual(t, http.StatusOK, s.sees(s.reception(), "/api/coordination/v1/cases/"+back.CaseID))
+	s.does(s.tray(s.as(s.first, terms.RoleProviderWorker), "vcse", second), "accept", map[string]any{})
+	s.comesTo(other, second, terms.ReferralAccepted)
+	require.Equal(t, string(terms.ReferralAccepted), s.referral(s.reception(), first).State)
+}
+
+// Twins are never made one by a machine; the office says that they are relatives, and is not asked again.
+func TestTwinsAreTwoPeople(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	service := s.service(s.first, "Choir", terms.NeedLoneliness)
+	anna := s.comes(s.reception(), "Osgathorpe", map[string]any{"given_name": "Anna"})
+	hanna := s.comes(s.reception(), "Osgathorpe", map[string]any{"given_name": "Hanna"})
+	s.comesTo(s.reception(), s.refers(s.practice, anna, terms.NeedLoneliness, toService(service)), terms.ReferralOffered)
+	second := s.refers(s.practice, hanna, terms.NeedLoneliness, toService(service))
+	u := s.toRecognise(second)
+	require.Equal(t, http.StatusUnprocessableEntity, refused(t, u.office.Change(t.Context(), u.path+"/settle", u.etag, map[string]any{"different": []string{u.MayBe[0].Ref}}, nil)).Status, "with a reason only")
+	s.is(u, map[string]any{"different": []string{u.MayBe[0].Ref}, "reason": "relatives"})
+	s.comesTo(s.reception(), second, terms.ReferralOffered)
+	pantry := s.service(s.first, "Pantry", terms.NeedFood)
+	s.comesTo(s.reception(), s.refers(s.practice, hanna, terms.NeedFood, toService(pantry)), terms.ReferralOffered)
+}
+
+// sees is the status that a page of data answers somebody with.
+func (s *scene) sees(as *demo.Client, path string) int {
+	s.t.Helper()
+	var any struct{}
+	_, err := as.Get(s.t.Context(), path, &any)
+	if err == nil {
+		return http.StatusOK
+	}
+	return refused(s.t, err).Status
+}
