@@ -3,6 +3,14 @@
 
 -- first_ref: the ref under which something came. A merge does not change it: by it a merge is undone, and by it each organisation sees
 -- what came under the refs that it knows, until consent allows more.
+-- The owner who migrates is under row-level security too, and would fill in no row.
+alter table patient no force row level security;
+alter table case_record no force row level security;
+alter table referral no force row level security;
+alter table timeline no force row level security;
+alter table action no force row level security;
+alter table consent no force row level security;
+alter table membership no force row level security;
 alter table case_record add column first_ref uuid;
 alter table referral add column first_ref uuid;
 alter table timeline add column first_ref uuid;
@@ -50,6 +58,14 @@ create index merge_at on merge (at) where undone_at is null;
 create index merge_ended_case on merge (ended_case) where ended_case is not null;
 insert into merge (id, from_ref, into_ref, why, at) select gen_random_uuid(), ref, merged_into, 'same_person', now() - interval '31 days' from patient where merged_into is not null;
 update patient p set one_since = now() - interval '31 days' where exists (select from patient o where o.merged_into = p.ref);
+
+alter table patient force row level security;
+alter table case_record force row level security;
+alter table referral force row level security;
+alter table timeline force row level security;
+alter table action force row level security;
+alter table consent force row level security;
+alter table membership force row level security;
 
 -- Each look would read the whole list of what waits to be put into these indexes.
 alter index patient_likeness set (fastupdate = off);
