@@ -82,6 +82,13 @@ demo: assets
 	@go build -o bin/ ./services/all/cmd/demo ./services/all/cmd/check
 	@bin/demo $(if $(CLUSTER),-cluster)
 
+##: races: two practices refer one person in the same moment, on two processes of every service: one goes on, one is held (RACES=500)
+.PHONY: races
+RACES ?= 10000
+races: assets
+	@go build -o bin/races ./services/all/cmd/races
+	@bin/races -races $(RACES)
+
 ##: bench: how fast a referral becomes visible and how many whole lives go through, beside the smallest program and Watermill (BENCH="-runs 1 -for 3s": a quick look)
 .PHONY: bench
 bench: assets

@@ -1,0 +1,30 @@
+// Command races has two practices refer one person in the same moment, again and again, on a cluster with two processes of every
+// service, and looks whether always one goes on and one is held: no double care.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+type settings struct {
+	races  int // of each of the two kinds
+	atOnce int
+}
+
+func main() {
+	var s settings
+	flag.IntVar(&s.races, "races", 10_000, "how many races with one NHS number; a tenth as many more without")
+	flag.IntVar(&s.atOnce, "at-once", 8, "how many races are run beside each other")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdout, s); err != nil {
+		fmt.Fprintln(os.Stderr, "races:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"time"
+
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/nhsnumber"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/all/internal/demo"
+	"example.org/waypost/services/all/internal/demo/stage"
+)
+
+// track is where the races are run.
+type track struct {
+	on      *stage.Stage
+	desks   [2]*demo.Client
+	service string
+}
+
+// pair is what two desks sent in one moment.
+type pair [2]string
+
+// race adds one person at two practices, and has both refer them in one moment.
+func (t *track) race(ctx context.Context, n int, numbered bool) (pair, error) {
+	person := demo.Simulated(n)
+	if numbered {
+		person["nhs_number"] = nhsnumber.Test(n)
+	} else {
+		maps.Copy(person, unnumbered(n))
+	}
+	var refs [2]string
+	for i, desk := range t.desks {
+		var added struct {
+			Ref string `json:"ref"`
+		}
+		if err := desk.Make(ctx, "/api/primarycare/v1/patients", id.New(), person, &added); err != nil {
+			return pair{}, err
+		}
+		refs[i] = added.Ref
+	}
+	if (refs[0] == refs[1]) != numbered {
+		return pair{}, errors.New("one number is one ref, and nobody without a number has another's")
+	}
+	var p pair
+	var errs [2]error
+	start, ready := make(chan struct{}), make(chan struct{}, 2)
+	ended := make(chan struct{}, 2)
+	for i := range t.desks {
+		go func() {
+			ready <- struct{}{}
+			<-start
+			p[i], errs[i] = t.refer(ctx, t.desks[i], refs[i])
+			ended <- struct{}{}
+		}()
+	}
+	<-ready
+	<-ready
+	close(start)
+	<-ended
+	<-ended
+	return p, errors.Join(errs[:]...)
+}
+
+// unnumbered is somebody without a number who is like nobody else: no two share a name with a date of birth or a home.
+func unnumbered(n int) map[string]any {
+	name := func(n int) (name string) {
+		for ; n > 0; n /= 10 {
+			name += [...]string{"bo", "dri", "fa", "gul", "ke", "li", "mu", "no", "par", "sti"}[n%10]
+		}
+		return name
+	}
+	return map[string]any{"given_name": name(100_000 + n*37), "family_name": name(1_000_000 + n*911), "no_number_reason": "not_known"}
+}
+
+func (t *track) refer(ctx context.Context, desk *demo.Client, ref string) (string, error) {
+	var sent struct {
+		ID string `json:"id"`
+	}
+	err := desk.Make(ctx, "/api/primarycare/v1/referrals", id.New(), map[string]any{
+		"patient_ref": ref, "red_flags_clear": true, "need": terms.NeedLoneliness, "receivers": []map[string]any{{"kind": "service", "id": t.service}},
+		"consent": map[string]any{"given": true, "how": "in_person"},
+	}, &sent)
+	return sent.ID, err
+}
+
+// tally is how the races of one kind ended.
+type tally struct {
+	right int           // one goes on, one is held
+	late  int           // of those without a number: held or made one more than five seconds after it was sent
+	most  time.Duration // the longest it took
+	wrong []string
+}
+
+const within = 5 * time.Second
+
+// judge looks at every race in the case's own records, and says what is wrong.
+func (t *track) judge(ctx context.Context, out io.Writer, numbered, unnumbered []pair, took time.Duration) error {
+	with, err := t.tally(ctx, numbered)
+	if err != nil {
+		return err
+	}
+	without, err := t.tally(ctx, unnumbered)
+	if err != nil {
+		return err
+	}
+	for _, w := range append(with.wrong, without.wrong...) {
+		fmt.Fprintln(out, w)
+	}
+	fmt.Fprintf(out, "Took %.0f s. Without a number the longest until the second was held or made one with the first: %.1f s\n", took.Seconds(), without.most.Seconds())
+	wrong := len(with.wrong) + len(without.wrong) + without.late
+	fmt.Fprintf(out, "races=%d one_goes_on_one_held=%d without_number=%d held_or_merged_within_5s=%d wrong=%d\n",
+		len(numbered), with.right, len(unnumbered), without.right-without.late, wrong)
+	if wrong > 0 {
+		return fmt.Errorf("%d races went wrong", wrong)
+	}
+	return nil
+}
+
+func (t *track) tally(ctx context.Context, pairs []pair) (out tally, err error) {
+	for _, p := range pairs {
+		var going, held, cases, offers int
+		var until float64
+		// When one was first known not to go on is when it was held: the row keeps when it came to where it is, its timeline when it got there.
+		err := t.on.Admin.QueryRow(ctx, `select count(*) filter (where r.state = 'offered'), count(*) filter (where r.state = 'held'), count(distinct r.case_id),
+				(select count(*) from coordination.offer o where o.referral_id = any($1)),
+				coalesce(max(extract(epoch from held.at - r.requested_at)) filter (where r.state = 'held'), 0)
+			from coordination.referral r
+			left join lateral (select min(t.at) as at from coordination.timeline t where t.referral_id = r.id and t.what in ('match_unsure', 'referral_held')) held on true
+			where r.id = any($1)`, p[:]).Scan(&going, &held, &cases, &offers, &until)
+		if err != nil {
+			return out, err
+		}
+		took := time.Duration(until * float64(time.Second))
+		out.most = max(out.most, took)
+		switch {
+		case going != 1 || held != 1 || cases != 1 || offers != 1:
+			out.wrong = append(out.wrong, fmt.Sprintf("referrals %s and %s: %d go on, %d held, %d cases, %d offers", p[0], p[1], going, held, cases, offers))
+		case took > within:
+			out.right++
+			out.late++
+		default:
+			out.right++
+		}
+	}
+	return out, nil
+}

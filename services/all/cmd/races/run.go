@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/all/internal/cluster"
+	"example.org/waypost/services/all/internal/demo/stage"
+)
+
+// run makes a cluster, races on it, and judges what is left.
+func run(ctx context.Context, out io.Writer, s settings) (err error) {
+	dir, err := os.MkdirTemp("", "waypost-races-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	fmt.Fprintln(out, "Building, and starting three brokers, a database and two copies of every service.")
+	c, err := cluster.Open(ctx, cluster.Options{Dir: dir, Simulated: "Everything here is invented"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	hall, err := c.OpenHall(ctx, nil, nil, zap.NewNop())
+	if err != nil {
+		return err
+	}
+	defer hall.Close()
+	on, err := stage.Attach(ctx, c.Databases.Main, c.Address)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, on.Close()) }()
+	t, err := openTrack(ctx, on)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	numbered, err := t.all(ctx, out, s, s.races, true)
+	if err != nil {
+		return err
+	}
+	unnumbered, err := t.all(ctx, out, s, s.races/10, false)
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+	if err := t.settle(ctx); err != nil {
+		return err
+	}
+	return t.judge(ctx, out, numbered, unnumbered, took)
+}
+
+// openTrack has two practices and a provider join, and the provider offer something to be referred to.
+func openTrack(ctx context.Context, on *stage.Stage) (*track, error) {
+	one := stage.Organise(terms.KindPractice, "Start Lane Surgery (simulated)", "U99001", terms.RoleReceptionist)
+	other := stage.Organise(terms.KindPractice, "Starting Block Practice (simulated)", "U99001", terms.RoleReceptionist)
+	provider := stage.Organise(terms.KindProvider, "Finish Line Friends (simulated)", "", terms.RoleProviderWorker)
+	office := stage.Organise(terms.KindOtherCare, "Area office (simulated)", "", terms.RoleCoordinator)
+	if err := on.Introduce(ctx, one, other, provider, office); err != nil {
+		return nil, err
+	}
+	t := &track{on: on}
+	for i, o := range []stage.Organisation{one, other} {
+		t.desks[i] = on.Cast.As(o.Staff[terms.RoleReceptionist])
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	err := on.Cast.As(provider.Staff[terms.RoleProviderWorker]).Make(ctx, "/api/vcse/v1/services", id.New(), map[string]any{
+		"name": "Running group", "needs": []terms.Need{terms.NeedLoneliness}, "accepts_referrals": true, "simulated": true, "delivery": []string{"in_person"},
+		"places": []map[string]any{{"name": "Track", "postcode": "M1 1AF"}},
+	}, &made)
+	if err != nil {
+		return nil, err
+	}
+	t.service = made.ID
+	return t, on.Settle(ctx)
+}
+
+// all runs so many races of a kind, some beside each other.
+func (t *track) all(ctx context.Context, out io.Writer, s settings, races int, numbered bool) ([]pair, error) {
+	pairs := make([]pair, races)
+	var next, done atomic.Int64
+	var wg sync.WaitGroup
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	for range s.atOnce {
+		wg.Go(func() {
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= races || ctx.Err() != nil {
+					return
+				}
+				p, err := t.race(ctx, n, numbered)
+				if err != nil {
+					stop(err)
+					return
+				}
+				pairs[n] = p
+				if d := done.Add(1); d%1000 == 0 {
+					fmt.Fprintf(out, "%d of %d\n", d, races)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return pairs, context.Cause(ctx)
+}
+
+// settle waits until every request was answered for: some may still be on their way.
+func (t *track) settle(ctx context.Context) error {
+	if err := t.on.Settle(ctx); err != nil {
+		return err
+	}
+	for {
+		var open int
+		if err := t.on.Admin.QueryRow(ctx, `select (select count(*) from coordination.errand) + (select count(*) from coordination.referral where state = 'requested')`).Scan(&open); err != nil {
+			return err
+		}
+		if open == 0 {
+			return t.on.Settle(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
