@@ -1,19 +1,33 @@
 package ui
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Fetched is a part of the page that another service makes, and that the browser fetches from it: a link to it, which is
 // replaced by the part when it comes. When it does not come in time the page says so, and all else on it works.
 type Fetched struct {
 	ID     string
-	URL    string // answers with a Fragment
-	Link   Link   // the same as a page, for who has no scripts
-	Late   string // "We could not see who already helps. You can still send."
+	URL    string  // answers with a Fragment
+	Post   []Value // sent with it, and not in the address; none: it is only got
+	Link   Link    // the same as a page, for who has no scripts
+	Late   string  // "We could not see who already helps. You can still send."
 	Within time.Duration
 }
 
 // Template names html/fetched.html.
 func (Fetched) Template() string { return "fetched" }
+
+// Vals is what is sent, as htmx takes it.
+func (f Fetched) Vals() (string, error) {
+	vals := map[string]string{}
+	for _, v := range f.Post {
+		vals[v.Name] = v.Value
+	}
+	b, err := json.Marshal(vals)
+	return string(b), err
+}
 
 // Milliseconds is Within for htmx, 3 seconds when not given.
 func (f Fetched) Milliseconds() int64 {

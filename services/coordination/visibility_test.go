@@ -19,6 +19,33 @@ import (
 	"example.org/waypost/services/coordination"
 )
 
+// Whoever helps with another need and says that they do this one too is named before anything is sent, and what the sender said of it
+// is kept where everybody on the case sees it.
+func TestWhoHelpsMayDoThisToo(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	both := s.listing(0)
+	both.Needs, both.Version = []terms.Need{terms.NeedLoneliness, terms.NeedFood}, 2
+	s.Tell(s.services[0], both)
+	ref := s.patient()
+	first := s.refer(ref, s.practice)
+	s.accept(ref, s.offer(ref, first.ReferralID))
+	panel := func(need terms.Need) string {
+		return s.send(s.otherReceptionist, "/case/panel", url.Values{"patient_ref": {ref}, "need": {string(need)}}).Body
+	}
+	require.Contains(t, panel(terms.NeedFood), "Friday cafe helps this person already, and says that they help with this need")
+	require.NotContains(t, panel(terms.NeedHousing), "Already helping")
+	require.NotContains(t, panel(terms.NeedLoneliness), "Already helping", "that is the same need")
+
+	second := s.refer(ref, s.otherPractice, func(p *primarycare.ReferralRequestedV1) {
+		p.Need, p.SendReason = terms.NeedFood, terms.SendDifferentHelp
+	})
+	require.Equal(t, terms.ReferralOffered, s.progress(ref, second.ReferralID).State, "another need is no duplicate")
+	require.Equal(t, 1, s.count(`select count(*) from timeline where what = 'overlap_found' and referral_id = $1 and detail = jsonb_build_object('referral', $2::text, 'why', 'different_help')`,
+		second.ReferralID, first.ReferralID))
+	require.Contains(t, s.page(s.receptionist, "/case/"+s.progress(ref, second.ReferralID).CaseID).Body, "Somebody who helps already may do this too")
+}
+
 // Nobody reads a case without a part of their organisation in it and a role that sees cases; and only for as long as they have it.
 func TestWhoMaySeeACase(t *testing.T) {
 	t.Parallel()

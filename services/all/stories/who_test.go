@@ -169,8 +169,8 @@ func TestTwinsAreTwoPeople(t *testing.T) {
 // sees is the status that a page of data answers somebody with.
 func (s *scene) sees(as *demo.Client, path string) int {
 	s.t.Helper()
-	var any struct{}
-	_, err := as.Get(s.t.Context(), path, &any)
+	var out struct{}
+	_, err := as.Get(s.t.Context(), path, &out)
 	if err == nil {
 		return http.StatusOK
 	}

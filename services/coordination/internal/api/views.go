@@ -180,18 +180,20 @@ type helpingView struct {
 	With       string    `json:"with,omitempty" doc:"Who helps, or was asked to"`
 	Since      time.Time `json:"since"`
 	Same       bool      `json:"same" doc:"It is the need that was asked about"`
+	Covers     bool      `json:"covers" doc:"Whoever helps says that they help with the need that was asked about too"`
 }
 
 type panelView struct {
-	CaseID  string        `json:"case_id,omitempty" format:"uuid" doc:"Only when your organisation has a part in the case"`
-	Helping []helpingView `json:"helping"`
-	Holder  string        `json:"case_holder,omitempty"`
+	CaseID    string        `json:"case_id,omitempty" format:"uuid" doc:"Only when your organisation has a part in the case"`
+	Helping   []helpingView `json:"helping"`
+	Holder    string        `json:"case_holder,omitempty"`
+	KeyWorker string        `json:"key_worker,omitempty"`
 }
 
 func viewPanel(p app.Panel) panelView {
-	v := panelView{CaseID: p.CaseID, Helping: []helpingView{}, Holder: p.Holder}
+	v := panelView{CaseID: p.CaseID, Helping: []helpingView{}, Holder: p.Holder, KeyWorker: p.KeyWorker}
 	for _, h := range p.Helping {
-		v.Helping = append(v.Helping, helpingView{h.ReferralID, string(h.Need), string(h.State), h.With, h.Since, h.Same})
+		v.Helping = append(v.Helping, helpingView{h.ReferralID, string(h.Need), string(h.State), h.With, h.Since, h.Same, h.Covers})
 	}
 	return v
 }

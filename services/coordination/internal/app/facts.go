@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
+
 	"example.org/waypost/pkg/geo"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
@@ -42,16 +44,16 @@ func looksOn(r domain.Referral, e domain.Event) bool {
 // nextReceiver asks the directory in two steps: first for whom a person named, and only then for the best of the rest.
 func (w *work) nextReceiver(ctx context.Context, r domain.Referral, suggested *domain.Receiver) (*domain.Receiver, bool, error) {
 	s, from := w.search(r)
-	named := slices.Clone(r.Wanted)
+	wanted := slices.Clone(r.Wanted)
 	if suggested != nil {
-		named = append(named, *suggested)
+		wanted = append(wanted, *suggested)
 	}
-	known, err := w.candidates(ctx, r, named, from)
+	known, err := w.candidates(ctx, r, wanted, from)
 	if err != nil {
 		return nil, false, err
 	}
 	known = consented(r, known)
-	if next, await := domain.NextReceiver(r, s, known, suggested); next != nil && isNamed(*next, named) || await {
+	if next, await := domain.NextReceiver(r, s, known, suggested); next != nil && isNamed(*next, wanted) || await {
 		return next, await, nil
 	}
 	services, err := store.ServicesFor(ctx, w.tx, s, from)
@@ -82,25 +84,27 @@ func (w *work) search(r domain.Referral) (domain.Search, *geo.Point) {
 }
 
 // candidates reads the receivers that were named.
-func (w *work) candidates(ctx context.Context, r domain.Referral, named []domain.Receiver, from *geo.Point) ([]domain.Candidate, error) {
+func (w *work) candidates(ctx context.Context, r domain.Referral, receivers []domain.Receiver, from *geo.Point) ([]domain.Candidate, error) {
+	return named(ctx, w.tx, receivers, practiceOf(r, w.all), from)
+}
+
+// named reads receivers from the directory; sender is the practice whose teams may be asked.
+func named(ctx context.Context, tx pgx.Tx, receivers []domain.Receiver, sender string, from *geo.Point) (out []domain.Candidate, err error) {
 	var services, teams []string
-	for _, n := range named {
+	for _, n := range receivers {
 		if n.Kind == terms.ReceiverTeam {
 			teams = append(teams, n.ID)
 			continue
 		}
 		services = append(services, n.ID)
 	}
-	var out []domain.Candidate
 	if len(services) > 0 {
-		found, err := store.ServicesByID(ctx, w.tx, services, from)
-		if err != nil {
+		if out, err = store.ServicesByID(ctx, tx, services, from); err != nil {
 			return nil, err
 		}
-		out = append(out, found...)
 	}
 	if len(teams) > 0 {
-		found, err := store.TeamsByID(ctx, w.tx, teams, practiceOf(r, w.all))
+		found, err := store.TeamsByID(ctx, tx, teams, sender)
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,7 @@ type Helping struct {
 	With       string // the receiver's name, "" while nobody has it in hand
 	Since      time.Time
 	Same       bool // it is the need that was asked about
+	Covers     bool // whoever has it in hand says that they help with that need too
 }
 
 // Panel answers "who already helps?" before sending.
@@ -31,6 +33,7 @@ type Panel struct {
 	CaseID     string // only when the person may see the case
 	Helping    []Helping
 	Holder     string // the case-holder's name
+	KeyWorker  string // the key worker's
 	Now        time.Time
 }
 
@@ -89,21 +92,48 @@ func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref string, need terms.Need
 	if err != nil {
 		return c, err
 	}
-	one := CaseView{Case: c, Referrals: all}
+	people, err := store.CasePeople(ctx, tx, c.ID)
+	if err != nil {
+		return c, err
+	}
+	overlaps, err := overlapping(ctx, tx, need, "", all)
+	if err != nil {
+		return c, err
+	}
+	one := CaseView{Case: c, Referrals: all, People: people}
 	called, err := names(ctx, tx, one.ids())
 	if err != nil {
 		return c, err
 	}
 	p.Holder = called[c.Holder.Person]
+	for _, x := range people {
+		if x.Part == partKeyWorker {
+			p.KeyWorker = called[x.Person]
+		}
+	}
 	for _, r := range all {
 		if !r.State.Open() || r.Sensitive || hidden(r) || r.State == domain.Held || r.State == domain.Requested {
 			continue
 		}
 		h := Helping{ReferralID: r.ID, Need: r.Need, State: r.State, Since: r.RequestedAt, Same: r.Need == need && need != ""}
+		h.Covers = slices.ContainsFunc(overlaps, func(o domain.Overlap) bool { return o.ReferralID == r.ID })
 		if o := r.Live(); o != nil {
 			h.With = called[o.Receiver.ID]
 		}
 		p.Helping = append(p.Helping, h)
 	}
 	return c, nil
+}
+
+// overlapping finds what is open of other needs with somebody who helps with this need too.
+func overlapping(ctx context.Context, tx pgx.Tx, need terms.Need, sender string, all []domain.Referral) ([]domain.Overlap, error) {
+	inHand := domain.InHand(all)
+	if need == "" || len(inHand) == 0 {
+		return nil, nil
+	}
+	directory, err := named(ctx, tx, inHand, sender, nil)
+	if err != nil {
+		return nil, err
+	}
+	return domain.Overlaps(need, all, directory), nil
 }

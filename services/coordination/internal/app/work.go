@@ -252,9 +252,26 @@ func (w *work) check(ctx context.Context, r domain.Referral) error {
 	e := domain.Event{Kind: domain.KindNoDuplicate}
 	if existing, found := domain.Duplicate(r, w.all); found {
 		e = domain.Event{Kind: domain.KindDuplicateFound, Existing: existing}
+	} else if err := w.noteOverlaps(ctx, r); err != nil {
+		return err
 	}
 	_, err := w.apply(ctx, r, e, happened{})
 	return err
+}
+
+// noteOverlaps keeps that a referral goes on although somebody who helps already may do that too, and what its sender said of it.
+func (w *work) noteOverlaps(ctx context.Context, r domain.Referral) error {
+	overlaps, err := overlapping(ctx, w.tx, r.Need, practiceOf(r, w.all), w.all)
+	if err != nil {
+		return err
+	}
+	for _, o := range overlaps {
+		x := store.Entry{What: "overlap_found", ReferralID: r.ID, FirstRef: r.FirstRef, Detail: map[string]string{"referral": o.ReferralID, "why": r.SendReason}}
+		if err := w.note(ctx, x); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // finish lets each organisation see what it may, and closes the case when its last referral has ended. Call it once, last.

@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.org/waypost/pkg/fault"
@@ -51,6 +53,9 @@ func panelOf(p app.Panel) ui.Component {
 	if p.Holder != "" {
 		body = append(body, ui.Paragraph("Case-holder: "+p.Holder+"."))
 	}
+	if p.KeyWorker != "" {
+		body = append(body, ui.Paragraph("Key worker, who stays in touch with the person: "+p.KeyWorker+"."))
+	}
 	link := ui.Component(nil)
 	if p.CaseID != "" {
 		link = ui.Link{Text: "Open the shared case", Href: casePath(p.CaseID)}
@@ -59,9 +64,12 @@ func panelOf(p app.Panel) ui.Component {
 		return append(body, ui.Paragraph("As far as Waypost knows, nobody helps with a referral at the moment."), link)
 	}
 	table := ui.Table{Caption: "Who already helps", CaptionSize: "s", Columns: []ui.Column{{Text: "Need"}, {Text: "Who"}, {Text: "State"}, {Text: "Since"}}}
-	same := false
+	same, covers := false, []string(nil)
 	for _, h := range p.Helping {
 		same = same || h.Same
+		if h.Covers && !slices.Contains(covers, h.With) {
+			covers = append(covers, h.With)
+		}
 		with := h.With
 		if with == "" {
 			with = "Being found"
@@ -71,6 +79,10 @@ func panelOf(p app.Panel) ui.Component {
 	body = append(body, table)
 	if same {
 		body = append(body, ui.WarningCallout{Heading: "The same need is open already", Body: ui.Paragraph("If you send this, it is held until you say whether to join what is there or why a second one is right.")})
+	}
+	if len(covers) > 0 {
+		body = append(body, ui.WarningCallout{Heading: "Already helping, and may do this too", Body: ui.Paragraph(strings.Join(covers, " and ") +
+			" helps this person already, and says that they help with this need. Ask them before you send. If you send it anyway, say why; if they take it on, do not send.")})
 	}
 	return append(body, link)
 }

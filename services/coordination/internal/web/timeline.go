@@ -29,6 +29,9 @@ var tellings = map[string]telling{
 	"case_requested": func(e app.Entry, _ app.Names) (string, string) {
 		return "Asked to be discussed", sentence(terms.MDTReason(e.Detail["reason"]).Label())
 	},
+	"overlap_found": func(e app.Entry, _ app.Names) (string, string) {
+		return "Somebody who helps already may do this too", sentence(terms.SendReason(e.Detail["why"]).Label())
+	},
 	"patient_merged":       plain("Two records were found to be the same person"),
 	"patient_merge_undone": plain("Two records that were thought one person's are two people's again"),
 	"requested":            plain("Referral sent"),

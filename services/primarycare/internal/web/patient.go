@@ -81,6 +81,15 @@ func whoHelps(ref, late string) ui.Fetched {
 	return ui.Fetched{ID: "who-helps", URL: "/case/panel/" + ref, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + ref}, Late: late, Within: 3 * time.Second}
 }
 
+// whoHelpsWith asks besides who of them may help with a need too. The need is sent, not written into an address.
+func whoHelpsWith(ref string, need terms.Need, late string) ui.Fetched {
+	f := whoHelps(ref, late)
+	if need != "" {
+		f.URL, f.Post = "/case/panel", []ui.Value{{Name: "patient_ref", Value: ref}, {Name: "need", Value: string(need)}}
+	}
+	return f
+}
+
 func patientDrafts(page app.PatientPage, now time.Time) ui.Component {
 	if len(page.Drafts) == 0 {
 		return nil

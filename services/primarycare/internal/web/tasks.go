@@ -367,7 +367,7 @@ func (web *Web) drawDetails(p ui.Page, f form, d app.DraftPage) plainPage {
 	return plainPage{Page: p, Heading: "What to tell them", Body: []ui.Component{
 		ui.Heading{Text: "Who already helps"},
 		ui.Form{Action: taskHref(d.ID, "details"), IdempotencyKey: web.NewID(), Version: d.Version, Values: f.from(), Fields: []ui.Component{
-			whoHelps(d.Now, "We could not see who already helps just now. You can still send: Waypost checks for duplicates when it arrives."),
+			whoHelpsWith(d.Now, d.Need, "We could not see who already helps just now. You can still send: Waypost checks for duplicates when it arrives."),
 			ui.Select{Name: "send_reason", Label: "If somebody already helps with this: why send it?", Value: f.value("send_reason"), Error: f.wrong("send_reason"), Options: reasons},
 			ui.Textarea{
 				Name: "narrative", Label: "What matters to them (optional)", Hint: "In their own words where you can. Only link worker teams read this; providers do not.",
