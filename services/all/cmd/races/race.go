@@ -130,7 +130,7 @@ func (t *track) tally(ctx context.Context, pairs []pair) (out tally, err error) 
 				(select count(*) from coordination.offer o where o.referral_id = any($1)),
 				coalesce(max(extract(epoch from held.at - r.requested_at)) filter (where r.state = 'held'), 0)
 			from coordination.referral r
-			left join lateral (select min(t.at) as at from coordination.timeline t where t.referral_id = r.id and t.what in ('match_unsure', 'referral_held')) held on true
+			left join lateral (select min(t.at) as at from coordination.timeline t where t.case_id = r.case_id and t.referral_id = r.id and t.what in ('match_unsure', 'referral_held')) held on true
 			where r.id = any($1)`, p[:]).Scan(&going, &held, &cases, &offers, &until)
 		if err != nil {
 			return out, err
