@@ -63,7 +63,25 @@ func (t *track) race(ctx context.Context, n int, numbered bool) (pair, error) {
 	close(start)
 	<-ended
 	<-ended
-	return p, errors.Join(errs[:]...)
+	if err := errors.Join(errs[:]...); err != nil {
+		return p, err
+	}
+	return p, t.decided(ctx, p)
+}
+
+// decided waits until coordination has taken both in: the next race does not come on top of a backlog of the ones before.
+func (t *track) decided(ctx context.Context, p pair) error {
+	for {
+		var known int
+		if err := t.on.Admin.QueryRow(ctx, `select count(*) from coordination.referral where id = any($1) and state <> 'requested'`, p[:]).Scan(&known); err != nil || known == len(p) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // unnumbered is somebody without a number who is like nobody else: no two share a name with a date of birth or a home.
