@@ -2,6 +2,7 @@ package ui
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -27,6 +28,15 @@ func (f Fetched) Vals() (string, error) {
 	}
 	b, err := json.Marshal(vals)
 	return string(b), err
+}
+
+// Names are those of what is sent: htmx would send everything that was typed into the form around it as well.
+func (f Fetched) Names() string {
+	var names []string
+	for _, v := range f.Post {
+		names = append(names, v.Name)
+	}
+	return strings.Join(names, ",")
 }
 
 // Milliseconds is Within for htmx, 3 seconds when not given.

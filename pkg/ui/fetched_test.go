@@ -69,3 +69,28 @@ func TestFetchedIsALinkWithoutScripts(t *testing.T) {
 	require.Contains(t, tab.Text(), "See who already helps")
 	require.NotContains(t, tab.Text(), "We could not")
 }
+
+// What was typed into the form around it is the page's own service's alone: the other is sent what was named, and it is in no address.
+func TestFetchedSendsWhatWasNamedAndNothingElse(t *testing.T) {
+	t.Parallel()
+	pages := newPages(t)
+	door := func(w http.ResponseWriter, r *http.Request) error {
+		part := ui.Fetched{ID: "helpers", URL: "/part", Post: []ui.Value{{Name: "need", Value: `"debt" & more`}}, Link: ui.Link{Text: "See who already helps", Href: "/helpers"}}
+		form := ui.Form{Action: "/door", IdempotencyKey: "key", Version: 3, Fields: []ui.Component{part, ui.Textarea{Name: "narrative", Label: "Tell us", Value: "She is alone"}}}
+		return pages.Render(w, http.StatusOK, ui.ShutterPage, ui.Shutter{Page: ui.Page{Title: "Door", Nonce: httpx.Nonce(r.Context())}, Body: form})
+	}
+	part := func(w http.ResponseWriter, r *http.Request) error {
+		if err := r.ParseForm(); err != nil {
+			return err
+		}
+		return pages.Fragment(w, ui.Paragraph("Sent: "+r.PostForm.Encode()+" to "+r.URL.String()))
+	}
+	server := httptest.NewServer(newEdge(get("/door", door), httpx.Route{Method: http.MethodPost, Pattern: "/part", Name: "part", Handler: part, Public: true}).Handler())
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	tab := uitest.Browser(t)
+	tab.Goto(server.URL + "/door")
+	tab.WaitText("Sent: need=%22debt%22+%26+more to /part")
+}

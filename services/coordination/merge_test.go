@@ -190,6 +190,19 @@ func TestAMergeShowsNobodyMoreThanConsentAllows(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, s.page(s.otherReceptionist, "/case/referrals/"+first.ReferralID).Status)
 }
 
+// Only somebody who is like the patient can be who they are, whatever a program names.
+func TestOnlyWhoIsAlikeIsTheSame(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, second := lookalike(t)
+	stranger := s.patient()
+	s.refer(stranger, s.practice, func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(s.somebody()) })
+	for _, ref := range []string{stranger, fresh, id.New()} {
+		got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+ref+`"}`)
+		require.Equal(t, http.StatusUnprocessableEntity, got.Status, got.Body)
+	}
+	require.False(t, s.saidSo(known, "patient_merged", 1) || s.saidSo(stranger, "patient_merged", 1))
+}
+
 // Two at the office undo the same merge at once: it is undone once, and the other is told.
 func TestTwoUndoOneMerge(t *testing.T) {
 	t.Parallel()

@@ -29,10 +29,12 @@ func (r Recognition) valid() error {
 	case r.Same == "" && !r.Apart.Known():
 		return fault.Invalid("reason", "Select how you know that they are different people")
 	case r.Same == "" && len(r.Shown) == 0, r.Same != "" && !slices.Contains(r.Shown, r.Same):
-		return fault.Invalid("same", "Select who it is of those on the page")
+		return errNotAlike
 	}
 	return nil
 }
+
+var errNotAlike = fault.Invalid("same", "Select who it is of those on the page")
 
 // Settle takes that answer: the same person as one of those it may be, or another. Then the duplicate question is asked anew, and
 // the referral goes on or is held for its sender.
@@ -95,6 +97,9 @@ func (a *App) settled(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, se
 	case int64(r.Version) != s.Version:
 		return r, w.stale(ctx, r)
 	}
+	if err := is.among(ctx, tx, r); err != nil {
+		return r, err
+	}
 	if is.Same != "" {
 		w, err = w.mergeAndGoOn(ctx, is.Same, terms.MergeSamePerson, by)
 	} else if err = w.keepApart(ctx, is, by); err == nil {
@@ -105,6 +110,18 @@ func (a *App) settled(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, se
 	}
 	then, _ := w.referral(r.ID)
 	return then, nil
+}
+
+// among refuses who is not like the patient: what was on the page may have changed, and a program may name anybody.
+func (r Recognition) among(ctx context.Context, tx pgx.Tx, held domain.Referral) error {
+	if r.Same == "" {
+		return nil
+	}
+	alike, err := candidates(ctx, tx, held)
+	if err == nil && !slices.ContainsFunc(alike, func(m domain.Match) bool { return m.Ref == r.Same }) {
+		err = errNotAlike
+	}
+	return err
 }
 
 // keepApart remembers of everybody who was shown that it is somebody else.

@@ -26,15 +26,24 @@ func referPage(help *app.Help) drawn {
 		if !v.Offer.Supported() {
 			return []ui.Component{ui.InsetText{Body: ui.Text("Your team does not support this person now, so it can not refer them on.")}}
 		}
-		parts := []ui.Component{ui.Fetched{
-			ID: "helpers", URL: "/case/panel/" + v.Offer.PatientRef, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + v.Offer.PatientRef},
-			Late: "We could not see who already helps. You can still send: Waypost checks again before anybody is asked.",
-		}, searchForm(v, t)}
+		parts := []ui.Component{helpers(v.Offer.PatientRef, t.value("need")), searchForm(v, t)}
 		if help == nil {
 			return parts
 		}
 		return append(parts, ui.Heading{Text: "Who could help"}, sendForm(v, t, *help, now))
 	}}
+}
+
+// helpers asks who helps already, and, once a need was chosen, who of them may help with that too.
+func helpers(ref, need string) ui.Fetched {
+	f := ui.Fetched{
+		ID: "helpers", URL: "/case/panel/" + ref, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + ref},
+		Late: "We could not see who already helps. You can still send: Waypost checks again before anybody is asked.",
+	}
+	if need != "" {
+		f.URL, f.Post = "/case/panel", []ui.Value{{Name: "patient_ref", Value: ref}, {Name: "need", Value: need}}
+	}
+	return f
 }
 
 func searchForm(v app.OfferView, t typed) ui.Component {

@@ -322,9 +322,21 @@ func drawCheck(p ui.Page, v app.DraftView, t typed, now time.Time) sheet {
 	}
 	parts := []ui.Component{ui.SummaryList{Rows: rows}}
 	if v.Kind == domain.DraftReferral {
-		parts = append(parts, ui.Heading{Text: "Who already helps"}, ui.Fetched{ID: "helpers", URL: "/case/panel/" + v.PatientRef, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + v.PatientRef}, Late: "We could not see who already helps. You can still send: Waypost checks it again."})
+		parts = append(parts, ui.Heading{Text: "Who already helps"}, helpers(v.PatientRef, v.Need))
 	}
 	return sheet{Page: p, Heading: "Check and send", Parts: append(parts, ui.Form{Action: draftPath(v.ID) + "/check", IdempotencyKey: newKey(), Version: v.Version, Buttons: []ui.Component{ui.Button{Text: send}}})}
+}
+
+// helpers asks who helps already, and who of them may help with the need too. The need is sent, not written into an address.
+func helpers(ref string, need terms.Need) ui.Fetched {
+	f := ui.Fetched{
+		ID: "helpers", URL: "/case/panel/" + ref, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + ref},
+		Late: "We could not see who already helps. You can still send: Waypost checks it again.",
+	}
+	if need != "" {
+		f.URL, f.Post = "/case/panel", []ui.Value{{Name: "patient_ref", Value: ref}, {Name: "need", Value: string(need)}}
+	}
+	return f
 }
 
 func (web *Web) send(w http.ResponseWriter, r *http.Request) error {
