@@ -27,7 +27,7 @@ func (h *house) front(as actor.Actor) string {
 	proxy := &httputil.ReverseProxy{Transport: h.Client(as).Transport, FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case strings.HasPrefix(r.URL.Path, "/case/panel/"):
+		case strings.HasPrefix(r.URL.Path, "/case/panel"):
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			_, _ = io.WriteString(w, `<p>Nobody helps her with this yet.</p>`)
 		case r.URL.Path == "/favicon.ico":

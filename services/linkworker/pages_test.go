@@ -21,6 +21,7 @@ func TestUX24_EveryStateOfEveryPageIsAccessible(t *testing.T) {
 	edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: web.StorybookPath, Name: "storybook", Public: true, Handler: pages.Storybook},
 		httpx.Route{Method: http.MethodGet, Pattern: web.Root + "/events", Name: "live", Face: httpx.FaceAsset, Public: true, Handler: nothing},
 		httpx.Route{Method: http.MethodGet, Pattern: "/case/panel/{id}", Name: "panel", Face: httpx.FaceAsset, Public: true, Handler: nothing},
+		httpx.Route{Method: http.MethodPost, Pattern: "/case/panel", Name: "panel with a need", Public: true, Handler: nothing},
 		httpx.Route{Method: http.MethodGet, Pattern: ui.AssetsPattern, Name: "assets", Face: httpx.FaceAsset, Public: true, Handler: ui.ServeAsset})
 	uitest.Stories(t, edge.Handler(), web.StorybookPath, web.Stories())
 }

@@ -27,9 +27,12 @@ func TestStatement24EveryPageStateIsAccessible(t *testing.T) {
 			_, err := w.Write([]byte(": quiet\n\n"))
 			return err
 		}},
-		httpx.Route{Method: http.MethodGet, Pattern: "/case/panel/{ref}", Name: "panel", Public: true, Handler: func(w http.ResponseWriter, r *http.Request) error {
-			_, err := w.Write([]byte("<p>Nobody helps yet</p>"))
-			return err
-		}})
+		httpx.Route{Method: http.MethodGet, Pattern: "/case/panel/{ref}", Name: "panel", Public: true, Handler: nobodyHelps},
+		httpx.Route{Method: http.MethodPost, Pattern: "/case/panel", Name: "panel with a need", Public: true, Handler: nobodyHelps})
 	uitest.Stories(t, edge.Handler(), StorybookPath, Stories())
+}
+
+func nobodyHelps(w http.ResponseWriter, _ *http.Request) error {
+	_, err := w.Write([]byte("<p>Nobody helps yet</p>"))
+	return err
 }
