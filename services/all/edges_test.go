@@ -51,6 +51,7 @@ var speakersOfAPIs = []string{"primarycare", "linkworker", "vcse", "mdt", "coord
 // What changes a thing that is there and takes no If-Match, each with its reason.
 var changesWithoutVersion = map[string]string{
 	"POST /primarycare/red-flags/{id}/acknowledge":                   "an acknowledgement must never fail over a version",
+	"POST /coordination/merges/{id}/undo":                            "a merge that stands does not change; the second to undo it is told",
 	"POST /coordination/patients/{ref}/consent/withdraw":             "what somebody says of their own consent must never fail over a version",
 	"POST /coordination/patients/{ref}/erase":                        "a record is erased once; the second to ask finds it done",
 	"POST /linkworker/offers/{id}/crisis":                            "a crisis is told whatever else is true",

@@ -43,24 +43,31 @@ type mergeView struct {
 	Until   time.Time         `json:"undo_until"`
 }
 
-type mergesOutput struct {
-	Body struct {
-		Items []mergeView `json:"items" nullable:"false"`
-	}
-}
+type mergesInput struct{ httpx.ListInput }
 
-func (api API) listMerges(ctx context.Context, _ *struct{}) (*mergesOutput, error) {
+type mergesOutput struct{ Body httpx.List[mergeView] }
+
+func (api API) listMerges(ctx context.Context, in *mergesInput) (*mergesOutput, error) {
 	a, _ := actor.From(ctx)
-	v, err := api.App.SeeMerges(ctx, a)
+	var after app.MergeCursor
+	ok, err := in.After(ctx, &after)
 	if err != nil {
 		return nil, err
 	}
-	out := &mergesOutput{}
-	out.Body.Items = []mergeView{}
-	for _, m := range v.Merges {
-		out.Body.Items = append(out.Body.Items, mergeView{m.ID, m.From, m.Into, m.Why, m.By, m.At, m.At.Add(domain.UndoWithin)})
+	cursor := &after
+	if !ok {
+		cursor = nil
 	}
-	return out, nil
+	v, err := api.App.SeeMerges(ctx, a, cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	shown := httpx.ListBody(ctx, in.ListInput, v.Merges, func(m app.MergeListed) any { return m.Cursor() })
+	out := httpx.List[mergeView]{Items: []mergeView{}, Next: shown.Next}
+	for _, m := range shown.Items {
+		out.Items = append(out.Items, mergeView{m.ID, m.From, m.Into, m.Why, m.By, m.At, m.At.Add(domain.UndoWithin)})
+	}
+	return &mergesOutput{out}, nil
 }
 
 type undoMergeInput struct {

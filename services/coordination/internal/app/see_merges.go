@@ -50,11 +50,11 @@ type MergesView struct {
 	Now    time.Time
 }
 
-// mostMerges bounds the list.
-const mostMerges = 200
+// MergeCursor is where a page of the list ended.
+type MergeCursor = store.MergeCursor
 
-// SeeMerges lists the merges that can still be undone, newest first, for the area's office.
-func (a *App) SeeMerges(ctx context.Context, by actor.Actor) (v MergesView, err error) {
+// SeeMerges lists the merges that can still be undone, newest first, for the area's office: one more than asked for, when there are more.
+func (a *App) SeeMerges(ctx context.Context, by actor.Actor, after *MergeCursor, limit int) (v MergesView, err error) {
 	if terms.Role(by.Role) != terms.RoleCoordinator {
 		return v, errOfficeOnly
 	}
@@ -62,7 +62,7 @@ func (a *App) SeeMerges(ctx context.Context, by actor.Actor) (v MergesView, err 
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
 		var people []string
 		err := store.AsMatcher(ctx, tx, func() error {
-			merges, err := store.MergesSince(ctx, tx, v.Now.Add(-domain.UndoWithin), mostMerges)
+			merges, err := store.MergesSince(ctx, tx, v.Now.Add(-domain.UndoWithin), after, limit+1)
 			if err != nil {
 				return err
 			}

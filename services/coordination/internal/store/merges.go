@@ -116,9 +116,21 @@ func MergeByID(ctx context.Context, tx pgx.Tx, id string) (Merge, error) {
 	return m, nil
 }
 
+// MergeCursor is where a page of a list of merges ended.
+type MergeCursor struct {
+	At time.Time `json:"t"`
+	ID string    `json:"i"`
+}
+
+// Cursor is where a page ends that ends with m.
+func (m Merge) Cursor() MergeCursor { return MergeCursor{m.At, m.ID} }
+
 // MergesSince lists the merges that stand and may be seen, made at since or later, newest first.
-func MergesSince(ctx context.Context, tx pgx.Tx, since time.Time, limit int) ([]Merge, error) {
-	return merges(ctx, tx, `where m.undone_at is null and m.at >= $1 order by m.at desc, m.id limit $2`, since, limit)
+func MergesSince(ctx context.Context, tx pgx.Tx, since time.Time, after *MergeCursor, limit int) ([]Merge, error) {
+	if after == nil {
+		return merges(ctx, tx, `where m.undone_at is null and m.at >= $1 order by m.at desc, m.id desc limit $2`, since, limit)
+	}
+	return merges(ctx, tx, `where m.undone_at is null and m.at >= $1 and (m.at, m.id) < ($3, $4::uuid) order by m.at desc, m.id desc limit $2`, since, limit, after.At, after.ID)
 }
 
 // MergesOf lists the merges that stand and may be seen among these refs, newest first.

@@ -13,7 +13,8 @@ import (
 // mergesPage lists the records that were made one and can still be taken apart.
 type mergesPage struct {
 	ui.Page
-	List ui.Component
+	List   ui.Component
+	Paging ui.Component
 }
 
 // undoPage makes two people of one again.
@@ -29,15 +30,39 @@ const mergesPath = Root + "/merges"
 func mergePath(id string) string { return mergesPath + "/" + id }
 
 func (web *Web) merges(w http.ResponseWriter, r *http.Request) error {
-	v, err := web.App.SeeMerges(r.Context(), who(r))
+	in, err := httpx.ListOf(r)
 	if err != nil {
 		return err
 	}
+	var after app.MergeCursor
+	cursor := &after
+	if ok, err := in.After(r.Context(), &after); err != nil {
+		return err
+	} else if !ok {
+		cursor = nil
+	}
+	v, err := web.App.SeeMerges(r.Context(), who(r), cursor, in.Limit)
+	if err != nil {
+		return err
+	}
+	shown := httpx.ListBody(r.Context(), in, v.Merges, func(m app.MergeListed) any { return m.Cursor() })
+	v.Merges = shown.Items
 	p := web.page(r, mergesTitle)
 	if r.URL.Query().Get("done") != "" {
 		p.Banner = &ui.Banner{Kind: ui.Success, Heading: "They are two people again", Body: ui.Paragraph("Each has what was sent for them. Every service is told, and what had been joined to the other's referral is being offered.")}
 	}
-	return web.pages.Render(w, http.StatusOK, pageMerges, mergesPageOf(p, v))
+	page := mergesPageOf(p, v)
+	if shown.Next != "" || in.Cursor != "" {
+		paging := ui.Pagination{}
+		if in.Cursor != "" {
+			paging.Previous = mergesPath
+		}
+		if shown.Next != "" {
+			paging.Next = mergesPath + "?cursor=" + shown.Next
+		}
+		page.Paging = paging
+	}
+	return web.pages.Render(w, http.StatusOK, pageMerges, page)
 }
 
 const mergesTitle = "Records made one"
@@ -45,7 +70,7 @@ const mergesTitle = "Records made one"
 func mergesPageOf(p ui.Page, v app.MergesView) mergesPage {
 	p.Trail = []ui.Link{{Text: "Cases", Href: Root}}
 	if len(v.Merges) == 0 {
-		return mergesPage{p, ui.EmptyState{Heading: "No records were made one", Body: ui.Paragraph("Those of the last 30 days are listed here.")}}
+		return mergesPage{Page: p, List: ui.EmptyState{Heading: "No records were made one", Body: ui.Paragraph("Those of the last 30 days are listed here.")}}
 	}
 	table := ui.Table{Caption: mergesTitle, HideCaption: true, Columns: []ui.Column{{Text: "When"}, {Text: "Who"}, {Text: "By"}, {Text: "Can be undone until"}}}
 	for _, m := range v.Merges {
@@ -53,7 +78,7 @@ func mergesPageOf(p ui.Page, v app.MergesView) mergesPage {
 			ui.Link{Text: ui.Near(m.At, v.Now), Href: mergePath(m.ID)}, ui.Text(m.Initials), ui.Text(madeBy(m.Merge, v.Names)), ui.Text(ui.Near(m.At.Add(domain.UndoWithin), v.Now)),
 		}})
 	}
-	return mergesPage{p, table}
+	return mergesPage{Page: p, List: table}
 }
 
 // madeBy is who found that two records are one person's.
