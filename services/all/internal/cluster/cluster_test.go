@@ -33,7 +33,7 @@ func open(t *testing.T, o cluster.Options) *cluster.Cluster {
 	o.Dir, err = pgtest.NewFolder()
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(o.Dir) })
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute) // six programs are built in it, for the first time, while other tests run
 	defer cancel()
 	c, err := cluster.Open(ctx, o)
 	require.NoError(t, err)
