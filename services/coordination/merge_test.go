@@ -139,6 +139,19 @@ func TestACaseThatMovedGoesBack(t *testing.T) {
 	require.Equal(t, []string{own, "patient_merge_undone"}, []string{opened.CaseID, opened.Because})
 }
 
+// It was the one who died of whom that was said, and not the other.
+func TestWhoIsAliveIsAliveAfterAMergeIsUndone(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, _, _ := madeOne(t)
+	s.Tell(fresh, &primarycare.PatientDetailsChangedV1{PatientRef: fresh, PracticeID: s.otherPractice, Contact: schemas.Seal(ada), Status: terms.PatientDied, ChangedAt: s.Now.Now()})
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	s.Now.Add(time.Minute)
+	next := s.refer(known, s.practice, withoutNumber)
+	require.Equal(t, terms.ReferralOffered, s.progress(known, next.ReferralID).State)
+	late := s.refer(fresh, s.otherPractice, almost)
+	require.Equal(t, terms.ReferralClosed, s.progress(fresh, late.ReferralID).State)
+}
+
 // After thirty days it is too late, and an answer says what to do instead.
 func TestAMergeIsUndoneWithinThirtyDays(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,7 @@ func (w *work) merge(ctx context.Context, into string, why terms.MergeReason, by
 		return w, err
 	}
 	other.parts = true
-	return other, other.noteBoth(ctx, "patient_merged", m.From, by, "")
+	return other, other.noteMerged(ctx, m.From, by)
 }
 
 // joinRecords writes that the one record is of the other person.
@@ -72,14 +72,10 @@ func (w *work) moveInto(ctx context.Context, other *work, by actor.Actor) (ended
 	return w.c.ID, w.closeCase(ctx, terms.CaseMerged, by.Person.ID)
 }
 
-// noteBoth adds a line to the timeline for those who know the one record, and one for those who know the other.
-func (w *work) noteBoth(ctx context.Context, what, otherRef string, by actor.Actor, text string) error {
-	for _, ref := range []string{w.patient.Ref, otherRef} {
-		x := store.Entry{What: what, FirstRef: ref, Person: by.Person.ID, Organisation: by.Organisation, Text: text}
-		if text != "" {
-			x.Class = "narrative"
-		}
-		if err := w.note(ctx, x); err != nil {
+// noteMerged adds a line to the timeline for those who know the one record, and one for those who know the other.
+func (w *work) noteMerged(ctx context.Context, from string, by actor.Actor) error {
+	for _, ref := range []string{w.patient.Ref, from} {
+		if err := w.note(ctx, store.Entry{What: "patient_merged", FirstRef: ref, Person: by.Person.ID, Organisation: by.Organisation}); err != nil {
 			return err
 		}
 	}

@@ -144,7 +144,7 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.E
 		record := w.record()
 		*record = takeContact(*record, contact, p.ChangedAt)
 	}
-	w.patient.Status = p.Status
+	w.record().Status, w.patient.Status = p.Status, p.Status // an undone merge must know of whom it was said
 	if err := w.savePatient(ctx); err != nil {
 		return err
 	}

@@ -157,6 +157,9 @@ func (w *work) partRecords(ctx context.Context, m Merge) (goes *work, err error)
 	}
 	w.others = ours
 	goes.patient.MergedInto = ""
+	if goes.patient.Status != terms.PatientActive && goes.patient.Status == w.patient.Status {
+		w.patient.Status = terms.PatientActive // it was the other who died, or moved away
+	}
 	for _, x := range []*work{w, goes} {
 		if x.patient.OneSince, err = x.lastMerge(ctx); err != nil {
 			return nil, err
