@@ -6,6 +6,9 @@ SHELL := bash
 # Every module of go.work, and their packages: a pattern at the root would match none of them.
 MODULES  = $(shell go list -m -f '{{.Dir}}')
 PATTERNS = $(addsuffix /...,$(MODULES))
+# What takes longest, and waits most, is tested first: last, it would leave a core idle.
+LONGEST  = %/services/all %/services/all/bench %/services/coordination
+TESTED   = ./services/all/stories $(addsuffix /...,$(filter $(LONGEST),$(MODULES)) $(filter-out $(LONGEST),$(MODULES)))
 
 ##: run: start everything on this machine; prints the address and whom to sign in as (DEMO=0: no simulated referrals)
 .PHONY: run
@@ -22,13 +25,12 @@ cluster: assets
 	@exec bin/cluster -dev -addr "$(ADDR)" $(if $(DATA),-data "$(DATA)")
 
 ##: test: every test of every module, with -race and browsers; nothing may be skipped
-# (go vet is lint's. With -race garbage costs more to collect than to keep.)
+# (go vet is lint's. More packages at once than cores get in each other's way.)
 .PHONY: test
 test: export CGO_ENABLED = 1
-test: export GOGC = 400
 test: tested-with assets
 	@mkdir -p bin && go build -o bin/ ./pkg/pgtest/cmd/withdb ./services/all/cmd/testreport
-	bin/withdb go test -race -vet=off -p 3 -count=1 -timeout 12m -json $(PATTERNS) | bin/testreport
+	bin/withdb go test -race -vet=off -p 2 -count=1 -timeout 25m -json $(TESTED) | bin/testreport
 
 # What everything needs.
 .PHONY: built-with
@@ -82,7 +84,7 @@ demo: assets
 	@go build -o bin/ ./services/all/cmd/demo ./services/all/cmd/check
 	@bin/demo $(if $(CLUSTER),-cluster)
 
-##: races: two practices refer one person in the same moment, on two processes of every service: one goes on, one is held (RACES=500)
+##: races: two practices refer one person in the same moment, on two processes of every service: one goes on, one is held; and two people do one step at once (RACES=500)
 .PHONY: races
 RACES ?= 10000
 races: assets
@@ -100,6 +102,11 @@ bench: assets
 bench-match:
 	@go build -o bin/withdb ./pkg/pgtest/cmd/withdb
 	@bin/withdb go test -run '^$$' -bench Match -benchtime 2000x ./services/coordination/internal/domain
+
+##: bench-policy: how long it takes to decide whether somebody may see something
+.PHONY: bench-policy
+bench-policy:
+	@go test -run '^$$' -bench See -benchtime 200000x ./services/coordination/internal/domain
 
 ##: bench-long: fill a Waypost of its own through its API and measure how it does with many cases (LONG=folder, kept and gone on with; BENCH="-sizes 10000")
 .PHONY: bench-long
@@ -168,4 +175,4 @@ isolate: assets
 
 .PHONY: help
 help:
-	@sed -n 's/^##: \([a-z]*\): /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^##: \([a-z-]*\): /  make \1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18

@@ -17,6 +17,7 @@ type Consent struct {
 	AskedAt         time.Time            `json:"asked_at"`
 	How             terms.ConsentHow     `json:"how"`
 	OrganisationIDs []string             `json:"organisation_ids,omitempty"` // With whom; absent is those who help
+	UntilOn         string               `json:"until_on,omitempty"`         // The last day on which it holds, in London; absent is until they say otherwise
 }
 
 // Receiver is a shape that several events have: what an offer can be put to.

@@ -32,6 +32,27 @@ type SafeWays struct {
 // Any tells whether there is a safe way at all.
 func (w SafeWays) Any() bool { return w.Phone || w.Text || w.Email || w.Letter }
 
+// Reach is the plaintext of contact_preferences_changed's reach (class contact): the most careful of what several records of one person
+// say of how they may be contacted.
+type Reach struct {
+	SafeWays SafeWays `json:"safe_ways"`
+	Notes    int      `json:"notes"` // how many different notes there are on how to contact them safely
+}
+
+// And are the ways that both say are safe.
+func (w SafeWays) And(o SafeWays) SafeWays {
+	return SafeWays{w.Phone && o.Phone, w.Text && o.Text, w.Email && o.Email, w.Letter && o.Letter}
+}
+
+// For is what holds of somebody whose own record says own: where that is newer than what was said of all of them, what it forbids stays
+// forbidden until this was heard.
+func (r Reach) For(own SafeWays, newer bool) SafeWays {
+	if newer {
+		return r.SafeWays.And(own)
+	}
+	return r.SafeWays
+}
+
 // Name is how the person is called, given name first.
 func (c Contact) Name() string {
 	switch {

@@ -9,7 +9,9 @@ import (
 
 // Beat is one loop's. All methods may be called on nil, by many at once.
 type Beat struct {
-	busy atomic.Int64 // since when it is at one piece of work, in nanoseconds; or one of the two below
+	every atomic.Int64 // how often a piece of work should come to a good end, in nanoseconds; 0: nobody expects it to
+	done  atomic.Int64 // when the last did, or when it was first expected
+	busy  atomic.Int64 // since when it is at one piece of work, in nanoseconds; or one of the two below
 }
 
 const (
@@ -51,6 +53,30 @@ func (b *Beat) Busy() (d time.Duration, over bool) {
 	default:
 		return max(1, time.Since(time.Unix(0, since))), false
 	}
+}
+
+// Expect says that a piece of work should come to a good end at least this often, from now on. A loop that fails every time, or that
+// nothing wakes any more, waits as calmly as one that has nothing to do: by this it is told from one that does its work.
+func (b *Beat) Expect(every time.Duration) {
+	if b != nil {
+		b.done.Store(time.Now().UnixNano())
+		b.every.Store(int64(every))
+	}
+}
+
+// Done says that a piece of work came to a good end.
+func (b *Beat) Done() {
+	if b != nil {
+		b.done.Store(time.Now().UnixNano())
+	}
+}
+
+// Silent is how long no piece of work has come to a good end, and how often one should; both 0 when nobody expects it to.
+func (b *Beat) Silent() (since, every time.Duration) {
+	if b == nil || b.every.Load() == 0 {
+		return 0, 0
+	}
+	return max(0, time.Since(time.Unix(0, b.done.Load()))), time.Duration(b.every.Load())
 }
 
 type key struct{}

@@ -46,3 +46,29 @@ func TestNobodysLoop(t *testing.T) {
 	require.Zero(t, busy)
 	require.False(t, over)
 }
+
+func TestALoopThatFailsEveryTimeIsToldFromOneThatWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &beat.Beat{}
+		since, every := b.Silent()
+		require.Zero(t, since+every, "nobody expects anything")
+		b.Expect(time.Minute)
+		for range 5 {
+			b.Works()
+			time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
+			b.Waits()
+		}
+		since, every = b.Silent()
+		require.Equal(t, 5*time.Minute, since, "it was at work, and nothing came of it")
+		require.Equal(t, time.Minute, every)
+		b.Done()
+		since, _ = b.Silent()
+		require.Zero(t, since)
+		var nobody *beat.Beat
+		nobody.Expect(time.Minute)
+		nobody.Done()
+		since, every = nobody.Silent()
+		require.Zero(t, since+every)
+	})
+}

@@ -116,21 +116,23 @@ const attempt = 5 * time.Second
 // BootstrapWhenThere is Bootstrap, each step tried again until ctx ends: brokers that are just starting refuse or do not answer, and
 // three that are busy take a second for each consumer.
 func BootstrapWhenThere(ctx context.Context, js jetstream.JetStream, speakers []string, listens map[string][]string, s Storage) error {
-	return work(ctx, steps(js, speakers, listens, s), func(step step) error {
-		for {
-			once, cancel := context.WithTimeout(ctx, attempt)
-			err := step(once)
-			cancel()
-			if err == nil {
-				return nil
-			}
-			select {
-			case <-ctx.Done():
-				return errors.Join(ctx.Err(), err)
-			case <-time.After(200 * time.Millisecond):
-			}
+	return work(ctx, steps(js, speakers, listens, s), func(step step) error { return whenThere(ctx, step) })
+}
+
+func whenThere(ctx context.Context, step step) error {
+	for {
+		once, cancel := context.WithTimeout(ctx, attempt)
+		err := step(once)
+		cancel()
+		if err == nil {
+			return nil
 		}
-	})
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 func makeConsumer(ctx context.Context, js jetstream.JetStream, speaker, reader string, group, replicas int) error {

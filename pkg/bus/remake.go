@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -14,8 +15,10 @@ import (
 // when it looks and publishes again what the stream should hold, and readers turn away what they had. When it dies between the
 // two, Remake or Bootstrap makes the stream; until then publishing fails and events wait in the outbox.
 func Remake(ctx context.Context, js jetstream.JetStream, speaker string, listens map[string][]string, s Storage) error {
-	if err := js.DeleteStream(ctx, Stream(speaker)); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return fmt.Errorf("delete stream of %s: %w", speaker, err)
+	once, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := Delete(once, js, speaker); err != nil {
+		return err
 	}
 	only := map[string][]string{}
 	for reader, heard := range listens {
@@ -24,4 +27,15 @@ func Remake(ctx context.Context, js jetstream.JetStream, speaker string, listens
 		}
 	}
 	return Bootstrap(ctx, js, []string{speaker}, only, s)
+}
+
+// Delete deletes a speaker's stream, and tries until it is gone or ctx ends: of one that has no leader nobody answers that it was deleted.
+// What is lost with it is told at Remake.
+func Delete(ctx context.Context, js jetstream.JetStream, speaker string) error {
+	return whenThere(ctx, func(ctx context.Context) error {
+		if err := js.DeleteStream(ctx, Stream(speaker)); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+			return fmt.Errorf("delete stream of %s: %w", speaker, err)
+		}
+		return nil
+	})
 }

@@ -6,7 +6,6 @@ package clock
 
 import (
 	_ "embed"
-	"encoding/csv"
 	"fmt"
 	"maps"
 	"strings"
@@ -28,6 +27,9 @@ var London = func() *time.Location {
 // its day list is done; a step owed "by Thursday" is late on Thursday evening and not on Thursday morning.
 const endHour, endMinute = 17, 30
 
+// startHour is when one begins, for what is counted in working hours.
+const startHour = 9
+
 // Exception is a day that the rules of Holiday get wrong: an extra bank holiday, or one that was moved away.
 type Exception struct {
 	Date    string // 2006-01-02
@@ -42,13 +44,9 @@ type Calendar struct{ exceptions map[string]Exception }
 var englandCSV string
 
 var england = sync.OnceValue(func() *Calendar {
-	rows, err := csv.NewReader(strings.NewReader(englandCSV)).ReadAll()
+	list, err := ReadExceptions(strings.NewReader(englandCSV))
 	if err != nil {
 		panic("clock: exceptions: " + err.Error())
-	}
-	list := make([]Exception, 0, len(rows))
-	for _, row := range rows[1:] {
-		list = append(list, Exception{Date: row[0], Holiday: row[1] == "holiday", Name: row[2]})
 	}
 	c, err := (&Calendar{}).With(list...)
 	if err != nil {
@@ -117,19 +115,47 @@ func (c *Calendar) AddWorkingDays(t time.Time, n int) time.Time {
 	}
 }
 
-// Due is when a step of this span is owed that began at from.
+// AddWorkingHours returns when this many hours have been worked from t on, counting from nine to half past five on working days. It
+// is never the beginning of a day: a step owed "at nine" would be late before anybody came.
+func (c *Calendar) AddWorkingHours(t time.Time, hours int) time.Time {
+	left := time.Duration(hours) * time.Hour
+	y, m, d := t.In(London).Date()
+	for {
+		from, to := time.Date(y, m, d, startHour, 0, 0, 0, London), endOf(y, m, d)
+		if from.Before(t) {
+			from = t
+		}
+		if c.WorkingDay(to) && from.Before(to) {
+			if left <= to.Sub(from) {
+				return from.Add(left).UTC()
+			}
+			left -= to.Sub(from)
+		}
+		d++
+	}
+}
+
+// Due is when a step of this span is owed that began at from; at once, for a span of nothing.
 func (c *Calendar) Due(from time.Time, s Span) time.Time {
-	minutes := from.Add(time.Duration(s.Minutes) * time.Minute).UTC()
-	switch {
-	case s.WorkingDays <= 0:
-		return minutes
-	case s.Minutes <= 0:
-		return c.AddWorkingDays(from, s.WorkingDays)
+	if s.none() {
+		return from.UTC()
 	}
-	if days := c.AddWorkingDays(from, s.WorkingDays); days.Before(minutes) {
-		return days
+	var due time.Time
+	sooner := func(at time.Time) {
+		if due.IsZero() || at.Before(due) {
+			due = at
+		}
 	}
-	return minutes
+	if s.Minutes > 0 {
+		sooner(from.Add(time.Duration(s.Minutes) * time.Minute).UTC())
+	}
+	if s.WorkingHours > 0 {
+		sooner(c.AddWorkingHours(from, s.WorkingHours))
+	}
+	if s.WorkingDays > 0 {
+		sooner(c.AddWorkingDays(from, s.WorkingDays))
+	}
+	return due
 }
 
 func endOf(y int, m time.Month, d int) time.Time {

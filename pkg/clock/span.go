@@ -7,20 +7,23 @@ import (
 	"strings"
 )
 
-// Span is how long somebody has for a step: minutes round the clock, or working days.
-// With both, whichever ends first counts. An area's defaults are data, so a Span reads and writes itself as text.
+// Span is how long somebody has for a step: minutes round the clock, working hours, or working days.
+// With several, whichever ends first counts. An area's defaults are data, so a Span reads and writes itself as text.
 type Span struct {
-	Minutes     int
-	WorkingDays int
+	Minutes      int
+	WorkingHours int
+	WorkingDays  int
 }
+
+func (s Span) none() bool { return s.Minutes <= 0 && s.WorkingHours <= 0 && s.WorkingDays <= 0 }
 
 // ErrSpan says that a text is no span.
 var ErrSpan = errors.New(`a span is written like "15 minutes" or "2 working days"`)
 
 // The longest spans, about two years: a slip of the keyboard must not become a clock that nobody hears.
-const maxMinutes, maxWorkingDays = 2 * 366 * 24 * 60, 500
+const maxMinutes, maxWorkingHours, maxWorkingDays = 2 * 366 * 24 * 60, 4000, 500
 
-// ParseSpan reads "15 minutes", "1 working day", or both with "or" between them.
+// ParseSpan reads "15 minutes", "4 working hours", "1 working day", or several with "or" between them.
 func ParseSpan(text string) (Span, error) {
 	var s Span
 	for part := range strings.SplitSeq(text, " or ") {
@@ -32,6 +35,8 @@ func ParseSpan(text string) (Span, error) {
 		switch {
 		case strings.TrimSuffix(unit, "s") == "minute" && n <= maxMinutes:
 			s.Minutes = n
+		case strings.TrimSuffix(unit, "s") == "working hour" && n <= maxWorkingHours:
+			s.WorkingHours = n
 		case strings.TrimSuffix(unit, "s") == "working day" && n <= maxWorkingDays:
 			s.WorkingDays = n
 		default:
@@ -47,6 +52,9 @@ func (s Span) String() string {
 	if s.Minutes > 0 {
 		parts = append(parts, plural(s.Minutes, "minute"))
 	}
+	if s.WorkingHours > 0 {
+		parts = append(parts, plural(s.WorkingHours, "working hour"))
+	}
 	if s.WorkingDays > 0 {
 		parts = append(parts, plural(s.WorkingDays, "working day"))
 	}
@@ -55,7 +63,7 @@ func (s Span) String() string {
 
 // MarshalText refuses a span of nothing: a step without a time is what clocks are there to prevent.
 func (s Span) MarshalText() ([]byte, error) {
-	if s.Minutes <= 0 && s.WorkingDays <= 0 {
+	if s.none() {
 		return nil, ErrSpan
 	}
 	return []byte(s.String()), nil

@@ -18,6 +18,8 @@ import (
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
+	"example.org/waypost/pkg/audit/chain"
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/bus"
 	"example.org/waypost/pkg/event"
@@ -44,7 +46,10 @@ type Config struct {
 	Database string // signs in as the service's login role
 	Vault    string // the vault's database, same login role; "" for a service that holds no patient
 	KeyFile  string // the vault's key-encryption keys
-	Sessions string // signs in as authn.LoginRole
+	AuditKey string // file with the key that signs where the audit trail stands; "": nothing is signed
+	// Checkpoints is the folder where that is appended, on a disk that whoever looks after the database can not write to.
+	Checkpoints string
+	Sessions    string // signs in as authn.LoginRole
 
 	TLS *tls.Config // between processes; nil: all are one, or nothing is asked for
 
@@ -63,6 +68,8 @@ type Config struct {
 	// Operations is where operators see the whole flow, on the same address; "" when there is no such page.
 	Operations string
 	MaxConns   int32
+	Times      Times         // what the area says of its clocks
+	Mail       Mail          // how organisations are told by e-mail
 	Stuck      time.Duration // 0: 2 minutes; how long one of our loops may take for one piece of work before the process is not well
 
 	Spans        export.Sink // where spans go; nil: tracing is off
@@ -96,7 +103,9 @@ type Frame struct {
 	meter     *meter.Meter
 	stand     standing.Source
 	relay     *outbox.Relay
+	sealer    *chain.Sealer
 	lookout   *bus.Lookout
+	mail      func(ctx context.Context) httpx.Part // nil: the service sends none
 }
 
 // Options are what a service adds to the frame.
@@ -154,6 +163,9 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 		Replay: inbox.HTTPReplay(inside, c.Replay, c.Token), Heads: inbox.HTTPHeads(inside, under(c.Replay, headsPath), c.Token),
 	}
 	f.relay = &outbox.Relay{DB: f.DB, JS: f.js, Source: event.Source(c.Area, o.Service), Holder: f.holder, Watch: f.watch, Tracer: f.tracer, Log: c.Log}
+	if err = f.seals(); err != nil {
+		return nil, err
+	}
 	f.lookout = &bus.Lookout{Conn: f.conn, Speaker: o.Service, Now: c.Now, Log: c.Log, Beat: f.watch.Loop(lookoutLoop)}
 	if f.Hub, err = live.New(live.Config{Service: o.Service, Conn: f.conn}); err != nil {
 		return nil, err
@@ -167,6 +179,18 @@ func Open(ctx context.Context, c Config, o Options) (_ *Frame, err error) {
 	})
 	f.mountInside()
 	return f, nil
+}
+
+// seals brings what chains the audit trail, and signs it where there is a key.
+func (f *Frame) seals() (err error) {
+	f.sealer = &chain.Sealer{DB: f.DB, Area: f.Area, Holder: f.holder, Watch: f.watch, Dir: f.Checkpoints, Log: f.Log}
+	if f.AuditKey != "" {
+		if f.sealer.Key, err = chain.ReadKey(f.AuditKey); err != nil {
+			return err
+		}
+	}
+	f.Overdue("audit_seal", chain.CountUnsealed)
+	return nil
 }
 
 // guard is that of the sessions, which lets everybody who signed in use a route that names no roles. Outsiders it does not:
@@ -193,6 +217,7 @@ func (f *Frame) mountInside() {
 	f.inside("heads", ReplayPath(s)+headsPath, outbox.HeadsHandler(f.DB, token))
 	f.inside("behind", ReplayPath(s)+behindPath, outbox.Internal(token, standing.BehindHandler(f.DB)))
 	f.inside("state", StatePath(s), outbox.Internal(token, f.serveState))
+	f.Edge.Mount(internal(http.MethodPost, "looks", ReplayPath(s)+looksPath, outbox.Internal(token, audit.LooksHandler(f.DB))))
 	f.inside("ledger", LedgerPath(s), ledger.Handler(f.DB, f.conn, token))
 	f.Edge.Mount(internal(http.MethodPost, "look", LookPath(s), outbox.Internal(token, func(w http.ResponseWriter, _ *http.Request) {
 		f.relay.LookAgain()
@@ -218,7 +243,16 @@ const MetricsPath = "/metrics"
 const (
 	headsPath  = "/heads"
 	behindPath = "/behind"
+	looksPath  = "/looks"
 )
+
+// Trails are the audit trails of others, of those this service listens to.
+func (f *Frame) Trails(services ...string) audit.Trails {
+	return audit.Trails{
+		Services: services, Log: f.Log,
+		Ask: audit.HTTPLooks(mtls.Client(f.TLS, 30*time.Second), under(f.Replay, looksPath), f.Token),
+	}
+}
 
 // under are the addresses of what is mounted under each speaker's replay API.
 func under(replay map[string]string, path string) map[string]string {
@@ -281,6 +315,7 @@ const lookoutLoop = "look at the stream"
 func (f *Frame) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { f.relay.Run(ctx); f.ended(ctx, "relay") })
+	wg.Go(func() { f.sealer.Run(ctx); f.ended(ctx, "sealer") })
 	wg.Go(func() { f.lookout.Run(ctx); f.ended(ctx, lookoutLoop) })
 	if len(f.Inbox.Speakers) > 0 {
 		wg.Go(func() { f.Inbox.Run(ctx); f.ended(ctx, "inbox") })

@@ -56,7 +56,11 @@ func (f *Frame) Readiness(ctx context.Context) []httpx.Part {
 	if !b.Connected {
 		broker.State = "away since " + b.Since.Format(time.RFC3339)
 	}
-	return append(parts, broker)
+	parts = append(parts, broker)
+	if f.mail != nil {
+		parts = append(parts, f.mail(ctx))
+	}
+	return parts
 }
 
 // Ready is Readiness in one word: nil, or what is missing.

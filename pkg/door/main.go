@@ -28,6 +28,8 @@ type Settings struct {
 	Database   string            `env:"WAYPOST_DATABASE" required:"" help:"Postgres address, signed in as the service's own role."`
 	Vault      string            `env:"WAYPOST_VAULT" help:"Address of the vault's database, same role; leave out for a service that holds no patient."`
 	KeyFile    string            `env:"WAYPOST_KEY_FILE" help:"File with the vault's key-encryption keys."`
+	AuditKey   string            `env:"WAYPOST_AUDIT_KEY_FILE" required:"" help:"File with the key that signs where the audit trail stands: bin/waypost audit key makes one."`
+	Checkpoint string            `name:"checkpoints" env:"WAYPOST_CHECKPOINTS" required:"" help:"Folder that those signatures are appended to, on a disk that whoever looks after the database can not write to."`
 	Sessions   string            `env:"WAYPOST_SESSIONS" required:"" help:"Postgres address of the session store, as waypost_session."`
 	Broker     string            `env:"WAYPOST_BROKER" required:"" help:"NATS address."`
 	BrokerSeed string            `env:"WAYPOST_BROKER_SEED_FILE" help:"File with the nkey seed of the service's NATS user."`
@@ -41,6 +43,12 @@ type Settings struct {
 	HTTPS      bool              `env:"WAYPOST_HTTPS" help:"People reach us over https."`
 	Simulated  string            `env:"WAYPOST_SIMULATED" help:"What of the data is made up, said on every page."`
 	MaxConns   int32             `env:"WAYPOST_MAX_CONNECTIONS" default:"8" help:"Database connections at most."`
+	Clocks     string            `env:"WAYPOST_CLOCKS_FILE" help:"File with the area's own times: kind,priority,organisation,time."`
+	Days       string            `env:"WAYPOST_DAYS_FILE" help:"File with days that are worked or not, against the calendar: date,day,name."`
+	SMTP       string            `name:"smtp-url" env:"WAYPOST_SMTP_URL" help:"Mail server, such as smtp://user@host:587 or smtps://user@host:465; without it no e-mail is sent, and pages say so."`
+	SMTPPass   string            `name:"smtp-password" env:"WAYPOST_SMTP_PASSWORD_FILE" help:"File with the mail server's password."`
+	MailFrom   string            `env:"WAYPOST_MAIL_FROM" help:"Whom e-mails come from: Waypost <waypost@example.org>."`
+	Public     string            `name:"public-url" env:"WAYPOST_PUBLIC_URL" help:"Where people open Waypost, for the links in e-mails: https://waypost.example.org."`
 	Migrate    string            `env:"WAYPOST_MIGRATE" help:"Admin Postgres address: bring the tables up to date first."`
 }
 
@@ -117,11 +125,17 @@ func (s Settings) config(log *zap.Logger) (Config, error) {
 		return []byte(strings.TrimSpace(string(b)))
 	}
 	c := Config{
-		Area: s.Area, Database: s.Database, Vault: s.Vault, KeyFile: s.KeyFile, Sessions: s.Sessions, BrokerURL: s.Broker,
+		Area: s.Area, Database: s.Database, Vault: s.Vault, KeyFile: s.KeyFile, AuditKey: s.AuditKey, Checkpoints: s.Checkpoint, Sessions: s.Sessions, BrokerURL: s.Broker,
 		BrokerSeed: file(s.BrokerSeed), Replay: s.Replay, Token: string(file(s.TokenFile)), MetricsToken: string(file(s.Metrics)), Secret: file(s.SecretFile),
 		HTTPS: s.HTTPS, Simulated: s.Simulated, MaxConns: s.MaxConns, Log: log, Now: failpoint.Now,
 	}
 	var err error
+	if c.Times, err = ReadTimes(s.Clocks, s.Days); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Mail, err = OpenMail(s.SMTP, string(file(s.SMTPPass)), s.MailFrom, s.Public); err != nil {
+		errs = append(errs, err)
+	}
 	if c.TLS, err = (mtls.Files{CA: s.TLSCA, Cert: s.TLSCert, Key: s.TLSKey}).Config(); err != nil {
 		errs = append(errs, err)
 	}

@@ -212,13 +212,16 @@ func (c caller) rawBodies(match string) {
 		{"not UTF-8", jsonType, "{\"a\":\"\xff\xfe\"}", http.StatusBadRequest},
 		{"NUL", jsonType, `{"a":"\u0000"}`, http.StatusBadRequest},
 		{"deep", jsonType, strings.Repeat("[", 20_000), http.StatusBadRequest},
-		{"10 MB", jsonType, `"` + strings.Repeat("a", 10<<20) + `"`, http.StatusRequestEntityTooLarge},
+		{"a byte too many", jsonType, `"` + c.tooLong(2) + `"`, http.StatusRequestEntityTooLarge},
 	} {
 		r := c.send(c.path, raw.body, "Content-Type", raw.kind, httpx.KeyHeader, id.New(), "If-Match", match)
 		require.Equal(c.t, raw.status, r.status, "%s with %s: %s", c.name(), raw.why, r.body)
 		c.problem(r)
 	}
 }
+
+// tooLong is what, behind so many bytes, is one more than the route takes.
+func (c caller) tooLong(behind int) string { return strings.Repeat("a", int(c.rt.MaxBody)+1-behind) }
 
 // problem checks that a refusal is RFC 9457's and repeats nothing of what was sent.
 func (c caller) problem(r reply) {
@@ -281,7 +284,7 @@ func (c caller) form(fields []string) {
 		{"NUL", formType, "idempotency_key=a&version=1&" + fields[0] + "=%00", http.StatusBadRequest},
 		{"half an escape", formType, "idempotency_key=a&version=1&" + fields[0] + "=%f", http.StatusBadRequest},
 		{"too many fields", formType, "idempotency_key=a" + strings.Repeat("&a=b", 600), http.StatusRequestEntityTooLarge},
-		{"10 MB", formType, "idempotency_key=a&note=" + strings.Repeat("a", 10<<20), http.StatusRequestEntityTooLarge},
+		{"a byte too many", formType, "note=" + c.tooLong(len("note=")), http.StatusRequestEntityTooLarge},
 	} {
 		r := c.send(c.path, raw.body, "Content-Type", raw.kind)
 		require.Equal(c.t, raw.status, r.status, "%s with %s: %s", c.name(), raw.why, r.body)

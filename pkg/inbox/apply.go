@@ -33,7 +33,7 @@ func (w *worker) applyAll(ctx context.Context, todo []Delivery) error {
 		if h := one[0].handler; h != nil && h.passes {
 			one = w.prepare(ctx, todo[i:i+1], true)
 		}
-		if err := w.applyOne(ctx, one); err != nil {
+		if err := w.applyOne(ctx, todo[i:i+1], one); err != nil {
 			return err
 		}
 		w.advance(todo[i : i+1])
@@ -44,9 +44,14 @@ func (w *worker) applyAll(ctx context.Context, todo []Delivery) error {
 // attempts is how often an event is tried before it parks.
 const attempts = 3
 
-func (w *worker) applyOne(ctx context.Context, one []prepared) error {
+// applyOne tries one event; of is what one was prepared of. It is prepared anew for each further try: when two refs were made one
+// after the keys were fetched, a reaction asks for a key that was not.
+func (w *worker) applyOne(ctx context.Context, of []Delivery, one []prepared) error {
 	var err error
-	for range attempts {
+	for n := range attempts {
+		if n > 0 {
+			one = w.prepare(ctx, of, true)
+		}
 		err = w.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return w.applyBatch(ctx, tx, one) })
 		if err == nil || ctx.Err() != nil || errors.Is(err, pg.ErrLeaseLost) || pg.Passing(err) || errors.Is(err, errKeys) {
 			return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,6 +85,31 @@ func TestKeysAreAskedForAsFarAsTheyAreNeeded(t *testing.T) {
 	require.Equal(t, []int{2}, p.rows(refs[1]))
 	require.Empty(t, p.rows(refs[2]))
 	require.Equal(t, []string{"applied", "applied", "ignored"}, []string{p.noted(refs[0]), p.noted(refs[1]), p.noted(refs[2])})
+}
+
+// Two refs may be made one between the fetching of keys and the transaction that needs them: the keys are fetched again before the
+// event is said to be one that can not be applied.
+func TestKeysAreFetchedAgainBeforeAnEventParks(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	var fetched atomic.Int32
+	r := &inbox.Reader{
+		DB: p.beta, JS: p.broker.JS, Consumer: "beta", Speakers: []string{"alpha"}, Holder: "one", Now: p.reader.Now, Log: p.reader.Log, Replay: p.replay(),
+		Keyring: func(context.Context, []string, []string) (inbox.Keys, error) { fetched.Add(1); return noKeys{}, nil },
+	}
+	inbox.On(r, []string{"contact"}, func(ctx context.Context, tx pgx.Tx, _ *event.Event, s *sealedWord) error {
+		if fetched.Load() == 1 {
+			return errors.New("there is no key for this class and patient")
+		}
+		_, err := tx.Exec(ctx, `insert into heard (patient_ref, n) values ($1, $2)`, s.PatientRef, s.N)
+		return err
+	})
+	ref := id.NewRandom()
+	p.run(p.relay(p.broker.JS).Run)
+	p.run(r.Run)
+	p.say(ref, 1)
+	require.Equal(t, "applied", p.noted(ref))
+	require.Equal(t, []int{1}, p.rows(ref))
 }
 
 // noted waits until the reader has noted the one event about ref, and says as what.

@@ -80,6 +80,7 @@ func (r *Reader) worker(ctx context.Context, group int, lease Lease) (*worker, e
 	w := &worker{
 		r: r, group: group, lease: lease, loop: r.Watch.Loop("inbox group " + bus.Share(group)), in: make(chan Delivery, 2*r.Batch), heads: make(chan heads),
 		at: map[lane]*heard{}, waiting: map[lane][]Delivery{}, newest: map[lane]int{}, stood: map[lane]spot{},
+		size: r.Batch,
 	}
 	all, err := r.Store.Progress(ctx)
 	if err != nil {

@@ -61,10 +61,10 @@ func (s *jetStream) Listen(ctx context.Context, speaker string, group int, into 
 		return err
 	}
 	broken := make(chan error, 1)
-	last := newStamp()
+	last := newDoorbell()
 	left := make(chan struct{}) // closed when we have told the broker that we read no more: before, it would send at once what goes back
 	cc, err := c.Consume(func(m jetstream.Msg) {
-		last.touch()
+		defer last.rings()()
 		d := receive(speaker, m)
 		select {
 		case <-left:
@@ -96,7 +96,7 @@ func (s *jetStream) Listen(ctx context.Context, speaker string, group int, into 
 }
 
 // watchOver returns when the subscription is broken or delivers nothing although something waits.
-func (s *jetStream) watchOver(ctx context.Context, speaker string, c jetstream.Consumer, broken chan error, last *stamp) error {
+func (s *jetStream) watchOver(ctx context.Context, speaker string, c jetstream.Consumer, broken chan error, last *doorbell) error {
 	t := time.NewTicker(stalled / 3)
 	defer t.Stop()
 	for {
@@ -107,7 +107,7 @@ func (s *jetStream) watchOver(ctx context.Context, speaker string, c jetstream.C
 			s.watch.Resubscribed(speaker)
 			return err
 		case <-t.C:
-			if last.since() < stalled {
+			if !last.silent(stalled) {
 				continue
 			}
 			info, err := c.Info(ctx)
@@ -172,8 +172,25 @@ func idOf(m jetstream.Msg) string {
 	return id.FromName("unreadable", fmt.Sprintf("%s %d %s", meta.Stream, meta.Sequence.Stream, meta.Timestamp))
 }
 
-type stamp struct{ at atomic.Int64 }
+// doorbell knows when the broker last delivered something, and whether that still waits for the worker: a worker that takes long
+// over a batch is no broker that delivers nothing, and sending back what has arrived would only make it later.
+type doorbell struct {
+	at      atomic.Int64
+	waiting atomic.Int32
+}
 
-func newStamp() *stamp                { s := &stamp{}; s.touch(); return s }
-func (s *stamp) touch()               { s.at.Store(time.Now().UnixNano()) }
-func (s *stamp) since() time.Duration { return time.Since(time.Unix(0, s.at.Load())) }
+func newDoorbell() *doorbell { d := &doorbell{}; d.rings()(); return d }
+
+// rings notes a delivery; what it returns is called when somebody has taken it.
+func (d *doorbell) rings() (taken func()) {
+	d.waiting.Add(1)
+	return func() {
+		d.at.Store(time.Now().UnixNano())
+		d.waiting.Add(-1)
+	}
+}
+
+// silent says that nothing waits to be taken and nothing was delivered for that long.
+func (d *doorbell) silent(long time.Duration) bool {
+	return d.waiting.Load() == 0 && time.Since(time.Unix(0, d.at.Load())) >= long
+}

@@ -194,7 +194,8 @@ func TestTraps(t *testing.T) {
 					return nil
 				}
 				begin(p)
-				require.Eventually(p.t, func() bool { return len(p.rows(ref)) == 3 }, 20*time.Second, 5*time.Millisecond)
+				// A row is there before its acknowledgement is.
+				require.Eventually(p.t, func() bool { return len(p.rows(ref)) == 3 && p.waiting() == 0 }, 20*time.Second, 5*time.Millisecond)
 			},
 			want: []int{1, 2, 3},
 		},

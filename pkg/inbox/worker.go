@@ -41,6 +41,7 @@ type worker struct {
 	waiting map[lane][]Delivery // behind a hole that the speaker's replay has not filled yet
 	newest  map[lane]int        // the speaker's epoch, as far as we know
 	stood   map[lane]spot       // where a lane that is behind its speaker stood when that was last asked
+	size    int                 // events in one transaction, at most
 }
 
 // askAgain is how often a hole is asked for while the speaker does not answer.
@@ -123,21 +124,15 @@ func (w *worker) next(ctx context.Context) (batch []Delivery, of heads, ok bool)
 }
 
 // handle brings the batch into line and applies it. While the database is away it tries again; only a lost lease ends it, and
-// then all goes back: the next holder turns away what was applied.
+// then what was not applied goes back.
 func (w *worker) handle(ctx context.Context, batch []Delivery) error {
 	todo, repeats := w.inLine(ctx, batch)
-	if err := w.persist(ctx, todo); err != nil {
-		for _, d := range append(todo, repeats...) {
+	left, err := w.persist(ctx, todo)
+	if err != nil {
+		for _, d := range append(left, repeats...) {
 			d.back()
 		}
 		return err
-	}
-	if len(todo) > 0 {
-		failpoint.Here("inbox-committed")
-	}
-	for _, d := range todo {
-		w.r.Watch.Late(d.Speaker, d.Time)
-		d.done(w.r.Log)
 	}
 	for _, d := range repeats {
 		d.done(w.r.Log)
@@ -145,20 +140,50 @@ func (w *worker) handle(ctx context.Context, batch []Delivery) error {
 	return nil
 }
 
-func (w *worker) persist(ctx context.Context, todo []Delivery) error {
-	for wait := 50 * time.Millisecond; len(todo) > 0; wait = min(2*wait, 5*time.Second) {
-		err := w.applyAll(ctx, todo)
+// persist applies and acknowledges what is to do, as many events at once as went well lately; left is what it did not get to.
+func (w *worker) persist(ctx context.Context, todo []Delivery) (left []Delivery, err error) {
+	for wait := shortest; len(todo) > 0; {
+		some := todo[:min(w.size, len(todo))]
+		began := w.r.Now()
+		err := w.applyAll(ctx, some)
 		if err == nil {
-			break
+			failpoint.Here("inbox-committed")
+			for _, d := range some {
+				w.r.Watch.Late(d.Speaker, d.Time)
+				d.done(w.r.Log)
+			}
+			w.took(len(some), w.r.Now().Sub(began))
+			todo, wait = todo[len(some):], shortest
+			continue
 		}
 		if ctx.Err() != nil || errors.Is(err, pg.ErrLeaseLost) {
-			return err
+			return todo, err
 		}
-		w.r.Log.Warn("inbox: apply, trying again", zap.String("reason", reason(err)))
+		w.size = max(1, len(some)/4)
+		w.r.Log.Warn("inbox: apply, trying again", zap.Int("count", len(some)), zap.String("reason", reason(err)))
 		w.loop.Works() // it is not we who are stuck
 		pause(ctx, wait)
+		wait = min(2*wait, longest)
 	}
-	return ctx.Err()
+	return nil, ctx.Err()
+}
+
+// How long is waited before something is tried again, and what a transaction may take before the next ones get smaller.
+const (
+	shortest = 50 * time.Millisecond
+	longest  = 5 * time.Second
+	enough   = 5 * time.Second // a batch of 128 takes a fiftieth of it where nothing is in its way
+)
+
+// took sets how many events go into one transaction. It holds its locks to its end, those of every person in it: long ones wait
+// for each other, and end in deadlocks in which all their work is lost.
+func (w *worker) took(n int, took time.Duration) {
+	switch {
+	case took > enough:
+		w.size = max(1, n/2)
+	case n == w.size:
+		w.size = min(w.r.Batch, 2*n)
+	}
 }
 
 // inLine turns away what was heard before, and puts in front of an event what is missing before it, from the speaker's replay.

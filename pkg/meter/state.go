@@ -72,6 +72,8 @@ var (
 	leaseOver       = desc("lease_over", "1 when the right to do it ran out and nobody took it.", "lease")
 	leaseTerm       = desc("lease_term", "Goes up when the job changes hands.", "lease")
 	loopMoves       = desc("loop_moves", "1 while this loop does its work; 0 when it hangs or has ended.", "loop")
+	loopWorks       = desc("loop_works", "1 unless a loop of this process has long brought no work to a good end, though it moves.", "loop")
+	loopSilent      = desc("loop_silent_seconds", "How long this loop has brought no work to a good end; 0 for one of which none is expected.", "loop")
 	clocksOverdue   = desc("clocks_overdue", "Clocks of this kind that have run out without the next step.", "clock")
 )
 
@@ -126,6 +128,8 @@ func (t teller) running(st standing.State) {
 	t.gauge(streamFaults, float64(len(st.Stream.Faults)))
 	for _, l := range st.Loops {
 		t.gauge(loopMoves, one(l.Moves()), l.Name)
+		t.gauge(loopWorks, one(!l.Failing), l.Name)
+		t.gauge(loopSilent, l.Silent.Seconds(), l.Name)
 	}
 	for _, h := range st.Heard {
 		m := st.Repairs.Streams[h.Speaker]

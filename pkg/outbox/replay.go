@@ -47,8 +47,8 @@ func Internal(token string, next http.HandlerFunc) http.Handler {
 	})
 }
 
-// ReplayHandler answers GET ?partition=&epoch=&from=&to= with structured CloudEvents, one a line. With HeadsHandler beside it, it
-// is the one HTTP call between services. It needs the services' token; readers use it when positions show that the broker lost something.
+// ReplayHandler answers GET ?partition=&epoch=&from=&to= with structured CloudEvents, one a line. What services ask each other
+// by HTTP is this, how far they are (HeadsHandler), and who looked at a person (audit.Trails). It needs the services' token; readers use it when positions show that the broker lost something.
 func ReplayHandler(db *pg.DB, source, token string) http.Handler {
 	return Internal(token, func(w http.ResponseWriter, r *http.Request) {
 		q, err := readQuery(r)

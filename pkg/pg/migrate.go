@@ -54,8 +54,6 @@ func Migrate(ctx context.Context, adminURL, service string, own fs.FS, sets ...S
 	}
 	cc.RuntimeParams["role"] = service + "_owner"
 	cc.RuntimeParams["search_path"] = service
-	db := stdlib.OpenDB(*cc)
-	defer db.Close()
 	all := slices.Concat([]Set{{"shared", shared}}, sets)
 	if own != nil {
 		all = append(all, Set{"own", own})
@@ -64,20 +62,56 @@ func Migrate(ctx context.Context, adminURL, service string, own fs.FS, sets ...S
 		if !word.MatchString(s.Name) {
 			return fmt.Errorf("migrate %s: %q is no name of a set", service, s.Name)
 		}
-		if err := up(ctx, db, service+".migration_"+s.Name, s.Files); err != nil {
+		if err := Up(ctx, cc, service+".migration_"+s.Name, s.Files); err != nil {
 			return fmt.Errorf("migrate %s, %s tables: %w", service, s.Name, err)
 		}
 	}
 	return nil
 }
 
-func up(ctx context.Context, db *sql.DB, table string, files fs.FS) error {
-	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithTableName(table), goose.WithDisableGlobalRegistry(true))
+// Up applies the files NNNNN_name.sql at the root of files that table does not list yet, each whole and in a transaction of its own.
+// The database takes a file apart, as it alone surely can; goose's own reading of SQL asks for four megabytes per line.
+func Up(ctx context.Context, cc *pgx.ConnConfig, table string, files fs.FS) error {
+	steps, err := steps(files)
+	if err != nil {
+		return err
+	}
+	cc = cc.Copy()
+	cc.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // many statements at once
+	db := stdlib.OpenDB(*cc)
+	defer db.Close()
+	p, err := goose.NewProvider(goose.DialectPostgres, db, nil,
+		goose.WithGoMigrations(steps...), goose.WithTableName(table), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+func steps(files fs.FS) ([]*goose.Migration, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*goose.Migration, len(names))
+	for i, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		}}, nil)
+	}
+	return out, nil
 }
 
 // makeRoles is safe to run in many processes and databases of one cluster: roles are shared by all of them.

@@ -14,7 +14,7 @@ import (
 )
 
 func table(name string) fstest.MapFS {
-	return fstest.MapFS{"00001_" + name + ".sql": {Data: []byte("-- +goose Up\ncreate table " + name + " (n int);\ncall guard('" + name + "');\n")}}
+	return fstest.MapFS{"00001_" + name + ".sql": {Data: []byte("create table " + name + " (n int);\ncall guard('" + name + "');\n")}}
 }
 
 func TestSetsAreInstalledBesideOwnTables(t *testing.T) {

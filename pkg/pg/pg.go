@@ -111,7 +111,7 @@ func (db *DB) once(ctx context.Context, a actor.Actor, opening []write, fn func(
 	if err := db.whole(ctx, opening, func(tx pgx.Tx) error { return fn(inner, tx) }); err != nil {
 		return err
 	}
-	if a.Machine != actor.Relay { // its own commits would wake it for ever
+	if a.Machine != actor.Relay && a.Machine != actor.Sealer { // its own commits would wake it for ever, and a sealer says nothing
 		select {
 		case db.wake <- struct{}{}:
 		default:

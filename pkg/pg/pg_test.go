@@ -19,7 +19,7 @@ import (
 	"example.org/waypost/pkg/pgtest"
 )
 
-var noteTables = fstest.MapFS{"00001_note.sql": {Data: []byte(`-- +goose Up
+var noteTables = fstest.MapFS{"00001_note.sql": {Data: []byte(`
 create table note (id uuid primary key, organisation_id uuid not null, n int not null,
 	constraint note_n_is_even check (n % 2 = 0));
 alter table note add constraint one_n unique (n) deferrable initially deferred;

@@ -16,7 +16,7 @@ import (
 func TestNoSamplesOfPersonalData(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Empty(t)
-	own := fstest.MapFS{"00001_people.sql": {Data: []byte(`-- +goose Up
+	own := fstest.MapFS{"00001_people.sql": {Data: []byte(`
 create table people (id int primary key, name text not null, town text not null);
 create index by_name on people (lower(name), town);
 call guard('people');

@@ -106,6 +106,10 @@ type Loop struct {
 	Busy  time.Duration `json:"busy_ns"` // with one piece of work; 0: it waits for the next
 	Stuck bool          `json:"stuck"`
 	Ended bool          `json:"ended"` // though the process goes on
+	// Silent is how long none of its work has come to a good end, for a loop that comes round by itself; Failing that it is too long.
+	// A new start does not help a loop that fails, so health does not ask for one.
+	Silent  time.Duration `json:"silent_ns"`
+	Failing bool          `json:"failing"`
 }
 
 // Moves tells whether the loop does its work.
@@ -139,6 +143,9 @@ func (st *State) sum() {
 	for _, l := range st.Loops {
 		if !l.Moves() {
 			st.Degraded = append(st.Degraded, "the loop "+l.Name+" does not move")
+		}
+		if l.Failing {
+			st.Degraded = append(st.Degraded, "the loop "+l.Name+" does not do its work")
 		}
 	}
 	slices.SortFunc(st.Heard, func(a, b Heard) int { return cmp.Compare(a.Speaker, b.Speaker) })

@@ -157,7 +157,11 @@ func (w *Watch) Loops() []Loop {
 	out := make([]Loop, 0, len(w.loops))
 	for name, l := range w.loops {
 		busy, over := l.Busy()
-		out = append(out, Loop{Name: name, Busy: busy, Stuck: busy > stuck, Ended: over})
+		silent, every := l.Silent()
+		out = append(out, Loop{
+			Name: name, Busy: busy, Stuck: busy > stuck, Ended: over, Silent: silent,
+			Failing: every > 0 && silent > stuck+3*every, // three times it did not work out, and as long as one may take
+		})
 	}
 	slices.SortFunc(out, func(a, b Loop) int { return cmp.Compare(a.Name, b.Name) })
 	return out

@@ -48,7 +48,7 @@ func (c Clock) Sentence() string {
 		verb = " was due "
 	}
 	if waiting == "" {
-		return upperFirst(c.What) + verb + due
+		return UpperFirst(c.What) + verb + due
 	}
 	return waiting + ", " + c.What + verb + due
 }

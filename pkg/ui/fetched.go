@@ -15,6 +15,8 @@ type Fetched struct {
 	Link   Link    // the same as a page, for who has no scripts
 	Late   string  // "We could not see who already helps. You can still send."
 	Within time.Duration
+	// Meanwhile stands there until the part comes, and stays when it does not: fields of the form around it that the part brings itself.
+	Meanwhile Component
 }
 
 // Template names html/fetched.html.

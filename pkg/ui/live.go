@@ -6,8 +6,9 @@ import "time"
 // missed. Without JavaScript it is the section and a link. Nothing that a person has begun to type or to open in it is
 // lost: while they are at it the section stays, and offers the change instead.
 //
-// Events is a stream of pkg/live: an event named "changed" when it begins and whenever there is something new. Refresh is
-// the page itself; the section with the same ID is taken out of it. Requests that no person made say so in a header.
+// Events is a stream of pkg/live: an event named "changed" when it begins and whenever there is something new; without one
+// the section stays as it is. Refresh is the page itself; the section with the same ID is taken out of it. Requests that no
+// person made say so in a header.
 type Live struct {
 	ID      string
 	Label   string // what the section is, read out: "Offers"

@@ -103,8 +103,8 @@ func midday(t time.Time) time.Time {
 	return time.Date(y, m, d, 12, 0, 0, 0, time.UTC)
 }
 
-// upperFirst begins a sentence.
-func upperFirst(s string) string {
+// UpperFirst begins a sentence.
+func UpperFirst(s string) string {
 	if s == "" {
 		return s
 	}

@@ -101,7 +101,7 @@ func startChromium() (context.Context, error) {
 	// process for the next tab would be thrown away: every test has cookies of its own, and so a process of its own.
 	options = append(options, chromedp.Flag("disable-features", "BackForwardCache,SpareRendererForSitePerProcess"))
 	// No page is open for so long that compiling its scripts, and axe, a second time would pay.
-	options = append(options, chromedp.Flag("js-flags", "--no-opt"))
+	options = append(options, chromedp.Flag("js-flags", "--no-opt --no-maglev"))
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {

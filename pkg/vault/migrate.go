@@ -10,8 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 
 	"example.org/waypost/pkg/pg"
 )
@@ -57,15 +55,7 @@ func prepare(ctx context.Context, cc *pgx.ConnConfig) error {
 	as := cc.Copy()
 	as.RuntimeParams["role"] = owner
 	as.RuntimeParams["search_path"] = "vault"
-	db := stdlib.OpenDB(*as)
-	defer func() { _ = db.Close() }()
-	p, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithTableName("vault.migration"), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
+	return pg.Up(ctx, as, "vault.migration", files)
 }
 
 func connectOrCreate(ctx context.Context, cc *pgx.ConnConfig) (*pgx.Conn, error) {
@@ -102,14 +92,29 @@ exception when duplicate_object or unique_violation then null; end $$;
 	for _, service := range Services {
 		role(service, "login noinherit")
 	}
-	name := pgx.Identifier{database}.Sanitize()
 	sql.WriteString(pg.BecomeMember(owner))
-	fmt.Fprintf(&sql, `create schema if not exists vault authorization %[1]s;
-revoke all on database %[2]s from public;
-revoke all on schema public from public;
-grant connect on database %[2]s to %[3]s;
-`, owner, name, strings.Join(Services, ", "))
+	fmt.Fprintf(&sql, "create schema if not exists vault authorization %s;\nrevoke all on schema public from public;\n", owner)
+	sql.WriteString(entry(database))
 	return sql.String()
+}
+
+// entry says who may enter the database.
+func entry(database string) string {
+	name := pgx.Identifier{database}.Sanitize()
+	return fmt.Sprintf("revoke all on database %[1]s from public;\ngrant connect on database %[1]s to %[2]s;\n", name, strings.Join(Services, ", "))
+}
+
+// Permit says who may enter the database, where that was copied from a vault's: whose it is does not come with it.
+func Permit(ctx context.Context, adminURL string) error {
+	conn, err := connect(ctx, adminURL)
+	if err != nil {
+		return fmt.Errorf("permit the services: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, entry(conn.Config().Database)); err != nil {
+		return fmt.Errorf("permit the services: %w", err)
+	}
+	return nil
 }
 
 func refused(err error, code string) bool {

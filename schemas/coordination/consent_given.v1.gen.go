@@ -15,6 +15,7 @@ type ConsentGivenV1 struct {
 	ConsentID       string               `json:"consent_id"`
 	Purpose         terms.ConsentPurpose `json:"purpose"`
 	OrganisationIDs []string             `json:"organisation_ids,omitempty"` // With whom; absent is those who help
+	UntilOn         string               `json:"until_on,omitempty"`         // The last day on which it holds, in London; absent is until they say otherwise
 	How             terms.ConsentHow     `json:"how"`
 	By              string               `json:"by"` // The person who did it
 	At              time.Time            `json:"at"`

@@ -9,13 +9,14 @@ import (
 	"example.org/waypost/schemas/terms"
 )
 
-// ConsentWithdrawnV1 is the data of waypost.coordination.consent_withdrawn.v1: a patient no longer agrees to sharing:
-// who holds a copy because of it removes it and says so.
+// ConsentWithdrawnV1 is the data of waypost.coordination.consent_withdrawn.v1: a patient no longer agrees to sharing,
+// or agreed until a day that is over: who holds a copy because of it removes it and says so.
 type ConsentWithdrawnV1 struct {
 	PatientRef      string               `json:"patient_ref"`
 	ConsentID       string               `json:"consent_id"`
 	Purpose         terms.ConsentPurpose `json:"purpose"`
 	OrganisationIDs []string             `json:"organisation_ids,omitempty"` // With whom; absent is those who help
+	Reason          terms.ConsentEnd     `json:"reason,omitempty"`           // Absent: they said so. Expired: how and by are of when they were asked
 	How             terms.ConsentHow     `json:"how"`
 	By              string               `json:"by"` // The person who did it
 	At              time.Time            `json:"at"`

@@ -9,10 +9,12 @@ import (
 )
 
 // ContactPreferencesChangedV1 is the data of waypost.coordination.contact_preferences_changed.v1: how a patient may be
-// reached has changed, for everybody who helps.
+// reached has changed, for everybody who helps. Where two records were found to be one person's, or are two people's
+// again, and not everybody may see both, it says by reach alone which ways are safe.
 type ContactPreferencesChangedV1 struct {
 	PatientRef string          `json:"patient_ref"`
-	Contact    *schemas.Sealed `json:"contact"` // sealed contact, inside: schemas.Contact
+	Contact    *schemas.Sealed `json:"contact,omitempty"` // sealed contact, inside: schemas.Contact
+	Reach      *schemas.Sealed `json:"reach,omitempty"`   // The safe ways alone: what else is held of the person stays as it is (sealed contact, inside: schemas.Reach)
 	At         time.Time       `json:"at"`
 }
 
@@ -24,5 +26,8 @@ func (e ContactPreferencesChangedV1) About() string { return e.PatientRef }
 
 // EachSealed visits the sealed fields that are there.
 func (e ContactPreferencesChangedV1) EachSealed(fn func(path, class string, b schemas.Box) error) error {
-	return e.Contact.Visit("/contact", "contact", fn)
+	if err := e.Contact.Visit("/contact", "contact", fn); err != nil {
+		return err
+	}
+	return e.Reach.Visit("/reach", "contact", fn)
 }

@@ -14,6 +14,7 @@ const (
 	TypeOfferAnswerRefusedV1        = "waypost.coordination.offer_answer_refused.v1"
 	TypeOfferExpiredV1              = "waypost.coordination.offer_expired.v1"
 	TypeOfferWithdrawnV1            = "waypost.coordination.offer_withdrawn.v1"
+	TypePathwayCountedV1            = "waypost.coordination.pathway_counted.v1"
 	TypePatientErasedV1             = "waypost.coordination.patient_erased.v1"
 	TypePatientMergeUndoneV1        = "waypost.coordination.patient_merge_undone.v1"
 	TypePatientMergedV1             = "waypost.coordination.patient_merged.v1"
@@ -38,6 +39,7 @@ var Facts = map[string]func() any{
 	TypeOfferAnswerRefusedV1:        func() any { return new(OfferAnswerRefusedV1) },
 	TypeOfferExpiredV1:              func() any { return new(OfferExpiredV1) },
 	TypeOfferWithdrawnV1:            func() any { return new(OfferWithdrawnV1) },
+	TypePathwayCountedV1:            func() any { return new(PathwayCountedV1) },
 	TypePatientErasedV1:             func() any { return new(PatientErasedV1) },
 	TypePatientMergeUndoneV1:        func() any { return new(PatientMergeUndoneV1) },
 	TypePatientMergedV1:             func() any { return new(PatientMergedV1) },

@@ -6,17 +6,23 @@ import (
 	"time"
 
 	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/terms"
 )
 
-// ReferralJoinedV1 is the data of waypost.coordination.referral_joined.v1: a referral was a duplicate: the one that
-// was there already carries it.
+// ReferralJoinedV1 is the data of waypost.coordination.referral_joined.v1: a referral was a duplicate, or whoever
+// helps already was asked to do this too: the one that was there already carries it, or the person who works with the
+// patient.
 type ReferralJoinedV1 struct {
-	PatientRef     string    `json:"patient_ref"`
-	ReferralID     string    `json:"referral_id"`
-	IntoReferralID string    `json:"into_referral_id"`
-	CaseID         string    `json:"case_id"`
-	By             string    `json:"by,omitempty"`
-	At             time.Time `json:"at"`
+	PatientRef           string     `json:"patient_ref"`
+	ReferralID           string     `json:"referral_id"`
+	IntoReferralID       string     `json:"into_referral_id,omitempty"`
+	WorkerID             string     `json:"worker_id,omitempty"` // Who works with the patient and is asked to do this too, when no referral carries it
+	WorkerOrganisationID string     `json:"worker_organisation_id,omitempty"`
+	Need                 terms.Need `json:"need,omitempty"`                   // What they are asked to help with too; absent for a duplicate, and of what is sensitive
+	SenderOrganisationID string     `json:"sender_organisation_id,omitempty"` // Who asks; absent where need is
+	CaseID               string     `json:"case_id"`
+	By                   string     `json:"by,omitempty"`
+	At                   time.Time  `json:"at"`
 }
 
 // EventType is the CloudEvents type.

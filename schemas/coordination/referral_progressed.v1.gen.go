@@ -23,7 +23,8 @@ type ReferralProgressedV1 struct {
 	DueAt                *time.Time          `json:"due_at,omitempty"`   // Absent when nobody owes anything
 	OfferID              string              `json:"offer_id,omitempty"` // The offer it is about
 	Receiver             *schemas.Reached    `json:"receiver,omitempty"`
-	Bounces              int                 `json:"bounces"` // How many so far
+	Bounces              int                 `json:"bounces"`            // How many so far
+	Returned             terms.ReturnWay     `json:"returned,omitempty"` // Said with the step by which it came back to the practice that sent it, although nothing sends it there by default
 	QuestionID           string              `json:"question_id,omitempty"`
 	Text                 *schemas.Sealed     `json:"text,omitempty"` // The question, the answer, or what the receiver wrote (sealed message, inside: schemas.Message)
 	ParentReferralID     string              `json:"parent_referral_id,omitempty"`

@@ -18,6 +18,7 @@ type CapacityReportedV1 struct {
 	PlacesFree   *int                 `json:"places_free,omitempty"`
 	Waiting      *int                 `json:"waiting,omitempty"`
 	NextReviewOn string               `json:"next_review_on,omitempty"`
+	UntilOn      string               `json:"until_on,omitempty"`    // With no room: the day from which there may be room again. It is believed until that day, for 92 days at most
 	ReportedBy   string               `json:"reported_by,omitempty"` // Absent when a program reported it
 	ReportedAt   time.Time            `json:"reported_at"`
 	Simulated    bool                 `json:"simulated,omitempty"` // Invented for the sample

@@ -13,6 +13,7 @@ const (
 	TypeOfferAcceptedV1       = "waypost.linkworker.offer_accepted.v1"
 	TypeOfferBouncedV1        = "waypost.linkworker.offer_bounced.v1"
 	TypeOutcomeRecordedV1     = "waypost.linkworker.outcome_recorded.v1"
+	TypeOverlapStoppedV1      = "waypost.linkworker.overlap_stopped.v1"
 	TypePlanAgreedV1          = "waypost.linkworker.plan_agreed.v1"
 	TypeReferralRequestedV1   = "waypost.linkworker.referral_requested.v1"
 	TypeReferralWithdrawnV1   = "waypost.linkworker.referral_withdrawn.v1"
@@ -31,6 +32,7 @@ var Facts = map[string]func() any{
 	TypeOfferAcceptedV1:       func() any { return new(OfferAcceptedV1) },
 	TypeOfferBouncedV1:        func() any { return new(OfferBouncedV1) },
 	TypeOutcomeRecordedV1:     func() any { return new(OutcomeRecordedV1) },
+	TypeOverlapStoppedV1:      func() any { return new(OverlapStoppedV1) },
 	TypePlanAgreedV1:          func() any { return new(PlanAgreedV1) },
 	TypeReferralRequestedV1:   func() any { return new(ReferralRequestedV1) },
 	TypeReferralWithdrawnV1:   func() any { return new(ReferralWithdrawnV1) },

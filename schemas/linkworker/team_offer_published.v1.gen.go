@@ -28,8 +28,9 @@ type TeamOfferPublishedV1 struct {
 
 // TeamOfferPublishedV1NotHere is part of TeamOfferPublishedV1: what the team does not take.
 type TeamOfferPublishedV1NotHere struct {
-	Need terms.Need `json:"need"`
-	Why  string     `json:"why,omitempty"`
+	Need        terms.Need `json:"need"`
+	Why         string     `json:"why,omitempty"`
+	NetworkCode string     `json:"network_code,omitempty"` // ODS code of the neighbourhood's network in which it does not; absent everywhere
 }
 
 // EventType is the CloudEvents type.

@@ -16,6 +16,7 @@ const (
 	TypeKeyWorkerAssignedV1   = "waypost.mdt.key_worker_assigned.v1"
 	TypeKeyWorkerReleasedV1   = "waypost.mdt.key_worker_released.v1"
 	TypeMeetingScheduledV1    = "waypost.mdt.meeting_scheduled.v1"
+	TypeOverlapStoppedV1      = "waypost.mdt.overlap_stopped.v1"
 	TypeReferralRequestedV1   = "waypost.mdt.referral_requested.v1"
 	TypeReferralWithdrawnV1   = "waypost.mdt.referral_withdrawn.v1"
 	TypeRemovalAcknowledgedV1 = "waypost.mdt.removal_acknowledged.v1"
@@ -34,6 +35,7 @@ var Facts = map[string]func() any{
 	TypeKeyWorkerAssignedV1:   func() any { return new(KeyWorkerAssignedV1) },
 	TypeKeyWorkerReleasedV1:   func() any { return new(KeyWorkerReleasedV1) },
 	TypeMeetingScheduledV1:    func() any { return new(MeetingScheduledV1) },
+	TypeOverlapStoppedV1:      func() any { return new(OverlapStoppedV1) },
 	TypeReferralRequestedV1:   func() any { return new(ReferralRequestedV1) },
 	TypeReferralWithdrawnV1:   func() any { return new(ReferralWithdrawnV1) },
 	TypeRemovalAcknowledgedV1: func() any { return new(RemovalAcknowledgedV1) },

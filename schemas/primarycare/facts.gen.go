@@ -6,6 +6,7 @@ package primarycare
 // The CloudEvents types.
 const (
 	TypeInformationGivenV1      = "waypost.primarycare.information_given.v1"
+	TypeOverlapStoppedV1        = "waypost.primarycare.overlap_stopped.v1"
 	TypePatientDetailsChangedV1 = "waypost.primarycare.patient_details_changed.v1"
 	TypePatientSignpostedV1     = "waypost.primarycare.patient_signposted.v1"
 	TypeRedFlagAcknowledgedV1   = "waypost.primarycare.red_flag_acknowledged.v1"
@@ -19,6 +20,7 @@ const (
 // Facts makes an empty payload of every type.
 var Facts = map[string]func() any{
 	TypeInformationGivenV1:      func() any { return new(InformationGivenV1) },
+	TypeOverlapStoppedV1:        func() any { return new(OverlapStoppedV1) },
 	TypePatientDetailsChangedV1: func() any { return new(PatientDetailsChangedV1) },
 	TypePatientSignpostedV1:     func() any { return new(PatientSignpostedV1) },
 	TypeRedFlagAcknowledgedV1:   func() any { return new(RedFlagAcknowledgedV1) },

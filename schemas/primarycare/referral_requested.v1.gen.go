@@ -32,6 +32,12 @@ type ReferralRequestedV1 struct {
 	ParentReferralID     string                 `json:"parent_referral_id,omitempty"` // An onward referral names the one it came from
 	SeenHelping          *int                   `json:"seen_helping,omitempty"`       // How many were shown as already helping; absent when the panel could not answer
 	SendReason           terms.SendReason       `json:"send_reason,omitempty"`        // Why it was sent although somebody may already help
+	SeenOverlaps         *int                   `json:"seen_overlaps,omitempty"`      // How many were shown who help already and may do this too; absent when the panel could not answer
+	OverlapChoice        terms.OverlapChoice    `json:"overlap_choice,omitempty"`     // join: whoever helps already is asked to do this too, and nothing is offered while they still do
+	JoinReferralID       string                 `json:"join_referral_id,omitempty"`   // With join: the referral of whoever is asked; absent leaves it to coordination
+	JoinPersonID         string                 `json:"join_person_id,omitempty"`     // With join: whoever works with the person already, such as their key worker, instead of a referral
+	SignedBy             string                 `json:"signed_by,omitempty"`          // Who signed it for a trainee who sent it
+	SendNote             *schemas.Sealed        `json:"send_note,omitempty"`          // What the sender adds to the reason (sealed message, inside: schemas.Message)
 }
 
 // EventType is the CloudEvents type.
@@ -51,5 +57,8 @@ func (e ReferralRequestedV1) EachSealed(fn func(path, class string, b schemas.Bo
 	if err := e.Safeguarding.Visit("/safeguarding", "safeguarding", fn); err != nil {
 		return err
 	}
-	return e.Hidden.Visit("/hidden", "safeguarding", fn)
+	if err := e.Hidden.Visit("/hidden", "safeguarding", fn); err != nil {
+		return err
+	}
+	return e.SendNote.Visit("/send_note", "message", fn)
 }

@@ -12,6 +12,7 @@ const (
 	TypePersonRoleEndedV1        = "waypost.register.person_role_ended.v1"
 	TypePersonRoleGrantedV1      = "waypost.register.person_role_granted.v1"
 	TypeRemovalAcknowledgedV1    = "waypost.register.removal_acknowledged.v1"
+	TypeRoleScopeSetV1           = "waypost.register.role_scope_set.v1"
 )
 
 // Facts makes an empty payload of every type.
@@ -23,4 +24,5 @@ var Facts = map[string]func() any{
 	TypePersonRoleEndedV1:        func() any { return new(PersonRoleEndedV1) },
 	TypePersonRoleGrantedV1:      func() any { return new(PersonRoleGrantedV1) },
 	TypeRemovalAcknowledgedV1:    func() any { return new(RemovalAcknowledgedV1) },
+	TypeRoleScopeSetV1:           func() any { return new(RoleScopeSetV1) },
 }

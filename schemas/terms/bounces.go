@@ -58,8 +58,17 @@ type BounceReasonInfo struct {
 	NeedsCriterion bool // which of the receiver's own criteria is not met
 	NeedsUntil     bool // the day from which there may be room
 	NeedsRole      bool // whose role it is
+	NeedsTries     int  // on how many days, each named, somebody tried to reach the person
 
 	Next NextStep
+	// Then is Next for the person who bounces, before they do.
+	Then string
+
+	// Recurs tells that the reason says something of the way from a sender to a receiver, not of one person: where it recurs, the
+	// next sender is warned before sending. What is about a person is never counted in public.
+	Recurs bool
+	// Warning completes "4 of the last 10 referrals for debt to X came back: ".
+	Warning string
 
 	// BaRS is the code in https://fhir.nhs.uk/CodeSystem/dos-rejected-reasons-bars 1.0.0. It has no code for a wrong
 	// role, a crisis or a concern: those go as 23 (not clinically appropriate) or 99 (other), with our text.
@@ -77,54 +86,61 @@ func (b BounceReasonInfo) MayUse(kind ReceiverKind) bool {
 	return len(b.Receivers) == 0 || slices.Contains(b.Receivers, kind)
 }
 
+const (
+	thenNext   = "It goes on to the next suitable service; after three it is a named person’s work"
+	thenSender = "The sender asks the person what they want now"
+)
+
 // BounceReasons is every bounce reason, in the order of a form.
 var BounceReasons = []BounceReasonInfo{
 	{
 		Code: BounceMentalHealthCrisis, Group: BounceGroupSafety,
 		Label: "The person is in a mental health crisis",
 		Told:  "The person is in a mental health crisis. Your duty clinician has been told and must act now.",
-		// Only link workers meet people before help is agreed, and their page shows at once whom to ring.
-		Receivers: []ReceiverKind{ReceiverTeam}, NeedsText: true,
+		// Teams and services alike: whoever rings a person first may be told. Both pages show whom to ring before anything else.
+		NeedsText: true, Then: "The practice’s duty clinician gets a red flag; a named person keeps the referral",
 		Next: NextRedFlag, BaRS: "23", Gravity: "Needs crisis care first",
 	},
 	{
 		Code: BounceSafeguardingConcern, Group: BounceGroupSafety,
 		Label:     "There is a safeguarding concern",
 		Told:      "There is a safeguarding concern. A named person is dealing with it.",
-		NeedsText: true,
-		Next:      NextEscalate, BaRS: "99", Gravity: "Safeguarding concern",
+		NeedsText: true, Then: "A named person at the area’s office deals with it",
+		Next: NextEscalate, BaRS: "99", Gravity: "Safeguarding concern",
 	},
 	{
 		Code: BounceNotEligible, Group: BounceGroupFit,
 		Label:          "They do not meet our criteria",
 		Told:           "The person does not meet the service's criteria.",
-		NeedsCriterion: true,
-		Next:           NextOfferNext, BaRS: "40", Gravity: "Not eligible",
+		NeedsCriterion: true, Then: thenNext, Recurs: true, Warning: "the person did not meet its criteria",
+		Next: NextOfferNext, BaRS: "40", Gravity: "Not eligible",
 	},
 	{
 		Code: BounceWrongArea, Group: BounceGroupFit,
 		Label: "They live outside our area",
 		Told:  "The person lives outside the area the service covers.",
-		Next:  NextOfferNext, BaRS: "42", Gravity: "Outside service area",
+		Then:  thenNext, Recurs: true, Warning: "not in its area",
+		Next: NextOfferNext, BaRS: "42", Gravity: "Outside service area",
 	},
 	{
 		Code: BounceNotOurRole, Group: BounceGroupFit,
 		Label:     "This is another role's work",
 		Told:      "What is asked for is another role's work.",
-		NeedsRole: true,
-		Next:      NextOfferNext, BaRS: "23", Gravity: "Outside scope of role",
+		NeedsRole: true, Then: thenNext, Recurs: true, Warning: "another role’s work",
+		Next: NextOfferNext, BaRS: "23", Gravity: "Outside scope of role",
 	},
 	{
 		Code: BounceNoCapacity, Group: BounceGroupRoom,
 		Label:      "We have no room",
 		Told:       "The service has no room.",
-		NeedsUntil: true,
-		Next:       NextOfferNext, BaRS: "22", Gravity: "At capacity",
+		NeedsUntil: true, Then: thenNext + ". Your service is shown with no room until that day", Recurs: true, Warning: "no room",
+		Next: NextOfferNext, BaRS: "22", Gravity: "At capacity",
 	},
 	{
 		Code: BounceCouldNotContact, Group: BounceGroupPerson,
-		Label: "We could not reach them",
-		Told:  "The service could not reach the person. Check the phone number and the safe times to ring.",
+		Label:      "We could not reach them",
+		Told:       "The service could not reach the person. Check the phone number and the safe times to ring.",
+		NeedsTries: 3, Then: thenSender,
 		// 27 is worded for a service that can not be reached; it is the only published code about failed contact.
 		Next: NextSenderDecides, BaRS: "27", Gravity: "Unable to contact",
 	},
@@ -132,20 +148,22 @@ var BounceReasons = []BounceReasonInfo{
 		Code: BouncePatientChangedMind, Group: BounceGroupPerson,
 		Label: "They no longer want this",
 		Told:  "The person no longer wants this help. Ask what they would like instead.",
+		Then:  thenSender,
 		Next:  NextSenderDecides, BaRS: "26", Gravity: "Patient declined",
 	},
 	{
 		Code: BounceAlreadyHelping, Group: BounceGroupPerson,
 		Label: "We already help them with this",
 		Told:  "The service already helps the person with this.",
+		Then:  "It is joined to the help that is there already",
 		Next:  NextJoinExisting, BaRS: "24", Gravity: "Already receiving this service",
 	},
 	{
 		Code: BounceOther, Group: BounceGroupOther,
 		Label:     "Another reason",
 		Told:      "The service gave another reason.",
-		NeedsText: true,
-		Next:      NextOfferNext, BaRS: "99", Gravity: "Other reason",
+		NeedsText: true, Then: thenNext,
+		Next: NextOfferNext, BaRS: "99", Gravity: "Other reason",
 	},
 }
 

@@ -87,6 +87,22 @@ func FreshnessAt(reportedAt, now time.Time) Freshness {
 	return FreshnessUnknown
 }
 
+// NoRoomUntilFor is how long "no room until" is believed at most. An area may set its own.
+const NoRoomUntilFor = 92 * 24 * time.Hour
+
+// FreshnessUntil is FreshnessAt for a report that there is no room until a day (2006-01-02 in England; "" when none was named): it
+// holds until that day, for NoRoomUntilFor at most, and from that day on nobody knows.
+func FreshnessUntil(status CapacityStatus, untilOn string, reportedAt, now time.Time) Freshness {
+	until, err := time.Parse(time.DateOnly, untilOn)
+	if status != CapacityNone || err != nil || reportedAt.IsZero() {
+		return FreshnessAt(reportedAt, now)
+	}
+	if now.Before(until) && now.Sub(reportedAt) <= NoRoomUntilFor {
+		return FreshnessFresh
+	}
+	return FreshnessUnknown
+}
+
 // CapacityWords is what a page says of a service's room: the status while it can be believed, "unknown" after that.
 func CapacityWords(status CapacityStatus, f Freshness) string {
 	switch f {

@@ -22,6 +22,8 @@ const (
 	ClockMDTAction       Clock = "mdt_action"
 	ClockCaseHolder      Clock = "case_holder"
 	ClockRemoval         Clock = "removal"
+	ClockConsent         Clock = "consent"
+	ClockPhone           Clock = "phone"
 )
 
 // ClockInfo is a clock's default; an area may set its own. One of the three ways to count is set.
@@ -62,7 +64,10 @@ var Clocks = []ClockInfo{
 	{Code: ClockSignpost, Label: "Ask how the signpost went", WorkingDays: 10, Owes: PartySender, Given: givenHere},
 	{Code: ClockMDTAction, Label: "Do the agreed action", NextMeeting: true, Owes: PartyReceiver, Given: givenByDesign},
 	{Code: ClockCaseHolder, Label: "Accept or refuse to hold the case", WorkingDays: 2, Owes: PartyReceiver, Given: givenHere},
-	{Code: ClockRemoval, Label: "Acknowledge that the copy was removed", Elapsed: 24 * time.Hour, Owes: PartyReceiver, Given: givenHere},
+	// Counted back from the day on which consent ends: so long before it they are to be asked again.
+	{Code: ClockConsent, Label: "Ask again before their consent ends", WorkingDays: 5, Owes: PartySender, Given: givenHere},
+	{Code: ClockRemoval, Label: "Acknowledge that the copy was removed", WorkingDays: 1, Owes: PartyReceiver, Given: givenHere},
+	{Code: ClockPhone, Label: "Phone whoever no email reaches", WorkingDays: 1, Owes: PartySender, Given: givenHere},
 }
 
 // ClockByCode looks a clock up.

@@ -1,5 +1,7 @@
 package terms
 
+import "time"
+
 // ConsentPurpose is what a person agrees to. It is consent under the duty of confidentiality; the lawful basis under UK
 // GDPR is another matter and does not come from here.
 type ConsentPurpose string
@@ -10,6 +12,7 @@ const (
 	ConsentDiscussAtMDT   ConsentPurpose = "discuss_at_mdt"
 	ConsentShareSensitive ConsentPurpose = "share_sensitive"
 	ConsentContactLater   ConsentPurpose = "contact_about_experience"
+	ConsentHousehold      ConsentPurpose = "household"
 )
 
 // ConsentPurposes is every consent purpose.
@@ -18,6 +21,7 @@ var ConsentPurposes = []Term[ConsentPurpose]{
 	{ConsentDiscussAtMDT, "Being discussed at the multidisciplinary meeting"},
 	{ConsentShareSensitive, "Sharing a sensitive need with the service that helps"},
 	{ConsentContactLater, "Being asked later how it went"},
+	{ConsentHousehold, "Telling whoever helps the people they live with that help is there"},
 }
 
 // Label is the purpose in plain English.
@@ -57,6 +61,53 @@ func (h ConsentHow) Label() string { return labelOf(ConsentHows, h) }
 
 // Known tells whether the list has the code.
 func (h ConsentHow) Known() bool { _, ok := find(ConsentHows, h); return ok }
+
+// ConsentEnd is why consent ended.
+type ConsentEnd string
+
+// The ends.
+const (
+	ConsentSaidSo  ConsentEnd = "said_so"
+	ConsentExpired ConsentEnd = "expired"
+)
+
+// ConsentEnds is every end.
+var ConsentEnds = []Term[ConsentEnd]{
+	{ConsentSaidSo, "They said that they no longer agree"},
+	{ConsentExpired, "They agreed until a day that is over"},
+}
+
+// Label is the end in plain English.
+func (e ConsentEnd) Label() string { return labelOf(ConsentEnds, e) }
+
+// Known tells whether the list has the code.
+func (e ConsentEnd) Known() bool { _, ok := find(ConsentEnds, e); return ok }
+
+// LongestConsent is for how many days at most somebody agrees who names a day. Our choice: whoever agrees for longer names none.
+const LongestConsent = 731
+
+// CheckConsentUntil says in plain English what is wrong with the day until which somebody agrees, "" when nothing is. today and the day
+// are as 2006-01-02.
+func CheckConsentUntil(day, today string, purpose ConsentPurpose, given bool) string {
+	if day == "" {
+		return ""
+	}
+	until, err := time.Parse(time.DateOnly, day)
+	now, bad := time.Parse(time.DateOnly, today)
+	switch {
+	case err != nil || bad != nil:
+		return "Enter a day until which they agree, or leave it empty"
+	case !given:
+		return "Leave the day empty: they do not agree"
+	case purpose != ConsentShareToHelp && purpose != ConsentDiscussAtMDT:
+		return "Leave the day empty: an end is kept for everyday help and for meetings only"
+	case until.Before(now):
+		return "Enter a day that is not over, or leave it empty"
+	case until.After(now.AddDate(0, 0, LongestConsent)):
+		return "Enter a day within two years, or leave it empty"
+	}
+	return ""
+}
 
 // Purpose is why somebody acts on a record: the purpose of an actor.
 type Purpose string

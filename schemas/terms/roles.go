@@ -72,6 +72,8 @@ const (
 	RoleGP               Role = "gp"
 	RolePracticeManager  Role = "practice_manager"
 	RoleLinkWorker       Role = "link_worker"
+	RoleCareCoordinator  Role = "care_coordinator"
+	RoleHealthCoach      Role = "health_coach"
 	RoleProviderWorker   Role = "provider_worker"
 	RoleMDTCoordinator   Role = "mdt_coordinator"
 	RoleCareProfessional Role = "care_professional"
@@ -88,6 +90,9 @@ type RoleInfo struct {
 	Kinds []OrganisationKind // where one can have it
 	// Holds tells whether somebody in this role may hold a case: accountable, from clinical or social care.
 	Holds bool
+	// WholePerson tells whether somebody in this role works with the person whatever the need, so that who works with somebody already
+	// is told before another is sent.
+	WholePerson bool
 	// SDS is the job role in https://fhir.nhs.uk/Id/sds-role-code (UKCore-SDSJobRoleName), "" where none fits. No code
 	// for a social prescribing link worker was found in the published list.
 	SDS string
@@ -104,7 +109,10 @@ var Roles = []RoleInfo{
 	{Code: RoleReceptionist, Label: "Receptionist", Kinds: []OrganisationKind{KindPractice}, SDS: "R8009"},
 	{Code: RoleGP, Label: "GP", Kinds: []OrganisationKind{KindPractice}, Holds: true, SDS: "R0260"},
 	{Code: RolePracticeManager, Label: "Practice manager", Kinds: []OrganisationKind{KindPractice}, SDS: "R8008"},
-	{Code: RoleLinkWorker, Label: "Link worker", Kinds: []OrganisationKind{KindLinkWorkerTeam}},
+	{Code: RoleLinkWorker, Label: "Link worker", Kinds: []OrganisationKind{KindLinkWorkerTeam}, WholePerson: true},
+	// Primary care networks employ both, at a practice or beside the link workers; neither holds a case.
+	{Code: RoleCareCoordinator, Label: "Care coordinator", Kinds: []OrganisationKind{KindPractice, KindLinkWorkerTeam}, WholePerson: true},
+	{Code: RoleHealthCoach, Label: "Health and wellbeing coach", Kinds: []OrganisationKind{KindPractice, KindLinkWorkerTeam}, WholePerson: true},
 	{Code: RoleProviderWorker, Label: "Provider worker", Kinds: []OrganisationKind{KindProvider}},
 	{Code: RoleMDTCoordinator, Label: "MDT coordinator", Kinds: []OrganisationKind{KindPractice, KindLinkWorkerTeam, KindOtherCare}},
 	{Code: RoleCareProfessional, Label: "Care professional", Kinds: []OrganisationKind{KindOtherCare}, Holds: true, SDS: "R8003"},

@@ -120,17 +120,17 @@ func TestBounceRules(t *testing.T) {
 	t.Parallel()
 	bars := map[string]bool{"21": true, "22": true, "23": true, "24": true, "26": true, "27": true, "31": true, "32": true, "40": true, "41": true, "42": true, "99": true}
 	for _, b := range BounceReasons {
+		if b.Recurs != (b.Warning != "") || b.Recurs && b.Next != NextOfferNext || b.Then == "" {
+			t.Errorf("%s: what recurs needs its words, and only what is not about one person is counted", b.Code)
+		}
 		if !bars[b.BaRS] || b.Gravity == "" || b.Next == "" || b.Group == "" || !strings.HasSuffix(b.Told, ".") {
 			t.Errorf("%s lacks a rule: %+v", b.Code, b)
 		}
 	}
-	for _, b := range BounceReasonsFor(ReceiverService) {
-		if b.Code == BounceMentalHealthCrisis {
-			t.Error("a provider may not call a mental health crisis: it has the crisis page")
+	for _, kind := range []ReceiverKind{ReceiverTeam, ReceiverService} {
+		if len(BounceReasonsFor(kind)) != len(BounceReasons) {
+			t.Errorf("a %s may give every reason", kind)
 		}
-	}
-	if len(BounceReasonsFor(ReceiverTeam)) != len(BounceReasons) {
-		t.Error("a team may give every reason")
 	}
 }
 

@@ -9,6 +9,7 @@ const (
 	TypeCapacityReportedV1    = "waypost.vcse.capacity_reported.v1"
 	TypeInformationAskedV1    = "waypost.vcse.information_asked.v1"
 	TypeNoteAddedV1           = "waypost.vcse.note_added.v1"
+	TypeNoticeRecordedV1      = "waypost.vcse.notice_recorded.v1"
 	TypeOfferAcceptedV1       = "waypost.vcse.offer_accepted.v1"
 	TypeOfferBouncedV1        = "waypost.vcse.offer_bounced.v1"
 	TypeOfferWaitlistedV1     = "waypost.vcse.offer_waitlisted.v1"
@@ -26,6 +27,7 @@ var Facts = map[string]func() any{
 	TypeCapacityReportedV1:    func() any { return new(CapacityReportedV1) },
 	TypeInformationAskedV1:    func() any { return new(InformationAskedV1) },
 	TypeNoteAddedV1:           func() any { return new(NoteAddedV1) },
+	TypeNoticeRecordedV1:      func() any { return new(NoticeRecordedV1) },
 	TypeOfferAcceptedV1:       func() any { return new(OfferAcceptedV1) },
 	TypeOfferBouncedV1:        func() any { return new(OfferBouncedV1) },
 	TypeOfferWaitlistedV1:     func() any { return new(OfferWaitlistedV1) },

@@ -18,6 +18,7 @@ type OfferBouncedV1 struct {
 	Reason         terms.BounceReason `json:"reason"`
 	Criterion      *schemas.Sealed    `json:"criterion,omitempty"` // Which of the receiver's own criteria is not met, in words: they may say much about the person (sealed message, inside: schemas.Message)
 	UntilOn        string             `json:"until_on,omitempty"`  // From when there may be room
+	TriedOn        []string           `json:"tried_on,omitempty"`  // On which days somebody tried to reach the person, a day for each try
 	WhoseRole      terms.Role         `json:"whose_role,omitempty"`
 	Detail         *schemas.Sealed    `json:"detail,omitempty"`    // sealed message, inside: schemas.Message
 	Suggested      *schemas.Receiver  `json:"suggested,omitempty"` // Who might help instead

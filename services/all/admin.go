@@ -21,6 +21,7 @@ import (
 type Place struct {
 	Dir                      string
 	Database, Vault, KeyFile string
+	AuditKey, Checkpoints    string
 }
 
 // Needs is what a task needs of it.
@@ -37,6 +38,8 @@ const (
 type Admin struct {
 	Main, Vault string // admin addresses
 	KeyFile     string
+	AuditKey    string // signs where the audit trails stand
+	Checkpoints string // the folder of what it signed
 
 	secret   []byte // with which the services' passwords are made; nil when there are none
 	postgres *pgserver.Server
@@ -45,7 +48,7 @@ type Admin struct {
 
 // Administer finds the databases of a Waypost. Where it is stopped, its private Postgres is started, until Close.
 func Administer(ctx context.Context, p Place, needs Needs) (_ *Admin, err error) {
-	a := &Admin{Main: p.Database, Vault: p.Vault, KeyFile: p.KeyFile}
+	a := &Admin{Main: p.Database, Vault: p.Vault, KeyFile: p.KeyFile, AuditKey: p.AuditKey, Checkpoints: p.Checkpoints}
 	defer func() {
 		if err != nil {
 			a.Close()
@@ -53,6 +56,12 @@ func Administer(ctx context.Context, p Place, needs Needs) (_ *Admin, err error)
 	}()
 	if a.KeyFile == "" {
 		a.KeyFile = (&folder{dir: p.Dir}).keyFile()
+	}
+	if a.AuditKey == "" {
+		a.AuditKey = (&folder{dir: p.Dir}).auditKey()
+	}
+	if a.Checkpoints == "" {
+		a.Checkpoints = (&folder{dir: p.Dir}).checkpoints()
 	}
 	if needs == NeedsNothing || a.Main != "" && a.Vault != "" {
 		return a, nil

@@ -16,6 +16,8 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/authn"
+	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/mail/mailbox"
 	"example.org/waypost/pkg/pgserver"
 	"example.org/waypost/pkg/trace/export"
 	"example.org/waypost/services/all/internal/broker"
@@ -35,6 +37,8 @@ type Config struct {
 	Provider  authn.Provider
 	Home      func(actor.Actor) string // where somebody begins in a role
 	Simulated string
+	Times     door.Times // what the area says of its clocks
+	Mail      door.Mail  // how organisations are told by e-mail
 	// Pages are the house's own, Operations is where they begin; nil: there are none.
 	Pages      func(w inside.Waypost, log *zap.Logger, secret []byte) (house.Pages, error)
 	Operations string
@@ -54,6 +58,15 @@ func Main(ctx context.Context, c Config, dev, play bool) error {
 	Tune()
 	everybody, err := people.New()
 	if err != nil {
+		return err
+	}
+	box, err := mailbox.Listen()
+	if err != nil {
+		return err
+	}
+	defer box.Down()
+	everybody.Mailbox(box)
+	if c.Mail, err = door.OpenMail(box.URL(), "", "Waypost <waypost@demonstration.example.org>", "http://"+c.Address); err != nil {
 		return err
 	}
 	var doors Doors
@@ -139,8 +152,8 @@ func Run(ctx context.Context, c Config) error {
 // house is what the house needs to know.
 func (c Config) house(f *folder, g *ground, spans export.Sink, log *zap.Logger) house.Config {
 	hc := house.Config{
-		Services: c.Services, Area: c.Area, Databases: g.databases, KeyFile: f.keyFile(), Secret: f.secret, Broker: g.broker,
-		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Spans: spans, Log: log,
+		Services: c.Services, Area: c.Area, Databases: g.databases, KeyFile: f.keyFile(), AuditKey: f.auditKey(), Checkpoints: f.checkpoints(), Secret: f.secret, Broker: g.broker,
+		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Times: c.Times, Mail: c.Mail, Spans: spans, Log: log,
 	}
 	if c.Pages != nil {
 		hc.Operations = c.Operations

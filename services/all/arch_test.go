@@ -28,7 +28,7 @@ type room struct {
 }
 
 // Values without I/O that every room of a service may use, domain included.
-var values = []string{"pkg/fault", "pkg/nhsnumber", "pkg/geo", "pkg/outcode", "schemas/terms"}
+var values = []string{"pkg/fault", "pkg/nhsnumber", "pkg/geo", "schemas/terms"}
 
 // What every room but domain may also name.
 var names = append([]string{"pkg/id", "pkg/actor"}, values...)
@@ -52,7 +52,7 @@ var rooms = []room{
 	}, names...), []string{"std", pgx}},
 	{"S/web", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/live", "pkg/parked", "pkg/pg", "pkg/ui"}, names...), []string{"std"}},
 	{"S/api", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/live", "pkg/pg"}, names...), []string{"std", "github.com/danielgtaylor/huma/v2"}},
-	{"S/face", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/rows"}, names...), []string{"std"}},
+	{"S/face", append([]string{"S/domain", "S/app", "pkg/authn", "pkg/httpx", "pkg/rows"}, names...), []string{"std", "github.com/arran4/golang-ical"}},
 	{"S door", []string{"S", "schemas", "pkg"}, []string{"std", pgx, nats, zap}},
 	{"S/cmd", []string{"S door", "pkg"}, []string{"std"}},
 	{"services/all", []string{"services", "schemas", "pkg", "deploy/sample", "deploy/nats"}, []string{"any"}},
@@ -76,8 +76,8 @@ var pure = []string{
 	"unicode", "unicode/utf8", "crypto/sha256", "crypto/hmac", "container/heap",
 }
 
-// What no deployed binary may link: the test framework, and a broker of its own.
-var neverDeployed = []string{"testing", "github.com/nats-io/nats-server/v2/server"}
+// What no deployed binary may link: the test framework, a broker of its own, and a mailbox that keeps what is sent.
+var neverDeployed = []string{"testing", "github.com/nats-io/nats-server/v2/server", origin + "pkg/mail/mailbox"}
 
 // pack is what go list says of a package.
 type pack struct {

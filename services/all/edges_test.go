@@ -53,11 +53,14 @@ var changesWithoutVersion = map[string]string{
 	"POST /primarycare/red-flags/{id}/acknowledge":                   "an acknowledgement must never fail over a version",
 	"POST /coordination/merges/{id}/undo":                            "a merge that stands does not change; the second to undo it is told",
 	"POST /coordination/patients/{ref}/consent/withdraw":             "what somebody says of their own consent must never fail over a version",
+	"POST /coordination/patients/{ref}/household":                    "what somebody says of their own consent must never fail over a version",
 	"POST /coordination/patients/{ref}/erase":                        "a record is erased once; the second to ask finds it done",
 	"POST /linkworker/offers/{id}/crisis":                            "a crisis is told whatever else is true",
 	"POST /linkworker/offers/{id}/contacts":                          "adds a contact: two of them are two contacts",
 	"POST /linkworker/offers/{id}/assessments":                       "adds an assessment: two of them are two assessments",
 	"POST /linkworker/offers/{id}/referrals":                         "adds a referral; a second one for the same need is refused",
+	"POST /coordination/patients/{ref}/emergency":                    "adds a look in an emergency; one that stands is found",
+	"POST /coordination/emergencies/{id}/review":                     "what is reviewed does not change; the second to review it is told",
 	"POST /vcse/services/{id}/notes":                                 "adds a note: everybody may say theirs",
 	"POST /mdt/meetings/{id}/invitations":                            "adds an invitation; one who is invited already is found",
 	"POST /mdt/meetings/{id}/items":                                  "adds a line; somebody who is on the agenda already is found",
@@ -79,6 +82,8 @@ var writesWithoutKey = map[string]string{
 
 // Lists that end.
 var listsWithoutCursor = map[string]string{
+	"GET /coordination/emergencies":     "looks in an emergency: few, those to review first, and it ends with the newest of the others",
+	"GET /register/role-scope":          "the area's own lines about roles: a person wrote each of them",
 	"GET /coordination/removals":        "erasures that somebody has not acknowledged yet: few, and they end",
 	"GET /mdt/meetings/{id}":            "one meeting with its agenda, which ends with the hour",
 	"GET /vcse/oruk":                    "Open Referral UK's own shape: what stands behind it",

@@ -13,11 +13,12 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"example.org/waypost/pkg/audit/chain"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/services/all/internal/inside"
 )
 
-// folder is where everything is kept: postgres/ broker/ vault.keys secret waypost.log lock, and while Waypost runs inside.
+// folder is where everything is kept: postgres/ broker/ vault.keys audit.key checkpoints/ secret waypost.log lock, and while Waypost runs inside.
 type folder struct {
 	dir    string
 	lock   *os.File
@@ -46,6 +47,10 @@ func openFolder(dir string) (*folder, error) {
 		return nil, unusable(err)
 	}
 	if f.secret, err = f.openSecret(); err != nil {
+		f.close()
+		return nil, unusable(err)
+	}
+	if err := chain.KeyFor(f.auditKey(), f.checkpoints()); err != nil {
 		f.close()
 		return nil, unusable(err)
 	}
@@ -134,6 +139,10 @@ func (f *folder) writeMetrics(address, token string) error {
 }
 
 func (f *folder) keyFile() string { return f.dir + "/vault.keys" }
+
+// On one machine the audit key and what it signs lie beside the database, and not in it: a copy of both elsewhere is for whoever runs it.
+func (f *folder) auditKey() string    { return f.dir + "/audit.key" }
+func (f *folder) checkpoints() string { return f.dir + "/checkpoints" }
 
 // openSecret reads the 32 bytes that key hashes and cursors. At the first start it makes them, and the vault's key file before:
 // one that is missing later is lost, and a new one would open nothing.

@@ -17,7 +17,7 @@ import (
 // What a log line may name: ids, names of ours, numbers and times. A payload, a name or a text of somebody's is none of them.
 var loggedKeys = []string{
 	"service", "request", "correlation", "route", "status", "took", "person", "role", "organisation", "error", "stack",
-	"speaker", "partition", "position", "from", "to", "event", "type", "reason", "group", "loop", "count", "receivers", "practices", "kind", "what", "why", "created",
+	"speaker", "partition", "position", "from", "to", "event", "type", "reason", "group", "loop", "count", "receivers", "practices", "kind", "what", "why", "created", "checkpoint",
 }
 
 // How it may be written. Any, Reflect, Object and their like write whatever they are given, payloads too.
@@ -25,7 +25,7 @@ var loggedAs = []string{"String", "Int", "Int64", "Duration", "Time", "Error"}
 
 // Where zap.Error is written as it comes: what goes wrong there is the broker's, or a table's that holds nothing readable of a
 // person. Everywhere else httpx.Verbs leaves out what an error repeats.
-var errorsAsTheyCome = []string{"pkg/bus/", "pkg/outbox/", "pkg/inbox/", "services/all/internal/demo/"}
+var errorsAsTheyCome = []string{"pkg/bus/", "pkg/outbox/", "pkg/inbox/", "pkg/audit/chain/", "services/all/internal/demo/"}
 
 // fields lists what is wrong with the fields of every log line in a file.
 func fields(name string, file *ast.File) (found []string) {

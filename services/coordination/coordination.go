@@ -11,13 +11,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
-	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas"
+	says "example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/register"
 	"example.org/waypost/schemas/terms"
@@ -49,6 +49,9 @@ func Migrate(ctx context.Context, adminURL string) error {
 // tick is how often the clocks are looked at when nothing wakes them. What is due is due by hours and days.
 const tick = time.Second
 
+// counting is how often it is counted what bounces teach: a warning that is seconds late does no harm.
+const counting = 10 * time.Second
+
 // Open connects the service and hangs its rooms into the frame. Run, Handler and Close are the frame's.
 func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	var a *app.App
@@ -63,7 +66,12 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	a = app.New(app.App{DB: f.DB, Outbox: f.Outbox, Keys: f.Keys, Calendar: clock.England(), Now: f.Now, NewID: f.NewID, Random: random, Hint: f.Hub.AfterCommit})
+	times, err := c.Times.Table(terms.ClockPriorities(), terms.ClockRules())
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	a = app.New(app.App{DB: f.DB, Outbox: f.Outbox, Keys: f.Keys, Times: times, Now: f.Now, NewID: f.NewID, Random: random, Hint: f.Hub.AfterCommit, Trails: f.Trails("primarycare", "linkworker", "vcse", "mdt")})
 	f.Inbox.Keyring = a.Keyring
 	listen(f.Inbox, a)
 	face.App, face.Hub = a, f.Hub
@@ -72,10 +80,12 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	api.API{App: a}.Register(f.API(api.Version))
 	f.EveryTick("work the clocks", func(ctx context.Context) <-chan time.Time { return a.Ticks(ctx, tick) }, func(ctx context.Context) error {
 		_, err := a.WorkClocks(ctx)
-		return errors.Join(err, a.WorkErasures(ctx))
+		return errors.Join(err, a.ExpireConsents(ctx), a.WorkErasures(ctx), a.EraseByRule(ctx))
 	})
+	f.Every("count pathways", counting, a.CountPathways)
 	f.Overdue("referral", store.CountOverdue)
 	f.Overdue("referral_not_told", store.CountNotTold)
+	f.Overdue("look_not_reviewed", store.CountUnreviewed)
 	return f, nil
 }
 
@@ -102,7 +112,7 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnPersonRoleGranted)
 	inbox.On(r, nil, a.OnPersonRoleEnded)
 
-	directory.Register(r, vcse.TypeServicePublishedV1, vcse.TypeServiceWithdrawnV1, linkworker.TypeTeamOfferPublishedV1)
+	directory.Register(r, vcse.TypeServicePublishedV1, vcse.TypeServiceWithdrawnV1, linkworker.TypeTeamOfferPublishedV1, says.TypePathwayCountedV1)
 	inbox.On(r, nil, a.OnServicePublished)
 	inbox.On(r, nil, a.OnServiceWithdrawn)
 	inbox.On(r, nil, a.OnTeamOfferPublished)
@@ -111,6 +121,9 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, all, a.OnReferralRequested, inbox.Beside, inbox.Passes)
 	inbox.On(r, all, a.OnLinkWorkerRequested, inbox.Beside, inbox.Passes)
 	inbox.On(r, all, a.OnMDTRequested, inbox.Beside, inbox.Passes)
+	inbox.On(r, nil, a.OnOverlapStopped)
+	inbox.On(r, nil, a.OnLinkWorkerStopped)
+	inbox.On(r, nil, a.OnMDTStopped)
 	inbox.On(r, all, a.OnReferralWithdrawn, inbox.Beside)
 	inbox.On(r, all, a.OnLinkWorkerWithdrew, inbox.Beside)
 	inbox.On(r, all, a.OnMDTWithdrew, inbox.Beside)
@@ -139,6 +152,19 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, all, a.OnPatientSignposted)
 	inbox.On(r, all, a.OnSignpostFollowedUp)
 
+	inbox.On(r, nil, a.OnPlaceReserved)
+	inbox.On(r, nil, a.OnPlaceReleased)
+	inbox.On(r, nil, a.OnNoticeRecorded)
+
+	inbox.On(r, nil, a.OnRemovalAcknowledged)
+	inbox.On(r, nil, a.OnLinkWorkerRemoved)
+	inbox.On(r, nil, a.OnProviderRemoved)
+	inbox.On(r, nil, a.OnMDTRemoved)
+	listenToMeetings(r, a)
+}
+
+func listenToMeetings(r *inbox.Reader, a *app.App) {
+	all := app.Classes
 	inbox.On(r, all, a.OnCaseRequested)
 	inbox.On(r, nil, a.OnMeetingScheduled)
 	inbox.On(r, all, a.OnCaseDiscussed)
@@ -146,14 +172,9 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnCaseHolderAccepted)
 	inbox.On(r, nil, a.OnCaseHolderReleased)
 	inbox.On(r, nil, a.OnKeyWorkerAssigned)
-	inbox.On(r, nil, a.OnKeyWorkerReleased)
+	inbox.On(r, all, a.OnKeyWorkerReleased)
 	inbox.On(r, all, a.OnActionAgreed)
 	inbox.On(r, all, a.OnActionDone)
-
-	inbox.On(r, nil, a.OnRemovalAcknowledged)
-	inbox.On(r, nil, a.OnLinkWorkerRemoved)
-	inbox.On(r, nil, a.OnProviderRemoved)
-	inbox.On(r, nil, a.OnMDTRemoved)
 }
 
 // ReceiverMay is what our table may honour of a receiver with an offer in this state, as the codes of available_actions: for

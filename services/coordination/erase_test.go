@@ -1,6 +1,7 @@
 package coordination_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"testing"
@@ -86,6 +87,9 @@ func TestARecordIsErased(t *testing.T) {
 	s.opensNowhere(ref)
 	require.Equal(t, http.StatusConflict, s.reopens(progress.CaseID).Status, "nothing is added to what was erased")
 	s.holdsNothing()
+	_, err = s.Admin.Exec(t.Context(), `insert into errand (referral_id, kind, receiver_kind, receiver_id, made_at) values ($1, 'receiver_closed', 'service', $2, now())`, p.ReferralID, s.services[0])
+	require.NoError(t, err)
+	s.eventually("an errand for somebody erased is dropped, and the clock goes on", func() bool { return s.count(`select count(*) from errand`) == 0 })
 
 	anew, err := s.Vault("linkworker").RefForNumber(t.Context(), number)
 	require.NoError(t, err)
@@ -148,6 +152,37 @@ func (s *scene) reopens(caseID string) answer {
 	etag := s.ask(gp, http.MethodGet, apiRoot+"/cases/"+caseID, "").Header.Get("ETag")
 	return s.ask(gp, http.MethodPost, apiRoot+"/cases/"+caseID+"/reopen", `{"note":"She rang about her dog"}`,
 		"Content-Type", "application/json", "Idempotency-Key", id.New(), "If-Match", etag)
+}
+
+// The first of a person is just being written when they are erased: what it began ends with them all the same.
+func TestErasureWaitsForWhatIsJustBeginning(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref, caseID, referral := s.patient(), id.New(), id.New()
+	first, err := s.Admin.Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { _ = first.Rollback(context.WithoutCancel(t.Context())) }()
+	_, err = first.Exec(t.Context(), `insert into patient (ref) values ($1)`, ref)
+	require.NoError(t, err)
+	_, err = first.Exec(t.Context(), `insert into case_record (id, patient_ref, first_ref, reference, because, by_event, opened_at) values ($1, $2, $2, 'CDEF2346', 'test', $3, now())`, caseID, ref, id.New())
+	require.NoError(t, err)
+	_, err = first.Exec(t.Context(), `insert into referral (id, case_id, patient_ref, first_ref, reference, state, sender_organisation_id, sender_kind, requested_by, requested_at, need, urgency,
+			sensitive, seen_by, consent_id, consent_given, root, owes_party, due_at, since, version)
+		values ($1, $2, $3, $3, 'ACDE2346', 'requested', $4, 'practice', $5, now(), 'loneliness', 'routine', false, '{}', $6, true, true, 'coordinator', now() + interval '1 hour', now(), 1)`,
+		referral, caseID, ref, s.practice, s.receptionist.Person.ID, id.New())
+	require.NoError(t, err)
+	erased := make(chan answer, 1)
+	go func() { erased <- s.erases(s.privacy, ref) }()
+	var number string
+	require.NoError(t, first.QueryRow(t.Context(), `select pg_current_xact_id()::text`).Scan(&number))
+	s.eventually("the erasure waits", func() bool {
+		return s.count(`select count(*) from pg_locks where transactionid::text = $1 and not granted`, number) > 0
+	})
+	require.NoError(t, first.Commit(t.Context()))
+	got := <-erased
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	require.Equal(t, 1, s.count(`select count(*) from referral where id = $1 and state = 'withdrawn'`, referral))
+	require.Equal(t, 1, s.count(`select count(*) from case_record where id = $1 and closed_at is not null`, caseID))
 }
 
 // Two refs of one person go together, and everybody is told of both.

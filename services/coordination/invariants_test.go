@@ -39,8 +39,8 @@ func TestTheDatabaseHoldsTheInvariants(t *testing.T) {
 		{"referral_check1", `update referral set due_at = null where id = $1`, []any{onward}},
 		{"referral_check2", `update referral set held_why = 'same_need' where id = $1`, []any{onward}},
 		{"referral_check3", `update referral set root = false where id = $1`, []any{lonely.ReferralID}},
-		{"one_case_holder", `insert into case_person (case_id, person_id, part, organisation_id, state, since) values ($1, $2, 'case_holder', $2, 'accepted', now()), ($1, $3, 'case_holder', $3, 'accepted', now())`, []any{caseID, id.New(), id.New()}},
-		{"one_key_worker", `insert into case_person (case_id, person_id, part, organisation_id, state, since) values ($1, $2, 'key_worker', $2, 'accepted', now()), ($1, $3, 'key_worker', $3, 'accepted', now())`, []any{caseID, id.New(), id.New()}},
+		{"one_case_holder", `insert into case_person (case_id, person_id, part, organisation_id, state, since, first_ref) values ($1, $2, 'case_holder', $2, 'accepted', now(), $2), ($1, $3, 'case_holder', $3, 'accepted', now(), $3)`, []any{caseID, id.New(), id.New()}},
+		{"one_key_worker", `insert into case_person (case_id, person_id, part, organisation_id, state, since, first_ref) values ($1, $2, 'key_worker', $2, 'accepted', now(), $2), ($1, $3, 'key_worker', $3, 'accepted', now(), $3)`, []any{caseID, id.New(), id.New()}},
 	} {
 		_, err := s.Admin.Exec(t.Context(), x.broken, x.args...)
 		var refused *pgconn.PgError

@@ -3,6 +3,7 @@ package coordination_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,23 @@ func TestAMeetingTakesTheCase(t *testing.T) {
 	handed.At = s.Now.Now().Add(1000)
 	s.Tell(ref, &handed)
 	require.Equal(t, 1, s.count(`select count(*) from case_person where part = 'case_holder' and state = 'accepted'`), "exactly one holder")
+}
+
+// What was agreed outlives the case where that ends with its person; once somebody says that it is done, nobody owes it any more.
+func TestAnActionOfACaseThatEndedIsDone(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice)
+	caseID, action := s.progress(ref, p.ReferralID).CaseID, id.New()
+	s.Tell(ref, &mdt.ActionAgreedV1{
+		PatientRef: ref, ActionID: action, CaseID: caseID, MeetingID: id.New(), OwnerPersonID: s.coordinator.Person.ID, OwnerOrganisationID: s.office,
+		DueOn: "2099-01-05", What: schemas.Seal(schemas.Narrative{Text: "Visit"}), By: s.coordinator.Person.ID, At: s.Now.Now(),
+	})
+	s.Tell(ref, &primarycare.PatientDetailsChangedV1{PatientRef: ref, PracticeID: s.practice, Contact: schemas.Seal(ada), Status: terms.PatientDied, ChangedAt: s.Now.Now()})
+	require.Zero(t, s.count(`select count(*) from case_record where closed_at is null`))
+	s.Tell(ref, &mdt.ActionDoneV1{PatientRef: ref, ActionID: action, CaseID: caseID, Result: terms.ActionResults[0].Code, By: s.coordinator.Person.ID, At: s.Now.Now()})
+	require.Zero(t, s.count(`select count(*) from action where done_at is null`))
 }
 
 // Whoever was asked to hold a case may look at it; once they have said no, or the asking was taken back, they may not.
@@ -150,6 +168,24 @@ func TestCloseACaseAndOpenItAgain(t *testing.T) {
 	path := "/case/end/" + caseID
 	require.Contains(t, s.page(gp, path).Body, "Somebody still owes a step")
 	s.bounce(ref, s.offer(ref, p.ReferralID), terms.BounceAlreadyHelping)
+
+	hospital, action := id.New(), id.New()
+	dora := doortest.Person("Dora Discharge", "care_professional", hospital, "other_care_organisation", "Example Hospital")
+	s.grant(dora, s.Now.Now())
+	s.Tell(ref, &mdt.ActionAgreedV1{
+		PatientRef: ref, ActionID: action, CaseID: caseID, MeetingID: id.New(), OwnerPersonID: dora.Person.ID, OwnerOrganisationID: hospital,
+		DueOn: "2026-12-01", What: schemas.Seal(schemas.Narrative{Text: "Visit her at home"}), By: gp.Person.ID, At: s.Now.Now(),
+	})
+	page := s.page(gp, path).Body
+	require.Contains(t, page, "Dora Discharge owes an action that was agreed at a meeting, by 1 December 2026")
+	require.NotContains(t, page, "Visit her at home")
+	version := strconv.Itoa(s.count(`select version from case_record where id = $1`, caseID))
+	refused := s.send(gp, path, url.Values{"idempotency_key": {id.New()}, "version": {version}, "outcome": {"work_done"}})
+	require.Equal(t, http.StatusConflict, refused.Status)
+	require.Contains(t, refused.Body, "Dora Discharge owes an action")
+	s.Tell(ref, &mdt.CaseDiscussedV1{PatientRef: ref, MeetingID: id.New(), ItemID: id.New(), CaseID: caseID, Decision: terms.MDTNoFurtherDiscussion, At: s.Now.Now()})
+	require.False(t, s.saidSo(ref, "case_closed", 1), "an action is open")
+	s.Tell(ref, &mdt.ActionDoneV1{PatientRef: ref, ActionID: action, CaseID: caseID, Result: terms.ActionDone, By: dora.Person.ID, At: s.Now.Now()})
 
 	require.Equal(t, http.StatusUnprocessableEntity, s.post(gp, path, path, url.Values{}).Status)
 	require.Equal(t, http.StatusForbidden, s.post(s.receptionist, path, path, url.Values{"outcome": {"work_done"}}).Status)

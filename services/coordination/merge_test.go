@@ -11,6 +11,7 @@ import (
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas"
 	said "example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/mdt"
 	"example.org/waypost/schemas/primarycare"
 	"example.org/waypost/schemas/terms"
 )
@@ -56,6 +57,7 @@ func TestAMergeUndone(t *testing.T) {
 	since := s.refer(fresh, s.otherPractice, almost, func(p *primarycare.ReferralRequestedV1) {
 		p.Need, p.Receivers = terms.NeedDebtAndMoney, []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: s.team}}
 	})
+	crosses := s.offer(known, since.ReferralID)
 	s.accept(known, s.offer(known, first.ReferralID))
 
 	merge := s.mergeOf(fresh)
@@ -83,7 +85,18 @@ func TestAMergeUndone(t *testing.T) {
 	require.NotEqual(t, own, theirs)
 	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State, "nobody helped this one yet")
 	require.Equal(t, theirs, s.progress(fresh, since.ReferralID).CaseID)
+	s.linkWorkerAccepts(known, crosses) // the team has not heard of it yet
+	require.Equal(t, terms.ReferralAccepted, s.progress(fresh, since.ReferralID).State, "the answer is about whom it is of")
 	require.Equal(t, terms.ReferralAccepted, s.progress(known, first.ReferralID).State)
+	for ref, called := range map[string]string{known: "Hart", fresh: "harte"} {
+		var told said.ContactPreferencesChangedV1
+		s.Last(ref, &told)
+		var c schemas.Contact
+		ok, err := told.Contact.Into(&c)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, called, c.FamilyName, "who helps may have been told of the other")
+	}
 	require.Equal(t, 2, s.count(`select count(*) from case_record where closed_at is null`))
 	require.Zero(t, s.count(`select count(*) from membership m join case_record c on c.id = m.case_id where m.until is null and m.first_ref <> c.patient_ref`))
 	require.Equal(t, http.StatusOK, s.page(s.otherReceptionist, "/case/"+theirs).Status)
@@ -167,6 +180,24 @@ func TestAMergeIsUndoneWithinThirtyDays(t *testing.T) {
 	require.Equal(t, 1, s.count(`select count(*) from merge where undone_at is null`))
 }
 
+// Who says no while two records are one has said it under one of them: it is theirs when the two are two again, and not the other's.
+func TestANoThatWasSaidInAMergeStaysWithWhoSaidIt(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, _, _ := madeOne(t)
+	s.Now.Add(time.Minute)
+	got := s.ask(s.otherReceptionist, http.MethodPost, apiRoot+"/patients/"+fresh+"/consent/withdraw",
+		`{"purpose":"share_to_help","how":"phone","organisation_ids":["`+s.providers[2]+`"]}`, "Content-Type", "application/json", "Idempotency-Key", id.New())
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	refuses := func(ref string) bool {
+		return s.count(`select count(*) from patient where ref = $1 and said_no and $2::uuid = any(not_with)`, ref, s.providers[2]) == 1
+	}
+	require.True(t, refuses(known), "one person, one no")
+	s.Now.Add(time.Minute)
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.True(t, refuses(fresh))
+	require.False(t, refuses(known))
+}
+
 // A merge shows no organisation what another alone was allowed to see, until the person agrees.
 func TestAMergeShowsNobodyMoreThanConsentAllows(t *testing.T) {
 	t.Parallel()
@@ -201,6 +232,85 @@ func TestAMergeShowsNobodyMoreThanConsentAllows(t *testing.T) {
 	s.refer(fresh, s.otherPractice, almost, onlyWith, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
 	require.Equal(t, http.StatusNotFound, s.page(s.receptionist, theirs).Status, "and agrees no more")
 	require.Equal(t, http.StatusNotFound, s.page(s.otherReceptionist, "/case/referrals/"+first.ReferralID).Status)
+}
+
+// Who stays in touch with somebody under one record is not named to who knows only the other, also when the meeting says it again of the two;
+// and is the right person's once they are two again.
+func TestAMergeNamesNoWorkerToWhoKnowsOnlyTheOther(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	known, fresh := s.patient(), s.patient()
+	first := s.refer(known, s.practice, withoutNumber)
+	second := s.refer(fresh, s.otherPractice, almost, func(p *primarycare.ReferralRequestedV1) { p.Consent.OrganisationIDs = []string{s.team} })
+	stays := mdt.KeyWorkerAssignedV1{
+		PatientRef: fresh, CaseID: s.progress(fresh, second.ReferralID).CaseID, PersonID: s.linkWorker.Person.ID, OrganisationID: s.team,
+		Role: terms.RoleLinkWorker, By: s.receptionist.Person.ID, At: s.Now.Now(),
+	}
+	s.Tell(fresh, &stays)
+	s.Now.Add(time.Minute)
+	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	one, _ := s.caseOf(first.ReferralID)
+	for range 2 { // as coordination moved it, and as the meeting says it
+		require.NotContains(t, s.page(s.receptionist, "/case/"+one).Body, "Liam Link")
+		require.Contains(t, s.page(s.otherReceptionist, "/case/"+one).Body, "Liam Link")
+		s.Now.Add(time.Minute)
+		stays.PatientRef, stays.CaseID, stays.At = known, one, s.Now.Now()
+		s.Tell(known, &stays)
+	}
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	again, _ := s.caseOf(second.ReferralID)
+	require.NotEqual(t, one, again)
+	require.Contains(t, s.page(s.otherReceptionist, "/case/"+again).Body, "Liam Link")
+	require.Equal(t, 1, s.count(`select count(*) from case_person where state = 'accepted' and case_id = $1`, again))
+	require.Zero(t, s.count(`select count(*) from case_person where state = 'accepted' and case_id = $1`, one))
+}
+
+// Who helped somebody while two were one hears whose that was, also when it has ended, and the case with it: what they wrote of it is under the
+// other's ref.
+func TestWhatEndedGoesWithWhomAMergeUndoneGivesItBack(t *testing.T) {
+	t.Parallel()
+	for name, closed := range map[string]bool{"the case goes on": false, "the case has ended": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, known, fresh, first, second := madeOne(t)
+			since := s.refer(fresh, s.otherPractice, almost, func(p *primarycare.ReferralRequestedV1) {
+				p.Need, p.Receivers = terms.NeedDebtAndMoney, []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: s.team}}
+			})
+			o := s.offer(known, since.ReferralID)
+			s.linkWorkerAccepts(known, o)
+			s.linkWorkerEnds(known, o)
+			require.Equal(t, terms.ReferralClosed, s.progress(known, since.ReferralID).State)
+			if closed {
+				for _, r := range []*primarycare.ReferralRequestedV1{second, first} {
+					s.Tell(known, &primarycare.ReferralWithdrawnV1{
+						PatientRef: known, ReferralID: r.ReferralID, SenderOrganisationID: r.SenderOrganisationID, Reason: terms.WithdrawalOther, By: s.receptionist.Person.ID, At: s.Now.Now(),
+					})
+				}
+				require.Zero(t, s.count(`select count(*) from case_record where closed_at is null`))
+			}
+			require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+			got := s.progress(fresh, since.ReferralID)
+			require.Equal(t, terms.ReferralClosed, got.State)
+			require.Equal(t, o.OfferID, got.OfferID)
+		})
+	}
+}
+
+// A no that one of two said is not the other's once they are two again: whom it was said to sees whom it helps as before.
+func TestANoOfTheOtherGoesWithTheMerge(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, _, second := madeOne(t)
+	s.Now.Add(time.Minute)
+	require.Equal(t, http.StatusOK, s.refuses(known, s.otherPractice).Status)
+	kase, _ := s.caseOf(second.ReferralID)
+	require.Contains(t, s.page(s.otherReceptionist, "/case/"+kase).Body, "does not want your organisation to know about them")
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	kase, ref := s.caseOf(second.ReferralID)
+	require.Equal(t, fresh, ref)
+	page := s.page(s.otherReceptionist, "/case/"+kase).Body
+	require.Contains(t, page, "ADA harte")
+	require.NotContains(t, page, "does not want your organisation")
 }
 
 // Only somebody who is like the patient can be who they are, whatever a program names.

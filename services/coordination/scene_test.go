@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/doortest"
 	"example.org/waypost/pkg/event"
-	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas"
 	said "example.org/waypost/schemas/coordination"
@@ -26,7 +26,7 @@ import (
 // scene is the service with two practices, a link worker team, three providers with a service each, and the area's office.
 type scene struct {
 	*doortest.House
-	frame interface{ Routes() []httpx.Route }
+	frame *door.Frame
 	run   *doortest.Running
 
 	practice, otherPractice, team, office string

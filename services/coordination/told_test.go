@@ -13,6 +13,7 @@ func TestUX24_EveryPageIsToldInEveryState(t *testing.T) {
 	d := newScene(t).frame
 	uitest.Told(t, d.Routes(), web.Stories(), uitest.Without{
 		"merges/error":     "nothing is entered on it",
+		"overdue/error":    "nothing is entered on it",
 		"undo_merge/empty": "it asks about one merge",
 	})
 }

@@ -74,6 +74,20 @@ func TestTheSamePerson(t *testing.T) {
 	require.Equal(t, 1, s.count(`select count(*) from case_record where closed_at is null`))
 }
 
+// One of the two has died: what waited to know who it is ends with the answer, and nobody is offered it.
+func TestTheSamePersonHasDied(t *testing.T) {
+	t.Parallel()
+	s, known, _, second := lookalike(t)
+	s.Now.Add(time.Minute)
+	s.Tell(known, &primarycare.PatientDetailsChangedV1{PatientRef: known, PracticeID: s.practice, Contact: schemas.Seal(ada), Status: terms.PatientDied, ChangedAt: s.Now.Now()})
+	path := "/case/referrals/" + second.ReferralID + "/who"
+	done := s.post(s.coordinator, path, path, url.Values{"shown": {known}, "same": {known}})
+	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
+	require.Zero(t, s.count(`select count(*) from offer where referral_id = $1`, second.ReferralID))
+	require.Zero(t, s.count(`select count(*) from referral where due_at is not null`), "nothing is owed any more")
+	require.Zero(t, s.count(`select count(*) from case_record where closed_at is null`))
+}
+
 // Two records that agree in everything are made one by the clock, within moments, and nobody has to look.
 func TestTheSamePersonToTheLetter(t *testing.T) {
 	t.Parallel()

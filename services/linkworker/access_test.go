@@ -23,7 +23,7 @@ func (h *house) any(as actor.Actor, rt httpx.Route, path string) answer {
 	}
 	return h.post(as, path, form("1", append([]string{
 		"assign_to", as.Person.ID, "question", "x", "reason", "made_in_error", "detail", "x", "rung", "nobody_yet", "note", "x", "how", "phone",
-		"result", "reached", "stage", "start", "matters", "x", "goal-1", "x", "need", "loneliness", "urgency", "routine", "consent", "yes", "consent_how", "phone", "receiver", "any",
+		"result", "reached", "stage", "start", "matters", "x", "goal-1", "x", "need", "loneliness", "urgency", "routine", "consent", "yes", "consent_how", "phone", "receiver", "any", "overlap", "none",
 		"outcome", "helped", "answer", "x",
 	}, append(h.day("on", 0), h.day("review", 3)...)...)...))
 }

@@ -29,7 +29,7 @@ func (h *house) front(as actor.Actor) string {
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/case/panel"):
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = io.WriteString(w, `<p>Nobody helps her with this yet.</p>`)
+			_, _ = io.WriteString(w, `<p>Nobody helps her with this yet.</p><input type="hidden" name="seen_overlaps" value="0">`)
 		case r.URL.Path == "/favicon.ico":
 			w.WriteHeader(http.StatusNoContent)
 		default:

@@ -221,6 +221,51 @@ func TestMergedPeopleAreOnePersonUntilTheMergeIsUndone(t *testing.T) {
 	require.NotContains(t, h.page(h.maya, "/link-worker/people/"+two.PatientRef), one.Reference[:4]+" "+one.Reference[4:])
 }
 
+// What came while two were one person's is the other's once they are two again: what is said of it from then on, what was written down about
+// it, and who it is. The team keeps nothing of whom it has no more to do with.
+func TestAReferralGoesWithWhomAMergeUndoneGivesBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.accepted()
+	o.must(h.maya, "contact", append([]string{"how", "phone", "result", "reached", "note", "Our own words"}, h.day("on", 0)...)...)
+	sent := h.refer(o)
+	alone, err := h.Vault("coordination").NewRef(t.Context())
+	require.NoError(t, err)
+	h.Tell(o.PatientRef, &coordination.PatientMergedV1{PatientRef: o.PatientRef, FromRef: alone, IntoRef: o.PatientRef, Why: terms.MergeSamePerson, At: h.Now.Now()})
+	for _, ref := range []string{alone, o.PatientRef} {
+		h.Tell(ref, &coordination.PatientMergeUndoneV1{PatientRef: ref, FromRef: alone, IntoRef: o.PatientRef, By: id.New(), At: h.Now.Now()})
+	}
+	ours := id.New()
+	for _, p := range []*coordination.ReferralProgressedV1{
+		{ReferralID: o.ReferralID, SenderOrganisationID: o.SenderOrganisationID, State: terms.ReferralUnderWay, Owes: schemas.Owes{Party: terms.PartyReceiver, OrganisationID: h.team}, OfferID: o.OfferID, Version: 9},
+		{ReferralID: sent, SenderOrganisationID: h.team, State: terms.ReferralEscalated, Owes: schemas.Owes{Party: terms.PartyCoordinator}, Version: 9},
+	} {
+		p.PatientRef, p.CaseID, p.At = alone, ours, h.Now.Now()
+		h.Tell(alone, p)
+	}
+	long := h.Now.Now().Add(-time.Hour * 24 * 400) // they were described before anything else here happened
+	h.Tell(alone, &coordination.ContactPreferencesChangedV1{PatientRef: alone, Contact: schemas.Seal(schemas.Contact{GivenName: "Aline", FamilyName: "Alone"}), At: long})
+	for _, table := range []string{"offer", "contact", "referral", "referral_step"} {
+		var with, without int
+		require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) filter (where patient_ref = $1), count(*) filter (where patient_ref <> $1) from `+table, alone).Scan(&with, &without))
+		require.NotZero(t, with, table)
+		require.Zero(t, without, table)
+	}
+	page := h.page(h.maya, o.path())
+	require.Contains(t, page, "/case/"+ours, "the case that it is in now")
+	require.Contains(t, page, "Aline Alone")
+	var left int
+	require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from person where ref = $1 and (removed_at is null or family_name <> '')`, o.PatientRef).Scan(&left))
+	require.Zero(t, left)
+	o.must(h.maya, "contact", append([]string{"how", "phone", "result", "reached", "note", "As before"}, h.day("on", 0)...)...)
+	var met said.ContactRecordedV1
+	h.Last(alone, &met)
+	require.Equal(t, o.OfferID, met.OfferID)
+	h.Tell(alone, &coordination.PatientErasedV1{PatientRef: alone, Why: terms.ErasurePatientAsked, At: h.Now.Now()})
+	require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from contact where note <> ''`).Scan(&left))
+	require.Zero(t, left)
+}
+
 func typesOf(events []event.Event) []string {
 	var out []string
 	for _, e := range events {

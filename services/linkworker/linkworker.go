@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.org/waypost/pkg/actor"
-	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/door"
@@ -52,7 +51,7 @@ type Door struct {
 
 // Open connects everything and lists all that comes in.
 func Open(ctx context.Context, c door.Config) (*Door, error) {
-	a := &app.App{Days: clock.England(), Random: func(b []byte) { _, _ = rand.Read(b) }}
+	a := &app.App{Random: func(b []byte) { _, _ = rand.Read(b) }}
 	pages, err := web.New(a)
 	if err != nil {
 		return nil, err
@@ -62,6 +61,10 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		Active: func(ctx context.Context, by actor.Actor) (bool, error) { return a.Active(ctx, by) },
 	})
 	if err != nil {
+		return nil, err
+	}
+	if a.Times, err = c.Times.Table(terms.ClockPriorities(), terms.ClockRules()); err != nil {
+		f.Close()
 		return nil, err
 	}
 	a.DB, a.Out, a.Vault, a.Hint, a.Now, a.NewID = f.DB, f.Outbox, f.Keys, f.Hub.Say, f.Now, f.NewID

@@ -33,7 +33,7 @@ func (h *house) service(name string, change ...func(*vcse.ServicePublishedV1)) s
 // refer sends the person on to a choir, and gives the referral's id.
 func (h *house) refer(o told, fields ...string) string {
 	h.T.Helper()
-	fields = append([]string{"need", "loneliness", "urgency", "routine", "consent", "yes", "consent_how", "in_person", "receiver", "service:" + h.service("Choir"), "narrative", "She would like to sing"}, fields...)
+	fields = append([]string{"need", "loneliness", "urgency", "routine", "consent", "yes", "consent_how", "in_person", "receiver", "service:" + h.service("Choir"), "overlap", "none", "narrative", "She would like to sing"}, fields...)
 	where := o.must(h.maya, "refer", fields...)
 	return strings.TrimSuffix(strings.TrimPrefix(where, "/link-worker/referrals/"), "?done=sent")
 }
@@ -108,7 +108,7 @@ func TestASensitiveNeedTravelsSealedAndIsNotShownUnasked(t *testing.T) {
 	require.NotContains(t, h.page(h.maya, "/link-worker/people"), "<td>"+label)
 	require.Contains(t, h.page(h.maya, "/link-worker/people"), "Sensitive need")
 	require.Contains(t, h.page(h.maya, o.path()), label)
-	require.Equal(t, http.StatusSeeOther, o.post(h.maya, "refer", "need", "alcohol_and_drugs", "urgency", "routine", "consent", "yes", "consent_how", "phone", "receiver", "any").Status)
+	require.Equal(t, http.StatusSeeOther, o.post(h.maya, "refer", "need", "alcohol_and_drugs", "urgency", "routine", "consent", "yes", "consent_how", "phone", "receiver", "any", "overlap", "none").Status)
 	for _, e := range h.Said(o.PatientRef) {
 		require.NotContains(t, string(e.Data), "alcohol")
 	}

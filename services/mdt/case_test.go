@@ -2,6 +2,7 @@ package mdt_test
 
 import (
 	"context"
+	"net/url"
 	"testing"
 	"time"
 
@@ -9,12 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/claimtest"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/coordination"
 	said "example.org/waypost/schemas/mdt"
 	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/register"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/app"
 	"example.org/waypost/services/mdt/internal/domain"
@@ -126,6 +129,22 @@ func TestTheDatabaseKeepsExactlyOneHolder(t *testing.T) {
 	require.Equal(t, []string{h.gp.Person.ID}, h.holding(caseID))
 }
 
+// Sixteen people hold one case, or are asked to hold it, at once. A case that is not open may be without: nothing else limits them.
+func TestClaimsAreLinearizable(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	item, _ := h.put(h.gp, h.meeting("MDT"), h.patient(h.gp, ada))
+	like := h.hold(item, h.gp)
+	claim := func(index, has string) claimtest.Claim {
+		return claimtest.Claim{
+			Index: index, Table: "case_holder", Has: `state = '` + has + `'`, Take: `update case_holder set state = '` + has + `' where id = $1`,
+			Release: `update case_holder set state = 'refused' where id = $1`,
+			Rows:    claimtest.Copies(t, h.Admin, "case_holder", like, map[string]string{"state": "refused", "case_id": id.New()}),
+		}
+	}
+	claimtest.Judge(t, h.Admin, map[string]claimtest.Claim{"one case-holder": claim("case_holder_one", "holds"), "one who is asked": claim("case_holder_asked", "offered")})
+}
+
 // Two coordinators ask two people at the same moment: one is asked.
 func TestTwoCanNotBeAskedAtOnce(t *testing.T) {
 	t.Parallel()
@@ -170,6 +189,37 @@ func TestAKeyWorkerIsReplacedInOneStep(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, h.sees(h.nurse, ref))
 	require.Equal(t, []string{"case_requested", "key_worker_assigned", "key_worker_released", "key_worker_assigned", "key_worker_released"}, says(h.Said(ref)))
+}
+
+// Whose training for the need ran out yesterday does not stay in touch with the person; a role that takes no referrals needs none.
+func TestAKeyWorkerIsTrainedForTheNeed(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	item, _ := h.put(h.gp, h.meeting("MDT"), h.patient(h.gp, ada))
+	day := func(days int) string { return h.Now.Now().AddDate(0, 0, days).Format(time.DateOnly) }
+	line := id.New()
+	h.Tell(line, &register.RoleScopeSetV1{
+		LineID: line, Role: terms.RoleLinkWorker, Act: terms.ActTake, Of: terms.OfAny, Allowed: true, Competency: terms.CompetencySensitiveNeeds,
+		FromOn: day(-9), At: h.Now.Now(), Version: 1,
+	})
+	trained := func(until string) {
+		h.Now.Add(time.Minute)
+		h.Tell(h.linkWorker.Person.ID, &register.CompetencyRecordedV1{
+			PersonID: h.linkWorker.Person.ID, Competency: terms.CompetencySensitiveNeeds, FromOn: "2020-01-01", UntilOn: until, At: h.Now.Now(),
+		})
+	}
+	assign := func() error {
+		_, err := h.app.AssignKeyWorker(ctx, h.coordinator, cmd(), somebody(item, h.linkWorker), 0)
+		return err
+	}
+	require.ErrorContains(t, assign(), "Select somebody whose training for this need is recorded")
+	trained(day(-1))
+	require.ErrorContains(t, assign(), "has not run out")
+	trained(day(1))
+	require.NoError(t, assign())
+	done, err := h.app.AssignKeyWorker(ctx, h.coordinator, cmd(), somebody(item, h.gp), 1)
+	require.NoError(t, err, "a doctor takes no referrals")
+	require.NotZero(t, done.Version)
 }
 
 // What is not done comes to the next agenda: when the next meeting is scheduled, and by the clock.
@@ -221,21 +271,29 @@ func TestActionsReturnOnTheNextAgendaUntilDone(t *testing.T) {
 	require.Empty(t, last.Lines, "what is done stays away")
 }
 
+// couple is two records of one person, each with a case on the agenda of one meeting; the case of the first is older.
+type couple struct{ meeting, old, oldItem, oldCase, young, youngItem, youngCase string }
+
+func (h *house) couple(holdsOld, holdsYoung actor.Actor) (c couple) {
+	h.T.Helper()
+	without := ada
+	without.NHSNumber = ""
+	c.old, c.young, c.meeting = h.patient(h.gp, ada), h.patient(h.gp, without), h.meeting("MDT")
+	c.oldItem, c.oldCase = h.put(h.gp, c.meeting, c.old)
+	h.Now.Add(time.Minute)
+	c.youngItem, c.youngCase = h.put(h.gp, c.meeting, c.young)
+	h.hold(c.oldItem, holdsOld)
+	h.hold(c.youngItem, holdsYoung)
+	h.Now.Add(time.Minute)
+	return c
+}
+
 // A merge keeps the older case's holder, releases the other, and brings the case to the next agenda.
 func TestAMergeKeepsTheOlderCasesHolder(t *testing.T) {
 	t.Parallel()
 	h, ctx := newHouse(t), t.Context()
-	old := h.patient(h.gp, ada)
-	without := ada
-	without.NHSNumber = ""
-	young := h.patient(h.gp, without)
-	first := h.meeting("MDT")
-	oldItem, oldCase := h.put(h.gp, first, old)
-	h.Now.Add(time.Minute)
-	youngItem, youngCase := h.put(h.gp, first, young)
-	h.hold(oldItem, h.gp)
-	h.hold(youngItem, h.nurse)
-	h.Now.Add(time.Minute)
+	c := h.couple(h.gp, h.nurse)
+	old, oldCase, young, youngCase := c.old, c.oldCase, c.young, c.youngCase
 	h.Tell(young, &coordination.PatientMergedV1{PatientRef: young, FromRef: old, IntoRef: young, Why: terms.MergeSameNumber, At: h.Now.Now()})
 	h.Tell(old, &coordination.CaseClosedV1{PatientRef: old, CaseID: oldCase, Outcome: terms.CaseMerged, At: h.Now.Now()})
 	require.Equal(t, []string{h.gp.Person.ID}, h.holding(youngCase), "the older case's holder")
@@ -244,9 +302,72 @@ func TestAMergeKeepsTheOlderCasesHolder(t *testing.T) {
 	h.Last(young, &released)
 	require.Equal(t, h.nurse.Person.ID, released.PersonID)
 	require.Equal(t, h.gp.Person.ID, released.HandedTo)
-	v, err := h.app.MeetingByID(ctx, h.coordinator, first)
+	v, err := h.app.MeetingByID(ctx, h.coordinator, c.meeting)
 	require.NoError(t, err)
 	require.Len(t, v.Lines, 1, "one person, one line")
+}
+
+// Two people after all: each case has again who held it, and who stayed in touch.
+func TestAMergeUndoneGivesEachCaseItsPeopleBack(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	c := h.couple(h.gp, h.nurse)
+	old, oldCase, young, youngCase := c.old, c.oldCase, c.young, c.youngCase
+	_, err := h.app.AssignKeyWorker(ctx, h.coordinator, cmd(), somebody(c.oldItem, h.linkWorker), 0)
+	require.NoError(t, err)
+	h.Tell(young, &coordination.PatientMergedV1{PatientRef: young, FromRef: old, IntoRef: young, Why: terms.MergeSamePerson, At: h.Now.Now()})
+	h.Tell(old, &coordination.CaseClosedV1{PatientRef: old, CaseID: oldCase, Outcome: terms.CaseMerged, At: h.Now.Now()})
+	require.Equal(t, []string{h.gp.Person.ID}, h.holding(youngCase))
+	h.Now.Add(time.Minute)
+	for _, ref := range []string{old, young} {
+		h.Tell(ref, &coordination.PatientMergeUndoneV1{PatientRef: ref, FromRef: old, IntoRef: young, By: h.gp.Person.ID, At: h.Now.Now()})
+	}
+	h.Tell(old, &coordination.CaseReopenedV1{PatientRef: old, CaseID: oldCase, Reason: "patient_merge_undone", At: h.Now.Now()})
+	require.Equal(t, []string{h.gp.Person.ID}, h.holding(oldCase))
+	require.Equal(t, []string{h.nurse.Person.ID}, h.holding(youngCase))
+	var cases []string
+	rows, err := h.Admin.Query(ctx, `select case_id::text from key_worker where released_at is null`)
+	require.NoError(t, err)
+	cases, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Equal(t, []string{oldCase}, cases)
+	var holds said.CaseHolderAcceptedV1
+	h.Last(young, &holds)
+	require.Equal(t, h.nurse.Person.ID, holds.PersonID, "the shared case hears it")
+}
+
+// Where one person holds both, or is asked to hold the other, a release would take them off the case that they go on holding.
+func TestAMergeOfTwoCasesOfOneHolderReleasesNobody(t *testing.T) {
+	t.Parallel()
+	for name, oldFirst := range map[string]bool{"the older case goes": true, "the younger case goes": false} {
+		h := newHouse(t)
+		c := h.couple(h.gp, h.gp)
+		from, into, stays, goes := c.old, c.young, c.youngCase, c.oldCase
+		if !oldFirst {
+			from, into, stays, goes = c.young, c.old, c.oldCase, c.youngCase
+		}
+		h.Tell(into, &coordination.PatientMergedV1{PatientRef: into, FromRef: from, IntoRef: into, Why: terms.MergeSameNumber, At: h.Now.Now()})
+		require.Equal(t, []string{h.gp.Person.ID}, h.holding(stays), name)
+		require.Empty(t, h.holding(goes), name)
+		for _, e := range h.Said("") {
+			require.NotEqual(t, (&said.CaseHolderReleasedV1{}).EventType(), e.Type, name)
+		}
+	}
+}
+
+// The page of a case in a meeting has several forms: one that is refused does not empty what another one holds.
+func TestARefusedActionKeepsTheDecision(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	item, _ := h.put(h.gp, h.meeting("MDT"), h.patient(h.gp, ada))
+	_, err := h.app.Discuss(ctx, h.coordinator, cmd(), app.DiscussInput{ItemID: item, Version: 1, Decision: terms.MDTKeepUnderReview, Note: "She wants to go home"})
+	require.NoError(t, err)
+	form := url.Values{"what": {"Visit her"}, "owner": {""}, "idempotency_key": {id.New()}}
+	status, body, _ := h.send(h.coordinator, "POST", "/mdt/items/"+item+"/actions", "application/x-www-form-urlencoded", form.Encode())
+	require.Equal(t, 422, status, body)
+	require.Contains(t, body, "Visit her", "what was typed")
+	require.Contains(t, body, "She wants to go home</textarea>", "what was saved before")
+	require.Regexp(t, `value="keep_under_review"[^>]* checked`, body)
 }
 
 func TestAClosedCaseHasNoHolder(t *testing.T) {

@@ -174,7 +174,7 @@ func TestHostileInputIsTakenCalmly(t *testing.T) {
 		}
 		status, _, _ := h.send(h.nurse, rt.Method, x.path(rt.Pattern), formType, "name=%ff%fe&idempotency_key="+id.New())
 		require.Contains(t, []int{400, 403, 404}, status, rt.Pattern)
-		status, _, _ = h.send(h.nurse, rt.Method, x.path(rt.Pattern), formType, "note="+strings.Repeat("x", 10<<20))
+		status, _, _ = h.send(h.nurse, rt.Method, x.path(rt.Pattern), formType, "note="+strings.Repeat("x", httpx.DefaultMaxBody))
 		require.Contains(t, []int{403, 413}, status, rt.Pattern)
 	}
 }

@@ -17,9 +17,11 @@ import (
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/register"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/api"
 	"example.org/waypost/services/mdt/internal/app"
+	"example.org/waypost/services/mdt/internal/ical"
 	"example.org/waypost/services/mdt/internal/store"
 	"example.org/waypost/services/mdt/internal/web"
 )
@@ -62,10 +64,15 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	d.Frame = f
+	if a.Times, err = c.Times.Table(terms.ClockPriorities(), terms.ClockRules()); err != nil {
+		f.Close()
+		return nil, err
+	}
 	a.DB, a.Out, a.Vault, a.Hint, a.Now, a.NewID = f.DB, f.Outbox, f.Keys, f.Hub.AfterCommit, f.Now, f.NewID
 	pages.Live, pages.Simulated, pages.Now = f.Hub, c.Simulated, f.Now
 	hear(f.Inbox, a)
 	f.Edge.Mount(pages.Routes()...)
+	f.Edge.Mount(ical.Routes(a)...)
 	pages.Operating = f.ParkedPages(pages.Parked())
 	f.Edge.Mount(httpx.Route{Method: http.MethodGet, Pattern: web.StorybookPath, Name: "storybook", Public: true, Handler: pages.Storybook})
 	api.Register(f.API("1.0.0"), a)
@@ -77,7 +84,11 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 
 // hear lists every event that comes in, with the sealed classes it is read with.
 func hear(r *inbox.Reader, a *app.App) {
-	who.Register(r)
+	who.Register(r, register.TypeOrganisationRegisteredV1, register.TypeOrganisationClosedV1, register.TypePersonRoleGrantedV1, register.TypePersonRoleEndedV1)
+	inbox.On(r, nil, a.OnOrganisationRegistered)
+	inbox.On(r, nil, a.OnOrganisationClosed)
+	inbox.On(r, nil, a.OnPersonRoleGranted)
+	inbox.On(r, nil, a.OnPersonRoleEnded)
 	directory.Register(r)
 
 	inbox.On(r, nil, a.OnCaseOpened, inbox.Beside)

@@ -82,10 +82,12 @@ func (w *house) works(name string, role terms.Role, organisation, organisationNa
 	return a
 }
 
-func (w *house) trained(a actor.Actor) {
+func (w *house) trained(a actor.Actor) { w.trainedTo(a, terms.TierExpert, "2099-01-01") }
+
+// trainedTo is a training in care navigation up to a tier and a last day.
+func (w *house) trainedTo(a actor.Actor, tier terms.Tier, until string) {
 	w.Tell(a.Person.ID, &register.CompetencyRecordedV1{
-		PersonID: a.Person.ID, Competency: terms.CompetencyCareNavigation, Tier: terms.TierEssential,
-		FromOn: "2020-01-01", UntilOn: "2099-01-01", At: w.Now.Now(),
+		PersonID: a.Person.ID, Competency: terms.CompetencyCareNavigation, Tier: tier, FromOn: "2020-01-01", UntilOn: until, At: w.Now.Now(),
 	})
 }
 
@@ -355,7 +357,7 @@ func (w *house) readyDraft(t *testing.T, a actor.Actor, ref string) (path string
 func (w *house) refer(t *testing.T, a actor.Actor, ref string) (referral string) {
 	t.Helper()
 	path := w.readyDraft(t, a, ref)
-	res := w.submit(t, a, path+"/check", "/send", nil)
+	res := w.submit(t, a, path+"/check", "/send", url.Values{"overlap": {"none"}})
 	require.Equal(t, http.StatusSeeOther, res.Status, res.text())
 	return strings.TrimSuffix(strings.TrimPrefix(res.Location, "/practice/referrals/"), "/sent")
 }

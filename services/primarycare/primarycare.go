@@ -23,6 +23,7 @@ import (
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/api"
 	"example.org/waypost/services/primarycare/internal/app"
+	"example.org/waypost/services/primarycare/internal/domain"
 	"example.org/waypost/services/primarycare/internal/store"
 	"example.org/waypost/services/primarycare/internal/web"
 )
@@ -71,9 +72,18 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	d.Frame = f
+	times, err := c.Times.Table(terms.ClockPriorities(), terms.ClockRules())
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	if err := untouched(times); err != nil {
+		f.Close()
+		return nil, err
+	}
 	a := &app.App{
 		DB: f.DB, Out: f.Outbox, Vault: f.Keys, Hint: f.Hub.Say, Now: f.Now, NewID: f.NewID,
-		Numbers: nhsnumber.Policy{AllowTest: c.Simulated != ""}, Calendar: clock.England(),
+		Numbers: nhsnumber.Policy{AllowTest: c.Simulated != ""}, Times: times,
 	}
 	listen(f.Inbox, a)
 	if err := d.mount(a, c.Simulated); err != nil {
@@ -84,6 +94,16 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	d.Every("drop expired drafts", draftTick, a.DropExpired)
 	d.Overdue("red_flag", store.CountLateFlags)
 	return d, nil
+}
+
+// untouched refuses a table with another time for red flags: how long somebody in danger waits is not an area's to set.
+func untouched(times *clock.Rules) error {
+	for _, r := range times.Lines() {
+		if r.Kind == string(terms.ClockRedFlag) && r.Span != (clock.Span{Minutes: int(domain.RedFlagTime / time.Minute)}) {
+			return fmt.Errorf("open %s: %w: a red flag is acknowledged within %s, whatever the area says", Name, clock.ErrRule, domain.RedFlagTime)
+		}
+	}
+	return nil
 }
 
 // listen registers what follows from what others say, a line for every fact the desk hears.
@@ -107,6 +127,7 @@ func listen(r *inbox.Reader, a *app.App) {
 
 	inbox.On(r, []vault.Class{vault.Safeguarding}, a.OnCrisisReported)
 	inbox.On(r, []vault.Class{vault.Message, vault.Safeguarding}, a.OnOfferBounced)
+	inbox.On(r, []vault.Class{vault.Message, vault.Safeguarding}, a.OnServiceBounced)
 
 	inbox.On(r, []vault.Class{vault.Narrative}, a.OnActionAgreed)
 	inbox.On(r, nil, a.OnActionDone)

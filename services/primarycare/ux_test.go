@@ -73,6 +73,7 @@ func TestUX04_BackAndSubmitLandsOnTheExistingThing(t *testing.T) {
 	path := w.readyDraft(t, w.receptionist, ref)
 	check := w.page(t, w.receptionist, path+"/check")
 	action, form := check.form("/send")
+	form.Set("overlap", "none")
 	first := w.post(t, w.receptionist, action, form)
 	require.Equal(t, http.StatusSeeOther, first.Status, first.text())
 	require.Equal(t, first.Location, w.post(t, w.receptionist, action, form).Location, "the same form again")
@@ -89,7 +90,7 @@ func TestUX05_AConfirmationHasReferenceWhoWasToldAndADate(t *testing.T) {
 	w := newHouse(t)
 	referral := w.refer(t, w.receptionist, w.addPatient(t, w.receptionist, 1))
 	page := w.page(t, w.receptionist, "/practice/referrals/"+referral+"/sent").text()
-	for _, words := range []string{"Referral sent", "Who was told", "Friendly Mornings is asked first", "no email, text message or letter was sent", "What happens next", "answers by"} {
+	for _, words := range []string{"Referral sent", "Who was told", "Friendly Mornings is asked first", "A provider may also get an email that names nobody", "Nothing was sent to the patient", "What happens next", "answers by"} {
 		require.Contains(t, page, words)
 	}
 	require.Regexp(t, `answers by \w+day \d+ \w+ 20\d\d`, page)
@@ -105,7 +106,7 @@ func TestUX06_BannersSayWhatTheOtherSideWasTold(t *testing.T) {
 	res := w.submit(t, w.receptionist, "/practice/referrals/"+referral+"/withdraw", "/withdraw", url.Values{"reason": {"no_longer_needed"}})
 	page := w.page(t, w.receptionist, res.Location).text()
 	require.Contains(t, page, "Referral withdrawn")
-	require.Contains(t, page, "will see in Waypost that there is nothing left to do. No email was sent.")
+	require.Contains(t, page, "will see in Waypost that there is nothing left to do. A provider may also get an email that names nobody.")
 }
 
 func TestUX08_HomeCountsWhatWaitsAndLeadsToFilteredLists(t *testing.T) {
@@ -319,10 +320,11 @@ func TestUX25_ErrorsAreInstructionsAndKeepWhatWasTyped(t *testing.T) {
 
 	ref := w.addPatient(t, w.receptionist, 1)
 	path := w.readyDraft(t, w.receptionist, ref)
-	res = w.submit(t, w.newbie, path+"/check", "/send", nil)
+	res = w.send(t, w.newbie, w.page(t, w.receptionist, path+"/check"), "/send", url.Values{"overlap": {"none"}})
 	require.Equal(t, http.StatusForbidden, res.Status)
-	require.Contains(t, res.text(), "needs care navigation training")
-	require.Contains(t, res.text(), "practice manager or service lead can record it")
+	require.Contains(t, res.text(), "training in care navigation, tier Essential or higher, and the register has none for you")
+	require.Contains(t, res.text(), "At your organisation these may: Dr")
+	require.Contains(t, res.text(), "Your service lead records trainings")
 	require.Equal(t, http.StatusOK, w.page(t, w.receptionist, path+"/check").Status, "nothing is lost: a trained colleague sends it")
 }
 

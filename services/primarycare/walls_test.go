@@ -24,7 +24,7 @@ func (w *house) things(t *testing.T) map[string]string {
 	flag := w.submit(t, w.receptionist, "/practice/crisis?patient="+ref, "/practice/crisis", url.Values{"note": {"Fell"}}).Location
 	var signpost struct{ ID string }
 	w.call(t, w.receptionist, http.MethodPost, "/signposts", map[string]any{"patient_ref": ref, "need": "food"}).into(&signpost)
-	return map[string]string{"patients": ref, "referrals": referral, "tasks": draft, "red-flags": strings.TrimPrefix(flag, "/practice/red-flags/"), "signposts": signpost.ID}
+	return map[string]string{"patients": ref, "referrals": referral, "tasks": draft, "signatures": draft, "red-flags": strings.TrimPrefix(flag, "/practice/red-flags/"), "signposts": signpost.ID}
 }
 
 func fill(pattern string, things map[string]string) (path string, has bool) {
@@ -57,7 +57,7 @@ func TestNoPracticeSeesAnothers(t *testing.T) {
 		case r.Face == httpx.FacePage:
 			res = w.post(t, manager, path, url.Values{
 				"version": {"1"}, "given": {"yes"}, "how": {"phone"}, "need": {"food"}, "kind": {"service"}, "receiver": {w.service}, "urgency": {"routine"}, "risk": {"no"}, "ask": {"no"},
-				"reason": {"made_in_error"}, "answer": {"x"}, "question": {id.New()}, "action": {"ambulance_called"}, "result": {"did_not_go"}, "all": {"no"}, "status": {"died"},
+				"reason": {"made_in_error"}, "answer": {"signed"}, "question": {id.New()}, "action": {"ambulance_called"}, "result": {"did_not_go"}, "supervisor": {w.gp.Person.ID}, "all": {"no"}, "status": {"died"},
 				"given_name": {"A"}, "family_name": {"B"}, "date_of_birth-day": {"1"}, "date_of_birth-month": {"1"}, "date_of_birth-year": {"1990"}, "no_number_reason": {"not_known"}, "safe_ways": {"none"},
 			})
 		default:
@@ -79,7 +79,7 @@ func TestNoPracticeSeesAnothers(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, res.Status, "%s %s: %s", r.Method, path, res.Body)
 	}
 	require.Greater(t, tried, 30)
-	for _, list := range []string{"/practice", "/practice/referrals", "/practice/tasks", "/practice/signposts", "/practice/red-flags"} {
+	for _, list := range []string{"/practice", "/practice/referrals", "/practice/tasks", "/practice/signposts", "/practice/signatures", "/practice/red-flags"} {
 		page := w.page(t, manager, list)
 		require.Equal(t, http.StatusOK, page.Status)
 		require.NotContains(t, page.text(), "Jean Holt", list)
@@ -111,7 +111,7 @@ func TestHostileInput(t *testing.T) {
 	evil := []string{"", `<script>alert(1)</script>`, `'; drop table patient; --`, strings.Repeat("ä", 5000), "{{.}}", "\u202egnp.exe", "../../etc/passwd", "-1", "9999999999999999999999"}
 	names := []string{
 		"given_name", "family_name", "date_of_birth-day", "date_of_birth-month", "date_of_birth-year", "nhs_number", "no_number_reason", "phone", "email", "postcode", "address", "safe_ways", "language",
-		"who", "note", "questions", "given", "how", "need", "kind", "receiver", "narrative", "safeguarding", "risk", "urgency", "accessibility", "ask", "service", "on-day", "answer", "question", "reason", "action", "result", "clinician", "deputy", "status", "version", "seen_helping",
+		"who", "note", "questions", "given", "how", "need", "kind", "receiver", "narrative", "safeguarding", "risk", "urgency", "accessibility", "ask", "service", "on-day", "answer", "question", "reason", "action", "result", "clinician", "deputy", "supervisor", "status", "version", "seen_helping", "seen_overlaps", "overlap", "send_reason", "send_note", "join_with",
 	}
 	for _, r := range w.door.Routes() {
 		if r.Method != http.MethodPost || r.Face != httpx.FacePage {
@@ -136,7 +136,7 @@ func TestHostileInput(t *testing.T) {
 		}
 		res := w.ask(t, who, http.MethodPost, path, "application/x-www-form-urlencoded", []byte("idempotency_key=a&version=1&note=%ff%fe"), nil)
 		require.Contains(t, []int{http.StatusBadRequest, http.StatusNotFound}, res.Status, path)
-		res = w.ask(t, who, http.MethodPost, path, "application/x-www-form-urlencoded", []byte(strings.Repeat("a", 10<<20)), nil)
+		res = w.ask(t, who, http.MethodPost, path, "application/x-www-form-urlencoded", []byte(strings.Repeat("a", httpx.DefaultMaxBody+1)), nil)
 		require.Equal(t, http.StatusRequestEntityTooLarge, res.Status, path)
 	}
 	for _, path := range []string{"/practice/patients/nobody", "/practice/referrals/" + id.New(), "/practice/tasks/%00", "/practice/referrals?state=%27&need=x&cursor=zzz", "/practice/services/" + id.New()} {

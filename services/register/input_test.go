@@ -22,6 +22,9 @@ func TestBadInput(t *testing.T) {
 		if strings.Contains(rt.Pattern, "/roles/{id}") {
 			require.NoError(t, k.Admin.QueryRow(t.Context(), `select id from person_role where person_id = $1`, one.Person.ID).Scan(&named))
 		}
+		if strings.Contains(rt.Pattern, "/{id}/end") && strings.Contains(rt.Pattern, "role") && !strings.Contains(rt.Pattern, "/roles/{id}") || strings.Contains(rt.Pattern, "/role-scope/{id}") {
+			named = k.line(t)
+		}
 		who := k.lead
 		if len(rt.Roles) > 0 && !slices.Contains(rt.Roles, who.Role) {
 			who = k.coordinator

@@ -17,6 +17,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/doortest"
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas"
 	said "example.org/waypost/schemas/register"
@@ -271,7 +272,7 @@ func TestFormsShowWhatIsWrongAndKeepWhatWasTyped(t *testing.T) {
 	}
 	status, _ := k.send(k.lead, http.MethodPost, path, strings.NewReader("display_name=%ff&idempotency_key=k"), map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
 	require.Equal(t, http.StatusBadRequest, status, "not UTF-8")
-	status, _ = k.send(k.lead, http.MethodPost, path, strings.NewReader("idempotency_key=k&display_name="+strings.Repeat("x", 10<<20)), map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
+	status, _ = k.send(k.lead, http.MethodPost, path, strings.NewReader("idempotency_key=k&display_name="+strings.Repeat("x", httpx.DefaultMaxBody)), map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
 	require.Equal(t, http.StatusRequestEntityTooLarge, status)
 	t.Cleanup(func() { require.Empty(t, k.Said("")) })
 }

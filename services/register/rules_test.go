@@ -26,7 +26,14 @@ func TestTheDatabaseAndTheRulesAgree(t *testing.T) {
 	db, err := pg.Open(t.Context(), pg.Config{URL: k.Config.Database, Service: "register"})
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
+	_, err = k.Admin.Exec(t.Context(), `insert into role_scope (id, role, act, about, allowed, from_on, set_by, set_at, changed_by, changed_at, version)
+		values ($1, 'gp', 'refer', 'food', true, '2026-01-01', $1, now(), $1, now(), 1)`, id.New())
+	require.NoError(t, err)
 	colleague := map[string]string{k.here: k.receptionist.Person.ID, k.there: k.outside.Person.ID}
+	for _, role := range []terms.Role{terms.RoleCoordinator, terms.RolePlatformOperator} {
+		k.works("Somebody", role, k.here)
+		k.works("Somebody Else", role, k.there)
+	}
 	undo := errors.New("undo")
 	acts := map[domain.Act]func(tx pgx.Tx, organisation string, role terms.Role) (rows int64, err error){
 		domain.ActSeeOrganisations: func(tx pgx.Tx, organisation string, _ terms.Role) (int64, error) {
@@ -35,6 +42,10 @@ func TestTheDatabaseAndTheRulesAgree(t *testing.T) {
 		},
 		domain.ActRegisterOrganisation: func(tx pgx.Tx, _ string, _ terms.Role) (int64, error) {
 			tag, err := tx.Exec(t.Context(), `insert into organisation (id, kind, name, status, may_refer, simulated, version, changed_at) values ($1, 'provider', 'x', 'active', false, true, 1, now())`, id.New())
+			return tag.RowsAffected(), err
+		},
+		domain.ActChangeReach: func(tx pgx.Tx, organisation string, _ terms.Role) (int64, error) {
+			tag, err := tx.Exec(t.Context(), `update organisation set email = 'x@example.org' where id = $1`, organisation)
 			return tag.RowsAffected(), err
 		},
 		domain.ActSeeStaff: func(tx pgx.Tx, organisation string, role terms.Role) (int64, error) {
@@ -50,6 +61,15 @@ func TestTheDatabaseAndTheRulesAgree(t *testing.T) {
 			tag, err := tx.Exec(t.Context(), `update person_role set ended_at = now() where organisation_id = $1 and role = $2`, organisation, role)
 			return tag.RowsAffected(), err
 		},
+		domain.ActSeeScope: func(tx pgx.Tx, _ string, _ terms.Role) (int64, error) {
+			tag, err := tx.Exec(t.Context(), `select from role_scope`)
+			return tag.RowsAffected(), err
+		},
+		domain.ActSetScope: func(tx pgx.Tx, _ string, _ terms.Role) (int64, error) {
+			tag, err := tx.Exec(t.Context(), `insert into role_scope (id, role, act, about, allowed, from_on, set_by, set_at, changed_by, changed_at, version)
+				values ($1, 'gp', 'refer', 'any', true, '2026-01-01', $1, now(), $1, now(), 1)`, id.New())
+			return tag.RowsAffected(), err
+		},
 		domain.ActRecordCompetency: func(tx pgx.Tx, organisation string, _ terms.Role) (int64, error) {
 			tag, err := tx.Exec(t.Context(), `insert into competency (id, person_id, competency, from_on, until_on, organisation_id, recorded_at) values ($1, $2, 'x', '2026-01-01', '2026-01-01', $3, now())`,
 				id.New(), colleague[organisation], organisation)
@@ -58,7 +78,7 @@ func TestTheDatabaseAndTheRulesAgree(t *testing.T) {
 	}
 	for _, info := range terms.Roles {
 		for _, organisation := range []string{k.here, k.there} {
-			for _, role := range []terms.Role{terms.RoleServiceLead, terms.RoleReceptionist} {
+			for _, role := range []terms.Role{terms.RoleServiceLead, terms.RoleReceptionist, terms.RoleCoordinator, terms.RolePlatformOperator} {
 				for act, try := range acts {
 					a := doortest.Person("Somebody", string(info.Code), k.here, "practice", "here")
 					var rows int64

@@ -15,5 +15,6 @@ func TestUX24_EveryPageIsToldInEveryState(t *testing.T) {
 		"choose role/denied": "who has not signed in is sent to do so",
 		"choose role/empty":  "who has no role can not sign in",
 		"end_role/empty":     "it asks about one role",
+		"end_scope/empty":    "it asks about one line",
 	})
 }

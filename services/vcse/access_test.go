@@ -160,7 +160,7 @@ func TestHostileInputIsRefusedOrShownEscaped(t *testing.T) {
 			require.Less(t, h.post(as, path, url.Values{"idempotency_key": {id.New()}, "version": {"1"}}).Status, 500, path)
 			require.Equal(t, http.StatusBadRequest, h.post(as, path, form("1", "text", "\xff\xfe")).Status, path)
 			require.Equal(t, http.StatusBadRequest, h.post(as, path, url.Values{"version": {"1"}}).Status, "without a key: %s", path)
-			require.Equal(t, http.StatusRequestEntityTooLarge, h.post(as, path, form("1", "text", strings.Repeat("x", 2<<20))).Status, path)
+			require.Equal(t, http.StatusRequestEntityTooLarge, h.post(as, path, form("1", "text", strings.Repeat("x", httpx.DefaultMaxBody))).Status, path)
 			continue
 		}
 		for _, body := range []any{map[string]any{}, map[string]any{"unknown": 1}, []int{1}, "text"} {

@@ -13,6 +13,7 @@ import (
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/register"
 	"example.org/waypost/schemas/terms"
 	said "example.org/waypost/schemas/vcse"
 )
@@ -37,7 +38,8 @@ func TestUX01_OnePageAcceptsAsksAndBounces(t *testing.T) {
 	for _, words := range []string{"Somebody may not be safe", "It is not right for us", "We have no room", "A neighbour shouts at her", "Not after five", "your answer due"} {
 		require.Contains(t, page.Body, words)
 	}
-	require.NotContains(t, page.Body, "mental_health_crisis", "a reason for link worker teams alone")
+	require.Contains(t, page.Body, "mental_health_crisis", "whoever rings a person first may be told")
+	require.Contains(t, page.Body, "If somebody is in danger now, ring 999 first")
 
 	v := h.versionOn(page)
 	a := h.post(h.jo, "/provider/offers/"+o.OfferID+"/bounce", form(v, "detail", "We know her"))
@@ -62,6 +64,25 @@ func TestUX01_OnePageAcceptsAsksAndBounces(t *testing.T) {
 	list := h.get(h.jo, "/provider/offers?show=bounced")
 	require.Contains(t, list.Body, "Alma Quist")
 	require.Contains(t, h.get(h.jo, "/provider/offers/"+o.OfferID).Body, "It is not your turn")
+}
+
+// The area says that volunteers and workers of providers do not take a need: whoever tries is told why and whose it is, and the offer stays
+// as it was.
+func TestWhoMayNotTakeThisIsToldTheRightDoor(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.offer(h.service("Tea and talk"))
+	v := h.versionOn(h.get(h.jo, "/provider/offers/"+o.OfferID))
+	line := &register.RoleScopeSetV1{
+		LineID: id.New(), Role: terms.Role(h.jo.Role), Act: terms.ActTake, Of: string(terms.NeedLoneliness), Allowed: false,
+		Door: "The befriending hub takes these from anybody who rings", FromOn: h.Now.Now().AddDate(0, 0, -1).Format(time.DateOnly), At: h.Now.Now(), Version: 1,
+	}
+	h.Tell(line.LineID, line)
+	a := h.post(h.jo, "/provider/offers/"+o.OfferID+"/accept", form(v))
+	require.Equal(t, http.StatusForbidden, a.Status, a.Body)
+	require.Contains(t, a.Body, "does not do this for loneliness")
+	require.Contains(t, a.Body, "The befriending hub takes these")
+	require.Equal(t, v, h.versionOn(h.get(h.jo, "/provider/offers/"+o.OfferID)), "nothing changed")
 }
 
 // TestUX02_ABouncedOfferStaysVisible is shown with TestUX01; here its confirmation when the referral goes on elsewhere.
@@ -151,7 +172,7 @@ func TestUX05_UX06_UX22_TheConfirmationSaysWhatHappensNext(t *testing.T) {
 	a := h.post(h.jo, "/provider/offers/"+o.OfferID+"/accept", form("1", "first_contact-day", "4", "first_contact-month", "1", "first_contact-year", "2099"))
 	require.Equal(t, "/provider/offers/"+o.OfferID+"/answered", a.Header.Get("Location"), a.Body)
 	page := h.get(h.jo, a.Header.Get("Location"))
-	for _, words := range []string{"You accepted", o.Reference[:4] + " " + o.Reference[4:], "Elm Street Surgery", "will see it in the service", "by Sunday 4 January 2099"} {
+	for _, words := range []string{"You accepted", o.Reference[:4] + " " + o.Reference[4:], "Elm Street Surgery", "will see it in Waypost", "by Sunday 4 January 2099"} {
 		require.Contains(t, page.Body, words)
 	}
 	require.NotContains(t, page.Body, "<title>Alma")
@@ -210,7 +231,7 @@ func TestCrossingAnswers(t *testing.T) {
 	require.Contains(t, h.get(h.jo, "/provider").Body, "1 offer to stand down from")
 	page := h.get(h.jo, "/provider/offers/"+o.OfferID)
 	require.Contains(t, page.Body, "Another service accepted it first")
-	require.Contains(t, page.Body, "Stood down")
+	require.Contains(t, page.Body, "We have stood down")
 	a := h.post(h.jo, "/provider/offers/"+o.OfferID+"/stand-down", form(h.versionOn(page)))
 	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
 	b, _ = o.read()
@@ -288,7 +309,8 @@ func TestTheWaitingListHasAnOrder(t *testing.T) {
 
 	first.must(h.jo, "accept", nil)
 	require.Contains(t, h.get(h.jo, "/provider/offers/"+second.OfferID).Body, "Number 1", "the list moves up")
-	second.must(h.jo, "bounce", map[string]any{"reason": "could_not_contact"})
+	today := h.Now.Now().In(time.UTC).Format(time.DateOnly)
+	second.must(h.jo, "bounce", map[string]any{"reason": "could_not_contact", "tried_on": []string{today, today, today}})
 	require.Contains(t, h.get(h.jo, "/provider/offers?show=waitlist").Body, "Nobody is on your waiting list")
 }
 

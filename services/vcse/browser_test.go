@@ -191,7 +191,7 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	waits.progress(terms.ReferralAccepted, 3)
 	tab.Goto(path)
 	tab.Click(terms.AttendanceAttended.Label())
-	tab.Click("Record")
+	tab.Click("Record the session")
 	var session said.AttendanceRecordedV1
 	h.Last(waits.PatientRef, &session)
 	require.Equal(t, terms.AttendanceAttended, session.Result)

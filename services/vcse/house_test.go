@@ -38,11 +38,14 @@ type house struct {
 	mindName      string
 }
 
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB, with ...func(*house)) *house {
 	t.Helper()
 	h := &house{
 		House: doortest.New(t, vcse.Name, vcse.Migrate, vcse.Listens, schemas.Speakers, schemas.FS), mindName: "Bolton Mind",
 		mind: id.New(), rival: id.New(), practice: id.New(), office: id.New(),
+	}
+	for _, w := range with {
+		w(h)
 	}
 	d, err := vcse.Open(t.Context(), h.Config)
 	require.NoError(t, err)

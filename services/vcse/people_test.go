@@ -3,6 +3,7 @@ package vcse_test
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -79,6 +80,32 @@ func TestErasureAndMergeReachEveryRow(t *testing.T) {
 	var aliases int
 	require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from alias`).Scan(&aliases))
 	require.Equal(t, 1, aliases)
+}
+
+// An offer that came while two were one person's is answered as the other's once they are two again, and erased with them.
+func TestAnOfferGoesWithWhomAMergeUndoneGivesBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.offer(h.service("Tea and talk"))
+	alone, err := h.Vault("coordination").NewRef(t.Context())
+	require.NoError(t, err)
+	h.Tell(o.PatientRef, &coordination.PatientMergedV1{PatientRef: o.PatientRef, FromRef: alone, IntoRef: o.PatientRef, Why: terms.MergeSamePerson, At: h.Now.Now()})
+	for _, ref := range []string{alone, o.PatientRef} {
+		h.Tell(ref, &coordination.PatientMergeUndoneV1{PatientRef: ref, FromRef: alone, IntoRef: o.PatientRef, By: h.coordinator.Person.ID, At: h.Now.Now()})
+	}
+	h.Tell(alone, &coordination.ReferralProgressedV1{
+		PatientRef: alone, ReferralID: o.ReferralID, CaseID: id.New(), SenderOrganisationID: o.SenderOrganisationID, State: terms.ReferralOffered,
+		Owes: schemas.Owes{Party: terms.PartyReceiver, OrganisationID: h.mind}, OfferID: o.OfferID, Version: 2, At: h.Now.Now(),
+	})
+	b, _ := o.read()
+	done := h.post(h.jo, "/provider/offers/"+o.OfferID+"/accept", form(strconv.FormatInt(b.Version, 10)))
+	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
+	var accepted said.OfferAcceptedV1
+	h.Last(alone, &accepted)
+	require.Equal(t, alone, accepted.PatientRef)
+	h.Tell(alone, &coordination.PatientErasedV1{PatientRef: alone, Why: terms.ErasurePatientAsked, At: h.Now.Now()})
+	b, _ = o.read()
+	require.Nil(t, b.Contact)
 }
 
 func TestConsentForOneOrganisationLeavesTheOthers(t *testing.T) {

@@ -159,6 +159,10 @@ func TestUX23_NotesAreAddedConfirmedDisputedAndCorrected(t *testing.T) {
 	}
 	require.Equal(t, http.StatusConflict, h.post(h.jo, path, form("", "kind", "confirm", "about", p.NoteID)).Status, "once each")
 	require.Equal(t, http.StatusSeeOther, h.post(h.ravi, path, form("", "kind", "correct", "about", p.NoteID, "text", "Pat has left, ask for Kim")).Status)
+	refused := h.post(h.ravi, path, form("", "kind", "correct", "about", p.NoteID, "text", " "))
+	require.Equal(t, http.StatusUnprocessableEntity, refused.Status)
+	require.Contains(t, refused.Body, `href="#text-`+p.NoteID+`"`, "the correction is what is wrong, not a new note")
+	require.NotContains(t, refused.Body, `href="#text"`)
 	require.Equal(t, http.StatusNotFound, h.post(h.ravi, path, form("", "kind", "dispute", "about", id.New())).Status)
 	page := h.get(h.ravi, "/provider/services/"+service)
 	for _, words := range []string{"Ask for Pat.", "Rita Desk (Receptionist, Elm Street Surgery)", "Confirmed 2 times", "Pat has left, ask for Kim", "&lt;script&gt;"} {

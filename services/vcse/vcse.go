@@ -3,13 +3,16 @@ package vcse
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/door"
+	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/ui"
@@ -66,7 +69,13 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	db = f.DB
-	x := &app.App{DB: f.DB, Out: f.Outbox, Vault: f.Keys, Hint: f.Hub.AfterCommit, Now: f.Now, NewID: f.NewID}
+	times, err := c.Times.Table(terms.ClockPriorities(), terms.ClockRules())
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	x := &app.App{DB: f.DB, Out: f.Outbox, Vault: f.Keys, Hint: f.Hub.AfterCommit, Times: times, Now: f.Now, NewID: f.NewID}
+	mails(f, x)
 	face.App, face.Hub = x, f.Hub
 	hear(f, x)
 	f.Edge.Mount(face.Routes()...)
@@ -86,6 +95,43 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	return &Door{f, x}, nil
 }
 
+// mailEvery is how often e-mails are looked for that wait to be sent.
+const mailEvery = 2 * time.Second
+
+// mails has providers told of their offers by e-mail, where there is a mail server; health says which.
+func mails(f *door.Frame, x *app.App) {
+	f.TellsOfMail(func(ctx context.Context) httpx.Part { return mailPart(ctx, f, x.Mail.Post != nil) })
+	f.Overdue("notice_unsent", store.CountUnsent)
+	if f.Mail.Sender == nil {
+		return
+	}
+	x.Mail = app.Mail{Post: f.Mail.Sender, Public: f.Mail.Public, Simulated: f.Simulated != ""}
+	f.Every("send notices", mailEvery, func(ctx context.Context) error {
+		_, err := x.SendNotices(ctx)
+		return err
+	})
+}
+
+func mailPart(ctx context.Context, f *door.Frame, on bool) httpx.Part {
+	p := httpx.Part{Name: "mail", OK: true, State: "goes out"}
+	if !on {
+		p.State = "is off: no server is named, and nobody is told by e-mail"
+		return p
+	}
+	var waiting int64
+	err := f.DB.InTx(ctx, actor.Machine(actor.Clock), func(ctx context.Context, tx pgx.Tx) (err error) {
+		waiting, err = store.CountUnsent(ctx, tx, f.Now())
+		return err
+	})
+	switch {
+	case err != nil:
+		p.OK, p.State = false, "is not known"
+	case waiting > 0:
+		p.OK, p.State = false, fmt.Sprintf("stands still: %d e-mails have waited for more than %d minutes", waiting, int(store.MailWaitsAtMost.Minutes()))
+	}
+	return p
+}
+
 // hear lists every event that comes in.
 func hear(f *door.Frame, x *app.App) {
 	message := []vault.Class{vault.Message}
@@ -96,6 +142,7 @@ func hear(f *door.Frame, x *app.App) {
 	inbox.On(f.Inbox, nil, x.OnOfferExpired)
 	inbox.On(f.Inbox, nil, x.OnOfferAnswerRefused)
 	inbox.On(f.Inbox, message, x.OnReferralProgressed, inbox.Beside, inbox.Reads)
+	inbox.On(f.Inbox, nil, x.OnReferralJoined)
 	inbox.On(f.Inbox, nil, x.OnReferralClosed)
 	inbox.On(f.Inbox, []vault.Class{vault.Contact}, x.OnContactPreferencesChanged)
 	inbox.On(f.Inbox, nil, x.OnConsentWithdrawn)
@@ -114,6 +161,9 @@ func Stories() []ui.Story { return web.Stories() }
 func (d *Door) ExpireReservations(ctx context.Context) (int, error) {
 	return d.app.ExpireReservations(ctx)
 }
+
+// SendNotices sends the e-mails that wait, at once: for tests and for whoever drives the clock. A server that is away is its error.
+func (d *Door) SendNotices(ctx context.Context) (int, error) { return d.app.SendNotices(ctx) }
 
 // OfferActions is what our table lets a provider do with an offer in this state: for the test that walks it beside coordination's,
 // which must be ready to honour each of them.

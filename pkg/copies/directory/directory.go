@@ -17,6 +17,7 @@ import (
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/schemas/vcse"
@@ -34,7 +35,8 @@ var Tables = func() pg.Set {
 	return pg.Set{Name: "directory", Files: files}
 }()
 
-// Register has the reader keep the copy; it must listen to vcse, and to linkworker where teams are wanted. A service that does
+// Register has the reader keep the copy; it must listen to vcse, to linkworker where teams are wanted, and to coordination where senders
+// are to be warned of what recurs (coordination itself, which says it, names the type in except). A service that does
 // more on one of the facts names its type in except, and calls our reaction from its own.
 func Register(r *inbox.Reader, except ...string) {
 	keep(r, except, vcse.TypeServicePublishedV1, OnServicePublished)
@@ -43,6 +45,7 @@ func Register(r *inbox.Reader, except ...string) {
 	keep(r, except, vcse.TypeNoteAddedV1, OnNoteAdded)
 	keep(r, except, linkworker.TypeCapacityReportedV1, OnTeamCapacityReported)
 	keep(r, except, linkworker.TypeTeamOfferPublishedV1, OnTeamOfferPublished)
+	keep(r, except, coordination.TypePathwayCountedV1, OnPathwayCounted)
 }
 
 func keep[P any, PP interface {
@@ -119,13 +122,20 @@ type Capacity struct {
 	PlacesFree   *int
 	Waiting      *int
 	NextReviewOn string    // 2006-01-02, or ""
+	UntilOn      string    // with no room: the day from which there may be some; 2006-01-02, or ""
 	ReportedAt   time.Time // zero when nothing was ever reported
 	ReportedBy   string    // person id, "" when a program reported it
 	Simulated    bool
 }
 
 // Words is what a page says of it.
-func (c Capacity) Words() string { return terms.CapacityWords(c.Status, c.Freshness) }
+func (c Capacity) Words() string {
+	words := terms.CapacityWords(c.Status, c.Freshness)
+	if until, err := time.Parse(time.DateOnly, c.UntilOn); err == nil && c.Status == terms.CapacityNone {
+		words += " until " + until.Format("2 January 2006")
+	}
+	return words
+}
 
 // Age is how old the report is at now.
 func (c Capacity) Age(now time.Time) time.Duration { return now.Sub(c.ReportedAt) }
@@ -133,15 +143,16 @@ func (c Capacity) Age(now time.Time) time.Duration { return now.Sub(c.ReportedAt
 // capacityRow reads the columns of capacity_copy, all NULL when nothing was reported.
 type capacityRow struct {
 	status, review, by *string
+	until              *string
 	free, waiting      *int
 	at                 *time.Time
 	simulated          *bool
 }
 
-const capacityColumns = `c.status, c.places_free, c.waiting, c.next_review_on::text, c.reported_by::text, c.reported_at, c.simulated`
+const capacityColumns = `c.status, c.places_free, c.waiting, c.next_review_on::text, c.until_on::text, c.reported_by::text, c.reported_at, c.simulated`
 
 func (r *capacityRow) into() []any {
-	return []any{&r.status, &r.free, &r.waiting, &r.review, &r.by, &r.at, &r.simulated}
+	return []any{&r.status, &r.free, &r.waiting, &r.review, &r.until, &r.by, &r.at, &r.simulated}
 }
 
 func (r *capacityRow) believed(now time.Time) Capacity {
@@ -150,9 +161,10 @@ func (r *capacityRow) believed(now time.Time) Capacity {
 		return c
 	}
 	c.ReportedAt, c.ReportedBy, c.Simulated = r.at.UTC(), text(r.by), *r.simulated
-	c.Freshness = terms.FreshnessAt(c.ReportedAt, now)
+	c.Freshness = terms.FreshnessUntil(terms.CapacityStatus(*r.status), text(r.until), c.ReportedAt, now)
 	if c.Freshness != terms.FreshnessUnknown {
 		c.Status, c.PlacesFree, c.Waiting, c.NextReviewOn = terms.CapacityStatus(*r.status), r.free, r.waiting, text(r.review)
+		c.UntilOn = text(r.until)
 	}
 	return c
 }

@@ -31,6 +31,7 @@ type Query struct {
 	Language      string                // BCP 47
 	OnlyReferable bool                  // that can be offered a referral
 	Sensitive     bool                  // those too whose name alone tells something
+	Sender        string                // the organisation that would refer, to be warned of what recurs on its way; "" asks for no warnings
 	Limit         int                   // 0: 20
 	After         *Cursor
 	Now           time.Time
@@ -63,6 +64,7 @@ type Found struct {
 	Met     []terms.Need
 	Missing []terms.Accessibility // asked for, and not said to be there
 	Notes   []Note                // the latest
+	Warning *Warning              // what recurs on the sender's way there, where one need was asked for; nil when nothing does
 
 	tier, cost int
 }
@@ -91,6 +93,9 @@ func Find(ctx context.Context, tx pgx.Tx, q Query) (Page, error) {
 	}
 	if err == nil {
 		err = addNotes(ctx, tx, page.Found)
+	}
+	if err == nil && q.Sender != "" && len(q.Needs) == 1 {
+		err = addWarnings(ctx, tx, q, page.Found)
 	}
 	if err != nil {
 		return Page{}, fmt.Errorf("find services: %w", err)

@@ -23,7 +23,9 @@ type search struct {
 // People weigh room against distance without noticing; here the exchange is written down.
 const (
 	// Room, as far as it can be believed. What has none costs more than a bus ride; old news counts for little.
+	// "No room until" holds until that day (terms.FreshnessUntil), and from then on nobody knows.
 	costOfRoom = `case
+		when c.status = 'no_capacity' and c.until_on is not null then case when @now::timestamptz < c.until_on and c.reported_at >= @long then 15000 else 4000 end
 		when c.reported_at is null or c.reported_at < @unknown then 4000
 		when c.status = 'capacity' then case when c.reported_at >= @fresh then 0 else 2000 end
 		when c.status = 'additional_assessment_required' then 1500
@@ -49,6 +51,7 @@ const (
 func (s *search) narrow(ctx context.Context, tx pgx.Tx, q Query, loose bool) (some bool, err error) {
 	s.where, s.tier = []string{listed}, `0`
 	s.cost = []string{costOfRoom, costOfSignpost}
+	s.args["now"], s.args["long"] = q.rankedAt(), q.rankedAt().Add(-terms.NoRoomUntilFor)
 	s.args["fresh"] = q.rankedAt().Add(-terms.CapacityFreshFor)
 	s.args["unknown"] = q.rankedAt().Add(-terms.CapacityStaleFor)
 	words, err := wordsOf(ctx, tx, q.Text, loose)

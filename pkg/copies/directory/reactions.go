@@ -64,13 +64,13 @@ func OnTeamCapacityReported(ctx context.Context, tx pgx.Tx, _ *event.Event, p *l
 }
 
 func report(ctx context.Context, tx pgx.Tx, p vcse.CapacityReportedV1) error {
-	return pg.Later(ctx, tx, "keep capacity", `insert into capacity_copy as c (receiver_kind, receiver_id, status, places_free, waiting, next_review_on, reported_by, reported_at, simulated)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	return pg.Later(ctx, tx, "keep capacity", `insert into capacity_copy as c (receiver_kind, receiver_id, status, places_free, waiting, next_review_on, until_on, reported_by, reported_at, simulated)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		on conflict (receiver_id, receiver_kind) do update set status = excluded.status, places_free = excluded.places_free,
-			waiting = excluded.waiting, next_review_on = excluded.next_review_on, reported_by = excluded.reported_by,
+			waiting = excluded.waiting, next_review_on = excluded.next_review_on, until_on = excluded.until_on, reported_by = excluded.reported_by,
 			reported_at = excluded.reported_at, simulated = excluded.simulated
 		where c.reported_at <= excluded.reported_at`,
-		p.ReceiverKind, p.ReceiverID, p.Status, p.PlacesFree, p.Waiting, orNull(p.NextReviewOn), orNull(p.ReportedBy), p.ReportedAt, p.Simulated)
+		p.ReceiverKind, p.ReceiverID, p.Status, p.PlacesFree, p.Waiting, orNull(p.NextReviewOn), orNull(p.UntilOn), orNull(p.ReportedBy), p.ReportedAt, p.Simulated)
 }
 
 // OnTeamOfferPublished keeps the newest version of what a team does.

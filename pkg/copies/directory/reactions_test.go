@@ -200,6 +200,6 @@ func TestRegister(t *testing.T) {
 	var all, some inbox.Reader
 	directory.Register(&all)
 	directory.Register(&some, vcse.TypeServicePublishedV1, linkworker.TypeCapacityReportedV1)
-	require.Len(t, all.Types(), 6)
-	require.Len(t, some.Types(), 4)
+	require.Len(t, all.Types(), 7)
+	require.Len(t, some.Types(), 5)
 }

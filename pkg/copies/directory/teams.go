@@ -28,12 +28,33 @@ type Team struct {
 	Phone            string
 	Simulated        bool
 	Capacity         Capacity
+	Warning          *Warning // what recurs on the way from who asks, where a sender and a need were asked about
+}
+
+// Warns is the warning as a sentence, "" when there is none.
+func (t Team) Warns() string {
+	if t.Warning == nil {
+		return ""
+	}
+	return t.Warning.Words(t.Warning.Need, t.Name)
 }
 
 // Refusal is a need that a team does not take, and why: mostly whose role it is.
 type Refusal struct {
-	Need terms.Need `json:"need"`
-	Why  string     `json:"why,omitempty"`
+	Need        terms.Need `json:"need"`
+	Why         string     `json:"why,omitempty"`
+	NetworkCode string     `json:"network_code,omitempty"` // the neighbourhood in which it does not; "" everywhere
+}
+
+// In is the team as a neighbourhood sees it, by its network: what it does not do elsewhere is left out.
+func (t Team) In(network string) Team {
+	t.NotHere = slices.DeleteFunc(slices.Clone(t.NotHere), func(r Refusal) bool { return r.NetworkCode != "" && r.NetworkCode != network })
+	return t
+}
+
+// Does is what the team takes: its needs without those that it refuses.
+func (t Team) Does() []terms.Need {
+	return slices.DeleteFunc(slices.Clone(t.Needs), func(n terms.Need) bool { _, refused := t.Refuses(n); return refused })
 }
 
 // Takes tells whether the team takes referrals for the need.
@@ -57,6 +78,7 @@ type TeamQuery struct {
 	NetworkCode string     // ODS code
 	Need        terms.Need // puts the teams that take it first; the others are listed with their reason
 	Now         time.Time
+	Sender      string // the organisation that asks, for what recurs on the way from there; "" is not looked for
 }
 
 // ErrNoTeam is returned for an id under which no team has said what it does.
@@ -72,10 +94,40 @@ func Teams(ctx context.Context, tx pgx.Tx, q TeamQuery) ([]Team, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find teams: %w", err)
 	}
+	network := q.NetworkCode
+	if q.PracticeID != "" {
+		if network, err = networkOf(ctx, tx, q.PracticeID); err != nil {
+			return nil, err
+		}
+	}
+	if network != "" {
+		for i := range teams {
+			teams[i] = teams[i].In(network)
+		}
+	}
+	if q.Need != "" && q.Sender != "" {
+		if err := warnOf(ctx, tx, q, teams); err != nil {
+			return nil, err
+		}
+	}
 	if q.Need != "" {
 		slices.SortStableFunc(teams, func(a, b Team) int { return cmp.Compare(rankOf(a, q.Need), rankOf(b, q.Need)) })
 	}
 	return teams, nil
+}
+
+func warnOf(ctx context.Context, tx pgx.Tx, q TeamQuery, teams []Team) error {
+	ids := make([]string, len(teams))
+	for i, t := range teams {
+		ids[i] = t.ID
+	}
+	of, err := Warnings(ctx, tx, q.Need, q.Sender, q.Now, ids...)
+	for i, t := range teams {
+		if w, ok := of[t.ID]; ok {
+			teams[i].Warning = &w
+		}
+	}
+	return err
 }
 
 func rankOf(t Team, need terms.Need) int {
@@ -83,6 +135,25 @@ func rankOf(t Team, need terms.Need) int {
 		return 0
 	}
 	return 1
+}
+
+// networkOf is the code of the network that a practice belongs to, "" when it is in none that we have heard of.
+func networkOf(ctx context.Context, tx pgx.Tx, practice string) (code string, err error) {
+	err = tx.QueryRow(ctx, `select network_code from organisation where id = $1`, practice).Scan(&code)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return "", fmt.Errorf("find network: %w", err)
+	}
+	return code, nil
+}
+
+// TeamFor is TeamByID as a practice sees it: what the team does not do in other neighbourhoods is left out.
+func TeamFor(ctx context.Context, tx pgx.Tx, id, practice string, now time.Time) (Team, error) {
+	t, err := TeamByID(ctx, tx, id, now)
+	if err != nil {
+		return t, err
+	}
+	network, err := networkOf(ctx, tx, practice)
+	return t.In(network), err
 }
 
 // TeamByID finds what a team does, also one that has closed. The error is ErrNoTeam.

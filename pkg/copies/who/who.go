@@ -22,7 +22,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Tables is given to pg.Migrate: organisation, person_role and competency. The register itself does not install it.
+// Tables is given to pg.Migrate: organisation, person_role, competency and role_scope. The register itself does not install it.
 var Tables = func() pg.Set {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -40,6 +40,7 @@ func Register(r *inbox.Reader, except ...string) {
 	keep(r, except, register.TypePersonRoleEndedV1, OnPersonRoleEnded)
 	keep(r, except, register.TypeCompetencyRecordedV1, OnCompetencyRecorded)
 	keep(r, except, register.TypeCompetencyExpiredV1, OnCompetencyExpired)
+	keep(r, except, register.TypeRoleScopeSetV1, OnRoleScopeSet)
 }
 
 // Check is what authn asks on each request: does the role that the session acts in still stand?

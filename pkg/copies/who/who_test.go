@@ -342,7 +342,7 @@ func TestRegister(t *testing.T) {
 	var all, some inbox.Reader
 	who.Register(&all)
 	who.Register(&some, register.TypePersonRoleEndedV1)
-	require.Len(t, all.Types(), 6)
-	require.Len(t, some.Types(), 5)
+	require.Len(t, all.Types(), 7)
+	require.Len(t, some.Types(), 6)
 	require.NotContains(t, some.Types(), register.TypePersonRoleEndedV1)
 }

@@ -1,4 +1,3 @@
--- +goose Up
 -- The tables every service has, and the words its own migrations use. One schema per service; current_schema() is its name.
 
 -- Who acts, as pg.InTx said it for this transaction. NULL, and so no row, when nobody did.
@@ -8,16 +7,13 @@ create function actor_person() returns uuid language sql stable parallel safe as
 create function actor_role() returns text language sql stable parallel safe as $$ select nullif(current_setting('waypost.role', true), '') $$;
 create function actor_grant() returns uuid language sql stable parallel safe as $$ select nullif(current_setting('waypost.grant', true), '')::uuid $$;
 
--- +goose StatementBegin
 create procedure guard(tbl regclass) language plpgsql as $$
 begin
   execute format('alter table %s enable row level security', tbl);
   execute format('alter table %s force row level security', tbl);
   execute format('revoke all on %s from public', tbl);
 end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 -- One permissive policy per verb, named after role and verb; several calls for one table add up (or).
 create procedure let_in(tbl regclass, who text, verbs text, condition text) language plpgsql as $$
 declare
@@ -33,19 +29,13 @@ begin
       case when verb in ('insert', 'update') then format('with check (%s)', condition) else '' end);
   end loop;
 end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 create procedure person_may(tbl regclass, verbs text, condition text) language plpgsql as $$
 begin call let_in(tbl, 'person', verbs, condition); end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 create procedure machine_may(tbl regclass, machine text, verbs text) language plpgsql as $$
 begin call let_in(tbl, machine, verbs, 'true'); end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 -- Every machine of the service gets the same.
 create procedure machines_may(tbl regclass, verbs text) language plpgsql as $$
 declare m text;
@@ -54,7 +44,6 @@ begin
     call let_in(tbl, m, verbs, 'true');
   end loop;
 end $$;
--- +goose StatementEnd
 
 -- What this service said. Kept as long as the record it tells of: the broker is a cache of it.
 -- about: the patient ref, or the id of the service, meeting or organisation where no patient is concerned.
@@ -205,10 +194,8 @@ call machine_may('audit', 'sealer', 'select');
 call machine_may('audit', 'reconciler', 'select');
 call machine_may('audit_seal', 'sealer', 'select,insert');
 call machine_may('audit_seal', 'reconciler', 'select');
--- +goose StatementBegin
 create function refuse_change() returns trigger language plpgsql as $$
 begin raise exception '% is only ever added to', tg_table_name using errcode = 'restrict_violation'; end $$;
--- +goose StatementEnd
 create trigger audit_only_added before update or delete or truncate on audit for each statement execute function refuse_change();
 create trigger audit_seal_only_added before update or delete or truncate on audit_seal for each statement execute function refuse_change();
 

@@ -1,4 +1,3 @@
--- +goose Up
 
 -- Who may do what with which class. This table is the whole policy: the functions below and the row conditions both read it.
 -- A keyset is symmetric, so who may make with it holds what opens it: may_make without may_open would be a lie.
@@ -101,7 +100,6 @@ create policy first on key_file for insert to vault_owner with check (true);
 
 create policy added on access for insert to vault_owner with check (service = session_user);
 
--- +goose StatementBegin
 -- What is inserted by another transaction and what is destroyed by another must be seen at once by the next statement.
 create function check_call(size integer) returns void
 language plpgsql set search_path = vault, pg_temp as $$
@@ -113,9 +111,7 @@ begin
     raise exception 'at most 1000 at once' using errcode = 'program_limit_exceeded';
   end if;
 end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 -- The ref of each hash, in order; made at the first call, the same for every caller ever after, until it is destroyed.
 create function refs_for_numbers(hashes bytea[], acting text) returns uuid[]
 language plpgsql security definer set search_path = vault, pg_temp as $$
@@ -139,9 +135,7 @@ begin
   insert into access (acting, verb, refs) values (refs_for_numbers.acting, 'ref_for_number', found_refs);
   return found_refs;
 end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 -- Refs for patients without a number.
 create function new_refs(size integer, acting text) returns uuid[]
 language plpgsql security definer set search_path = vault, pg_temp as $$
@@ -154,9 +148,7 @@ begin
   insert into access (acting, verb, refs) values (new_refs.acting, 'new_ref', made);
   return made;
 end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 -- What stands for each ref and each class that the caller may open; classes it may not open are not mentioned.
 -- state: held, absent (nobody has made it yet), erased, unknown (no such ref was given out).
 --
@@ -185,9 +177,7 @@ begin
   left join lateral (select s.key_id, s.version, s.kek_id, s.wrapped from keyset s where s.ref = r.ref and s.class = c.class offset 0) k
     on pr.destroyed_at is null;
 end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 create function keysets(refs uuid[], classes text[], acting text)
 returns table (ref uuid, class text, state text, may_make boolean, key_id uuid, version integer, kek_id text, wrapped bytea)
 language plpgsql security definer set search_path = vault, pg_temp as $$
@@ -204,9 +194,7 @@ begin
     left join class_policy p on p.service = session_user and p.class = c and p.may_open;
   return query select * from look(keysets.refs, keysets.classes);
 end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 -- Keeps each keyset whose place is free, and answers with what stands there now: the first one stays, whoever asks second.
 create function put_keysets(refs uuid[], classes text[], key_ids uuid[], kek_id text, wrapped bytea[], acting text)
 returns table (ref uuid, class text, state text, may_make boolean, key_id uuid, version integer, kek_id_now text, wrapped_now bytea)
@@ -228,9 +216,7 @@ begin
     select l.* from look(array(select distinct unnest(put_keysets.refs)), put_keysets.classes) l
     where exists (select from unnest(put_keysets.refs, put_keysets.classes) a (ref, class) where a.ref = l.ref and a.class = l.class);
 end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 -- Deletes the keysets and the mapping of a ref and leaves a tombstone, so that nobody can make keys for it again.
 -- False when no such ref was ever given out; true also the second time.
 create function destroy(ref uuid, acting text) returns boolean
@@ -247,9 +233,7 @@ begin
   insert into access (acting, verb, refs) values (destroy.acting, 'destroy', array[destroy.ref]);
   return true;
 end $$;
--- +goose StatementEnd
 
--- +goose StatementBegin
 -- Whether this is the key file that the vault was made with; the first caller says which it is.
 create function same_key_file(fingerprint bytea) returns boolean
 language plpgsql security definer set search_path = vault, pg_temp as $$
@@ -257,7 +241,6 @@ begin
   insert into key_file (fingerprint) values (same_key_file.fingerprint) on conflict do nothing;
   return (select k.fingerprint = same_key_file.fingerprint from key_file k);
 end $$;
--- +goose StatementEnd
 
 revoke all on all tables in schema vault from public;
 revoke all on all functions in schema vault from public;

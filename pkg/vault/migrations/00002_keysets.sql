@@ -1,4 +1,3 @@
--- +goose Up
 
 -- The same answers with fewer statements. The ways in are no longer named in the functions, where each call pays for it, but
 -- by who connects (vault.go), once for each connection.
@@ -7,7 +6,6 @@ alter function look(uuid[], text[]) reset enable_seqscan;
 alter function look(uuid[], text[]) reset enable_hashjoin;
 alter function look(uuid[], text[]) reset enable_mergejoin;
 
--- +goose StatementBegin
 -- As look, which put_keysets goes on to use, but it asks what the caller may open only once.
 create or replace function keysets(refs uuid[], classes text[], acting text)
 returns table (ref uuid, class text, state text, may_make boolean, key_id uuid, version integer, kek_id text, wrapped bytea)
@@ -39,4 +37,3 @@ begin
   left join lateral (select s.key_id, s.version, s.kek_id, s.wrapped from keyset s where s.ref = r.ref and s.class = c.class offset 0) k
     on pr.destroyed_at is null;
 end $$;
--- +goose StatementEnd

@@ -26,8 +26,7 @@ func New(t testing.TB) *World {
 	if _, err := vault.CreateKeyFile(w.KeyFile); err != nil {
 		t.Fatal(err)
 	}
-	// Who may enter a database is not copied with it, so it is said again.
-	if err := vault.Migrate(t.Context(), w.AdminURL); err != nil {
+	if err := vault.Permit(t.Context(), w.AdminURL); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -22,7 +22,7 @@ func TestATurnOfEachContender(t *testing.T) {
 	for name, want := range map[string]struct{ messages, rows, liveMessages, liveRows float64 }{
 		"floor":     {4, 39, 10, 84},
 		"watermill": {1, 19, 0, 0},
-		"waypost":   {4, 39, 10, 84},
+		"waypost":   {4, 41, 10, 90}, // each audit row is sealed, or waits to be; the floor seals none
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -38,7 +38,7 @@ func TestATurnOfEachContender(t *testing.T) {
 			require.Positive(t, got.P50)
 			require.LessOrEqual(t, got.P50, got.P99)
 			require.InDelta(t, want.messages, got.Messages, 0.01)
-			requireRows(t, want.rows, got.Rows)
+			require.InDelta(t, want.rows, got.Rows, 0.01)
 			require.Len(t, got.Paced, 1)
 			require.Positive(t, got.Paced[0].PerSecond)
 			require.Zero(t, got.Paced[0].Failed)
@@ -48,16 +48,9 @@ func TestATurnOfEachContender(t *testing.T) {
 			}
 			require.Positive(t, got.Lives.PerSecond)
 			require.InDelta(t, want.liveMessages, got.Lives.Messages, 0.01)
-			requireRows(t, want.liveRows, got.Lives.Rows)
+			require.InDelta(t, want.liveRows, got.Lives.Rows, 0.01)
 		})
 	}
-}
-
-// requireRows lets there be some more: Waypost keeps, once for each partition, how far it has read.
-func requireRows(t *testing.T, want, got float64) {
-	t.Helper()
-	require.GreaterOrEqual(t, got, want)
-	require.Less(t, got, want+10)
 }
 
 // What the floor writes in a life is, table by table, what Waypost writes.
@@ -86,7 +79,8 @@ func TestTheFloorWritesWhatWaypostWrites(t *testing.T) {
 	require.Equal(t, written["waypost"], written["floor"])
 }
 
-// rowsOf counts the rows of each table once nothing moves any more, but for what is kept once for each partition or copy.
+// rowsOf counts the rows of each table once nothing moves any more, but for what is kept once for each partition or copy, and for what
+// the sealer adds to an audit row afterwards: the floor has none, so that Waypost's work is the heavier.
 func rowsOf(t *testing.T, x subject) map[string]int64 {
 	t.Helper()
 	_, _, err := x.Weight(t.Context())
@@ -99,7 +93,7 @@ func rowsOf(t *testing.T, x subject) map[string]int64 {
 		pool = x.Admin
 	}
 	rows, err := pool.Query(t.Context(), `select schemaname || '.' || tablename from pg_tables
-		where schemaname = any($1) and tablename not in ('inbox_progress', 'lease', 'relay_state')`, schemas.Speakers)
+		where schemaname = any($1) and tablename <> all($2)`, schemas.Speakers, append([]string{"audit_seal", "audit_waiting"}, keptOnce...))
 	require.NoError(t, err)
 	var tables []string
 	for rows.Next() {

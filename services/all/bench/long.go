@@ -7,17 +7,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"example.org/waypost/pkg/pgserver"
-	"example.org/waypost/services/all/internal/demo"
 	"example.org/waypost/services/all/internal/demo/stage"
 	"example.org/waypost/services/all/internal/house"
 )
@@ -28,6 +23,7 @@ type long struct {
 	dir     string
 	program string // of Waypost
 	sizes   []int  // cases
+	copied  int    // from how many cases on more are copied in Postgres; 0: all come through the API
 	samples int    // how often each thing is asked
 	clients int
 	living  int
@@ -51,8 +47,10 @@ type size struct {
 	Asked        int           `json:"asked"` // how many there were to be; the referrals that are timed come on top
 	Cases        int64         `json:"cases"`
 	Closed       int64         `json:"closed"`
+	Copied       bool          `json:"copied,omitempty"` // in Postgres, from those that came through the API
 	Request      spread        `json:"request"`
 	Pages        []page        `json:"pages"`
+	Asks         []page        `json:"asks"`  // of coordination, by the API
 	Bytes        int64         `json:"bytes"` // of the databases and the broker
 	RSS          float64       `json:"rss_mib"`
 	CleanStart   time.Duration `json:"clean_start_ns"` // from the program's start to its first answer, after it was asked to end
@@ -172,6 +170,12 @@ func (l *long) reach(ctx context.Context, cases int, last bool) error {
 		return err
 	}
 	began := time.Now()
+	if s.Copied = l.copied > 0 && cases > l.copied && before >= int64(l.copied); s.Copied && before < int64(cases) {
+		if err := l.multiply(ctx, cases); err != nil {
+			return err
+		}
+		before = int64(cases)
+	}
 	for all := before; all < int64(cases); {
 		if err := l.more(ctx, min(atOnceGrown, cases-int(all))); err != nil {
 			return err
@@ -187,7 +191,7 @@ func (l *long) reach(ctx context.Context, cases int, last bool) error {
 		return err
 	}
 	s.GrowingCases = s.Cases - before
-	if last {
+	if last && !s.Copied {
 		for _, measure := range []func(context.Context, *size) error{l.restarts, l.stream, l.copies, l.sustain} {
 			if err := measure(ctx, &s); err != nil {
 				return err
@@ -232,7 +236,14 @@ func (l *long) measure(ctx context.Context, s *size) (err error) {
 	if s.Cases, s.Closed, err = l.cases(ctx); err != nil {
 		return err
 	}
-	if s.Pages, err = l.pages(ctx); err != nil {
+	cases, err := l.someCases(ctx)
+	if err != nil {
+		return err
+	}
+	if s.Pages, err = l.pages(ctx, cases); err != nil {
+		return err
+	}
+	if s.Asks, err = l.asks(ctx, cases); err != nil {
 		return err
 	}
 	if s.Bytes, err = l.bytes(ctx); err != nil {
@@ -252,66 +263,6 @@ func (l *long) times(do func() error) (spread, error) {
 		took[i] = time.Since(began)
 	}
 	return spread{at(took, 0.50), at(took, 0.99)}, nil
-}
-
-// pages are those that people have open all day, and the case of somebody picked by chance among all.
-func (l *long) pages(ctx context.Context) (out []page, err error) {
-	cases, err := l.someCases(ctx)
-	if err != nil {
-		return nil, err
-	}
-	desks := l.byPractice()
-	var tender *demo.Client
-	for _, tender = range l.tenders {
-		break
-	}
-	for _, p := range []struct {
-		name string
-		who  func() (*demo.Client, string)
-	}{
-		{"case", func() (*demo.Client, string) {
-			c := cases[rand.IntN(len(cases))]
-			return desks[c.sender], "/case/" + c.id
-		}},
-		{"cases", func() (*demo.Client, string) { return l.desks[0], "/case" }},
-		{"practice", func() (*demo.Client, string) { return l.desks[0], "/practice" }},
-		{"practice_referrals", func() (*demo.Client, string) { return l.desks[0], "/practice/referrals" }},
-		{"provider_tray", func() (*demo.Client, string) { return tender, "/provider/offers" }},
-	} {
-		t, err := l.times(func() error {
-			who, path := p.who()
-			_, err := who.Get(ctx, path, nil)
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("page %s: %w", p.name, err)
-		}
-		out = append(out, page{p.name, t})
-	}
-	return out, nil
-}
-
-type caseOf struct{ id, sender string }
-
-func (l *long) someCases(ctx context.Context) ([]caseOf, error) {
-	rows, err := l.Admin.Query(ctx, `select case_id::text, sender_organisation_id::text from coordination.referral
-		where sender_organisation_id = any($1) order by random() limit 1000`, slices.Collect(maps.Keys(l.byPractice())))
-	if err != nil {
-		return nil, err
-	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c caseOf, err error) { return c, row.Scan(&c.id, &c.sender) })
-	if err == nil && len(out) == 0 {
-		err = errors.New("there is no case")
-	}
-	return out, err
-}
-
-func (l *long) byPractice() map[string]*demo.Client {
-	desks := map[string]*demo.Client{}
-	for _, d := range l.desks {
-		desks[d.Who().Grants[0].Organisation] = d
-	}
-	return desks
 }
 
 // bytes is what everything takes on the disk.

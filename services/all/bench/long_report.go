@@ -17,13 +17,22 @@ func (l *long) table() {
 		fmt.Fprintln(t)
 	}
 	fmt.Fprintln(t)
-	row("cases", func(s size) string { return fmt.Sprint(s.Cases) })
+	row("cases", func(s size) string {
+		if s.Copied {
+			return fmt.Sprint(s.Cases, " (copied)")
+		}
+		return fmt.Sprint(s.Cases)
+	})
 	row("of them closed", func(s size) string { return fmt.Sprint(s.Closed) })
 	row("request, p50", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Request.P50)) })
 	row("request, p99", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Request.P99)) })
 	for i, p := range l.Sizes[0].Pages {
 		row("page "+p.Name+", p50", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Pages[i].P50)) })
 		row("page "+p.Name+", p99", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Pages[i].P99)) })
+	}
+	for i, p := range l.Sizes[0].Asks {
+		row("ask "+p.Name+", p50", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Asks[i].P50)) })
+		row("ask "+p.Name+", p99", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Asks[i].P99)) })
 	}
 	row("disk for a case", func(s size) string { return fmt.Sprintf("%.1f KiB", l.bytesPerCase(s)/1024) })
 	row("memory without Postgres", func(s size) string { return fmt.Sprintf("%.0f MiB", s.RSS) })
@@ -49,6 +58,9 @@ func (l *long) table() {
 	fmt.Fprintf(l.out, "\ncases=%d\ngrowth_request=%.2f\n", last.Cases, ratio(func(s size) spread { return s.Request }))
 	for i, p := range first.Pages {
 		fmt.Fprintf(l.out, "growth_%s_page=%.2f\n", p.Name, ratio(func(s size) spread { return s.Pages[i].spread }))
+	}
+	for i, p := range first.Asks {
+		fmt.Fprintf(l.out, "growth_%s=%.2f\n", p.Name, ratio(func(s size) spread { return s.Asks[i].spread }))
 	}
 	fmt.Fprintf(l.out, "lives_sustained=%.0f\nstream_anew_ms=%.0f\ncopies_anew_ms=%.0f\n", last.Lives.PerSecond, ms(last.StreamAnew.each()), ms(last.CopiesAnew.each()))
 	for i, r := range l.Returns {

@@ -54,6 +54,7 @@ func main() {
 		l.sizes, err = numbers(v)
 		return err
 	})
+	flag.IntVar(&l.copied, "copied", 0, "from how many cases on more are copied in Postgres, for -long; 0: all come through the API")
 	flag.DurationVar(&l.lasting, "lasting", 10*time.Minute, "how long whole lives go on at the last size, for -long")
 	flag.IntVar(&l.rate, "returns", 100, "at how many a second referrals come while a part is away, for -long; 0: none goes away")
 	flag.IntVar(&l.samples, "samples", 500, "how often each thing is asked, for -long")

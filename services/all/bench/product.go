@@ -22,6 +22,7 @@ import (
 type product struct {
 	*stage.Stage
 	desks    []*demo.Client
+	office   *demo.Client            // who coordinates the area
 	tenders  map[string]*demo.Client // who answers for a provider, by its id
 	services []string
 	sent     atomic.Int64
@@ -70,6 +71,9 @@ func newProduct(ctx context.Context, s *stage.Stage) (_ *product, err error) {
 	for _, o := range cast {
 		if who, ok := o.Staff[terms.RoleReceptionist]; ok {
 			p.desks = append(p.desks, s.Cast.As(who))
+		}
+		if who, ok := o.Staff[terms.RoleCoordinator]; ok {
+			p.office = s.Cast.As(who)
 		}
 		if who, ok := o.Staff[terms.RoleProviderWorker]; ok {
 			p.tenders[o.OrganisationID] = s.Cast.As(who)

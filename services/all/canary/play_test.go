@@ -67,6 +67,7 @@ func (s *scene) play() {
 	s.providers(ref)
 	supported := s.linkWorkers(ref)
 	s.meetings(ref)
+	s.emergency(ref)
 	s.steps(s.linker(), supported, "end", object{"outcome": "helped", "note": word("lwended")})
 	s.flags(ref)
 	s.drafts(ref)
@@ -239,6 +240,12 @@ func (s *scene) meetings(ref string) {
 	s.settles()
 	s.steps(s.chair(), mdtAPI+"/referrals/"+sent, "withdraw", object{"reason": "patient_changed_mind", "note": word("mdtwithdrawn")})
 	s.settles()
+}
+
+// emergency has a GP without a part in the case look at it, and say why; the privacy officer asks.
+func (s *scene) emergency(ref string) {
+	look := s.makes(s.as(s.other, terms.RoleGP), "/api/coordination/v1/patients/"+ref+"/emergency", object{"reason": "life_at_risk", "words": "Collapsed at " + word("glass")})
+	s.makes(s.privacy(), "/api/coordination/v1/emergencies/"+look+"/review", object{"outcome": "right", "note": word("reviewed") + " was there."})
 }
 
 // flags raises red flags about somebody known, and about somebody who is no patient.

@@ -64,7 +64,7 @@ func newScene(t *testing.T) *scene {
 
 	const network = "U90001"
 	s.practice = stage.Organise(terms.KindPractice, "Mill Lane Surgery", network, terms.RoleReceptionist, terms.RoleGP)
-	s.other = stage.Organise(terms.KindPractice, "Canal Street Practice", network, terms.RoleReceptionist)
+	s.other = stage.Organise(terms.KindPractice, "Canal Street Practice", network, terms.RoleReceptionist, terms.RoleGP)
 	s.team = stage.Organise(terms.KindLinkWorkerTeam, "North Link Workers", network, terms.RoleLinkWorker, terms.RoleServiceLead)
 	s.first = stage.Organise(terms.KindProvider, "Good Company", "", terms.RoleProviderWorker)
 	s.third = stage.Organise(terms.KindProvider, "Open Door", "", terms.RoleProviderWorker)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,7 +16,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.uber.org/zap"
 
 	"example.org/waypost/pkg/eventtest"
@@ -34,14 +34,19 @@ var platform struct {
 	err   error
 }
 
-// What everybody did in all stories.
-var spans = tracetest.NewSpanRecorder()
-
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if platform.stage != nil {
 		if err := keptContract(platform.stage); err != nil {
 			fmt.Fprintln(os.Stderr, "what was said is not what the schemas say:", err)
+			code = 1
+		}
+		if err := wroteDown(context.Background(), platform.stage); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+		if wrong := spans.broken(); len(wrong) > 0 {
+			fmt.Fprintln(os.Stderr, "spans told what none may:", strings.Join(wrong, "; "))
 			code = 1
 		}
 		if err := platform.stage.Close(); err != nil {
@@ -112,12 +117,12 @@ func newScene(t *testing.T) *scene {
 	name := func(what string) string { return fmt.Sprintf("%s %d (simulated)", what, n) }
 	s.practice = stage.Organise(terms.KindPractice, name("Mill Lane Surgery"), network, terms.RoleReceptionist, terms.RoleGP, terms.RolePracticeManager)
 	s.other = stage.Organise(terms.KindPractice, name("Canal Street Practice"), network, terms.RoleReceptionist, terms.RoleGP)
-	s.team = stage.Organise(terms.KindLinkWorkerTeam, name("North Link Workers"), network, terms.RoleLinkWorker, terms.RoleServiceLead)
+	s.team = stage.Organise(terms.KindLinkWorkerTeam, name("North Link Workers"), network, terms.RoleLinkWorker, terms.RoleCareCoordinator, terms.RoleServiceLead)
 	s.first = stage.Organise(terms.KindProvider, name("Good Company"), "", terms.RoleProviderWorker, terms.RoleServiceLead)
 	s.second = stage.Organise(terms.KindProvider, name("Open Door"), "", terms.RoleProviderWorker)
 	s.hospital = stage.Organise(terms.KindOtherCare, name("Royal Hospital"), "", terms.RoleCareProfessional, terms.RoleMDTCoordinator)
 	s.hospital.MayRefer = true
-	s.office = stage.Organise(terms.KindOtherCare, name("Area office"), "", terms.RoleCoordinator)
+	s.office = stage.Organise(terms.KindOtherCare, name("Area office"), "", terms.RoleCoordinator, terms.RolePrivacyOfficer)
 	require.NoError(t, s.stage.Introduce(t.Context(), s.practice, s.other, s.team, s.first, s.second, s.hospital, s.office))
 	coordinators.Lock()
 	coordinators.all = append(coordinators.all, s.as(s.office, terms.RoleCoordinator))
@@ -234,7 +239,7 @@ func (s *scene) referral(as *demo.Client, id string) referral {
 
 const (
 	patience = 30 * time.Second
-	tick     = 10 * time.Millisecond
+	tick     = 30 * time.Millisecond
 )
 
 // comesTo waits until the sender's desk shows the referral in a state.
@@ -275,9 +280,13 @@ type offer struct {
 	} `json:"messages"`
 	Contact *struct {
 		FamilyName string `json:"family_name"`
+		Phone      string `json:"phone"`
+		SafeNote   string `json:"safe_note"`
 	} `json:"contact"`
 	Person *struct {
 		FamilyName string `json:"family_name"`
+		Phone      string `json:"phone"`
+		Email      string `json:"email"`
 	} `json:"person"`
 	path, etag string
 	as         *demo.Client

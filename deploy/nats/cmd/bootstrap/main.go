@@ -31,7 +31,7 @@ type settings struct {
 	TLSKey   string        `name:"tls-key" env:"WAYPOST_TLS_KEY_FILE" help:"File with its key."`
 	Replicas int           `env:"WAYPOST_REPLICAS" default:"3" enum:"1,3" help:"How many brokers keep each event: 1 or 3."`
 	MaxBytes int64         `env:"WAYPOST_STREAM_BYTES" default:"0" help:"How large a stream may become; 0: as large as the broker lets it."`
-	Remake   string        `help:"Also make this service's stream anew, empty: its relay publishes again what it should hold."`
+	Remake   []string      `help:"First delete the streams of these services, with commas between them: each is made anew, empty, and its relay publishes again what it should hold."`
 	Within   time.Duration `default:"2m" help:"How long to wait until enough brokers are there."`
 }
 
@@ -49,8 +49,10 @@ func main() {
 func (s settings) run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.Within)
 	defer cancel()
-	if s.Remake != "" && !slices.Contains(schemas.Speakers, s.Remake) {
-		return fmt.Errorf("%q is none of %s", s.Remake, strings.Join(schemas.Speakers, ", "))
+	for _, speaker := range s.Remake {
+		if !slices.Contains(schemas.Speakers, speaker) {
+			return fmt.Errorf("%q is none of %s", speaker, strings.Join(schemas.Speakers, ", "))
+		}
 	}
 	seed, err := os.ReadFile(s.Seed)
 	if err != nil {
@@ -75,13 +77,17 @@ func (s settings) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	storage := bus.Storage{Replicas: s.Replicas, MaxBytes: s.MaxBytes}
-	err = bus.BootstrapWhenThere(ctx, js, schemas.Speakers, schemas.Listens, storage)
+	for _, speaker := range s.Remake { // before anything is asked of it: one that has no leader does not answer
+		if err := bus.Delete(ctx, js, speaker); err != nil {
+			return s.waited(err)
+		}
+	}
+	return s.waited(bus.BootstrapWhenThere(ctx, js, schemas.Speakers, schemas.Listens, bus.Storage{Replicas: s.Replicas, MaxBytes: s.MaxBytes}))
+}
+
+func (s settings) waited(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("not enough brokers answered within %v: %w", s.Within, err)
+		return fmt.Errorf("not enough brokers answered within %v, or a stream has no leader: %w", s.Within, err)
 	}
-	if err != nil || s.Remake == "" {
-		return err
-	}
-	return bus.Remake(ctx, js, s.Remake, schemas.Listens, storage)
+	return err
 }

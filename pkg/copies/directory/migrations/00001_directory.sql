@@ -1,4 +1,3 @@
--- +goose Up
 -- The directory of services and link worker teams with their capacity, as vcse and linkworker said it. No row is about a patient.
 -- Facts of different speakers come in any order, so nothing refers to anything, and a withdrawal may be a service's only trace.
 

@@ -1,4 +1,3 @@
--- +goose Up
 -- Who is who, as the register said it. Work identities only: no row here is about a patient.
 -- A fact may come before the one it belongs to, so nothing refers to anything, and what ends something may be its only trace.
 

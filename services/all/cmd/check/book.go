@@ -101,7 +101,8 @@ func of(kind string) string { return `select count(*) from command where kind = 
 var commands = []rule{
 	{
 		lost, "an acknowledged patient is kept", of("patient"),
-		`select 'command ' || c.n from command c where kind = 'patient' and outcome = 'ok' and not exists (select from primarycare.patient p where p.ref = c.patient and p.nhs_number = c.number)`,
+		`select 'command ' || c.n from command c where kind = 'patient' and outcome = 'ok' and not exists (select from coordination.erasure e where e.ref = c.patient)
+		 and not exists (select from primarycare.patient p where p.ref = c.patient and coalesce(p.nhs_number, '') = coalesce(c.number, ''))`,
 	},
 	{
 		doubled, "a practice has a number once", of("patient"),
@@ -109,7 +110,10 @@ var commands = []rule{
 	},
 	{
 		wrong, "nobody is kept whom nobody added", `select count(*) from primarycare.patient`,
-		`select p.ref::text from primarycare.patient p where not exists (select from command c where c.kind = 'patient' and c.number = p.nhs_number and c.outcome <> 'fail')`,
+		`select p.ref::text from primarycare.patient p where not exists (select from command c where c.kind = 'patient' and c.number = p.nhs_number and c.outcome <> 'fail')
+		 and p.nhs_number is not null
+		 union all select n || ' without a number' from (select count(*) as n from primarycare.patient p where p.nhs_number is null and not exists (select from coordination.erasure e where e.ref = p.ref)) x
+		 where n > (select count(*) from command c where c.kind = 'patient' and c.number is null and c.outcome <> 'fail')`,
 	},
 	{
 		lost, "an acknowledged referral is kept", of("refer"),
@@ -138,6 +142,25 @@ var commands = []rule{
 		doubled, "a withdrawal was said once, and for none that was refused", `select count(*) from event where fact = 'referral_withdrawn' and speaker = 'primarycare'`,
 		`select e.referral_id::text from event e where e.fact = 'referral_withdrawn' and e.speaker = 'primarycare'
 		 group by e.referral_id having count(*) > (select count(*) from command c where c.kind = 'withdraw' and c.referral = e.referral_id and c.outcome <> 'fail')`,
+	},
+}
+
+// sharing are rules about what people said of sharing, and of what is kept about them.
+var sharing = []rule{
+	{
+		lost, "an acknowledged no to sharing was said", of("refuse"),
+		`select c.patient::text from command c where c.kind = 'refuse' and c.outcome = 'ok'
+		 and not exists (select from event e where e.fact = 'consent_withdrawn' and e.speaker = 'coordination'
+		 and (e.about = c.patient or e.about = (select p.merged_into from coordination.patient p where p.ref = c.patient)))`,
+	},
+	{
+		wrong, "a no to sharing leaves no offer of the referral open", of("refuse"),
+		`select o.id::text from command c join coordination.offer o on o.referral_id = c.referral where c.kind = 'refuse' and c.outcome = 'ok' and o.state in ` + liveOffers,
+	},
+	{
+		lost, "an acknowledged erasure was done", of("erase"),
+		`select c.patient::text from command c where c.kind = 'erase' and c.outcome = 'ok'
+		 and not exists (select from coordination.erasure e where e.ref = c.patient and e.told_at is not null)`,
 	},
 }
 

@@ -40,6 +40,7 @@ type world struct {
 	first   string // the referral that was accepted
 	offer   string
 	back    string // the referral that was withdrawn
+	gone    string // a second ref of the patient, which was made one with the first, and erased
 	book    string // the ledger of those who did it
 	brokers string
 	js      jetstream.JetStream
@@ -62,6 +63,8 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	w := &world{t: t, url: url, conn: conn, ends: map[string]*event.Event{}, patient: id.NewRandom(), first: id.New(), offer: id.New()}
+	for w.gone = id.NewRandom(); event.PartitionOf(w.gone) != event.PartitionOf(w.patient); w.gone = id.NewRandom() {
+	}
 	w.openBroker()
 	w.refer()
 	w.writeBook()
@@ -103,6 +106,8 @@ func (w *world) writeBook() {
 		{Kind: "attendance", Offer: w.offer, On: "2026-10-05", Outcome: "unknown"},
 		{Kind: "refer", Patient: w.patient},
 		{Kind: "withdraw", Referral: w.back, Outcome: "ok"},
+		{Kind: "refuse", Patient: w.patient, Referral: w.back, Outcome: "ok"},
+		{Kind: "erase", Patient: w.gone, Outcome: "ok"},
 	} {
 		c.N, c.Began = int64(i+1), now.Add(time.Duration(i)*time.Second)
 		if c.Outcome != "" {
@@ -113,7 +118,7 @@ func (w *world) writeBook() {
 		lines = append(append(lines, b...), '\n')
 	}
 	w.book = w.t.TempDir() + "/book.jsonl"
-	require.NoError(w.t, os.WriteFile(w.book, append(lines, `{"n": 8, "kind": "half a li`...), 0o600))
+	require.NoError(w.t, os.WriteFile(w.book, append(lines, `{"n": 10, "kind": "half a li`...), 0o600))
 }
 
 func (w *world) exec(sql string, args ...any) {
@@ -178,6 +183,7 @@ func (w *world) refer() {
 	w.say("vcse", "offer_accepted", map[string]any{"referral_id": w.first, "offer_id": w.offer})
 	w.say("coordination", "referral_progressed", map[string]any{"referral_id": w.first, "state": "accepted", "version": 2})
 	w.discuss(caseID)
+	w.forget()
 	w.say("vcse", "attendance_recorded", map[string]any{"referral_id": w.first, "offer_id": w.offer, "session_on": "2026-10-05", "result": "attended"})
 }
 
@@ -201,6 +207,20 @@ func (w *world) discuss(caseID string) {
 	w.say("linkworker", "referral_requested", map[string]any{"referral_id": back})
 	w.say("primarycare", "referral_withdrawn", map[string]any{"referral_id": back})
 	w.say("coordination", "referral_progressed", map[string]any{"referral_id": back, "state": "withdrawn", "version": 1})
+}
+
+// forget is a record that was made one with the patient's, a no to sharing that was removed everywhere, and what was erased of the record.
+func (w *world) forget() {
+	w.exec(`insert into coordination.patient (ref, merged_into, erased_at) values ($1, null, null), ($2, $1, now())`, w.patient, w.gone)
+	w.exec(`insert into coordination.erasure values ($1, now())`, w.gone)
+	w.exec(`insert into coordination.removal_by values ($1, 'vcse', now())`, id.New())
+	w.exec(`insert into primarycare.patient (ref) values ($1)`, w.gone)
+	w.say("coordination", "patient_merged", map[string]any{})
+	w.say("coordination", "consent_withdrawn", map[string]any{})
+	about := w.patient
+	w.patient = w.gone
+	w.say("coordination", "patient_merged", map[string]any{})
+	w.patient = about
 }
 
 // evidence is all there is: the tables, a ledger that fits them, and streams that do.
@@ -231,6 +251,18 @@ func TestFindsNothingWhereAllIsWell(t *testing.T) {
 			t.Errorf("the checker looked at nothing: %s", line)
 		}
 	}
+}
+
+// A stream that is not there, or that nobody leads, holds nothing: its events are told to be thin, and the rest is looked at.
+func TestAStreamThatCanNotBeReadIsThin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	require.NoError(t, w.js.DeleteStream(t.Context(), "waypost_vcse"))
+	ok, out := w.check()
+	require.False(t, ok)
+	require.Contains(t, out, "The stream of vcse can not be read")
+	require.Regexp(t, `\nthin=[1-9]`, out)
+	require.Contains(t, lastLine(out), "lost=0 doubled=0")
 }
 
 // Each way to break the database, with the rule that must notice. TestEveryRuleIsTried sees that none is left out.
@@ -272,6 +304,17 @@ func TestNoticesOneRow(t *testing.T) {
 		{"an open referral has somebody who owes the next step, and a time", `update coordination.referral set due_at = null where state = 'held'`},
 		{"an open referral has somebody who owes the next step, and a time", `update coordination.referral set owes_party = 'nobody' where state = 'held'`},
 		{"an open referral is in an open case", `update coordination.case_record set closed_at = now()`},
+		{"who was made one with another has no open case or referral of their own", `update coordination.case_record set patient_ref = (select ref from coordination.patient where merged_into is not null)`},
+		{"who was made one with another has no open case or referral of their own", `update coordination.referral set patient_ref = (select ref from coordination.patient where merged_into is not null)`},
+		{"a merge was said about both", `delete from coordination.outbox o using coordination.patient p where p.merged_into = o.about and event_type like '%patient_merged%'`},
+		{"a merge was said about both", `update coordination.patient set ref = gen_random_uuid() where merged_into is not null`},
+		{"whoever was to remove something has said that they did", `update coordination.removal_by set at = null`},
+		{"nothing names who was erased", `update coordination.patient set family_name = 'Left' where merged_into is not null`},
+		{"nothing names who was erased", `update primarycare.patient set nhs_number = '9990000018' where nhs_number is null`},
+		{"nothing names who was erased", `update coordination.erasure set told_at = null`},
+		{"an acknowledged no to sharing was said", `delete from coordination.outbox where event_type like '%consent_withdrawn%'`},
+		{"a no to sharing leaves no offer of the referral open", `insert into coordination.offer select gen_random_uuid(), id, 'offered' from coordination.referral where state = 'withdrawn'`},
+		{"an acknowledged erasure was done", `delete from coordination.erasure`},
 		{"a decision was said", `update mdt.item set id = gen_random_uuid() where state = 'discussed'`},
 		{"a case has at most one case-holder, one asked and one key worker", `insert into mdt.case_holder select case_id, gen_random_uuid(), state from mdt.case_holder`},
 		{"a case has at most one case-holder, one asked and one key worker", `insert into mdt.key_worker select case_id, gen_random_uuid() from mdt.key_worker`},
@@ -289,7 +332,7 @@ func TestNoticesOneRow(t *testing.T) {
 		{"every event has a number", `update vcse.outbox set position = null`},
 		{"numbers are dense", `delete from coordination.outbox where position = 2`},
 		{"numbers are dense", `delete from coordination.outbox where position = 1`},
-		{"the relay's count is the last number", `delete from coordination.outbox where position = 6`},
+		{"the relay's count is the last number", `delete from coordination.outbox where position = 9`},
 		{"a number is given once", `update coordination.outbox set position = 2 where position = 3`},
 		{"an event reached everyone who listens", `delete from mdt.inbox where speaker = 'vcse'`},
 		{"an event was applied once by each", `insert into mdt.inbox select * from mdt.inbox limit 1`},
@@ -344,7 +387,7 @@ func TestEveryRuleIsTried(t *testing.T) {
 	b, err := os.ReadFile("check_test.go")
 	require.NoError(t, err)
 	src := string(b)
-	for _, group := range [][]rule{journey, care, meetings, travel, clean, commands, streams} {
+	for _, group := range [][]rule{journey, care, persons, meetings, travel, clean, commands, sharing, streams} {
 		for _, r := range group {
 			require.True(t, strings.Contains(src, "{"+strconv.Quote(r.name)+", `") || strings.Contains(src, "\t"+strconv.Quote(r.name)+": "), "nothing breaks this rule: %s", r.name)
 			require.Zero(t, broken(t, out, r.name))
@@ -357,10 +400,10 @@ func TestNoticesALineOfTheBook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for rule, line := range map[string]string{
-		"an acknowledged withdrawal was said":                                     `{"n": 8, "kind": "withdraw", "referral": "` + w.first + `", "outcome": "ok"}`,
-		"an acknowledged referral is kept":                                        `{"n": 8, "kind": "refer", "patient": "` + w.patient + `", "referral": "` + id.New() + `", "outcome": "ok"}`,
-		"an acknowledged answer was said":                                         `{"n": 8, "kind": "end", "offer": "` + w.offer + `", "outcome": "ok"}`,
-		"the answers to an offer can have happened one after the other":           `{"n": 8, "kind": "accept", "offer": "` + w.offer + `", "outcome": "ok", "began": "2040-01-01T00:00:00Z", "ended": "2040-01-01T00:00:01Z"}`,
+		"an acknowledged withdrawal was said":                                     `{"n": 10, "kind": "withdraw", "referral": "` + w.first + `", "outcome": "ok"}`,
+		"an acknowledged referral is kept":                                        `{"n": 10, "kind": "refer", "patient": "` + w.patient + `", "referral": "` + id.New() + `", "outcome": "ok"}`,
+		"an acknowledged answer was said":                                         `{"n": 10, "kind": "end", "offer": "` + w.offer + `", "outcome": "ok"}`,
+		"the answers to an offer can have happened one after the other":           `{"n": 10, "kind": "accept", "offer": "` + w.offer + `", "outcome": "ok", "began": "2040-01-01T00:00:00Z", "ended": "2040-01-01T00:00:01Z"}`,
 		"nobody is kept whom nobody added":                                        `{"n": 1, "kind": "patient", "number": "9990000018", "outcome": "fail"}`,
 		"an answer was said once for each command, and for none that was refused": `{"n": 3, "kind": "accept", "offer": "` + w.offer + `", "outcome": "fail"}`,
 		"a withdrawal was said once, and for none that was refused":               `{"n": 7, "kind": "withdraw", "referral": "` + w.back + `", "outcome": "fail"}`,
@@ -384,7 +427,7 @@ func TestARestoreExcusesItsOwnTime(t *testing.T) {
 	w := newWorld(t)
 	book, err := os.ReadFile(w.book)
 	require.NoError(t, err)
-	refer := `{"n": 8, "kind": "refer", "patient": "` + w.patient + `", "referral": "` + id.New() + `", "outcome": "ok", "began": "2040-01-01T00:00:10Z", "ended": "2040-01-01T00:00:11Z"}`
+	refer := `{"n": 10, "kind": "refer", "patient": "` + w.patient + `", "referral": "` + id.New() + `", "outcome": "ok", "began": "2040-01-01T00:00:10Z", "ended": "2040-01-01T00:00:11Z"}`
 	for restored, fine := range map[string]bool{
 		`"began": "2040-01-01T00:00:05Z", "ended": "2040-01-01T00:00:20Z"`:   true,
 		`"began": "2040-01-01T00:00:10.5Z", "ended": "2040-01-01T00:00:20Z"`: true, // it was on its way

@@ -7,50 +7,85 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// step is one line of the funnel: how many referrals came this far, or what meetings did.
+// step is one line of the funnel: how many referrals came this far, where they are now, what became of people, or what meetings did.
 type step struct {
-	name    string
-	count   int64
-	sql     string
-	meeting bool
+	name  string
+	count int64
+	sql   string
+}
+
+// part is lines of the funnel under one heading.
+type part struct {
+	heading string
+	steps   []step
 }
 
 func said(fact, more string) string {
 	return `select count(distinct referral_id) from event where fact = '` + fact + `' ` + more
 }
 
-// funnel counts referrals, each once at every step, by what was said of them, and then what meetings said.
-func funnel(ctx context.Context, tx pgx.Tx) ([]step, error) {
-	steps := []step{
-		{name: "requested", sql: said("referral_requested", "")},
-		{name: "held as duplicate", sql: said("referral_held", "")},
-		{name: "joined", sql: said("referral_joined", "")},
-		{name: "offered", sql: said("referral_offered", "")},
-		{name: "accepted", sql: said("referral_progressed", "and state = 'accepted'")},
-		{name: "waitlisted", sql: said("referral_progressed", "and state = 'waitlisted'")},
-		{name: "bounced", sql: said("offer_bounced", "")},
-		{name: "unanswered", sql: said("offer_expired", "")},
-		{name: "re-offered", sql: said("referral_offered", "and attempt > 1")},
-		{name: "escalated", sql: said("referral_escalated", "")},
-		{name: "attended", sql: `select count(distinct referral_id) from event
-			where fact = 'attendance_recorded' and result = 'attended' or fact = 'contact_recorded' and result = 'reached'`},
-		{name: "withdrawn", sql: said("referral_withdrawn", "")},
-		{name: "closed", sql: said("referral_closed", "")},
-		{name: "fed back", sql: `select count(*) from sent where version > 0`},
-		{name: "put on an agenda", meeting: true, sql: `select count(*) from event where fact = 'case_requested'`},
-		{name: "people discussed", meeting: true, sql: `select count(distinct about) from event where fact = 'case_discussed'`},
-		{name: "items decided", meeting: true, sql: `select count(distinct item_id) from event where fact = 'case_discussed'`},
-		{name: "asked to hold", meeting: true, sql: `select count(*) from event where fact = 'case_holder_offered'`},
-		{name: "held by somebody", meeting: true, sql: `select count(distinct about) from event where fact = 'case_holder_accepted'`},
-		{name: "key workers", meeting: true, sql: `select count(*) from event where fact = 'key_worker_assigned'`},
-		{name: "actions agreed", meeting: true, sql: `select count(distinct action_id) from event where fact = 'action_agreed'`},
-		{name: "actions done", meeting: true, sql: `select count(distinct action_id) from event where fact = 'action_done' and result = 'done'`},
-		{name: "items that came back", meeting: true, sql: `select count(*) from mdt.item where why in ('action', 'decision', 'waiting')`},
+func now(states string) string {
+	return `select count(*) from coordination.referral where state ` + states
+}
+
+func about(fact string) string {
+	return `select count(distinct about) from event where fact = '` + fact + `'`
+}
+
+// funnel counts referrals, each once at every step, by what was said of them; where they are now, which together are those that were
+// requested, but for who was erased before it was heard; and then what was said of people and by meetings.
+func funnel(ctx context.Context, tx pgx.Tx) ([]part, error) {
+	parts := []part{
+		{"Referrals", []step{
+			{name: "requested", sql: said("referral_requested", "")},
+			{name: "sent though helped", sql: said("referral_requested", "and choice = 'send'")},
+			{name: "joined who helps", sql: said("referral_requested", "and choice = 'join'")},
+			{name: "held as duplicate", sql: said("referral_held", "")},
+			{name: "joined", sql: said("referral_joined", "")},
+			{name: "offered", sql: said("referral_offered", "")},
+			{name: "accepted", sql: said("referral_progressed", "and state = 'accepted'")},
+			{name: "waitlisted", sql: said("referral_progressed", "and state = 'waitlisted'")},
+			{name: "bounced", sql: said("offer_bounced", "")},
+			{name: "unanswered", sql: said("offer_expired", "")},
+			{name: "re-offered", sql: said("referral_offered", "and attempt > 1")},
+			{name: "escalated", sql: said("referral_escalated", "")},
+			{name: "back at the practice", sql: said("referral_progressed", "and returned is not null")},
+			{name: "attended", sql: `select count(distinct referral_id) from event
+				where fact = 'attendance_recorded' and result = 'attended' or fact = 'contact_recorded' and result = 'reached'`},
+			{name: "withdrawn", sql: said("referral_withdrawn", "")},
+			{name: "closed", sql: said("referral_closed", "")},
+			{name: "fed back", sql: `select count(*) from sent where version > 0`},
+		}},
+		{"Where they are now", []step{
+			{name: "joined", sql: now(`= 'joined'`)},
+			{name: "withdrawn", sql: now(`= 'withdrawn'`)},
+			{name: "closed", sql: now(`= 'closed'`)},
+			{name: "open", sql: now(`not in ('joined', 'withdrawn', 'closed')`)},
+		}},
+		{"People", []step{
+			{name: "records made one", sql: about("patient_merged")},
+			{name: "and two again", sql: about("patient_merge_undone")},
+			{name: "no longer agreed", sql: about("consent_withdrawn")},
+			{name: "erased", sql: about("patient_erased")},
+		}},
+		{"Meetings", []step{
+			{name: "put on an agenda", sql: `select count(*) from event where fact = 'case_requested'`},
+			{name: "people discussed", sql: about("case_discussed")},
+			{name: "items decided", sql: `select count(distinct item_id) from event where fact = 'case_discussed'`},
+			{name: "asked to hold", sql: `select count(*) from event where fact = 'case_holder_offered'`},
+			{name: "held by somebody", sql: about("case_holder_accepted")},
+			{name: "key workers", sql: `select count(*) from event where fact = 'key_worker_assigned'`},
+			{name: "actions agreed", sql: `select count(distinct action_id) from event where fact = 'action_agreed'`},
+			{name: "actions done", sql: `select count(distinct action_id) from event where fact = 'action_done' and result = 'done'`},
+			{name: "items that came back", sql: `select count(*) from mdt.item where why in ('action', 'decision', 'waiting')`},
+		}},
 	}
-	for i := range steps {
-		if err := tx.QueryRow(ctx, steps[i].sql).Scan(&steps[i].count); err != nil {
-			return nil, fmt.Errorf("count %s: %w", steps[i].name, err)
+	for _, p := range parts {
+		for i, s := range p.steps {
+			if err := tx.QueryRow(ctx, s.sql).Scan(&p.steps[i].count); err != nil {
+				return nil, fmt.Errorf("count %s: %w", s.name, err)
+			}
 		}
 	}
-	return steps, nil
+	return parts, nil
 }

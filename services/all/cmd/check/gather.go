@@ -17,7 +17,7 @@ func gather(ctx context.Context, tx pgx.Tx) error {
 	for _, s := range speakers {
 		events = append(events, fmt.Sprintf(`select '%[1]s' as speaker, event_id, split_part(event_type, '.', 3) as fact, about, partition, epoch, position,
 			(b->>'referral_id')::uuid as referral_id, (b->>'offer_id')::uuid as offer_id, b->>'state' as state, (b->>'version')::int as version,
-			(b->>'attempt')::int as attempt, b->>'receiver_kind' as receiver_kind, b->>'result' as result,
+			(b->>'attempt')::int as attempt, b->>'receiver_kind' as receiver_kind, b->>'result' as result, b->>'overlap_choice' as choice, b->>'returned' as returned,
 			(b->>'item_id')::uuid as item_id, (b->>'action_id')::uuid as action_id,
 			b->>'session_on' as session_on, causation_id, hash, body, occurred_at
 			from (select *, convert_from(body, 'UTF8')::jsonb as b from %[1]s.outbox) o`, s))
@@ -90,6 +90,7 @@ func await(ctx context.Context, conn *pgx.Conn, settle time.Duration) error {
 	last := int64(-1)
 	for end := time.Now().Add(settle); time.Now().Before(end); {
 		var left, total int64
+		began := time.Now()
 		if err := conn.QueryRow(ctx, query).Scan(&left, &total); err != nil {
 			return fmt.Errorf("look whether all has settled: %w", err)
 		}
@@ -100,7 +101,7 @@ func await(ctx context.Context, conn *pgx.Conn, settle time.Duration) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(500 * time.Millisecond):
+		case <-time.After(max(500*time.Millisecond, 4*time.Since(began))): // looking must not keep those busy who are waited for
 		}
 	}
 	return nil

@@ -90,7 +90,7 @@ func look(ctx context.Context, tx pgx.Tx, out io.Writer, e evidence) (ok bool, e
 	if err := gather(ctx, tx); err != nil {
 		return false, err
 	}
-	groups := [][]rule{journey, care, meetings, travel}
+	groups := [][]rule{journey, care, persons, meetings, travel}
 	if e.poison {
 		groups = append(groups, poisoned)
 	} else {
@@ -101,10 +101,10 @@ func look(ctx context.Context, tx pgx.Tx, out io.Writer, e evidence) (ok bool, e
 		if undone, err = readBook(ctx, tx, e.book); err != nil {
 			return false, err
 		}
-		groups = append(groups, commands)
+		groups = append(groups, commands, sharing)
 	}
 	if e.brokers != "" {
-		if err := readStreams(ctx, tx, e); err != nil {
+		if err := readStreams(ctx, tx, out, e); err != nil {
 			return false, err
 		}
 		groups = append(groups, streams)

@@ -8,15 +8,16 @@ import (
 )
 
 // report prints the funnel, every rule with how much it looked at, and the last line. It tells whether all holds.
-func report(out io.Writer, steps []step, results []result, undone int64) bool {
-	fmt.Fprintln(out, "\nReferrals")
+func report(out io.Writer, parts []part, results []result, undone int64) bool {
 	byName := map[string]int64{}
-	for i, s := range steps {
-		if s.meeting && !steps[i-1].meeting {
-			fmt.Fprintln(out, "\nMeetings")
+	for _, p := range parts {
+		fmt.Fprintf(out, "\n%s\n", p.heading)
+		for _, s := range p.steps {
+			if p.heading == parts[0].heading {
+				byName[s.name] = s.count
+			}
+			fmt.Fprintf(out, "  %-20s %9s\n", s.name, thousands(s.count))
 		}
-		byName[s.name] = s.count
-		fmt.Fprintf(out, "  %-20s %9s\n", s.name, thousands(s.count))
 	}
 	fmt.Fprintf(out, "\n%-72s %11s %8s\n", "What must hold", "looked at", "broken")
 	sums := map[harm]int64{}

@@ -50,9 +50,11 @@ var journey = []rule{
 		`select referral_id::text from event where fact = 'referral_requested' group by referral_id having count(*) > 1`,
 	},
 	{
+		// What is heard of somebody after they were erased begins nothing.
 		lost, "a requested referral is in coordination", facts("referral_requested"),
 		`select e.referral_id::text from event e where e.fact = 'referral_requested'
-		 and not exists (select from coordination.referral r where r.id = e.referral_id)`,
+		 and not exists (select from coordination.referral r where r.id = e.referral_id)
+		 and not exists (select from coordination.erasure x where x.ref = e.about)`,
 	},
 	{
 		doubled, "a requested referral is in coordination once", `select count(*) from coordination.referral`,
@@ -164,6 +166,29 @@ var care = []rule{
 	{
 		wrong, "an open referral is in an open case", `select count(*) from coordination.referral where state in ` + openStates,
 		`select r.id::text from coordination.referral r join coordination.case_record c on c.id = r.case_id where r.state in ` + openStates + ` and c.closed_at is not null`,
+	},
+}
+
+// rules about people: records that were made one, what was to be removed, and who was erased.
+var persons = []rule{
+	{
+		wrong, "who was made one with another has no open case or referral of their own", `select count(*) from coordination.patient where merged_into is not null`,
+		`select 'case ' || c.id from coordination.case_record c join coordination.patient p on p.ref = c.patient_ref where p.merged_into is not null and c.closed_at is null
+		 union all select 'referral ' || r.id from coordination.referral r join coordination.patient p on p.ref = r.patient_ref where p.merged_into is not null and r.state in ` + openStates,
+	},
+	{
+		lost, "a merge was said about both", `select count(*) from coordination.patient where merged_into is not null`,
+		`select p.ref::text from coordination.patient p where p.merged_into is not null and (
+		 not exists (select from event e where e.fact = 'patient_merged' and e.about = p.ref) or not exists (select from event e where e.fact = 'patient_merged' and e.about = p.merged_into))`,
+	},
+	{
+		lost, "whoever was to remove something has said that they did", `select count(*) from coordination.removal_by`,
+		`select b.service || ' because of ' || b.because_event from coordination.removal_by b where b.at is null`,
+	},
+	{
+		wrong, "nothing names who was erased", `select count(*) from coordination.erasure`,
+		`select 'coordination ' || p.ref from coordination.patient p join coordination.erasure e on e.ref = p.ref where e.told_at is null or p.erased_at is null or p.family_name <> ''
+		 union all select 'primarycare ' || p.ref from primarycare.patient p join coordination.erasure e on e.ref = p.ref where p.nhs_number is not null or p.family_name <> ''`,
 	},
 }
 

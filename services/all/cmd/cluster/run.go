@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
+	"example.org/waypost/pkg/mail/mailbox"
 	"example.org/waypost/services/all/internal/cluster"
 	"example.org/waypost/services/all/internal/people"
 )
@@ -27,8 +29,17 @@ func run(ctx context.Context, out io.Writer, s settings) (err error) {
 		return err
 	}
 	fmt.Fprintln(out, "Building, and starting three brokers, a database and two copies of every service.")
+	box, err := mailbox.Listen()
+	if err != nil {
+		return err
+	}
+	defer box.Down()
+	extra, err := settingsOf(os.Getenv, "http://"+s.address, box.URL())
+	if err != nil {
+		return err
+	}
 	c, err := cluster.Open(ctx, cluster.Options{
-		Dir: dir, Listen: s.address, SyncAlways: true,
+		Dir: dir, Listen: s.address, SyncAlways: true, Extra: extra,
 		Simulated: "Everybody here, what they say and which places are free is made up. The practices and the listings are real.",
 	})
 	if err != nil {
@@ -43,6 +54,7 @@ func run(ctx context.Context, out io.Writer, s settings) (err error) {
 	if err != nil {
 		return err
 	}
+	everybody.Mailbox(box)
 	hall, err := c.OpenHall(ctx, everybody, people.Home, log)
 	if err != nil {
 		return err

@@ -254,11 +254,12 @@ func isTerminal() bool {
 // played prints what happened at the desks, and the rates that were played by, each with its source.
 func played(out io.Writer, play *demo.Play, rates map[string]sample.Rate, took time.Duration) {
 	c := &play.Counts
-	fmt.Fprintf(out, "\nPlayed in %.0f s: %d visits, %d declined, %d signposted only, %d referrals sent, %d answers and steps of receivers, %d decisions of meetings, %d troubles\n",
-		took.Seconds(), c.Visits.Load(), c.Declined.Load(), c.Signposted.Load(), c.Requested.Load(), c.Answered.Load(), c.Discussed.Load(), c.Failed.Load())
+	fmt.Fprintf(out, "\nPlayed in %.0f s: %d visits, %d declined, %d signposted only, %d referrals sent, %d where somebody helped already, %d answers and steps of receivers, %d decisions of meetings, %d troubles\n",
+		took.Seconds(), c.Visits.Load(), c.Declined.Load(), c.Signposted.Load(), c.Requested.Load(), c.Helped.Load(), c.Answered.Load(), c.Discussed.Load(), c.Failed.Load())
 	fmt.Fprintf(out, "\nPlayed by %-42s %7s\n", "", "source")
 	for _, name := range []string{
 		"patient_declines", "signposted_only", "to_link_worker", "urgent", "duplicate", "accepted_at_first", "waitlisted", "more_information_asked", "bounced", "silent", "withdrawn", "attended",
+		"another_need_in_the_week", "joins_who_helps", "stops_when_helped", "second_door_has_no_number", "second_door_misspells", "merge_was_wrong", "no_longer_agrees", "asks_to_be_erased",
 		"discussed_at_mdt", "case_holder_declines", "key_worker_assigned", "action_agreed", "action_done_in_time",
 	} {
 		r := rates[name]

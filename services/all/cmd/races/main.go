@@ -1,5 +1,6 @@
 // Command races has two practices refer one person in the same moment, again and again, on a cluster with two processes of every
-// service, and looks whether always one goes on and one is held: no double care.
+// service, and looks whether always one goes on and one is held, also where somebody helps already: no double care. Then two people
+// do the key step of a story in one moment, each kind a hundredth as often: one counts, or both services agree on what is left.
 package main
 
 import (
@@ -12,13 +13,13 @@ import (
 )
 
 type settings struct {
-	races  int // of each of the two kinds
+	races  int // with one NHS number; a tenth as many of each other kind
 	atOnce int
 }
 
 func main() {
 	var s settings
-	flag.IntVar(&s.races, "races", 10_000, "how many races with one NHS number; a tenth as many more without")
+	flag.IntVar(&s.races, "races", 10_000, "how many races with one NHS number; a tenth as many more without, and about an overlap")
 	flag.IntVar(&s.atOnce, "at-once", 8, "how many races are run beside each other")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

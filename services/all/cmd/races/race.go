@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"time"
 
 	"example.org/waypost/pkg/id"
@@ -20,41 +21,83 @@ type track struct {
 	on      *stage.Stage
 	desks   [2]*demo.Client
 	service string
+	both    string       // a service that helps with food too
+	helper  *demo.Client // who works there
+
+	// Who does the steps: two people in each role.
+	colleague, beside, officer  *demo.Client // at the provider, at the second desk, and for privacy at the office
+	clinicians, chairs, offices [2]*demo.Client
+	meeting                     string
 }
 
 // pair is what two desks sent in one moment.
 type pair [2]string
 
+// kind is what a race is about.
+type kind string
+
+const (
+	oneNumber kind = "one NHS number"
+	noNumber  kind = "no number"
+	overlap   kind = "an overlap with help that is there"
+)
+
 // race adds one person at two practices, and has both refer them in one moment.
-func (t *track) race(ctx context.Context, n int, numbered bool) (pair, error) {
+func (t *track) race(ctx context.Context, n int, about kind) (pair, error) {
+	refs, err := t.arrive(ctx, n, about)
+	if err != nil {
+		return pair{}, err
+	}
+	if about == overlap {
+		return t.raceOverlap(ctx, refs)
+	}
+	p, err := atOnce(func(i int) (string, error) { return t.refer(ctx, t.desks[i], refs[i]) })
+	if err != nil {
+		return p, err
+	}
+	return p, t.decided(ctx, p)
+}
+
+// arrive adds one person at both practices.
+func (t *track) arrive(ctx context.Context, n int, about kind) (refs [2]string, err error) {
+	numbered := about != noNumber
+	if about == overlap {
+		n += overlapsFrom
+	}
 	person := demo.Simulated(n)
 	if numbered {
 		person["nhs_number"] = nhsnumber.Test(n)
 	} else {
 		maps.Copy(person, unnumbered(n))
 	}
-	var refs [2]string
 	for i, desk := range t.desks {
 		var added struct {
 			Ref string `json:"ref"`
 		}
 		if err := desk.Make(ctx, "/api/primarycare/v1/patients", id.New(), person, &added); err != nil {
-			return pair{}, err
+			return refs, err
 		}
 		refs[i] = added.Ref
 	}
 	if (refs[0] == refs[1]) != numbered {
-		return pair{}, errors.New("one number is one ref, and nobody without a number has another's")
+		return refs, errors.New("one number is one ref, and nobody without a number has another's")
 	}
-	var p pair
+	return refs, nil
+}
+
+// overlapsFrom is where the people of the overlaps begin, who are nobody of the other races.
+const overlapsFrom = 300_000
+
+// atOnce has two desks send in one moment.
+func atOnce(send func(desk int) (string, error)) (p pair, err error) {
 	var errs [2]error
 	start, ready := make(chan struct{}), make(chan struct{}, 2)
 	ended := make(chan struct{}, 2)
-	for i := range t.desks {
+	for i := range p {
 		go func() {
 			ready <- struct{}{}
 			<-start
-			p[i], errs[i] = t.refer(ctx, t.desks[i], refs[i])
+			p[i], errs[i] = send(i)
 			ended <- struct{}{}
 		}()
 	}
@@ -63,10 +106,7 @@ func (t *track) race(ctx context.Context, n int, numbered bool) (pair, error) {
 	close(start)
 	<-ended
 	<-ended
-	if err := errors.Join(errs[:]...); err != nil {
-		return p, err
-	}
-	return p, t.decided(ctx, p)
+	return p, errors.Join(errs[:]...)
 }
 
 // decided waits until coordination has taken both in: the next race does not come on top of a backlog of the ones before.
@@ -117,7 +157,7 @@ type tally struct {
 const within = 5 * time.Second
 
 // judge looks at every race in the case's own records, and says what is wrong.
-func (t *track) judge(ctx context.Context, out io.Writer, numbered, unnumbered []pair, took time.Duration) error {
+func (t *track) judge(ctx context.Context, out io.Writer, numbered, unnumbered, overlaps []pair, steps [][]outcome, took time.Duration) error {
 	with, err := t.tally(ctx, numbered)
 	if err != nil {
 		return err
@@ -126,11 +166,21 @@ func (t *track) judge(ctx context.Context, out io.Writer, numbered, unnumbered [
 	if err != nil {
 		return err
 	}
-	for _, w := range append(with.wrong, without.wrong...) {
+	over, err := t.tallyOverlaps(ctx, overlaps)
+	if err != nil {
+		return err
+	}
+	stepped, err := t.judgeSteps(ctx, steps)
+	if err != nil {
+		return err
+	}
+	for _, w := range slices.Concat(with.wrong, without.wrong, over.wrong, stepped) {
 		fmt.Fprintln(out, w)
 	}
 	fmt.Fprintf(out, "Took %.0f s. Without a number the longest until the second was held or made one with the first: %.1f s\n", took.Seconds(), without.most.Seconds())
-	wrong := len(with.wrong) + len(without.wrong) + without.late
+	wrong := len(with.wrong) + len(without.wrong) + without.late + len(over.wrong) + len(stepped)
+	fmt.Fprintf(out, "overlaps=%d joined_to_who_helps=%d held_for_its_sender=%d wrong=%d\n", len(overlaps), over.joined, over.held, len(over.wrong))
+	fmt.Fprintf(out, "steps=%d of %d kinds wrong=%d\n", len(steps)*len(steps[0]), len(steps), len(stepped))
 	fmt.Fprintf(out, "races=%d one_goes_on_one_held=%d without_number=%d held_or_merged_within_5s=%d wrong=%d\n",
 		len(numbered), with.right, len(unnumbered), without.right-without.late, wrong)
 	if wrong > 0 {

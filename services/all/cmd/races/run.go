@@ -15,6 +15,7 @@ import (
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/all/internal/cluster"
+	"example.org/waypost/services/all/internal/demo"
 	"example.org/waypost/services/all/internal/demo/stage"
 )
 
@@ -46,50 +47,75 @@ func run(ctx context.Context, out io.Writer, s settings) (err error) {
 		return err
 	}
 	began := time.Now()
-	numbered, err := t.all(ctx, out, s, s.races, true)
+	numbered, err := t.all(ctx, out, s, s.races, oneNumber)
 	if err != nil {
 		return err
 	}
-	unnumbered, err := t.all(ctx, out, s, s.races/10, false)
+	unnumbered, err := t.all(ctx, out, s, s.races/10, noNumber)
+	if err != nil {
+		return err
+	}
+	overlaps, err := t.all(ctx, out, s, s.races/10, overlap)
 	if err != nil {
 		return err
 	}
 	took := time.Since(began)
+	stepped, err := t.steps(ctx, out, max(1, s.races/100))
+	if err != nil {
+		return err
+	}
 	if err := t.settle(ctx); err != nil {
 		return err
 	}
-	return t.judge(ctx, out, numbered, unnumbered, took)
+	return t.judge(ctx, out, numbered, unnumbered, overlaps, stepped, took)
 }
 
 // openTrack has two practices and a provider join, and the provider offer something to be referred to.
 func openTrack(ctx context.Context, on *stage.Stage) (*track, error) {
-	one := stage.Organise(terms.KindPractice, "Start Lane Surgery (simulated)", "U99001", terms.RoleReceptionist)
+	one := stage.Organise(terms.KindPractice, "Start Lane Surgery (simulated)", "U99001", terms.RoleReceptionist, terms.RoleGP)
 	other := stage.Organise(terms.KindPractice, "Starting Block Practice (simulated)", "U99001", terms.RoleReceptionist)
 	provider := stage.Organise(terms.KindProvider, "Finish Line Friends (simulated)", "", terms.RoleProviderWorker)
-	office := stage.Organise(terms.KindOtherCare, "Area office (simulated)", "", terms.RoleCoordinator)
-	if err := on.Introduce(ctx, one, other, provider, office); err != nil {
+	office := stage.Organise(terms.KindOtherCare, "Area office (simulated)", "", terms.RoleCoordinator, terms.RoleMDTCoordinator)
+	receptionist, officer := stage.Beside(other, terms.RoleReceptionist), stage.Beside(office, terms.RolePrivacyOfficer)
+	gp, worker := stage.Beside(one, terms.RoleGP), stage.Beside(provider, terms.RoleProviderWorker)
+	coordinator, chair := stage.Beside(office, terms.RoleCoordinator), stage.Beside(office, terms.RoleMDTCoordinator)
+	if err := on.Introduce(ctx, one, other, provider, office, receptionist, officer, gp, worker, coordinator, chair); err != nil {
 		return nil, err
 	}
 	t := &track{on: on}
 	for i, o := range []stage.Organisation{one, other} {
 		t.desks[i] = on.Cast.As(o.Staff[terms.RoleReceptionist])
 	}
-	var made struct {
-		ID string `json:"id"`
-	}
-	err := on.Cast.As(provider.Staff[terms.RoleProviderWorker]).Make(ctx, "/api/vcse/v1/services", id.New(), map[string]any{
-		"name": "Running group", "needs": []terms.Need{terms.NeedLoneliness}, "accepts_referrals": true, "simulated": true, "delivery": []string{"in_person"},
-		"places": []map[string]any{{"name": "Track", "postcode": "M1 1AF"}},
-	}, &made)
-	if err != nil {
+	as := func(o stage.Organisation, r terms.Role) *demo.Client { return on.Cast.As(o.Staff[r]) }
+	t.helper, t.colleague = as(provider, terms.RoleProviderWorker), as(worker, terms.RoleProviderWorker)
+	t.beside, t.officer = as(receptionist, terms.RoleReceptionist), as(officer, terms.RolePrivacyOfficer)
+	t.clinicians = [2]*demo.Client{as(one, terms.RoleGP), as(gp, terms.RoleGP)}
+	t.chairs = [2]*demo.Client{as(office, terms.RoleMDTCoordinator), as(chair, terms.RoleMDTCoordinator)}
+	t.offices = [2]*demo.Client{as(office, terms.RoleCoordinator), as(coordinator, terms.RoleCoordinator)}
+	var err error
+	if t.service, err = t.offers(ctx, "Running group", terms.NeedLoneliness); err != nil {
 		return nil, err
 	}
-	t.service = made.ID
+	if t.both, err = t.offers(ctx, "Running lunch", terms.NeedLoneliness, terms.NeedFood); err != nil {
+		return nil, err
+	}
 	return t, on.Settle(ctx)
 }
 
+// offers publishes something that the provider does.
+func (t *track) offers(ctx context.Context, name string, needs ...terms.Need) (string, error) {
+	var made struct {
+		ID string `json:"id"`
+	}
+	err := t.helper.Make(ctx, "/api/vcse/v1/services", id.New(), map[string]any{
+		"name": name, "needs": needs, "accepts_referrals": true, "simulated": true, "delivery": []string{"in_person"},
+		"places": []map[string]any{{"name": "Track", "postcode": "M1 1AF"}},
+	}, &made)
+	return made.ID, err
+}
+
 // all runs so many races of a kind, some beside each other.
-func (t *track) all(ctx context.Context, out io.Writer, s settings, races int, numbered bool) ([]pair, error) {
+func (t *track) all(ctx context.Context, out io.Writer, s settings, races int, about kind) ([]pair, error) {
 	pairs := make([]pair, races)
 	var next, done atomic.Int64
 	var wg sync.WaitGroup
@@ -102,7 +128,7 @@ func (t *track) all(ctx context.Context, out io.Writer, s settings, races int, n
 				if n >= races || ctx.Err() != nil {
 					return
 				}
-				p, err := t.race(ctx, n, numbered)
+				p, err := t.race(ctx, n, about)
 				if err != nil {
 					stop(err)
 					return

@@ -79,6 +79,9 @@ func (r *report) take(e event) {
 		}
 		delete(r.words, k)
 	case "fail":
+		if e.Test == "" {
+			r.unended(e.Package)
+		}
 		r.failed = append(r.failed, name)
 		r.print(k)
 		delete(r.words, k)
@@ -96,6 +99,22 @@ func (r *report) output(k key, text string) {
 	case strings.HasPrefix(text, "=== "):
 	default:
 		r.words[k] = append(r.words[k], text)
+	}
+}
+
+// unended prints the words of the tests that a package left running when it broke off: a panic, or its time was up.
+func (r *report) unended(pack string) {
+	var left []key
+	for k := range r.words {
+		if k.pack == pack && k.test != "" {
+			left = append(left, k)
+		}
+	}
+	slices.SortFunc(left, func(a, b key) int { return strings.Compare(a.test, b.test) })
+	for _, k := range left {
+		r.failed = append(r.failed, k.pack+" "+k.test+" did not end")
+		r.print(k)
+		delete(r.words, k)
 	}
 }
 

@@ -73,3 +73,14 @@ func TestNoTestAtAllFails(t *testing.T) {
 	require.Contains(t, out, "no such module")
 	require.Contains(t, out, "no test ran")
 }
+
+func TestWhatDidNotEndIsPrinted(t *testing.T) {
+	t.Parallel()
+	out, ok := run(t, passed, `{"Action":"output","Package":"p","Test":"TestB","Output":"waits for the broker\n"}`,
+		`{"Action":"output","Package":"q","Test":"TestC","Output":"of another package\n"}`,
+		`{"Action":"output","Package":"p","Output":"FAIL\tp\t1500s\n"}`, `{"Action":"fail","Package":"p"}`)
+	require.False(t, ok)
+	require.Contains(t, out, "p TestB\nwaits for the broker\n")
+	require.Contains(t, out, "failed: p TestB did not end")
+	require.NotContains(t, out, "of another package")
+}

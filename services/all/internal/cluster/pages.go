@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -72,7 +73,7 @@ func (p page) Handler() http.Handler { return p.handler }
 func (c *Cluster) signingIn(d house.Door, other http.Handler) http.Handler {
 	own := d.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == authn.SignInPath {
+		if r.URL.Path == authn.SignInPath || strings.HasPrefix(r.URL.Path, authn.SignInPath+"/") {
 			own.ServeHTTP(w, r)
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.org/waypost/pkg/audit/chain"
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/pg"
@@ -17,7 +18,7 @@ import (
 )
 
 // files are what all services read their secrets from.
-type files struct{ token, secret, keys string }
+type files struct{ token, secret, keys, audit string }
 
 // configure makes a process of every copy, with the settings a deployed one has.
 func (c *Cluster) configure() error {
@@ -60,9 +61,15 @@ func (c *Cluster) secrets() (f files, err error) {
 	if err != nil {
 		return f, err
 	}
-	f.keys, err = c.keyFile()
-	return f, err
+	if f.keys, err = c.keyFile(); err != nil {
+		return f, err
+	}
+	f.audit = filepath.Join(c.Dir, "keys", "audit.key")
+	return f, chain.KeyFor(f.audit, c.Checkpoints())
 }
+
+// Checkpoints is where the services' sealers sign how far their audit trails go.
+func (c *Cluster) Checkpoints() string { return filepath.Join(c.Dir, "checkpoints") }
 
 func (c *Cluster) environment(service string, f files) ([]string, error) {
 	seed, err := c.note(service+".seed", c.keys[service])
@@ -92,6 +99,7 @@ func (c *Cluster) environment(service string, f files) ([]string, error) {
 	}
 	env := append(os.Environ(), "WAYPOST_TLS_CA_FILE="+cert.CA, "WAYPOST_TLS_CERT_FILE="+cert.Cert, "WAYPOST_TLS_KEY_FILE="+cert.Key, "WAYPOST_AREA="+c.Area, "WAYPOST_DATABASE="+as(main, service),
 		"WAYPOST_SESSIONS="+as(main, authn.LoginRole), "WAYPOST_KEY_FILE="+f.keys, "WAYPOST_BROKER="+brokers,
+		"WAYPOST_AUDIT_KEY_FILE="+f.audit, "WAYPOST_CHECKPOINTS="+c.Checkpoints(),
 		"WAYPOST_BROKER_SEED_FILE="+seed, "WAYPOST_REPLAY="+replay,
 		"WAYPOST_TOKEN_FILE="+f.token, "WAYPOST_SECRET_FILE="+f.secret, "WAYPOST_SIMULATED="+c.Simulated)
 	if slices.Contains(vault.Services, service) {

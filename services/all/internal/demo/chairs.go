@@ -13,15 +13,21 @@ type Chair struct {
 	Invite []authn.Identity
 }
 
-// Seat makes everybody who prepares meetings a chair, but one for an organisation, and remembers who can be played.
+// Seat makes everybody who prepares meetings a chair, but one for an organisation, finds an area office's privacy officer, and remembers who can
+// be played.
 func (s *Setting) Seat(people []authn.Identity, chairs ...Chair) {
 	for _, one := range people {
 		for _, g := range one.Grants {
 			as := one
 			as.Grants = []authn.Grant{g}
 			s.People = append(s.People, as)
-			if g.Role == string(terms.RoleMDTCoordinator) {
+			switch terms.Role(g.Role) {
+			case terms.RoleMDTCoordinator:
 				chairs = append(chairs, Chair{Who: as})
+			case terms.RolePrivacyOfficer:
+				if office(people, g.Organisation) {
+					s.Privacy = as
+				}
 			}
 		}
 	}
@@ -31,6 +37,15 @@ func (s *Setting) Seat(people []authn.Identity, chairs ...Chair) {
 			s.Chairs = append(s.Chairs, c)
 		}
 	}
+}
+
+// office tells whether somebody coordinates the area from an organisation.
+func office(people []authn.Identity, organisation string) bool {
+	return slices.ContainsFunc(people, func(x authn.Identity) bool {
+		return slices.ContainsFunc(x.Grants, func(g authn.Grant) bool {
+			return g.Role == string(terms.RoleCoordinator) && g.Organisation == organisation
+		})
+	})
 }
 
 // person finds who can be played by their id, in the role that they were asked in.

@@ -45,7 +45,7 @@ func (p *Play) visit(ctx context.Context, v Visit) error {
 	default:
 		err = p.refer(ctx, desk, place, ref, v)
 	}
-	if err == nil && v.Ends != Declined && !v.Again {
+	if err == nil && v.Ends != Declined && !v.Again && !v.Another {
 		p.perhapsDiscuss(v, place, ref)
 	}
 	return err
@@ -63,11 +63,16 @@ func (p *Play) patient(ctx context.Context, desk *Client, place Practice, v Visi
 		Ref string `json:"ref"`
 	}
 	x := v.Patient
-	err = desk.Make(ctx, path("primarycare", "/patients"), id.New(), map[string]any{
+	body := map[string]any{
 		"given_name": x.GivenName, "family_name": x.FamilyName, "date_of_birth": x.Born.Format(time.DateOnly), "nhs_number": x.Number, "sex": x.Sex,
 		"phone": x.Phone, "address_lines": []string{x.Street}, "postcode": place.Postcode, "safe_note": said + "nobody answers this phone.",
 		"safe_ways": map[string]bool{"phone": true, "text": true, "email": false, "letter": true},
-	}, &made)
+	}
+	if v.Unknown {
+		delete(body, "nhs_number")
+		body["no_number_reason"] = "not_known"
+	}
+	err = desk.Make(ctx, path("primarycare", "/patients"), id.New(), body, &made)
 	if err != nil {
 		return "", err
 	}
@@ -109,6 +114,11 @@ func (p *Play) refer(ctx context.Context, desk *Client, place Practice, ref stri
 		"consent":   map[string]any{"given": true, "how": terms.ConsentInPerson},
 		"narrative": said + v.Patient.GivenName + " " + stories[r.IntN(len(stories))],
 	}
+	if v.Another {
+		if stops, err := p.helpedAlready(ctx, desk, ref, v, body); err != nil || stops {
+			return err
+		}
+	}
 	err := desk.Make(ctx, path("primarycare", "/referrals"), id.New(), body, &made)
 	var no *Refusal
 	if v.ToTeam && errors.As(err, &no) && no.Status == http.StatusUnprocessableEntity { // the team says "not here": another is chosen
@@ -125,7 +135,51 @@ func (p *Play) refer(ctx context.Context, desk *Client, place Practice, ref stri
 	if back := chance(p.Seed, v.N, "withdraw"); back.Float64() < p.rate("withdrawn") {
 		p.soon(between(back, 3, 60), func(ctx context.Context) error { return p.withdraw(ctx, t) })
 	}
+	if no := chance(p.Seed, v.N, "no longer"); no.Float64() < p.rate("no_longer_agrees") {
+		p.soon(between(no, 2, 30), func(ctx context.Context) error { return p.disagree(ctx, desk, ref) })
+	}
+	if forget := chance(p.Seed, v.N, "forget"); forget.Float64() < p.rate("asks_to_be_erased") {
+		p.soon(between(forget, 10, 35), func(ctx context.Context) error { return p.forget(ctx, ref) })
+	}
 	return nil
+}
+
+// helpedAlready asks who helps before something is sent, and when somebody does who may do this too, asks them, or says in body why it is sent
+// all the same; stops is true when nothing more is to be sent.
+func (p *Play) helpedAlready(ctx context.Context, desk *Client, ref string, v Visit, body map[string]any) (stops bool, err error) {
+	var there struct {
+		Overlaps int `json:"overlaps"`
+		Helping  []struct {
+			Referral string `json:"referral_id"`
+			Joinable bool   `json:"joinable"`
+		} `json:"helping"`
+	}
+	err = desk.Make(ctx, path("coordination", "/who-helps"), id.New(), map[string]any{"patient_ref": ref, "need": v.Need}, &there)
+	if err != nil || there.Overlaps == 0 {
+		return false, err
+	}
+	p.Counts.Helped.Add(1)
+	r := chance(p.Seed, v.N, "helped")
+	body["seen_overlaps"] = there.Overlaps
+	switch at := r.Float64(); {
+	case at < p.rate("stops_when_helped"):
+		return true, nil
+	case at < p.rate("stops_when_helped")+p.rate("joins_who_helps"):
+		for _, h := range there.Helping {
+			if h.Joinable {
+				body["overlap"], body["join_referral_id"] = terms.OverlapJoin, h.Referral
+				return false, nil
+			}
+		}
+	}
+	body["overlap"], body["send_reason"] = terms.OverlapSend, terms.SendDifferentHelp
+	return false, nil
+}
+
+// disagree is somebody's word that what they said is to be shared no longer.
+func (p *Play) disagree(ctx context.Context, desk *Client, ref string) error {
+	return desk.Make(ctx, path("coordination", "/patients/%s/consent/withdraw", ref), id.New(),
+		map[string]any{"purpose": terms.ConsentShareToHelp, "how": terms.ConsentByPhone}, nil)
 }
 
 // withdraw takes a referral back that is still open.

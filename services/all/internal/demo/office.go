@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas/terms"
 )
 
@@ -34,6 +35,33 @@ func (p *Play) LookAtOffice(ctx context.Context) {
 	}
 }
 
+// forget has the area's privacy officer erase somebody who asked for it.
+func (p *Play) forget(ctx context.Context, ref string) error {
+	if len(p.Setting.Privacy.Grants) == 0 {
+		return nil
+	}
+	return p.Cast.As(p.Setting.Privacy).Make(ctx, path("coordination", "/patients/%s/erase", ref), id.New(), map[string]any{"why": terms.ErasurePatientAsked}, nil)
+}
+
+// takeApart undoes what the office found to be one person, some hours later: they are two.
+func (p *Play) takeApart(ctx context.Context, office *Client, into string) error {
+	var made struct {
+		Items []struct {
+			ID   string `json:"id"`
+			Into string `json:"into_ref"`
+		} `json:"items"`
+	}
+	if _, err := office.Get(ctx, path("coordination", "/merges"), &made); err != nil {
+		return err
+	}
+	for _, m := range made.Items {
+		if m.Into == into {
+			return office.Make(ctx, path("coordination", "/merges/%s/undo", m.ID), id.New(), map[string]any{"note": said + "They are cousins."}, nil)
+		}
+	}
+	return nil
+}
+
 // settle makes one step of those that the office may take on a referral.
 func (p *Play) settle(ctx context.Context, office *Client, of *thread, list string) error {
 	p.mu.Lock()
@@ -57,6 +85,13 @@ func (p *Play) settle(ctx context.Context, office *Client, of *thread, list stri
 	r := chance(p.Seed, of.N, "way")
 	switch {
 	case may("settle_person"):
+		p.soon(between(r, 1, 4), func(ctx context.Context) error { return p.turn(ctx, of) }) // where it is held for them then
+		if of.Unknown && len(now.MayBe) > 0 {                                                // the other door was rung: it is who they think
+			if r.Float64() < p.rate("merge_was_wrong") {
+				p.soon(between(r, 1, 10), func(ctx context.Context) error { return p.takeApart(ctx, office, now.MayBe[0].Ref) })
+			}
+			return office.Change(ctx, at+"/settle", etag, map[string]any{"same": now.MayBe[0].Ref}, nil)
+		}
 		var different []string
 		for _, m := range now.MayBe {
 			different = append(different, m.Ref)

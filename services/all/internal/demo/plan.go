@@ -34,6 +34,7 @@ type Setting struct {
 	Receivers []Receiver
 	Services  map[terms.Need][]string
 	Office    authn.Identity // a coordinator
+	Privacy   authn.Identity // a privacy officer of the same office
 	Chairs    []Chair
 	People    []authn.Identity // everybody who can be played in a meeting, each in one role
 }
@@ -59,6 +60,8 @@ type Visit struct {
 	Ends     Ending
 	ToTeam   bool
 	Again    bool // it doubles the visit before it: the same person and need through another door
+	Unknown  bool // … which does not know the person's number
+	Another  bool // the same person as the visit before it, with another need
 }
 
 // Plan draws the visits of five working days from the Monday at monday. The same seed, setting and rates give the same plan.
@@ -83,8 +86,20 @@ func Plan(seed uint64, s Setting, rates map[string]sample.Rate, monday time.Time
 			if again.At = WorkingTime(v.At, between(r, 0.2, 3)); !again.At.Before(monday.AddDate(0, 0, 5)) {
 				again.At = v.At.Add(time.Minute)
 			}
+			if again.Unknown = r.Float64() < rates["second_door_has_no_number"].Value; again.Unknown {
+				again.Practice = (v.Practice + 1) % len(s.Practices)
+				if r.Float64() < rates["second_door_misspells"].Value {
+					again.Patient.GivenName += "e"
+				}
+			}
 			n, sent = n+1, sent+1
 			out = append(out, again)
+		}
+		if r.Float64() < rates["another_need_in_the_week"].Value {
+			if more, ok := s.another(r, v, n+1, monday); ok {
+				n, sent = n+1, sent+1
+				out = append(out, more)
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Visit) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.N, b.N)) })
@@ -107,6 +122,13 @@ func aVisit(r *rand.Rand, n int, s Setting, rates map[string]sample.Rate, monday
 		v.Ends = Declined
 	}
 	return v
+}
+
+// another is the same person coming again with another need, a day or two later; ok is false when the week is over by then.
+func (s Setting) another(r *rand.Rand, v Visit, n int, monday time.Time) (more Visit, ok bool) {
+	more = v
+	more.N, more.Another, more.Need, more.At = n, true, s.someNeed(r), WorkingTime(v.At, between(r, 8, 20))
+	return more, more.Need != v.Need && more.At.Before(monday.AddDate(0, 0, 5))
 }
 
 // somePractice draws one, a large one more often.

@@ -38,7 +38,7 @@ type Play struct {
 
 // Counts is what the play did; what came of it the checker counts.
 type Counts struct {
-	Visits, Declined, Signposted, Requested, Answered, Discussed, Failed atomic.Int64
+	Visits, Declined, Signposted, Requested, Answered, Discussed, Helped, Failed atomic.Int64
 }
 
 // thread is one referral of ours.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"example.org/waypost/pkg/id"
@@ -132,6 +133,10 @@ func (p *Play) refusal(kind terms.ReceiverKind, reason terms.BounceReason) map[s
 	}
 	if info.NeedsUntil {
 		body["until_on"] = p.Now().AddDate(0, 1, 0).Format(time.DateOnly)
+	}
+	if info.NeedsTries > 0 && kind == terms.ReceiverService { // a team has a line for each; they rang three times on the day
+		today := p.Now().Format(time.DateOnly)
+		body["tried_on"] = slices.Repeat([]string{today}, info.NeedsTries)
 	}
 	if info.NeedsRole {
 		body["whose_role"] = terms.RoleLinkWorker

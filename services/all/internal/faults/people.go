@@ -30,7 +30,8 @@ type people struct {
 	book      *book.Book
 	desks     []*demo.Client
 	providers []*demo.Client
-	services  []string // one of each provider
+	officer   *demo.Client // the area's privacy officer
+	services  []string     // one of each provider
 	pace      <-chan time.Time
 	seed      uint64
 	first     int64 // of the numbers that patients get
@@ -38,6 +39,8 @@ type people struct {
 	again     atomic.Int64 // requests that were sent again
 	last      atomic.Value // what went wrong last, for when nothing goes on
 	served    sync.Map     // offers somebody is at
+	earlier   chan string  // some patients who were referred a while ago
+	refusals  chan refusal // of people who have just been referred
 }
 
 // open introduces everybody and publishes a service of each provider. Nothing is broken yet.
@@ -49,11 +52,12 @@ func open(ctx context.Context, on *stage.Stage, b *book.Book, seed uint64) (*peo
 	for i := range providers {
 		cast = append(cast, stage.Organise(terms.KindProvider, fmt.Sprintf("Provider %d", i+1), "", terms.RoleProviderWorker))
 	}
-	cast = append(cast, stage.Organise(terms.KindOtherCare, "The area's office", "", terms.RoleCoordinator))
+	office := stage.Organise(terms.KindOtherCare, "The area's office", "", terms.RoleCoordinator, terms.RolePrivacyOfficer)
+	cast = append(cast, office)
 	if err := on.Introduce(ctx, cast...); err != nil {
 		return nil, err
 	}
-	p := &people{book: b, seed: seed}
+	p := &people{book: b, seed: seed, officer: on.Cast.As(office.Staff[terms.RolePrivacyOfficer]), earlier: make(chan string, 40), refusals: make(chan refusal, practices)}
 	for _, o := range cast {
 		if who, ok := o.Staff[terms.RoleReceptionist]; ok {
 			p.desks = append(p.desks, on.Cast.As(who))
@@ -84,11 +88,22 @@ func (p *people) publish(ctx context.Context, provider *demo.Client) error {
 // work goes on until ctx ends; what is begun by then is finished or given up.
 func (p *people) work(ctx context.Context) {
 	var all sync.WaitGroup
-	for i, desk := range p.desks {
+	for i := range p.desks {
 		all.Go(func() {
 			r := rand.New(rand.NewPCG(p.seed, uint64(i)))
 			for p.wait(ctx) {
-				p.visit(ctx, desk, r)
+				p.visit(ctx, i, r)
+			}
+		})
+		all.Go(func() {
+			r := rand.New(rand.NewPCG(p.seed, uint64(50+i)))
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case x := <-p.refusals:
+					p.refuse(ctx, r, x)
+				}
 			}
 		})
 	}
@@ -168,19 +183,33 @@ func final(status int) bool {
 		status != http.StatusTooManyRequests && status != http.StatusRequestTimeout
 }
 
-// visit adds a patient and refers them; some are known to another practice already, and some take it back.
-func (p *people) visit(ctx context.Context, desk *demo.Client, r *rand.Rand) {
+// visit is somebody who comes to a practice; some are known to another one already. A few have no NHS number with them and go to a second
+// practice as well: what both write down is alike in everything, and is made one.
+func (p *people) visit(ctx context.Context, desk int, r *rand.Rand) {
 	n := p.first + p.next.Add(1)
 	if r.Float64() < 0.03 && n > p.first+50 {
 		n -= 1 + r.Int64N(40)
 	}
 	number := nhsnumber.Test(int(n))
+	if r.Float64() < 0.03 {
+		number = ""
+		p.helps(ctx, p.desks[(desk+1+r.IntN(len(p.desks)-1))%len(p.desks)], r, n, number)
+	}
+	p.helps(ctx, p.desks[desk], r, n, number)
+}
+
+// helps adds a patient and refers them. Some take that back, some do not want what they said to be shared any more, and some want it erased.
+func (p *people) helps(ctx context.Context, desk *demo.Client, r *rand.Rand, n int64, number string) {
 	var patient struct {
 		Ref string `json:"ref"`
 	}
 	done := p.command(ctx, r, book.Command{Kind: "patient", Number: number}, func(ctx context.Context, key string) error {
 		who := demo.Simulated(int(n))
-		who["nhs_number"] = number
+		if number != "" {
+			who["nhs_number"] = number
+		} else {
+			who["no_number_reason"] = "not_known"
+		}
 		return desk.Make(ctx, "/api/primarycare/v1/patients", key, who, &patient)
 	}, func(c *book.Command) { c.Patient = patient.Ref })
 	if done != book.Done || !p.wait(ctx) {
@@ -196,9 +225,51 @@ func (p *people) visit(ctx context.Context, desk *demo.Client, r *rand.Rand) {
 			"consent":   map[string]any{"given": true, "how": terms.ConsentInPerson},
 		}, &referral)
 	}, func(c *book.Command) { c.Referral = referral.ID })
-	if done == book.Done && r.Float64() < 0.05 && p.wait(ctx) {
-		p.withdraw(ctx, desk, r, patient.Ref, referral.ID)
+	then := r.Float64()
+	if done != book.Done || then > 0.15 || !p.wait(ctx) {
+		return
 	}
+	switch {
+	case then < 0.05:
+		p.withdraw(ctx, desk, r, patient.Ref, referral.ID)
+	case then < 0.08:
+		select {
+		case p.refusals <- refusal{desk, patient.Ref, referral.ID}:
+		default: // enough wait for their case
+		}
+	default:
+		select {
+		case p.earlier <- patient.Ref:
+		default:
+			p.erase(ctx, r, <-p.earlier)
+		}
+	}
+}
+
+// refusal is somebody who does not agree to sharing any more.
+type refusal struct {
+	desk              *demo.Client
+	patient, referral string
+}
+
+// refuse says so as soon as the shared case is there.
+func (p *people) refuse(ctx context.Context, r *rand.Rand, x refusal) {
+	at := "/api/coordination/v1/patients/" + x.patient + "/consent"
+	for range 60 { // half a minute
+		if _, err := x.desk.Get(ctx, at, nil); err == nil || ctx.Err() != nil {
+			break
+		}
+		pause(ctx, 5*betweens)
+	}
+	p.command(ctx, r, book.Command{Kind: "refuse", Patient: x.patient, Referral: x.referral}, func(ctx context.Context, key string) error {
+		return x.desk.Make(ctx, at+"/withdraw", key, map[string]any{"purpose": terms.ConsentShareToHelp, "how": terms.ConsentInPerson}, nil)
+	}, nil)
+}
+
+func (p *people) erase(ctx context.Context, r *rand.Rand, patient string) {
+	p.command(ctx, r, book.Command{Kind: "erase", Patient: patient}, func(ctx context.Context, key string) error {
+		return p.officer.Make(ctx, "/api/coordination/v1/patients/"+patient+"/erase", key, map[string]any{"why": "patient_asked"}, nil)
+	}, nil)
 }
 
 func (p *people) withdraw(ctx context.Context, desk *demo.Client, r *rand.Rand, patient, referral string) {

@@ -86,7 +86,20 @@ func (c *campaign) verdict(ctx context.Context, r Result, left []string) (Result
 	r.Acked -= r.Undone
 	r.Lost, r.Doubled, r.Wrong, r.Settled = look.lost, look.doubled, look.wrong, look.settled
 	r.Took = time.Since(c.began)
+	if r.Lost+r.Doubled+r.Wrong > 0 {
+		c.dump(ctx)
+	}
 	return r, nil
+}
+
+// dump keeps the database of invented people, for whoever finds out what went wrong: its disk goes with the round.
+func (c *campaign) dump(ctx context.Context) {
+	path := filepath.Join(c.site.dir, "database.dump")
+	if out, err := exec.CommandContext(ctx, "pg_dump", "--format=custom", "--file="+path, "--dbname="+c.site.Databases.Main).CombinedOutput(); err != nil {
+		c.say("the database could not be kept: %v: %s", err, out)
+		return
+	}
+	c.say("the database is kept in %s", path)
 }
 
 // sight is what the oracle saw.
@@ -145,8 +158,10 @@ func (c *campaign) remake(ctx context.Context) error {
 		return err
 	}
 	defer nc.Close()
+	once, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
 	for _, s := range c.site.Services {
-		if err := js.DeleteStream(ctx, bus.Stream(s.Name)); err != nil {
+		if err := bus.Delete(once, js, s.Name); err != nil {
 			return err
 		}
 	}

@@ -63,13 +63,17 @@ type Config struct {
 	Area      string
 	Databases Databases
 	KeyFile   string
-	Secret    []byte // 32 bytes, the same at every start
-	Broker    *broker.Broker
-	Provider  authn.Provider
-	Home      func(actor.Actor) string
-	Simulated string
-	MaxConns  int32       // of each service
-	Spans     export.Sink // nil: nobody follows what is done
+	// AuditKey signs where the services' audit trails stand, into the folder Checkpoints; "": nothing is signed.
+	AuditKey, Checkpoints string
+	Secret                []byte // 32 bytes, the same at every start
+	Broker                *broker.Broker
+	Provider              authn.Provider
+	Home                  func(actor.Actor) string
+	Simulated             string
+	MaxConns              int32       // of each service
+	Times                 door.Times  // what the area says of its clocks
+	Mail                  door.Mail   // how organisations are told by e-mail
+	Spans                 export.Sink // nil: nobody follows what is done
 
 	// Operations is where the house's own pages begin, for the services' menus. Pages makes them when all services are open; w
 	// asks those. nil: there are none.
@@ -199,10 +203,10 @@ func (c Config) config(s Service, replay map[string]string, token string) (door.
 		return door.Config{}, fmt.Errorf("open %s: %w", s.Name, err)
 	}
 	return door.Config{
-		Area: c.Area, Database: databases.main, Vault: databases.vault, Sessions: databases.sessions, KeyFile: c.KeyFile,
+		Area: c.Area, Database: databases.main, Vault: databases.vault, Sessions: databases.sessions, KeyFile: c.KeyFile, AuditKey: c.AuditKey, Checkpoints: c.Checkpoints,
 		BrokerSeed: c.Broker.Seed(s.Name), InProcess: c.Broker.InProcess(),
 		Replay: replay, Token: token, Secret: c.Secret,
-		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Operations: c.Operations, MaxConns: c.MaxConns,
+		Provider: c.Provider, Home: c.Home, Simulated: c.Simulated, Operations: c.Operations, MaxConns: c.MaxConns, Times: c.Times, Mail: c.Mail,
 		Spans: c.Spans, Log: c.Log, Now: c.Now, NewID: c.NewID,
 	}, nil
 }

@@ -3,22 +3,20 @@ package house
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// Settle waits until every fact that was said has reached everybody who listens. It counts rows, so it is for a house that
-// has little in it yet, such as one that has just taken in its sample.
+// Settle waits until every fact that was said has reached everybody who listens.
 func (d Databases) Settle(ctx context.Context, services []Service) error {
 	conn, err := pgx.Connect(ctx, d.Main)
 	if err != nil {
 		return fmt.Errorf("wait until all is settled: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	query := unheard(services)
+	query := Unheard(services)
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for {
@@ -37,16 +35,22 @@ func (d Databases) Settle(ctx context.Context, services []Service) error {
 	}
 }
 
-// unheard counts, over all who listen, what was said and has not reached them. The names are ours, so they need no quoting.
-func unheard(services []Service) string {
-	left := []string{"0"}
-	for _, reader := range services {
-		for _, speaker := range reader.Listens {
-			if slices.ContainsFunc(services, func(s Service) bool { return s.Name == speaker }) {
-				left = append(left, fmt.Sprintf(
-					"(select count(*) from %[1]s.outbox) - (select count(*) from %[2]s.inbox where speaker = '%[1]s')", speaker, reader.Name))
-			}
+// Unheard is a query that counts, over all who listen, what was said and has not reached them: what has no position yet, and by how much
+// the positions differ. The events themselves are not counted, because it is asked again and again. The names are ours, so they need no
+// quoting.
+func Unheard(services []Service) string {
+	var waiting, said, heard, pairs []string
+	for _, x := range services {
+		waiting = append(waiting, fmt.Sprintf(`(select count(*) from %s.outbox where position is null)`, x.Name))
+		said = append(said, fmt.Sprintf(`select '%[1]s' as speaker, partition, epoch, position from %[1]s.relay_state`, x.Name))
+		heard = append(heard, fmt.Sprintf(`select '%[1]s' as reader, speaker, partition, epoch, position from %[1]s.inbox_progress`, x.Name))
+		for _, speaker := range x.Listens {
+			pairs = append(pairs, fmt.Sprintf(`('%s', '%s')`, x.Name, speaker))
 		}
 	}
-	return "select " + strings.Join(left, " + ")
+	// Who listens to a speaker that is not in this house hears nothing of it here.
+	return `with said as (` + strings.Join(said, " union all ") + `), heard as (` + strings.Join(heard, " union all ") + `),
+			pair (reader, speaker) as (values ` + strings.Join(append(pairs, "('', '')"), ", ") + `)
+		select ` + strings.Join(waiting, " + ") + ` + coalesce(sum(case when heard.epoch = said.epoch then said.position - heard.position else said.position end), 0)::bigint
+		from pair join said using (speaker) left join heard using (reader, speaker, partition)`
 }

@@ -112,6 +112,8 @@ func (s Service) troubles(now time.Time) (all []trouble) {
 	for _, b := range st.Loops {
 		if b.Stuck || b.Ended {
 			add(2, time.Time{}, "In %s the loop “%s” does not move.", s.Name, b.Name)
+		} else if b.Failing {
+			add(2, st.At.Add(-b.Silent), "In %s “%s” has not worked since %s. What it should do waits.", s.Name, b.Name, clockTime(st.At.Add(-b.Silent), now))
 		}
 	}
 	for _, fault := range st.Stream.Faults {

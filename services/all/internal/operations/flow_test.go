@@ -64,6 +64,11 @@ func TestTheHeadline(t *testing.T) {
 			st.Loops = []standing.Loop{{Name: "relay", Stuck: true}}
 			s["mdt"] = st
 		}, "In mdt the loop “relay” does not move.", false},
+		"a clock that fails every time": {func(s map[string]standing.State) {
+			st := s["mdt"]
+			st.Loops = []standing.Loop{{Name: "work the clocks", Silent: 3 * time.Minute, Failing: true}}
+			s["mdt"] = st
+		}, "In mdt “work the clocks” has not worked since 10:39. What it should do waits.", false},
 		"a stream": {func(s map[string]standing.State) {
 			st := s["mdt"]
 			st.Stream.Faults = []bus.Fault{{Kind: bus.FaultFull, Words: "it is full to 95 %"}}

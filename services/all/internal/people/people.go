@@ -16,6 +16,7 @@ import (
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/authn/dev"
 	"example.org/waypost/pkg/httpx"
+	"example.org/waypost/pkg/mail/mailbox"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 )
@@ -29,6 +30,7 @@ const template = "choose_person"
 // people opens with it.
 type Provider struct {
 	pages *ui.Pages
+	box   *mailbox.Box // nil: nothing is e-mailed
 	mu    sync.Mutex
 	list  func(context.Context) ([]authn.Identity, error)
 }
@@ -51,7 +53,11 @@ func (p *Provider) List(list func(context.Context) ([]authn.Identity, error)) {
 
 // Routes are the page and its form.
 func (p *Provider) Routes(s *authn.Sessions) []httpx.Route {
-	return dev.Provider{Personas: p.personas, Draw: p.draw}.Routes(s)
+	routes := dev.Provider{Personas: p.personas, Draw: p.draw}.Routes(s)
+	if p.box != nil {
+		routes = append(routes, httpx.Route{Method: http.MethodGet, Pattern: MailboxPath, Name: mailboxTemplate, Public: true, Handler: p.mails})
+	}
+	return routes
 }
 
 func (p *Provider) personas(ctx context.Context) ([]dev.Persona, error) {
@@ -116,6 +122,7 @@ type page struct {
 	ReturnTo string
 	Groups   []group
 	Nobody   ui.EmptyState
+	Mailbox  ui.Component // nil: nothing is e-mailed
 }
 
 type group struct {
@@ -124,8 +131,14 @@ type group struct {
 }
 
 func (p *Provider) draw(w http.ResponseWriter, r *http.Request, status int, d dev.Page) error {
-	return p.pages.Render(w, status, template, fill(d, httpx.Nonce(r.Context())))
+	out := fill(d, httpx.Nonce(r.Context()))
+	if p.box != nil {
+		out.Mailbox = toMailbox
+	}
+	return p.pages.Render(w, status, template, out)
 }
+
+var toMailbox = ui.Link{Text: "See what organisations were told by email", Href: MailboxPath}
 
 func fill(d dev.Page, nonce string) page {
 	out := page{
@@ -170,6 +183,11 @@ func Home(a actor.Actor) string {
 	switch terms.Role(a.Role) {
 	case terms.RoleReceptionist, terms.RoleGP, terms.RolePracticeManager:
 		return "/practice"
+	case terms.RoleCareCoordinator, terms.RoleHealthCoach:
+		if a.OrganisationKind == string(terms.KindPractice) {
+			return "/practice"
+		}
+		return "/link-worker"
 	case terms.RoleLinkWorker:
 		return "/link-worker"
 	case terms.RoleProviderWorker:
@@ -202,5 +220,6 @@ func Stories() []ui.Story {
 	story := func(state string, d dev.Page) ui.Story {
 		return ui.Story{Page: "choose who to be", Template: template, State: state, Data: fill(d, "")}
 	}
-	return []ui.Story{story("full", full), story("empty", dev.Page{}), story("error", wrong)}
+	all := []ui.Story{story("full", full), story("empty", dev.Page{}), story("error", wrong)}
+	return append(all, mailboxStories()...)
 }

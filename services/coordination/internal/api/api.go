@@ -43,6 +43,12 @@ func (api API) Register(to huma.API) {
 	huma.Register(to, post("withdraw-consent", "/patients/{ref}/consent/withdraw", "Record that a patient no longer agrees to sharing",
 		"Referrals end, and whoever holds a copy because of it removes it. Takes no If-Match: what somebody says of their own consent must never fail over a version.",
 		httpx.Only(asking()...)), api.withdrawConsent)
+	seeHousehold := get("get-household", "/patients/{ref}/household", "Read whether the people a patient lives with may be told that help is there, and what may be told of those",
+		"Only of somebody whose case your organisation has a part in.")
+	seeHousehold.Metadata = httpx.Only(asking()...)
+	huma.Register(to, seeHousehold, api.getHousehold)
+	huma.Register(to, post("record-household", "/patients/{ref}/household", "Record whether the people a patient lives with may be told that help is there",
+		"Takes no If-Match: what somebody says of their own consent must never fail over a version.", httpx.Only(asking()...)), api.recordHousehold)
 	privacy := httpx.Only(string(terms.RolePrivacyOfficer))
 	huma.Register(to, post("erase-patient", "/patients/{ref}/erase", "Erase a patient's record everywhere",
 		"For the privacy officer of the area's office. What is open ends, the keys are destroyed, and every service removes what it has. It can not be undone.", privacy), api.erase)
@@ -58,9 +64,20 @@ func (api API) Register(to huma.API) {
 	huma.Register(to, merges, api.listMerges)
 	huma.Register(to, post("undo-merge", "/merges/{id}/undo", "Make two people again of records that were made one",
 		"Within 30 days. Each gets back what came under their own ref, also what came since. Takes no If-Match: a merge that stands does not change.", office), api.undoMerge)
+	overlaps := get("count-overlaps", "/overlaps", "Count how often help was there already, and what people chose", "By need and by choice. For the area's office, and without small numbers for service leads.")
+	overlaps.Metadata = httpx.Only(counting()...)
+	huma.Register(to, overlaps, api.countOverlaps)
+	returns := get("count-returns", "/returns", "Count the referrals that came back to the practices that sent them", "By way, need and month. For the area's office, and without small numbers for service leads.")
+	returns.Metadata = httpx.Only(counting()...)
+	huma.Register(to, returns, api.countReturns)
+	overdue := get("list-overdue", "/overdue", "List the steps that are overdue, or soon will be", "The longest waiting first: of everybody in the area for its office, of your own organisation for anybody else. Nothing in it tells of a person.")
+	overdue.Metadata = httpx.Only(managing()...)
+	huma.Register(to, overdue, api.listOverdue)
+	huma.Register(to, post("reassign", "/referrals/{id}/reassign", "Give the step that is owed on a referral to a named person", "Its time stays.", httpx.Only(managing()...)), api.reassign)
 	huma.Register(to, post("offer", "/referrals/{id}/offer", "Offer an escalated referral to a receiver", "", office), api.offer)
 	huma.Register(to, post("wait", "/referrals/{id}/wait", "Give whoever has an escalated referral in hand more time", "", office), api.wait)
 	huma.Register(to, post("close", "/referrals/{id}/close", "Close an escalated referral", "", office), api.close)
+	api.registerVisibility(to)
 }
 
 func asking() []string {
@@ -106,16 +123,20 @@ type listInput struct {
 
 type listOutput struct{ Body httpx.List[referralView] }
 
-func (api API) listReferrals(ctx context.Context, in *listInput) (*listOutput, error) {
-	a, _ := actor.From(ctx)
-	var after app.ListCursor
-	ok, err := in.After(ctx, &after)
-	if err != nil {
+// after is where the page before ended, or nil for the first.
+func after[C any](ctx context.Context, in httpx.ListInput) (*C, error) {
+	var place C
+	if ok, err := in.After(ctx, &place); !ok || err != nil {
 		return nil, err
 	}
-	cursor := &after
-	if !ok {
-		cursor = nil
+	return &place, nil
+}
+
+func (api API) listReferrals(ctx context.Context, in *listInput) (*listOutput, error) {
+	a, _ := actor.From(ctx)
+	cursor, err := after[app.ListCursor](ctx, in.ListInput)
+	if err != nil {
+		return nil, err
 	}
 	v, err := api.App.SeeList(ctx, a, in.List, cursor, in.Limit)
 	if err != nil {

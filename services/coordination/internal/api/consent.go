@@ -20,6 +20,8 @@ type agreedView struct {
 	AskedBy        string               `json:"asked_by" format:"uuid"`
 	OrganisationID string               `json:"by_organisation_id" format:"uuid"`
 	AskedAt        time.Time            `json:"asked_at"`
+	With           []string             `json:"organisation_ids,omitempty" doc:"With whom; absent is those who help"`
+	UntilOn        string               `json:"until_on,omitempty" format:"date" doc:"The last day on which it holds; absent is until they say otherwise"`
 }
 
 type consentView struct {
@@ -35,7 +37,7 @@ func (api API) getConsent(ctx context.Context, in *patientInput) (*struct{ Body 
 	}
 	out := consentView{CaseID: v.Case.ID, Agreed: []agreedView{}}
 	for _, c := range v.Standing {
-		out.Agreed = append(out.Agreed, agreedView{terms.ConsentPurpose(c.Purpose), c.How, c.AskedBy, c.By, c.AskedAt})
+		out.Agreed = append(out.Agreed, agreedView{terms.ConsentPurpose(c.Purpose), c.How, c.AskedBy, c.By, c.AskedAt, c.Organisations, c.UntilOn})
 	}
 	return &struct{ Body consentView }{out}, nil
 }
@@ -44,8 +46,9 @@ type withdrawConsentInput struct {
 	httpx.WriteInput
 	Ref  string `path:"ref" format:"uuid"`
 	Body struct {
-		Purpose string `json:"purpose" enum:"share_to_help,discuss_at_mdt"`
-		How     string `json:"how" maxLength:"40" doc:"How they said so: a code of ConsentHow (schemas/terms)"`
+		Purpose         string   `json:"purpose" enum:"share_to_help,discuss_at_mdt"`
+		How             string   `json:"how" maxLength:"40" doc:"How they said so: a code of ConsentHow (schemas/terms)"`
+		OrganisationIDs []string `json:"organisation_ids,omitempty" maxItems:"50" format:"uuid" doc:"With whom they no longer agree to share; absent is everybody"`
 	}
 }
 
@@ -56,7 +59,7 @@ type withdrawnView struct {
 func (api API) withdrawConsent(ctx context.Context, in *withdrawConsentInput) (*struct{ Body withdrawnView }, error) {
 	a, _ := actor.From(ctx)
 	done, err := api.App.WithdrawConsent(ctx, a, app.Withdrawal{
-		Command: httpx.Command(ctx, "withdraw consent"), PatientRef: in.Ref, Purpose: terms.ConsentPurpose(in.Body.Purpose), How: terms.ConsentHow(in.Body.How),
+		Command: httpx.Command(ctx, "withdraw consent"), PatientRef: in.Ref, Purpose: terms.ConsentPurpose(in.Body.Purpose), How: terms.ConsentHow(in.Body.How), With: in.Body.OrganisationIDs,
 	})
 	if err != nil {
 		return nil, err

@@ -49,14 +49,9 @@ type mergesOutput struct{ Body httpx.List[mergeView] }
 
 func (api API) listMerges(ctx context.Context, in *mergesInput) (*mergesOutput, error) {
 	a, _ := actor.From(ctx)
-	var after app.MergeCursor
-	ok, err := in.After(ctx, &after)
+	cursor, err := after[app.MergeCursor](ctx, in.ListInput)
 	if err != nil {
 		return nil, err
-	}
-	cursor := &after
-	if !ok {
-		cursor = nil
 	}
 	v, err := api.App.SeeMerges(ctx, a, cursor, in.Limit)
 	if err != nil {

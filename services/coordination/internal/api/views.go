@@ -28,6 +28,7 @@ type offerView struct {
 	OfferedAt      time.Time  `json:"offered_at"`
 	AnswerDueAt    time.Time  `json:"answer_due_at"`
 	AnsweredAt     *time.Time `json:"answered_at,omitempty"`
+	Notice         string     `json:"notice,omitempty" doc:"How far the e-mail to the receiver got: waiting, sent, failed, no_address or settled; failed and no_address mean that somebody has to phone"`
 }
 
 // referralView is a referral as programs see it.
@@ -72,7 +73,7 @@ func viewReferral(r domain.Referral, can []domain.Action, names app.Names) refer
 	for _, o := range r.Offers {
 		v.Offers = append(v.Offers, offerView{
 			o.ID, o.Attempt, string(o.Receiver.Kind), o.Receiver.ID, names[o.Receiver.ID], o.Receiver.Organisation,
-			string(o.State), o.Reason, o.OfferedAt, o.AnswerDueAt, orNil(o.AnsweredAt),
+			string(o.State), o.Reason, o.OfferedAt, o.AnswerDueAt, orNil(o.AnsweredAt), string(o.Notice),
 		})
 	}
 	return v
@@ -87,6 +88,7 @@ type patientView struct {
 	SafeWays      []string `json:"safe_ways,omitempty" doc:"How the person may be contacted; absent means not at all"`
 	SafeNote      string   `json:"safe_note,omitempty"`
 	Accessibility []string `json:"accessibility,omitempty"`
+	NextOfKin     string   `json:"next_of_kin,omitempty" doc:"Only for roles that see who else is named"`
 }
 
 type personView struct {
@@ -155,7 +157,7 @@ func viewCase(v app.CaseView) caseView {
 }
 
 func viewPatient(p domain.Patient) patientView {
-	v := patientView{Ref: p.Ref, GivenName: p.GivenName, FamilyName: p.FamilyName, DateOfBirth: p.DateOfBirth, SafeNote: p.SafeNote}
+	v := patientView{Ref: p.Ref, GivenName: p.GivenName, FamilyName: p.FamilyName, DateOfBirth: p.DateOfBirth, SafeNote: p.SafeNote, NextOfKin: p.NextOfKin}
 	if p.SafePhone {
 		v.Phone = p.Phone
 	}
@@ -174,13 +176,15 @@ func viewPatient(p domain.Patient) patientView {
 }
 
 type helpingView struct {
-	ReferralID string    `json:"referral_id" format:"uuid"`
-	Need       string    `json:"need"`
-	State      string    `json:"state"`
-	With       string    `json:"with,omitempty" doc:"Who helps, or was asked to"`
-	Since      time.Time `json:"since"`
-	Same       bool      `json:"same" doc:"It is the need that was asked about"`
-	Covers     bool      `json:"covers" doc:"Whoever helps says that they help with the need that was asked about too"`
+	ReferralID string     `json:"referral_id" format:"uuid"`
+	Need       string     `json:"need"`
+	State      string     `json:"state"`
+	With       string     `json:"with,omitempty" doc:"Who helps, or was asked to"`
+	Since      time.Time  `json:"since"`
+	Same       bool       `json:"same" doc:"It is the need that was asked about"`
+	Covers     bool       `json:"covers" doc:"Whoever helps says that they help with the need that was asked about too"`
+	Joinable   bool       `json:"joinable" doc:"They can be asked to: send overlap join with this referral"`
+	Also       []alsoView `json:"also" doc:"What they were asked to help with too"`
 }
 
 type panelView struct {
@@ -188,12 +192,53 @@ type panelView struct {
 	Helping   []helpingView `json:"helping"`
 	Holder    string        `json:"case_holder,omitempty"`
 	KeyWorker string        `json:"key_worker,omitempty"`
+	Working   []workingView `json:"working" doc:"Who holds the case, and who stays in touch"`
+	Household []string      `json:"household" doc:"Who helps somebody that lives with them, where both agreed that it may be told"`
+	Failed    []failedView  `json:"failed" doc:"Who was asked for the need that was asked about within 30 days and did not help, the latest first: they are passed over"`
+	Overlaps  int           `json:"overlaps" doc:"How many of them may help with the need that was asked about too: send it as seen_overlaps, and when it is not 0 what was chosen"`
+}
+
+type failedView struct {
+	Name string    `json:"name"`
+	On   time.Time `json:"on" doc:"When they were asked"`
+}
+
+type workingView struct {
+	Name     string     `json:"name"`
+	At       string     `json:"at" doc:"The organisation"`
+	Role     string     `json:"role,omitempty"`
+	Stays    bool       `json:"key_worker"`
+	Helps    bool       `json:"helps" doc:"Works with the person whatever the need"`
+	PersonID string     `json:"person_id" format:"uuid"`
+	Joinable bool       `json:"joinable" doc:"Can be asked to do this too, as join_worker_id of a referral"`
+	Also     []alsoView `json:"also" doc:"What they were asked to help with too"`
+}
+
+type alsoView struct {
+	Need  string    `json:"need"`
+	By    string    `json:"by"`
+	Since time.Time `json:"since"`
 }
 
 func viewPanel(p app.Panel) panelView {
-	v := panelView{CaseID: p.CaseID, Helping: []helpingView{}, Holder: p.Holder, KeyWorker: p.KeyWorker}
+	v := panelView{CaseID: p.CaseID, Helping: []helpingView{}, Working: []workingView{}, Failed: []failedView{}, Overlaps: p.Overlaps(), Household: append([]string{}, p.Household...)}
 	for _, h := range p.Helping {
-		v.Helping = append(v.Helping, helpingView{h.ReferralID, string(h.Need), string(h.State), h.With, h.Since, h.Same, h.Covers})
+		also := []alsoView{}
+		for _, x := range h.Also {
+			also = append(also, alsoView{string(x.Need), x.By, x.Since})
+		}
+		v.Helping = append(v.Helping, helpingView{h.ReferralID, string(h.Need), string(h.State), h.With, h.Since, h.Same, h.Covers, h.Joinable, also})
+	}
+	for _, x := range p.Failed {
+		v.Failed = append(v.Failed, failedView(x))
+	}
+	for _, x := range p.Working {
+		v.Working = append(v.Working, viewWorking(x))
+		if x.Stays {
+			v.KeyWorker = x.Name
+		} else {
+			v.Holder = x.Name
+		}
 	}
 	return v
 }
@@ -203,4 +248,12 @@ func orNil(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+func viewWorking(x app.Working) workingView {
+	v := workingView{Name: x.Name, At: x.At, Role: string(x.Role), Stays: x.Stays, Helps: x.Helps, PersonID: x.PersonID, Joinable: x.Joinable, Also: []alsoView{}}
+	for _, also := range x.Also {
+		v.Also = append(v.Also, alsoView{string(also.Need), also.By, also.Since})
+	}
+	return v
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
 	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/inbox"
@@ -25,20 +26,21 @@ import (
 
 // App is the service's rooms put together. Fill in the exported fields, then call New.
 type App struct {
-	DB       *pg.DB
-	Outbox   *outbox.Outbox
-	Keys     *vault.Vault
-	Calendar *clock.Calendar
-	Clocks   Clocks
-	Now      func() time.Time
-	NewID    func() string
-	Random   func() [domain.ReferenceBytes]byte          // for references
-	Hint     func(ctx context.Context, topics ...string) // tells open pages, after the commit; nil tells nobody
+	DB     *pg.DB
+	Outbox *outbox.Outbox
+	Keys   *vault.Vault
+	Times  *clock.Rules
+	Now    func() time.Time
+	NewID  func() string
+	Random func() [domain.ReferenceBytes]byte          // for references
+	Hint   func(ctx context.Context, topics ...string) // tells open pages, after the commit; nil tells nobody
+	Trails audit.Trails                                // of the other services
 	// FarthestKM is how far from the patient an offer may go that no person chose.
 	FarthestKM float64
 
 	wake   chan struct{}
 	office *office
+	ruled  time.Time // when the clock last looked at the retention rules; no other loop does
 }
 
 // Classes are the sealed classes that coordination reads and says.
@@ -47,9 +49,6 @@ var Classes = []vault.Class{vault.Contact, vault.Narrative, vault.Safeguarding, 
 // New makes the app ready.
 func New(a App) *App {
 	a.wake, a.office = make(chan struct{}, 1), &office{}
-	if a.Clocks.Spans == nil {
-		a.Clocks = DefaultClocks()
-	}
 	if a.FarthestKM == 0 {
 		a.FarthestKM = 20
 	}
@@ -59,47 +58,37 @@ func New(a App) *App {
 	return &a
 }
 
-// Clocks is how long each clock runs: data, so that an area can set its own. Urgent holds what differs for urgent referrals.
-type Clocks struct{ Spans, Urgent map[terms.Clock]clock.Span }
-
-// DefaultClocks is the design's, and ours where it is silent (schemas/terms has the reasons).
-func DefaultClocks() Clocks {
-	c := Clocks{
-		Spans: map[terms.Clock]clock.Span{domain.ClockCheck: {Minutes: 5}, domain.ClockReceiver: {Minutes: 15}},
-		Urgent: map[terms.Clock]clock.Span{
-			terms.ClockOffer: {WorkingDays: 1}, terms.ClockInformation: {WorkingDays: 1}, terms.ClockFirstContact: {WorkingDays: 2},
-		},
-	}
-	for _, x := range terms.Clocks {
-		c.Spans[x.Code] = clock.Span{Minutes: int(x.Elapsed / time.Minute), WorkingDays: x.WorkingDays}
-	}
-	return c
-}
-
 // due makes the domain's Due for now.
 func (a *App) due(now time.Time) domain.Due {
-	return func(c terms.Clock, u terms.Urgency) time.Time {
-		span := a.Clocks.Spans[c]
-		if shorter, ok := a.Clocks.Urgent[c]; ok && u == terms.UrgencyUrgent {
-			span = shorter
-		}
-		return a.Calendar.Due(now, span)
+	return func(c terms.Clock, u terms.Urgency, organisation string) time.Time {
+		return a.Times.Due(now, string(c), string(u), organisation)
 	}
 }
 
-// Keyring is the inbox's: it fetches the keys of merged patients too, since what is heard about one ref is said about the other.
+// Keyring is the inbox's: it fetches the keys of merged patients too, since what is heard about one ref is said about the others.
 func (a *App) Keyring(ctx context.Context, refs, classes []string) (inbox.Keys, error) {
-	err := a.DB.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
-		aliases, err := store.Aliases(ctx, tx, refs)
-		for _, into := range aliases {
-			refs = append(refs, into)
-		}
-		return err
-	})
+	refs, err := a.sameRefs(ctx, actor.Machine(actor.Inbox), refs)
 	if err != nil {
 		return nil, err
 	}
 	return a.Keys.Keys(ctx, refs, classes...)
+}
+
+// keysOf fetches the keys of these refs and of all others of the same people: what holds for all of them is said under each.
+func (a *App) keysOf(ctx context.Context, refs ...string) (*vault.Keys, error) {
+	refs, err := a.sameRefs(ctx, actor.Machine(actor.Matcher), refs)
+	if err != nil {
+		return nil, err
+	}
+	return a.Keys.Keys(ctx, refs, Classes...)
+}
+
+func (a *App) sameRefs(ctx context.Context, as actor.Actor, refs []string) (all []string, err error) {
+	err = a.DB.InTx(ctx, as, func(ctx context.Context, tx pgx.Tx) error {
+		all, err = store.SameRefs(ctx, tx, refs)
+		return err
+	})
+	return all, err
 }
 
 // office remembers for a moment who answers for the area: it is asked at every step, and changes rarely.
@@ -150,7 +139,9 @@ func (a *App) coordinators(ctx context.Context, tx pgx.Tx) ([]domain.Named, erro
 	for _, r := range roles {
 		people = append(people, domain.Named{Person: r.PersonID, Organisation: r.OrganisationID})
 	}
-	a.office.keep(asOf, people, now.Add(officeFor))
+	if len(people) > 0 { // that there is nobody is asked again at every step: the other copies do not hear of it at once
+		a.office.keep(asOf, people, now.Add(officeFor))
+	}
 	return people, nil
 }
 

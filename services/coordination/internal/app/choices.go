@@ -24,7 +24,7 @@ type Choice struct {
 
 // Choices lists receivers for an escalated referral, the likeliest first.
 func (a *App) Choices(ctx context.Context, by actor.Actor, referralID string) (out []Choice, err error) {
-	if terms.Role(by.Role) != terms.RoleCoordinator {
+	if !domain.May(terms.Role(by.Role), domain.MayFindAWay) {
 		return nil, errOfficeOnly
 	}
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
@@ -59,10 +59,18 @@ func (w *work) choices(ctx context.Context, r domain.Referral) (out []Choice, er
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range domain.Rank(s, consented(r, known)) {
-		lately := r.TriedLately(c.Receiver, w.now)
+	// Who failed the person lately may stand in a case that has ended, and that the office can not open any more.
+	err = store.AsMatcher(ctx, w.tx, func() (err error) {
+		s.Tried, err = store.FailedLately(ctx, w.tx, w.refs(), r.Need, r.ID, w.now.Add(-domain.NotAgainWithin))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range domain.Rank(s, w.wanted(r, known)) {
+		lately := s.TriedLately(r, c.Receiver)
 		best := !lately && !slices.ContainsFunc(out, func(x Choice) bool { return x.Best })
-		out = append(out, Choice{Candidate: c, Lately: lately, Best: best, Room: terms.CapacityWords(c.Capacity, terms.FreshnessAt(c.CapacityAt, w.now))})
+		out = append(out, Choice{Candidate: c, Lately: lately, Best: best, Room: c.RoomWords(w.now)})
 	}
 	return out[:min(len(out), mostChoices)], nil
 }

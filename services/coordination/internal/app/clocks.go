@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,8 +32,7 @@ func (a *App) WorkClocks(ctx context.Context) (done int, err error) {
 				refs = append(refs, d.MayBe)
 			}
 		}
-		slices.Sort(refs)
-		keys, err := a.Keys.Keys(ctx, slices.Compact(refs), Classes...)
+		keys, err := a.keysOf(ctx, refs...)
 		if err != nil {
 			return done, fmt.Errorf("work clocks: %w", err)
 		}
@@ -79,8 +77,15 @@ func (a *App) ring(ctx context.Context, d store.Due) (ok bool, err error) {
 			return err
 		}
 		w, known, err := a.lock(ctx, tx, d.PatientRef)
-		if err != nil || !known {
+		if err != nil {
 			return err
+		}
+		if !known { // erased meanwhile: nothing can be done for them, and the next round must not find it again
+			ok = false
+			if d.Errand == "" {
+				return nil
+			}
+			return store.DropErrand(ctx, tx, d)
 		}
 		if d.Errand == domain.ErrandOnePerson {
 			return w.makeOne(ctx, d)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -34,8 +35,22 @@ type CaseDone struct {
 // CloseCase ends a case that a meeting has taken; one of referrals alone ends with the last of them. Nobody may owe anything.
 func (a *App) CloseCase(ctx context.Context, by actor.Actor, s CaseStep, outcome terms.CaseOutcome) (CaseDone, error) {
 	return a.caseStep(ctx, by, s, func(ctx context.Context, w *work) error {
-		if !w.c.Open {
+		if !w.c.Open || w.c.ID != s.CaseID {
 			return domain.ErrCaseClosed
+		}
+		owed, err := allDebts(ctx, w.tx, w.c.ID, w.all, w.now)
+		if err != nil {
+			return err
+		}
+		if err := w.c.MayClose(outcome, owed); err != nil {
+			if !errors.Is(err, domain.ErrStillOwed) {
+				return err
+			}
+			n, err := debtNames(ctx, w.tx, owed)
+			if err != nil {
+				return err
+			}
+			return domain.ErrStillOwed.With(owedWords(owed, n))
 		}
 		return w.closeCase(ctx, outcome, by.Person.ID)
 	})
@@ -53,7 +68,7 @@ func (a *App) ReopenCase(ctx context.Context, by actor.Actor, s CaseStep, note s
 			return err
 		}
 		w.c.WithMDT = true // it waits for a person from now on
-		if err := store.SaveCase(ctx, w.tx, w.c); err != nil {
+		if err := errors.Join(store.SaveCase(ctx, w.tx, w.c), store.LeaveReleased(ctx, w.tx, w.c.ID, w.now)); err != nil {
 			return err
 		}
 		x := store.Entry{What: "case_reopened", Person: by.Person.ID, Organisation: by.Organisation, Class: "narrative", Text: note}
@@ -67,16 +82,10 @@ func (a *App) ReopenCase(ctx context.Context, by actor.Actor, s CaseStep, note s
 // reopenedByPerson is the code that travels; the note itself stays on the timeline.
 const reopenedByPerson = "person_asked"
 
-// mayEnd are the roles that may close a case or open it again.
-func mayEnd(role terms.Role) bool {
-	info, ok := terms.RoleByCode(role)
-	return ok && (info.Holds || role == terms.RoleMDTCoordinator || role == terms.RoleCoordinator || role == terms.RoleLinkWorker)
-}
-
 var errMayNotEnd = fault.Forbidden("Closing a case, or opening it again, is for those who may hold it, link workers and coordinators. Ask one of them")
 
 // MayEnd tells whether a person's role may close a case or open it again.
-func MayEnd(by actor.Actor) bool { return mayEnd(terms.Role(by.Role)) }
+func MayEnd(by actor.Actor) bool { return domain.May(terms.Role(by.Role), domain.MayEndCase) }
 
 // caseStep is step for a whole case.
 func (a *App) caseStep(ctx context.Context, by actor.Actor, s CaseStep, do func(ctx context.Context, w *work) error) (CaseDone, error) {

@@ -28,6 +28,7 @@ type ConsentView struct {
 	Patient  domain.Patient
 	Sees     domain.Sees
 	Standing []Consent
+	With     []string // the organisations that have something of them in hand, as far as may be seen
 	Names    Names
 	Now      time.Time
 }
@@ -38,6 +39,7 @@ type Withdrawal struct {
 	PatientRef string
 	Purpose    terms.ConsentPurpose
 	How        terms.ConsentHow
+	With       []string // the organisations that it is about; none: everybody
 }
 
 var (
@@ -47,7 +49,12 @@ var (
 )
 
 // SeeConsent reads what a patient agrees to, for somebody whose organisation has a part in their case.
-func (a *App) SeeConsent(ctx context.Context, by actor.Actor, ref string) (v ConsentView, err error) {
+func (a *App) SeeConsent(ctx context.Context, by actor.Actor, ref string) (ConsentView, error) {
+	return a.seeConsent(ctx, by, ref, func(context.Context, pgx.Tx, ConsentView) error { return nil })
+}
+
+// seeConsent reads also what else belongs to it, in the same transaction.
+func (a *App) seeConsent(ctx context.Context, by actor.Actor, ref string, also func(ctx context.Context, tx pgx.Tx, v ConsentView) error) (v ConsentView, err error) {
 	if v.Sees, err = domain.SeesCase(terms.Role(by.Role)); err != nil {
 		return v, err
 	}
@@ -56,29 +63,46 @@ func (a *App) SeeConsent(ctx context.Context, by actor.Actor, ref string) (v Con
 		return v, err
 	}
 	v.Now = a.Now()
-	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) (err error) {
-		if v.Case, err = store.CaseByID(ctx, tx, id); err != nil {
+	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		if err := v.read(ctx, tx, id); err != nil {
 			return err
 		}
-		if v.Patient, err = store.PatientOnCase(ctx, tx, v.Case.ID); err != nil {
-			return err
-		}
-		if v.Standing, err = store.StandingConsents(ctx, tx, v.Case.PatientRef); err != nil {
-			return err
-		}
-		var people []string
-		for _, c := range v.Standing {
-			people = append(people, c.AskedBy, c.By)
-		}
-		if v.Names, err = names(ctx, tx, people); err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "consent", ObjectID: id, PatientRef: v.Case.PatientRef})
+		return also(ctx, tx, v)
 	})
 	if err != nil {
 		return ConsentView{}, fmt.Errorf("see consent: %w", err)
 	}
 	return v, nil
+}
+
+// read fills in a case's patient, what stands, and with whom it is shared, and writes down that it was looked at.
+func (v *ConsentView) read(ctx context.Context, tx pgx.Tx, id string) (err error) {
+	if v.Case, err = store.CaseByID(ctx, tx, id); err != nil {
+		return err
+	}
+	if v.Patient, v.Sees, err = personOn(ctx, tx, v.Case, v.Sees); err != nil {
+		return err
+	}
+	if v.Standing, err = store.StandingConsents(ctx, tx, v.Case.PatientRef); err != nil {
+		return err
+	}
+	referrals, err := store.ReferralsOf(ctx, tx, v.Case.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range referrals {
+		if o := r.Live(); o != nil && !slices.Contains(v.With, o.Receiver.Organisation) {
+			v.With = append(v.With, o.Receiver.Organisation)
+		}
+	}
+	people := slices.Clone(v.With)
+	for _, c := range v.Standing {
+		people = append(append(people, c.AskedBy, c.By), c.Organisations...)
+	}
+	if v.Names, err = names(ctx, tx, people); err != nil {
+		return err
+	}
+	return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "consent", ObjectID: id, PatientRef: v.Case.PatientRef})
 }
 
 // sharedCase is the case of a patient that the actor's organisation has a part in.
@@ -97,6 +121,9 @@ func (a *App) sharedCase(ctx context.Context, by actor.Actor, ref string) (strin
 // remove it.
 func (a *App) WithdrawConsent(ctx context.Context, by actor.Actor, s Withdrawal) (CaseDone, error) {
 	var f fault.Fields
+	if len(s.With) > 0 && s.Purpose != terms.ConsentShareToHelp {
+		f.Add("organisation", "Organisations can be named for sharing with those who help only")
+	}
 	if s.Purpose != terms.ConsentShareToHelp && s.Purpose != terms.ConsentDiscussAtMDT {
 		f.Add("purpose", "Select what they no longer agree to")
 	}
@@ -150,20 +177,49 @@ func (w *work) withdrawConsent(ctx context.Context, by actor.Actor, s Withdrawal
 	if i < 0 {
 		return errNoConsent
 	}
-	w.heard(domain.SharingAnswer{FirstRef: w.ref, At: w.now}, s.Purpose)
+	return w.endConsent(ctx, standing[i], ending{reason: terms.ConsentSaidSo, by: by.Person.ID, organisation: by.Organisation, how: s.How, with: s.With})
+}
+
+// ending is how consent came to an end.
+type ending struct {
+	reason       terms.ConsentEnd
+	by           string // who heard it; of one that expired, who had asked
+	organisation string
+	how          terms.ConsentHow
+	with         []string // the organisations that it is about; none: everybody
+}
+
+// line is what the timeline says of it, where no referral's own line does.
+func (e ending) line() string {
+	if e.reason == terms.ConsentExpired {
+		return "consent_expired"
+	}
+	return string(domain.KindConsentWithdrawn)
+}
+
+// endConsent ends a consent that stands, and what was shared because of it, and tells everybody who holds a copy to remove it.
+func (w *work) endConsent(ctx context.Context, c Consent, s ending) error {
+	purpose := terms.ConsentPurpose(c.Purpose)
+	if len(s.with) == 0 {
+		w.heard(domain.SharingAnswer{FirstRef: w.ref, At: w.now}, purpose)
+	}
 	if err := store.SaveConsent(ctx, w.tx, Consent{
-		ID: w.app.NewID(), PatientRef: w.patient.Ref, FirstRef: w.ref, Purpose: string(s.Purpose), AskedBy: by.Person.ID, AskedAt: w.now, How: string(s.How), By: by.Organisation,
-	}); err != nil {
+		ID: w.app.NewID(), PatientRef: w.patient.Ref, FirstRef: w.ref, Purpose: c.Purpose, AskedBy: s.by, AskedAt: w.now, How: string(s.how),
+		Organisations: s.with, By: s.organisation,
+	}, store.Ending{}); err != nil {
 		return err
 	}
-	if s.Purpose == terms.ConsentShareToHelp {
-		e := domain.Event{Kind: domain.KindConsentWithdrawn, Organisation: by.Organisation}
-		if err := w.endAll(ctx, e, happened{person: by.Person.ID, at: w.now}); err != nil {
+	if err := w.refuse(ctx, s.with); err != nil {
+		return err
+	}
+	if purpose == terms.ConsentShareToHelp {
+		e := domain.Event{Kind: domain.KindConsentWithdrawn, Organisation: s.organisation}
+		if err := w.endUnwanted(ctx, e, happened{person: s.by, at: w.now}, s.with); err != nil {
 			return err
 		}
 	}
-	if w.last.ID == "" && w.c.ID != "" { // no referral's own line says so
-		if err := w.note(ctx, store.Entry{What: string(domain.KindConsentWithdrawn), Person: by.Person.ID, Organisation: by.Organisation}); err != nil {
+	if (w.last.ID == "" || len(s.with) > 0 || s.reason == terms.ConsentExpired) && w.c.ID != "" { // no referral's own line says so
+		if err := w.note(ctx, store.Entry{What: s.line(), Person: s.by, Organisation: s.organisation}); err != nil {
 			return err
 		}
 	}
@@ -171,7 +227,10 @@ func (w *work) withdrawConsent(ctx context.Context, by actor.Actor, s Withdrawal
 		return err
 	}
 	w.app.Hint(ctx, "case."+w.c.ID, "cases")
-	p := &coordination.ConsentWithdrawnV1{PatientRef: w.patient.Ref, ConsentID: standing[i].ID, Purpose: s.Purpose, How: s.How, By: by.Person.ID, At: w.now}
+	p := &coordination.ConsentWithdrawnV1{PatientRef: w.patient.Ref, ConsentID: c.ID, Purpose: purpose, OrganisationIDs: s.with, How: s.how, By: s.by, At: w.now}
+	if s.reason != terms.ConsentSaidSo {
+		p.Reason = s.reason
+	}
 	event, err := w.app.Outbox.Append(ctx, w.tx, w.patient.Ref, p, nil)
 	if err != nil {
 		return err
@@ -182,4 +241,83 @@ func (w *work) withdrawConsent(ctx context.Context, by actor.Actor, s Withdrawal
 // endedMeanwhile tells whether a consent was withdrawn after it was asked, while what it was asked for was on its way.
 func (w *work) endedMeanwhile(ctx context.Context, purpose terms.ConsentPurpose, askedAt time.Time) (bool, error) {
 	return store.ConsentEnded(ctx, w.tx, w.patient.Ref, string(purpose), askedAt)
+}
+
+// refuse keeps that the person said no, and to whom.
+func (w *work) refuse(ctx context.Context, organisations []string) error {
+	w.patient.SaidNo = true
+	for _, o := range organisations {
+		if !slices.Contains(w.patient.NotWith, o) {
+			w.patient.NotWith = append(w.patient.NotWith, o)
+		}
+	}
+	return store.SaveRefusals(ctx, w.tx, w.patient)
+}
+
+// welcome takes back that the person does not want organisations to know of them, once they have said yes to those by name, and no no later.
+func (w *work) welcome(ctx context.Context, organisations []string, asked time.Time) error {
+	if !slices.ContainsFunc(organisations, func(o string) bool { return slices.Contains(w.patient.NotWith, o) }) {
+		return nil
+	}
+	again, err := store.RefusedAfter(ctx, w.tx, w.patient.Ref, asked)
+	if err != nil {
+		return err
+	}
+	left := slices.DeleteFunc(slices.Clone(w.patient.NotWith), func(o string) bool { return slices.Contains(organisations, o) && !slices.Contains(again, o) })
+	if len(left) == len(w.patient.NotWith) {
+		return nil
+	}
+	w.patient.NotWith = left
+	return store.SaveRefusals(ctx, w.tx, w.patient)
+}
+
+// endUnwanted ends what rests on consent that is gone: everything, or what is in the hands of organisations that were named.
+func (w *work) endUnwanted(ctx context.Context, e domain.Event, h happened, with []string) error {
+	if len(with) == 0 {
+		return w.endAll(ctx, e, h)
+	}
+	for _, r := range slices.Clone(w.all) {
+		now, ok := w.referral(r.ID) // it may have ended with its parent
+		if !ok || !now.State.Open() || !now.Unwanted(with) {
+			continue
+		}
+		if _, err := w.apply(ctx, now, e, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// agree works out anew which parts in the person's cases rest on something that they agree to. Of those who never said no, all do.
+func (w *work) agree(ctx context.Context) error {
+	if !w.patient.SaidNo {
+		return nil
+	}
+	return w.agreeAnew(ctx)
+}
+
+// agreeAnew is agree also for who never said no: a merge that was undone may have left them another's.
+func (w *work) agreeAnew(ctx context.Context) error {
+	answers, err := store.Answers(ctx, w.tx, w.patient.Ref)
+	if err != nil {
+		return err
+	}
+	parts, err := store.PartsOf(ctx, w.tx, w.refs())
+	if err != nil {
+		return err
+	}
+	var changed []store.PartHeld
+	for _, p := range parts {
+		is := p
+		is.Agreed, is.Refused = domain.Agreed(p.Part, p.Organisation, answers, w.patient.NotWith), slices.Contains(w.patient.NotWith, p.Organisation)
+		if is != p {
+			changed = append(changed, is)
+		}
+	}
+	return store.SaveAgreed(ctx, w.tx, changed...)
+}
+
+// wanted leaves those with whom the person agreed to share, and who are not refused by name.
+func (w *work) wanted(r domain.Referral, all []domain.Candidate) []domain.Candidate {
+	return slices.DeleteFunc(consented(r, all), func(c domain.Candidate) bool { return slices.Contains(w.patient.NotWith, c.Organisation) })
 }

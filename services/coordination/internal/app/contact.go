@@ -1,10 +1,17 @@
 package app
 
 import (
+	"cmp"
+	"context"
+	"reflect"
+	"slices"
 	"time"
 
 	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
+	"example.org/waypost/services/coordination/internal/store"
 )
 
 // takeContact makes the newest of what is said of a person the one we keep. An NHS number that was known is not lost to a
@@ -20,8 +27,26 @@ func takeContact(p domain.Patient, c schemas.Contact, at time.Time) domain.Patie
 	p.Sex, p.Phone, p.Email, p.AddressLines, p.Postcode = c.Sex, c.Phone, c.Email, c.AddressLines, c.Postcode
 	p.Language, p.InterpreterNeeded, p.Accessibility = c.Language, c.InterpreterNeeded, c.Accessibility
 	p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter = c.SafeWays.Phone, c.SafeWays.Text, c.SafeWays.Email, c.SafeWays.Letter
-	p.SafeNote, p.NextOfKin = c.SafeNote, c.NextOfKin
+	p.SafeNote, p.NextOfKin = terms.OwnNote(c.SafeNote), c.NextOfKin
 	return p
+}
+
+// leftOut adds what a request does not say and we know: a hospital that has no phone number, or a meeting that never asked for somebody's
+// language, does not take the number or the interpreter away from everybody. By which ways it is safe, a request always says. A practice that
+// clears something says so with the details it changes.
+func leftOut(c schemas.Contact, known domain.Patient) schemas.Contact {
+	c.Sex, c.Phone, c.Email = cmp.Or(c.Sex, known.Sex), cmp.Or(c.Phone, known.Phone), cmp.Or(c.Email, known.Email)
+	c.SafeNote, c.NextOfKin = cmp.Or(terms.OwnNote(c.SafeNote), known.SafeNote), cmp.Or(c.NextOfKin, known.NextOfKin)
+	if len(c.AddressLines) == 0 && c.Postcode == "" {
+		c.AddressLines, c.Postcode = known.AddressLines, known.Postcode
+	}
+	if c.Language == "" && !c.InterpreterNeeded {
+		c.Language, c.InterpreterNeeded = known.Language, known.InterpreterNeeded
+	}
+	if len(c.Accessibility) == 0 {
+		c.Accessibility = known.Accessibility
+	}
+	return c
 }
 
 func contactOf(p domain.Patient) schemas.Contact {
@@ -31,4 +56,107 @@ func contactOf(p domain.Patient) schemas.Contact {
 		Accessibility: p.Accessibility, SafeWays: schemas.SafeWays{Phone: p.SafePhone, Text: p.SafeText, Email: p.SafeEmail, Letter: p.SafeLetter},
 		SafeNote: p.SafeNote, NextOfKin: p.NextOfKin,
 	}
+}
+
+// sayReach tells everybody who helps how the person may be reached now, when that has changed: what is no longer safe must stop with
+// those who were told before. What a provider does not get is not in it; who knows more keeps it.
+func (w *work) sayReach(ctx context.Context, was domain.Patient) error {
+	is := *w.record()
+	if len(w.others) > 0 {
+		if err := w.saySafeWays(ctx, was); err != nil {
+			return err
+		}
+	}
+	if sameContact(contactFor(was, terms.ReceiverService), contactFor(is, terms.ReceiverService)) {
+		return nil
+	}
+	return w.sayContact(ctx)
+}
+
+// sayContact tells how the person may be reached.
+func (w *work) sayContact(ctx context.Context) error {
+	is := *w.record()
+	if w.c.ID == "" || is.ContactAt.IsZero() {
+		return nil
+	}
+	if all, err := w.allKnow(ctx, is.Ref); err != nil || !all {
+		return err
+	}
+	return w.say(ctx, &coordination.ContactPreferencesChangedV1{PatientRef: w.patient.Ref, Contact: schemas.Seal(contactFor(is, terms.ReceiverService)), At: is.ContactAt})
+}
+
+// saySafeWays tells, of a person with several records, by which ways not to contact them, when that has changed or when whoever describes
+// them now does not know it.
+func (w *work) saySafeWays(ctx context.Context, was domain.Patient) error {
+	is := *w.record()
+	if reachOf(was) == reachOf(is) && !limited(is) {
+		return nil
+	}
+	return w.sayWays(ctx)
+}
+
+// sayWays tells everybody who may contact the person by which ways not to: also those who may not see the record that says so. It says
+// nothing of whose record that is. A reader may be behind with what was said under one ref and not under another, so it is said under
+// each: whichever comes last says what holds now.
+func (w *work) sayWays(ctx context.Context) error {
+	records := append([]domain.Patient{w.patient}, w.others...)
+	i := slices.IndexFunc(records, domain.Patient.Described)
+	if i < 0 {
+		return nil
+	}
+	for _, ref := range w.refs() {
+		p := &coordination.ContactPreferencesChangedV1{PatientRef: ref, Reach: schemas.Seal(reachOf(records[i])), At: w.now}
+		if _, err := w.app.Outbox.Append(ctx, w.tx, ref, p, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func reachOf(p domain.Patient) schemas.Reach {
+	p = p.Careful()
+	notes := p.Notes
+	if notes == 0 && p.SafeNote != "" {
+		notes = 1
+	}
+	return schemas.Reach{SafeWays: schemas.SafeWays{Phone: p.SafePhone, Text: p.SafeText, Email: p.SafeEmail, Letter: p.SafeLetter}, Notes: notes}
+}
+
+// limited tells whether another record says more than this one of how to contact the person safely.
+func limited(p domain.Patient) bool { return len(p.Unsafe) > 0 || p.Careful().SafeNote != p.SafeNote }
+
+func (w *work) anyLimited() bool { return limited(w.patient) || slices.ContainsFunc(w.others, limited) }
+
+// joinReach works out anew what the records of the person forbid together.
+func (w *work) joinReach() {
+	records := []*domain.Patient{&w.patient}
+	for i := range w.others {
+		records = append(records, &w.others[i])
+	}
+	domain.JoinReach(records...)
+}
+
+// sameContact tells whether two say the same. What the database gives back is empty where what was heard is nil.
+func sameContact(a, b schemas.Contact) bool {
+	lists := slices.Equal(a.AddressLines, b.AddressLines) && slices.Equal(a.Accessibility, b.Accessibility)
+	a.AddressLines, b.AddressLines, a.Accessibility, b.Accessibility = nil, nil, nil, nil
+	return lists && reflect.DeepEqual(a, b)
+}
+
+// allKnow tells whether everybody on the case may see what is said under one of the person's refs. Where records were made one, some
+// may not: they are not told, because nobody learns by a merge what the person did not agree to.
+func (w *work) allKnow(ctx context.Context, ref string) (bool, error) {
+	if len(w.others) == 0 {
+		return true, nil
+	}
+	all, err := store.KnowsOf(ctx, w.tx, w.c.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, k := range all {
+		if !slices.Contains(k.Refs, ref) && !slices.Contains(k.Shared, ref) {
+			return false, nil
+		}
+	}
+	return true, nil
 }

@@ -12,6 +12,7 @@ var told = map[domain.Kind]bool{
 	domain.KindInformationAsked: true, domain.KindInformationGiven: true, domain.KindSupportEnded: true, domain.KindReceiverClosed: true,
 	domain.KindCoordinatorWaits: true, domain.KindPatientDied: true, domain.KindPatientMovedAway: true, domain.KindConsentWithdrawn: true,
 	domain.KindPatientErased: true, domain.KindParentEnded: true, domain.KindMatchUnsure: true,
+	domain.KindOverlapJoined: true, domain.KindWorkerLeft: true, domain.KindReassigned: true,
 }
 
 // entries are the lines a decision adds to the timeline: what happened, and what coordination said because of it.

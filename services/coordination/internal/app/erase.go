@@ -11,7 +11,6 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/audit"
-	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
@@ -28,6 +27,7 @@ type Erasing struct {
 	Command    pg.Command
 	PatientRef string
 	Why        terms.ErasureReason
+	rule       domain.RetentionCode // that ended it; "" when somebody asks
 }
 
 // ErasureAsked is what it came to: nothing is readable here any more, and everybody else is being told.
@@ -120,28 +120,29 @@ func errUnlessKnown(known bool) error {
 }
 
 func (a *App) erase(ctx context.Context, tx pgx.Tx, by actor.Actor, s Erasing) (removed int, err error) {
-	w, known, err := a.lock(ctx, tx, s.PatientRef)
+	if err := store.HaveRow(ctx, tx, s.PatientRef); err != nil {
+		return 0, err
+	}
+	w, _, err := a.lock(ctx, tx, s.PatientRef)
 	if err != nil {
 		return 0, err
 	}
 	if !w.patient.ErasedAt.IsZero() {
 		return 0, errErased
 	}
-	refs := []string{s.PatientRef}
-	if known {
-		if err := w.endErased(ctx, by); err != nil {
-			return 0, err
-		}
-		if refs, err = store.RefsOf(ctx, tx, w.patient.Ref); err != nil {
-			return 0, err
-		}
+	if err := w.endErased(ctx, by); err != nil {
+		return 0, err
+	}
+	refs, err := store.RefsOf(ctx, tx, w.patient.Ref)
+	if err != nil {
+		return 0, err
 	}
 	if removed, err = store.Erase(ctx, tx, refs, w.now); err != nil {
 		return 0, err
 	}
 	pg.AfterCommit(ctx, a.Wake)
 	a.Hint(ctx, "cases", "case."+w.c.ID)
-	return removed, store.AddErasures(ctx, tx, refs, store.Erasure{Why: s.Why, By: by.Person.ID, AskedAt: w.now})
+	return removed, store.AddErasures(ctx, tx, refs, store.Erasure{Why: s.Why, By: by.Person.ID, AskedAt: w.now, Removed: removed, Rule: s.rule})
 }
 
 // endErased ends what is open on the case, and the case.
@@ -202,10 +203,6 @@ func (a *App) tellErased(ctx context.Context, e store.Erasure) error {
 	})
 }
 
-// removedWithin is how long a holder has to say that it removed what it was told to. It takes milliseconds when all is well;
-// who is down over a weekend is not late before Monday's end.
-var removedWithin = clock.Span{WorkingDays: 1}
-
 // holders are the services that hear what is to be removed. All of them answer, also when there was nothing.
 var holders = hearing("coordination")
 
@@ -221,7 +218,7 @@ func hearing(speaker string) (services []string) {
 
 // told notes what every holder was told to remove.
 func (a *App) told(ctx context.Context, tx pgx.Tx, event, ref string, because terms.RemovalCause, now time.Time) error {
-	r := store.Removal{BecauseEvent: event, PatientRef: ref, Because: because, ToldAt: now, DueAt: a.Calendar.Due(now, removedWithin)}
+	r := store.Removal{BecauseEvent: event, PatientRef: ref, Because: because, ToldAt: now, DueAt: a.Times.Due(now, string(terms.ClockRemoval), "", "")}
 	return store.AddRemoval(ctx, tx, r, holders)
 }
 
@@ -247,8 +244,10 @@ func (a *App) SeeRemovals(ctx context.Context, by actor.Actor) (v RemovalsView, 
 	}
 	v.Now = a.Now()
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
-		v.Removals, err = store.Removals(ctx, tx, mostRemovals)
-		return err
+		if v.Removals, err = store.Removals(ctx, tx, mostRemovals); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list of removals"})
 	})
 	return v, err
 }

@@ -21,8 +21,13 @@ func (w *work) facts(ctx context.Context, r domain.Referral, e domain.Event, h h
 	if f.Coordinator, err = w.app.coordinator(ctx, w.tx, r.ID); err != nil {
 		return f, err
 	}
+	if looksOn(r, e) || e.Kind == domain.KindCoordinatorOffers {
+		if f.Tried, err = store.FailedLately(ctx, w.tx, w.refs(), r.Need, r.ID, w.now.Add(-domain.NotAgainWithin)); err != nil {
+			return f, err
+		}
+	}
 	if looksOn(r, e) {
-		f.Next, f.AwaitReceiver, err = w.nextReceiver(ctx, r, h.suggested)
+		f.Next, f.AwaitReceiver, err = w.nextReceiver(ctx, r, f.Tried, h.suggested)
 	}
 	return f, err
 }
@@ -42,8 +47,9 @@ func looksOn(r domain.Referral, e domain.Event) bool {
 }
 
 // nextReceiver asks the directory in two steps: first for whom a person named, and only then for the best of the rest.
-func (w *work) nextReceiver(ctx context.Context, r domain.Referral, suggested *domain.Receiver) (*domain.Receiver, bool, error) {
+func (w *work) nextReceiver(ctx context.Context, r domain.Referral, tried []domain.Receiver, suggested *domain.Receiver) (*domain.Receiver, bool, error) {
 	s, from := w.search(r)
+	s.Tried = tried
 	wanted := slices.Clone(r.Wanted)
 	if suggested != nil {
 		wanted = append(wanted, *suggested)
@@ -52,7 +58,12 @@ func (w *work) nextReceiver(ctx context.Context, r domain.Referral, suggested *d
 	if err != nil {
 		return nil, false, err
 	}
-	known = consented(r, known)
+	for _, c := range known { // whom the person refused by name is not waited for
+		if slices.Contains(w.patient.NotWith, c.Organisation) {
+			r.Wanted = slices.DeleteFunc(slices.Clone(r.Wanted), c.Same)
+		}
+	}
+	known = w.wanted(r, known)
 	if next, await := domain.NextReceiver(r, s, known, suggested); next != nil && isNamed(*next, wanted) || await {
 		return next, await, nil
 	}
@@ -64,7 +75,7 @@ func (w *work) nextReceiver(ctx context.Context, r domain.Referral, suggested *d
 	if err != nil {
 		return nil, false, err
 	}
-	known = append(known, consented(r, slices.Concat(services, teams))...)
+	known = append(known, w.wanted(r, slices.Concat(services, teams))...)
 	next, await := domain.NextReceiver(r, s, known, suggested)
 	return next, await, nil
 }

@@ -36,19 +36,39 @@ func (a *App) SeeList(ctx context.Context, by actor.Actor, name string, after *s
 		if v.Rows, err = store.List(ctx, tx, name, v.Now, after, limit+1); err != nil {
 			return err
 		}
-		one := CaseView{}
+		one, shown := CaseView{}, []*domain.Referral{}
+		for i := range v.Rows {
+			shown = append(shown, &v.Rows[i].Referral)
+		}
+		if err := hideUnseen(ctx, tx, shown...); err != nil {
+			return err
+		}
 		for _, r := range v.Rows {
 			one.Referrals = append(one.Referrals, r.Referral)
 		}
 		if v.Names, err = names(ctx, tx, one.ids()); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list of referrals"})
+		return wroteList(ctx, tx, v.Rows[:min(len(v.Rows), limit)])
 	})
 	if err != nil {
 		return ListView{}, fmt.Errorf("see list: %w", err)
 	}
 	return v, nil
+}
+
+// wroteList leaves a row about each person whose referral is listed, once, so that their own list of who looked is whole.
+func wroteList(ctx context.Context, tx pgx.Tx, rows []store.Listing) error {
+	seen := map[string]bool{}
+	for _, r := range rows {
+		if ref := r.Referral.PatientRef; !seen[ref] {
+			seen[ref] = true
+			if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list", ObjectID: r.Referral.ID, PatientRef: ref}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // FindCase finds a case by a reference that was read out: the case's own, or a referral's.
@@ -83,6 +103,7 @@ const (
 	ListHeld      = store.ListHeld
 	ListOverdue   = store.ListOverdue
 	ListOurs      = store.ListOurs
+	ListPhone     = store.ListPhone
 	ListOpen      = store.ListOpen
 )
 

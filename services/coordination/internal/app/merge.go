@@ -35,6 +35,11 @@ func (w *work) merge(ctx context.Context, into string, why terms.MergeReason, by
 		return w, err
 	}
 	other.parts = true
+	if other.anyLimited() {
+		if err := other.sayWays(ctx); err != nil {
+			return w, err
+		}
+	}
 	return other, other.noteMerged(ctx, m.From, by)
 }
 
@@ -42,19 +47,32 @@ func (w *work) merge(ctx context.Context, into string, why terms.MergeReason, by
 func (w *work) joinRecords(ctx context.Context, other *work, m store.Merge) error {
 	from := w.patient
 	from.MergedInto = m.Into
-	if err := store.SavePatient(ctx, w.tx, from, w.others...); err != nil {
-		return err
+	first := append([]domain.Patient{from}, w.others...)
+	other.others = append(other.others, first...)
+	other.joinReach()
+	for i, o := range other.others {
+		var others []domain.Patient
+		if i == len(other.others)-len(first) {
+			others = w.others
+		}
+		if err := store.SavePatient(ctx, w.tx, o, others...); err != nil {
+			return err
+		}
 	}
 	if from.Status == terms.PatientDied {
 		other.patient.Status = from.Status
 	}
 	other.patient.OneSince = m.At
-	all := append(append(other.others, from), w.others...)
-	if err := store.SavePatient(ctx, w.tx, other.patient, all...); err != nil {
+	if err := store.SavePatient(ctx, w.tx, other.patient, other.others...); err != nil {
 		return err
 	}
 	if err := store.MoveConsents(ctx, w.tx, m.From, m.Into); err != nil {
 		return err
+	}
+	if from.SaidNo { // a no stays a no, whichever record it was said under
+		if err := other.refuse(ctx, from.NotWith); err != nil {
+			return err
+		}
 	}
 	return store.AddMerge(ctx, w.tx, m)
 }

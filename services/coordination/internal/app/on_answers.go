@@ -19,15 +19,9 @@ import (
 // answer lets something happen to one referral of the patient's open case. A referral we do not know, or of a case that is
 // closed, is not there to be changed; but who answers an offer of it must be told to stand down, so it is read by itself.
 func (a *App) answer(ctx context.Context, tx pgx.Tx, ref, referralID string, e domain.Event, h happened) error {
-	w, known, err := a.lock(ctx, tx, ref)
-	if err != nil || !known {
+	w, r, ok, err := a.about(ctx, tx, ref, referralID)
+	if err != nil || !ok {
 		return err
-	}
-	r, ok := w.referral(referralID)
-	if !ok {
-		if r, ok, err = w.ended(ctx, referralID); err != nil || !ok {
-			return err
-		}
 	}
 	if e.Existing == "" && e.Kind == domain.KindBounced {
 		e.Existing = w.helpedBy(r, e.Organisation)
@@ -36,6 +30,25 @@ func (a *App) answer(ctx context.Context, tx pgx.Tx, ref, referralID string, e d
 		return err
 	}
 	return w.finish(ctx)
+}
+
+// about locks whom an answer is about, and reads the referral. One that crossed the undoing of a merge names the other of the two: it is about
+// whom the referral is of now.
+func (a *App) about(ctx context.Context, tx pgx.Tx, ref, referralID string) (w *work, r domain.Referral, ok bool, err error) {
+	for range 2 {
+		var known bool
+		if w, known, err = a.lock(ctx, tx, ref); err != nil || !known {
+			return w, r, false, err
+		}
+		if r, ok = w.referral(referralID); ok {
+			return w, r, true, nil
+		}
+		if r, ok, err = w.ended(ctx, referralID); err != nil || ok || r.PatientRef == "" {
+			return w, r, ok, err
+		}
+		ref = r.PatientRef
+	}
+	return w, r, false, nil
 }
 
 // helpedBy finds another open referral of the case, of the same need, that this organisation has accepted.
@@ -71,7 +84,7 @@ func byDay(c *clock.Calendar, on string) time.Time {
 
 // OnOfferAccepted hears that a provider accepted.
 func (a *App) OnOfferAccepted(ctx context.Context, tx pgx.Tx, _ *event.Event, p *vcse.OfferAcceptedV1) error {
-	e := domain.Event{Kind: domain.KindAccepted, OfferID: p.OfferID, Organisation: p.OrganisationID, DueAt: byDay(a.Calendar, p.FirstContactByOn)}
+	e := domain.Event{Kind: domain.KindAccepted, OfferID: p.OfferID, Organisation: p.OrganisationID, DueAt: byDay(a.Times.Calendar(), p.FirstContactByOn)}
 	return a.answer(ctx, tx, p.PatientRef, p.ReferralID, e, happened{person: p.By, at: p.At, detail: map[string]string{"first_contact_by": p.FirstContactByOn}})
 }
 
@@ -82,17 +95,16 @@ func (a *App) OnLinkWorkerAccepted(ctx context.Context, tx pgx.Tx, e *event.Even
 
 // OnOfferWaitlisted hears that a provider put the person on its waiting list.
 func (a *App) OnOfferWaitlisted(ctx context.Context, tx pgx.Tx, _ *event.Event, p *vcse.OfferWaitlistedV1) error {
-	e := domain.Event{Kind: domain.KindWaitlisted, OfferID: p.OfferID, Organisation: p.OrganisationID, DueAt: byDay(a.Calendar, p.ExpectedByOn)}
+	e := domain.Event{Kind: domain.KindWaitlisted, OfferID: p.OfferID, Organisation: p.OrganisationID, DueAt: byDay(a.Times.Calendar(), p.ExpectedByOn)}
 	return a.answer(ctx, tx, p.PatientRef, p.ReferralID, e, happened{person: p.By, at: p.At, detail: map[string]string{"expected_by": p.ExpectedByOn}})
 }
 
 // OnOfferBounced hears a refusal with its reason.
 func (a *App) OnOfferBounced(ctx context.Context, tx pgx.Tx, _ *event.Event, p *vcse.OfferBouncedV1) error {
-	h, err := said(p.By, p.At, p.Detail)
+	h, err := saidOfBounce(p)
 	if err != nil {
 		return err
 	}
-	h.detail = map[string]string{"until": p.UntilOn, "whose_role": string(p.WhoseRole)}
 	if p.Suggested != nil {
 		h.suggested = &domain.Receiver{Kind: p.Suggested.Kind, ID: p.Suggested.ID}
 	}

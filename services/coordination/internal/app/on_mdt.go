@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,6 +13,7 @@ import (
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/mdt"
 	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
 	"example.org/waypost/services/coordination/internal/store"
 )
 
@@ -69,13 +72,16 @@ func (w *work) byMeeting(ctx context.Context, x store.Entry, taken bool, members
 		}
 	}
 	for i := range members {
-		members[i].FirstRef = w.ref
+		members[i].FirstRef = cmp.Or(members[i].FirstRef, w.ref)
 	}
 	if err := store.SaveMembers(ctx, w.tx, w.now, members...); err != nil {
 		return err
 	}
 	w.parts = w.parts || len(members) > 0
 	if err := w.share(ctx); err != nil {
+		return err
+	}
+	if err := w.agree(ctx); err != nil {
 		return err
 	}
 	if err := w.note(ctx, x); err != nil {
@@ -96,7 +102,7 @@ func (a *App) OnMeetingScheduled(ctx context.Context, tx pgx.Tx, _ *event.Event,
 	return store.SaveMeeting(ctx, tx, store.Meeting{ID: p.MeetingID, Organisation: p.OrganisationID, Name: p.Name, StartsAt: p.StartsAt, Status: string(p.Status), Version: p.Version})
 }
 
-// OnCaseDiscussed notes a decision. When nothing more is to be discussed and nobody holds the case, it ends with its work.
+// OnCaseDiscussed notes a decision. When nothing more is to be discussed, nobody holds the case and no action is open, it ends with its work.
 func (a *App) OnCaseDiscussed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.CaseDiscussedV1) error {
 	w, ok, err := a.held(ctx, tx, p.PatientRef)
 	if err != nil || !ok {
@@ -110,7 +116,11 @@ func (a *App) OnCaseDiscussed(ctx context.Context, tx pgx.Tx, _ *event.Event, p 
 	if n.Text != "" {
 		x.Class, x.Text = vault.Narrative, n.Text
 	}
-	taken := p.Decision != terms.MDTNoFurtherDiscussion || w.c.Holder.Person != ""
+	owed, err := store.OpenActions(ctx, tx, w.c.ID)
+	if err != nil {
+		return err
+	}
+	taken := p.Decision != terms.MDTNoFurtherDiscussion || w.c.Holder.Person != "" || len(owed) > 0
 	if err := w.byMeeting(ctx, x, taken); err != nil {
 		return err
 	}
@@ -127,17 +137,41 @@ func (a *App) OnCaseDiscussed(ctx context.Context, tx pgx.Tx, _ *event.Event, p 
 // holder notes who was asked, accepted, or let go, and what their organisation may see.
 func (a *App) holder(ctx context.Context, tx pgx.Tx, what, part, state string, p *mdt.CaseHolderOfferedV1) error {
 	w, ok, err := a.held(ctx, tx, p.PatientRef)
-	if err != nil || !ok {
+	if err != nil {
 		return err
 	}
-	who := store.CasePerson{CaseID: w.c.ID, Person: p.PersonID, Organisation: p.OrganisationID, Part: part, Role: string(p.Role), State: state, Since: p.At}
+	who := store.CasePerson{CaseID: w.c.ID, Person: p.PersonID, Organisation: p.OrganisationID, Part: part, Role: string(p.Role), State: state, Since: p.At, FirstRef: w.ref}
+	ended, err := w.hasEnded(ctx, p.CaseID)
+	switch {
+	case err != nil:
+		return err
+	case ended: // with that case, and not with one that was opened since: if it is opened again, it is without them
+		who.CaseID = p.CaseID
+		return store.SaveCasePerson(ctx, tx, who)
+	case !ok:
+		return nil
+	}
+	under, err := store.AskedUnder(ctx, tx, w.c.ID, p.PersonID, part)
+	if err != nil {
+		return err
+	}
+	who.FirstRef = cmp.Or(under, w.ref)
 	if err := store.SaveCasePerson(ctx, tx, who); err != nil {
 		return err
 	}
 	membership := map[string]store.Part{partHolder: store.PartHolder, partKeyWorker: store.PartKeyWorker}[part]
-	m := store.Member{CaseID: w.c.ID, Organisation: p.OrganisationID, Part: membership, Because: p.PersonID, Ends: state == "released"}
-	x := store.Entry{What: what, At: p.At, Organisation: p.OrganisationID, Person: p.By, Detail: map[string]string{"who": p.PersonID, "role": string(p.Role)}}
-	return w.byMeeting(ctx, x, w.c.WithMDT || part == partHolder, m)
+	m := store.Member{CaseID: w.c.ID, Organisation: p.OrganisationID, Part: membership, Because: p.PersonID, FirstRef: who.FirstRef, Ends: state == "released"}
+	x := store.Entry{What: what, At: p.At, FirstRef: who.FirstRef, Organisation: p.OrganisationID, Person: p.By, Detail: map[string]string{"who": p.PersonID, "role": string(p.Role)}}
+	return w.byMeeting(ctx, x, w.c.WithMDT || part == partHolder && state != "released", m) // who let go of an earlier case takes no later one
+}
+
+// hasEnded tells whether a case was closed for its own sake. Of one that was merged, the other goes on.
+func (w *work) hasEnded(ctx context.Context, caseID string) (bool, error) {
+	c, err := store.CaseByID(ctx, w.tx, caseID)
+	if errors.Is(err, domain.ErrNoCase) {
+		return false, nil
+	}
+	return err == nil && !c.Open && c.Outcome != terms.CaseMerged, err
 }
 
 const (
@@ -174,7 +208,17 @@ func (a *App) OnKeyWorkerAssigned(ctx context.Context, tx pgx.Tx, _ *event.Event
 
 // OnKeyWorkerReleased hears who no longer does.
 func (a *App) OnKeyWorkerReleased(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.KeyWorkerReleasedV1) error {
-	return a.holder(ctx, tx, "key_worker_released", partKeyWorker, "released", (*mdt.CaseHolderOfferedV1)(p))
+	if err := a.holder(ctx, tx, "key_worker_released", partKeyWorker, "released", (*mdt.CaseHolderOfferedV1)(p)); err != nil {
+		return err
+	}
+	w, ok, err := a.held(ctx, tx, p.PatientRef)
+	if err != nil || !ok {
+		return err
+	}
+	if err := w.workerLeft(ctx, p.PersonID); err != nil {
+		return err
+	}
+	return w.finish(ctx)
 }
 
 // OnActionAgreed keeps an action with its owner and date.
@@ -198,16 +242,16 @@ func (a *App) OnActionAgreed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 	if what.Text != "" {
 		x.Class, x.Text = vault.Narrative, what.Text
 	}
-	return w.byMeeting(ctx, x, w.c.WithMDT)
+	return w.byMeeting(ctx, x, true) // until the action is done, a person closes the case
 }
 
 // OnActionDone hears that it was done or dropped.
 func (a *App) OnActionDone(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.ActionDoneV1) error {
 	w, ok, err := a.held(ctx, tx, p.PatientRef)
-	if err != nil || !ok {
+	if err != nil {
 		return err
 	}
-	if err := store.EndAction(ctx, tx, p.ActionID, string(p.Result), p.At); err != nil {
+	if err := store.EndAction(ctx, tx, p.ActionID, string(p.Result), p.At); err != nil || !ok { // also of a case that has ended: it is owed until then
 		return err
 	}
 	return w.byMeeting(ctx, store.Entry{What: "action_done", At: p.At, Person: p.By, Detail: map[string]string{"result": string(p.Result)}}, w.c.WithMDT)

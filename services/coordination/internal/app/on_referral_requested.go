@@ -48,7 +48,11 @@ func (a *App) OnReferralRequested(ctx context.Context, tx pgx.Tx, e *event.Event
 	if err := w.saveConsent(ctx, p.Consent, p.SenderOrganisationID); err != nil {
 		return err
 	}
-	if err := w.arrive(ctx, r); err != nil {
+	var note schemas.Message
+	if _, err := p.SendNote.Into(&note); err != nil {
+		return err
+	}
+	if err := w.arrive(ctx, r, note.Text); err != nil {
 		return err
 	}
 	return w.finish(ctx)
@@ -64,14 +68,20 @@ func (a *App) OnMDTRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p *
 	return a.OnReferralRequested(ctx, tx, e, (*primarycare.ReferralRequestedV1)(p))
 }
 
-// arrive asks the two questions that come before any offer: who is this, and does somebody ask for the same already?
-func (w *work) arrive(ctx context.Context, r domain.Referral) error {
+// arrive asks the two questions that come before any offer: who is this, and does somebody ask for the same already? note is what the
+// sender wrote of others who help.
+func (w *work) arrive(ctx context.Context, r domain.Referral, note string) error {
 	began, err := domain.Decide(r, domain.Event{Kind: domain.KindRequested}, domain.Facts{Now: w.now, Due: w.app.due(w.now)})
 	if err != nil {
 		return err
 	}
-	if err := w.note(ctx, store.Entry{What: "requested", ReferralID: r.ID, FirstRef: r.FirstRef, Organisation: r.SenderOrganisation, Person: r.RequestedBy, At: r.RequestedAt}); err != nil {
+	if err := w.note(ctx, store.Entry{What: "requested", ReferralID: r.ID, FirstRef: r.FirstRef, Organisation: r.SenderOrganisation, Person: r.RequestedBy, At: r.RequestedAt, Class: classOf(note), Text: note}); err != nil {
 		return err
+	}
+	if r.SignedBy != "" {
+		if err := w.note(ctx, store.Entry{What: "signed_for_trainee", ReferralID: r.ID, FirstRef: r.FirstRef, Organisation: r.SenderOrganisation, Person: r.SignedBy, At: r.RequestedAt}); err != nil {
+			return err
+		}
 	}
 	if w.patient.Status == terms.PatientDied { // said by another, while this was on its way
 		_, err := w.apply(ctx, began.Next, domain.Event{Kind: domain.KindPatientDied}, happened{})
@@ -104,7 +114,7 @@ func (w *work) requested(p *primarycare.ReferralRequestedV1) (domain.Referral, e
 		SenderOrganisation: p.SenderOrganisationID, SenderKind: p.SenderKind, RequestedBy: p.RequestedBy, RequestedAt: p.RequestedAt,
 		Need: p.Need, Urgency: p.Urgency, Accessibility: p.Accessibility, Sensitive: p.Sensitive,
 		ConsentID: p.Consent.ConsentID, ConsentGiven: p.Consent.Given, ConsentWith: p.Consent.OrganisationIDs,
-		SeenHelping: p.SeenHelping, SendReason: string(p.SendReason), ParentID: p.ParentReferralID, Root: true,
+		SeenHelping: p.SeenHelping, SendReason: string(p.SendReason), SeenOverlaps: p.SeenOverlaps, OverlapChoice: p.OverlapChoice, JoinWith: p.JoinReferralID, JoinPerson: p.JoinPersonID, SignedBy: p.SignedBy, ParentID: p.ParentReferralID, Root: true,
 	}
 	var secret schemas.SensitiveReferral
 	if _, err := p.Hidden.Into(&secret); err != nil {
@@ -137,17 +147,32 @@ func (w *work) requested(p *primarycare.ReferralRequestedV1) (domain.Referral, e
 
 func (w *work) takePatient(ctx context.Context, c schemas.Contact, at time.Time) error {
 	record := w.record()
-	*record = takeContact(*record, c, at)
+	was := *record
+	*record = takeContact(*record, leftOut(c, was), at)
 	if w.patient.Status != terms.PatientDied {
 		w.patient.Status = terms.PatientActive
 	}
-	return w.savePatient(ctx)
+	if err := w.savePatient(ctx); err != nil {
+		return err
+	}
+	return w.sayReach(ctx, was)
 }
 
 func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) error {
 	w.heard(domain.SharingAnswer{FirstRef: w.ref, At: c.AskedAt, Given: c.Given, With: c.OrganisationIDs}, c.Purpose)
-	return store.SaveConsent(ctx, w.tx, store.Consent{
+	if c.Given {
+		if err := w.welcome(ctx, c.OrganisationIDs, c.AskedAt); err != nil {
+			return err
+		}
+	} else if err := w.refuse(ctx, nil); err != nil {
+		return err
+	}
+	said := store.Consent{
 		ID: c.ConsentID, PatientRef: w.patient.Ref, FirstRef: w.ref, Purpose: string(c.Purpose), Given: c.Given,
 		AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: string(c.How), Organisations: c.OrganisationIDs, By: by,
-	})
+	}
+	if c.Given {
+		said.UntilOn = c.UntilOn
+	}
+	return store.SaveConsent(ctx, w.tx, said, w.app.endsOf(said))
 }

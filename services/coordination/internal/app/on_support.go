@@ -88,12 +88,18 @@ func (a *App) OnCrisisReported(ctx context.Context, tx pgx.Tx, _ *event.Event, p
 
 // OnRedFlagRaised notes a red flag on a case that is open.
 func (a *App) OnRedFlagRaised(ctx context.Context, tx pgx.Tx, _ *event.Event, p *primarycare.RedFlagRaisedV1) error {
+	if err := a.keepFlag(ctx, tx, p); err != nil {
+		return err
+	}
 	x := store.Entry{What: "red_flag_raised", At: p.RaisedAt, Organisation: p.PracticeID, Person: p.RaisedBy, Detail: map[string]string{"source": string(p.Source)}}
 	return a.record(ctx, tx, p.PatientRef, x, false)
 }
 
 // OnRedFlagAcknowledged notes who acted on it.
 func (a *App) OnRedFlagAcknowledged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *primarycare.RedFlagAcknowledgedV1) error {
+	if err := a.actedOnFlag(ctx, tx, p); err != nil {
+		return err
+	}
 	x := store.Entry{What: "red_flag_acknowledged", At: p.AcknowledgedAt, Organisation: p.PracticeID, Person: p.AcknowledgedBy, Detail: map[string]string{"action": string(p.Action)}}
 	return a.record(ctx, tx, p.PatientRef, x, false)
 }
@@ -140,12 +146,16 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.E
 	if err != nil {
 		return err
 	}
+	was := *w.record()
 	if readable && !w.isNew {
 		record := w.record()
 		*record = takeContact(*record, contact, p.ChangedAt)
 	}
 	w.record().Status, w.patient.Status = p.Status, p.Status // an undone merge must know of whom it was said
 	if err := w.savePatient(ctx); err != nil {
+		return err
+	}
+	if err := w.sayReach(ctx, was); err != nil {
 		return err
 	}
 	kind := map[terms.PatientStatus]domain.Kind{terms.PatientDied: domain.KindPatientDied, terms.PatientMovedAway: domain.KindPatientMovedAway}[p.Status]
@@ -168,6 +178,8 @@ func (w *work) endWithThem(ctx context.Context) error {
 
 // endAll lets what ends everything happen to every open referral, onward ones first.
 func (w *work) endAll(ctx context.Context, e domain.Event, h happened) error {
+	w.ending = true
+	defer func() { w.ending = false }()
 	for _, onwardFirst := range []bool{true, false} {
 		for i := len(w.all) - 1; i >= 0; i-- { // the later may come from the earlier
 			r := w.all[i]
@@ -182,7 +194,7 @@ func (w *work) endAll(ctx context.Context, e domain.Event, h happened) error {
 	return nil
 }
 
-// ended reads a referral of one of the patient's closed cases.
+// ended reads a referral of one of the patient's closed cases. One that is another's is handed over with ok false.
 func (w *work) ended(ctx context.Context, id string) (domain.Referral, bool, error) {
 	r, err := store.ReferralByID(ctx, w.tx, id)
 	if errors.Is(err, domain.ErrUnknown) || err == nil && r.PatientRef != w.patient.Ref {

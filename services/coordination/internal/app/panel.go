@@ -25,16 +25,66 @@ type Helping struct {
 	Since      time.Time
 	Same       bool // it is the need that was asked about
 	Covers     bool // whoever has it in hand says that they help with that need too
+	Joinable   bool // and said yes to this one, so that they can be asked to
+	Also       []AlsoAsked
+}
+
+// AlsoAsked is something that whoever helps already was asked to help with too.
+type AlsoAsked struct {
+	Need  terms.Need
+	By    string // the organisation's name
+	Since time.Time
+}
+
+// Working is a person who holds the case, or stays in touch.
+type Working struct {
+	Name  string
+	At    string // the organisation's name
+	Role  terms.Role
+	Stays bool
+	Helps bool // whatever the need: another should not be sent without asking them
+
+	Also     []AlsoAsked
+	PersonID string
+	Joinable bool // and can be asked to do this too, instead of sending another
 }
 
 // Panel answers "who already helps?" before sending.
 type Panel struct {
 	PatientRef string
 	CaseID     string // only when the person may see the case
+	Need       terms.Need
 	Helping    []Helping
-	Holder     string // the case-holder's name
-	KeyWorker  string // the key worker's
+	Working    []Working
+	Household  []string // who helps somebody that lives with them, where both agreed that it may be told
+	Failed     []Failed // who is not asked again for this need yet, the latest first
 	Now        time.Time
+
+	InEmergency bool // the person may look at the case in an emergency
+}
+
+// Failed is a receiver that was asked for the person and the need within thirty days and did not help.
+type Failed struct {
+	Name string
+	On   time.Time
+}
+
+// Overlaps counts who helps already and may help with the need too.
+func (p Panel) Overlaps() (n int) {
+	if p.Need == "" {
+		return 0
+	}
+	for _, h := range p.Helping {
+		if h.Covers {
+			n++
+		}
+	}
+	for _, w := range p.Working {
+		if w.Helps {
+			n++
+		}
+	}
+	return n
 }
 
 // WhoHelps looks for what is open for a patient, whoever sent it. It looks as the matcher, because the person may not see the
@@ -49,14 +99,14 @@ func (a *App) WhoHelps(ctx context.Context, by actor.Actor, ref string, need ter
 			return p, err
 		}
 	}
-	p = Panel{PatientRef: ref, Now: a.Now()}
+	p = Panel{PatientRef: ref, Need: need, Now: a.Now(), InEmergency: domain.May(terms.Role(by.Role), domain.MayBreakGlass)}
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
 		if err := audit.Write(ctx, tx, audit.Entry{Verb: "ask who helps", Object: "patient", ObjectID: ref, PatientRef: ref}); err != nil {
 			return err
 		}
 		var c domain.Case
 		err := store.AsMatcher(ctx, tx, func() (err error) {
-			c, err = p.look(ctx, tx, ref, need)
+			c, err = p.look(ctx, tx, ref, by.Organisation)
 			return err
 		})
 		if err != nil || c.ID == "" {
@@ -73,13 +123,26 @@ func (a *App) WhoHelps(ctx context.Context, by actor.Actor, ref string, need ter
 	return p, nil
 }
 
-func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref string, need terms.Need) (domain.Case, error) {
+func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref, asks string) (domain.Case, error) {
 	aliases, err := store.Aliases(ctx, tx, []string{ref})
 	if err != nil {
 		return domain.Case{}, err
 	}
 	if into := aliases[ref]; into != "" {
 		ref = into
+	}
+	patient, err := store.PatientByRef(ctx, tx, ref)
+	if errors.Is(err, domain.ErrNoCase) || err == nil && slices.Contains(patient.NotWith, asks) {
+		return domain.Case{}, nil // whom the person does not want to know of them learns as much as of somebody nobody knows
+	}
+	if err != nil {
+		return domain.Case{}, err
+	}
+	if p.Household, err = household(ctx, tx, ref); err != nil {
+		return domain.Case{}, err
+	}
+	if err := p.failed(ctx, tx, patient); err != nil {
+		return domain.Case{}, err
 	}
 	c, err := store.OpenCaseOf(ctx, tx, ref)
 	if errors.Is(err, domain.ErrNoCase) {
@@ -96,7 +159,7 @@ func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref string, need terms.Need
 	if err != nil {
 		return c, err
 	}
-	overlaps, err := overlapping(ctx, tx, need, "", all)
+	overlaps, err := overlapping(ctx, tx, question{need: p.Need, practice: asks, asks: asks, at: p.Now}, all, people)
 	if err != nil {
 		return c, err
 	}
@@ -105,35 +168,76 @@ func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref string, need terms.Need
 	if err != nil {
 		return c, err
 	}
-	p.Holder = called[c.Holder.Person]
-	for _, x := range people {
-		if x.Part == partKeyWorker {
-			p.KeyWorker = called[x.Person]
+	for _, x := range workers(people) {
+		helps := slices.ContainsFunc(overlaps, func(o domain.Overlap) bool { return o.Worker.Person == x.Person && o.Worker.Stays == x.Stays })
+		one := Working{Name: called[x.Person], At: called[x.Organisation], Role: x.Role, Stays: x.Stays, Helps: helps, PersonID: x.Person}
+		one.Joinable = p.Need != "" && !p.Need.Sensitive() && slices.ContainsFunc(overlaps, func(o domain.Overlap) bool { return o.Worker.Person == x.Person && o.Joinable() })
+		for _, r := range all {
+			if r.State == domain.Joined && r.JoinedPerson == x.Person && x.Stays && !r.Sensitive {
+				one.Also = append(one.Also, AlsoAsked{Need: r.Need, By: called[r.SenderOrganisation], Since: r.RequestedAt})
+			}
 		}
+		p.Working = append(p.Working, one)
 	}
 	for _, r := range all {
-		if !r.State.Open() || r.Sensitive || hidden(r) || r.State == domain.Held || r.State == domain.Requested {
-			continue
+		if shown(r) {
+			p.Helping = append(p.Helping, p.helping(r, all, overlaps, called))
 		}
-		h := Helping{ReferralID: r.ID, Need: r.Need, State: r.State, Since: r.RequestedAt, Same: r.Need == need && need != ""}
-		h.Covers = slices.ContainsFunc(overlaps, func(o domain.Overlap) bool { return o.ReferralID == r.ID })
-		if o := r.Live(); o != nil {
-			h.With = called[o.Receiver.ID]
-		}
-		p.Helping = append(p.Helping, h)
 	}
 	return c, nil
 }
 
-// overlapping finds what is open of other needs with somebody who helps with this need too.
-func overlapping(ctx context.Context, tx pgx.Tx, need terms.Need, sender string, all []domain.Referral) ([]domain.Overlap, error) {
-	inHand := domain.InHand(all)
-	if need == "" || len(inHand) == 0 {
-		return nil, nil
+// failed names who is passed over should the sender choose them, also when their case has ended. Of sensitive needs nobody is named, and
+// nobody of whom the person does not agree that it is told.
+func (p *Panel) failed(ctx context.Context, tx pgx.Tx, patient domain.Patient) error {
+	if p.Need == "" || p.Need.Sensitive() {
+		return nil
 	}
-	directory, err := named(ctx, tx, inHand, sender, nil)
+	answers, err := store.Answers(ctx, tx, patient.Ref)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return domain.Overlaps(need, all, directory), nil
+	refs, err := store.SameRefs(ctx, tx, []string{patient.Ref})
+	if err != nil {
+		return err
+	}
+	all, err := store.Failures(ctx, tx, refs, p.Need, "", p.Now.Add(-domain.NotAgainWithin))
+	if err != nil {
+		return err
+	}
+	all = slices.DeleteFunc(all, func(f domain.Failure) bool {
+		return f.Sensitive || !domain.Agreed("receiver", f.Receiver.Organisation, answers, patient.NotWith)
+	})
+	ids := make([]string, len(all))
+	for i, f := range all {
+		ids[i] = f.Receiver.ID
+	}
+	called, err := names(ctx, tx, ids)
+	for _, f := range all {
+		if name := called[f.Receiver.ID]; name != "" {
+			p.Failed = append(p.Failed, Failed{name, f.OfferedAt})
+		}
+	}
+	return err
+}
+
+// shown tells whether a referral counts as help that others are told of.
+func shown(r domain.Referral) bool {
+	return r.State.Open() && !r.Sensitive && !hidden(r) && r.State != domain.Held && r.State != domain.Requested
+}
+
+func (p *Panel) helping(r domain.Referral, all []domain.Referral, overlaps []domain.Overlap, called Names) Helping {
+	h := Helping{ReferralID: r.ID, Need: r.Need, State: r.State, Since: r.RequestedAt, Same: r.Need == p.Need && p.Need != ""}
+	if o := r.Live(); o != nil {
+		h.With = called[o.Receiver.ID]
+	}
+	if i := slices.IndexFunc(overlaps, func(o domain.Overlap) bool { return o.ReferralID == r.ID }); i >= 0 {
+		h.Covers, h.Joinable = true, overlaps[i].Taken && !p.Need.Sensitive()
+	}
+	for _, x := range all {
+		if x.State == domain.Joined && x.DuplicateOf == r.ID && x.Need != r.Need && !x.Sensitive {
+			h.Also = append(h.Also, AlsoAsked{Need: x.Need, By: called[x.SenderOrganisation], Since: x.RequestedAt})
+		}
+	}
+	return h
 }

@@ -86,7 +86,12 @@ func (w *work) payload(was domain.Referral, e domain.Event, d domain.Decision, f
 			SenderOrganisationID: r.SenderOrganisation, DueAt: r.DueAt, At: w.now,
 		}, nil
 	case domain.SayJoined:
-		return &coordination.ReferralJoinedV1{PatientRef: ref, ReferralID: r.ID, IntoReferralID: f.Why, CaseID: r.CaseID, By: h.person, At: w.now}, nil
+		p := &coordination.ReferralJoinedV1{PatientRef: ref, ReferralID: r.ID, IntoReferralID: f.Why, CaseID: r.CaseID, By: h.person, At: w.now}
+		if e.Kind == domain.KindOverlapJoined { // whoever helps already sees it where they work; nothing sensitive comes here
+			p.WorkerID, p.Need, p.SenderOrganisationID = e.Worker.Person, r.Need, r.SenderOrganisation
+			p.WorkerOrganisationID = e.Worker.Organisation
+		}
+		return p, nil
 	case domain.SayConfirmed:
 		return &coordination.ReferralConfirmedV1{PatientRef: ref, ReferralID: r.ID, CaseID: r.CaseID, Reason: terms.SendReason(f.Why), By: h.person, At: w.now}, nil
 	case domain.SayOffered:
@@ -98,7 +103,7 @@ func (w *work) payload(was domain.Referral, e domain.Event, d domain.Decision, f
 	case domain.SayAnswerRefused:
 		return &coordination.OfferAnswerRefusedV1{
 			PatientRef: ref, OfferID: f.OfferID, ReferralID: was.ID, Answer: answerOf[e.Kind], Why: terms.AnswerRefusal(f.Why),
-			StandDownDueAt: w.app.due(w.now)(terms.ClockStandDown, was.Urgency), At: w.now,
+			StandDownDueAt: w.app.due(w.now)(terms.ClockStandDown, was.Urgency, e.Organisation), At: w.now,
 		}, nil
 	case domain.SayEscalated:
 		return &coordination.ReferralEscalatedV1{
@@ -108,7 +113,9 @@ func (w *work) payload(was domain.Referral, e domain.Event, d domain.Decision, f
 	case domain.SayClosed:
 		return &coordination.ReferralClosedV1{PatientRef: ref, ReferralID: r.ID, CaseID: r.CaseID, Outcome: terms.Outcome(f.Why), At: w.now}, nil
 	case domain.SayProgressed:
-		return w.progressed(r, e, h), nil
+		p := w.progressed(r, e, h)
+		p.Returned = terms.ReturnWay(f.Why)
+		return p, nil
 	}
 	return nil, fmt.Errorf("say %s: there are no words for it", f.Name)
 }
@@ -166,7 +173,7 @@ func safeguardingOf(r domain.Referral) schemas.Safeguarding {
 
 // contactFor leaves out what a provider does not need to make contact.
 func contactFor(p domain.Patient, kind terms.ReceiverKind) schemas.Contact {
-	c := contactOf(p)
+	c := contactOf(p.Careful())
 	if kind == terms.ReceiverService {
 		c.NHSNumber, c.NextOfKin, c.Sex = "", "", ""
 	}

@@ -43,8 +43,13 @@ type CaseView struct {
 	MayEnd      bool                       // this person may close the case, or open it again
 	MayMeet     bool                       // … or put it on a meeting's agenda
 	Merges      []MergeSeen                // which records were found to be this person's
+	Owed        []domain.Debt              // what keeps it open, for whoever may close it
 	Coordinates bool                       // this person answers for the area's office
+	Emergency   *domain.Grant              // this person looks in an emergency; nil: they have a part
+	MayListLook bool                       // this person may list who looked
 	Now         time.Time
+
+	sight sight
 }
 
 // longestTimeline bounds a page; older lines are a click away in a later step.
@@ -57,9 +62,17 @@ func (a *App) SeeCase(ctx context.Context, by actor.Actor, id string) (v CaseVie
 	}
 	v.Now = a.Now()
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		ctx, grant, err := a.carry(ctx, tx, by, id)
+		if err != nil {
+			return err
+		}
 		if v.Case, err = store.CaseByID(ctx, tx, id); err != nil {
 			return err
 		}
+		if v.Parts, v.sight, err = a.sightOf(ctx, tx, by, grant, v.Case); err != nil {
+			return err
+		}
+		v.Emergency = v.sight.grant()
 		if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "case", ObjectID: id, PatientRef: v.Case.PatientRef}); err != nil {
 			return err
 		}
@@ -71,11 +84,17 @@ func (a *App) SeeCase(ctx context.Context, by actor.Actor, id string) (v CaseVie
 	return v, nil
 }
 
-func (v *CaseView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err error) {
-	if v.Patient, err = store.PatientOnCase(ctx, tx, v.Case.ID); err != nil {
-		return err
+// personOn is who a case is about. Whom they refused by name does not see it, and what they sent stays on the page.
+func personOn(ctx context.Context, tx pgx.Tx, c domain.Case, sees domain.Sees) (domain.Patient, domain.Sees, error) {
+	p, err := store.PatientOnCase(ctx, tx, c.ID)
+	if errors.Is(err, domain.ErrNotWho) {
+		return domain.Patient{Ref: c.PatientRef}, sees.Refused(), nil
 	}
-	if v.Parts, err = store.Parts(ctx, tx, v.Case.ID); err != nil {
+	return p, sees, err
+}
+
+func (v *CaseView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err error) {
+	if v.Patient, v.Sees, err = personOn(ctx, tx, v.Case, v.Sees); err != nil {
 		return err
 	}
 	if v.Referrals, err = store.ReferralsOf(ctx, tx, v.Case.ID); err != nil {
@@ -94,20 +113,42 @@ func (v *CaseView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err err
 		return err
 	}
 	v.limit(by)
-	v.Names, err = names(ctx, tx, v.ids())
-	return err
+	if v.MayEnd && v.Case.Open {
+		if v.Owed, err = debts(ctx, tx, v.Case.ID, v.Referrals, v.Actions, v.People, v.Now); err != nil {
+			return err
+		}
+	}
+	var shown []*domain.Referral
+	for i := range v.Referrals {
+		shown = append(shown, &v.Referrals[i])
+	}
+	if err := hideUnseen(ctx, tx, shown...); err != nil {
+		return err
+	}
+	if v.Names, err = names(ctx, tx, v.ids()); err != nil {
+		return err
+	}
+	return addPhones(ctx, tx, v.Names, v.Referrals...)
 }
 
 // limit takes away what the role does not see. It is the one place where a case is cut down, for pages and programs alike.
 func (v *CaseView) limit(by actor.Actor) {
-	if !v.Sees.Contact {
-		v.Patient = domain.Patient{Ref: v.Patient.Ref, Status: v.Patient.Status}
+	if !v.sight.who(v.Patient.Ref).Allowed {
+		v.Sees = v.Sees.Refused()
 	}
+	v.Patient = limitPatient(v.Patient, v.Sees)
+	v.People = slices.DeleteFunc(v.People, func(p store.CasePerson) bool { return !v.sight.worker(p.FirstRef).Allowed })
 	v.Can, v.MayEnd, v.MayMeet = map[string][]domain.Action{}, MayEnd(by), domain.Meets(terms.Role(by.Role))
-	v.Coordinates = terms.Role(by.Role) == terms.RoleCoordinator
+	v.Coordinates, v.MayListLook = domain.May(terms.Role(by.Role), domain.MayFindAWay), domain.May(terms.Role(by.Role), domain.MayListLooks)
+	if v.Emergency != nil { // who only looks does nothing
+		v.MayEnd, v.MayMeet, v.Coordinates, v.MayListLook = false, false, false, false
+	}
+	v.Referrals = slices.DeleteFunc(v.Referrals, func(r domain.Referral) bool { return !v.sight.of(r).Allowed })
 	for i := range v.Referrals {
 		r := &v.Referrals[i]
-		v.Can[r.ID] = domain.AvailableActions(*r, partOf(by, *r))
+		if v.sight.of(*r).Rule != domain.RuleEmergency {
+			v.Can[r.ID] = domain.AvailableActions(*r, partOf(by, *r))
+		}
 		limitReferral(r, v.Sees)
 	}
 	for i := range v.Timeline {
@@ -122,7 +163,21 @@ func (v *CaseView) limit(by actor.Actor) {
 	}
 }
 
+// limitPatient leaves of who somebody is what may be seen.
+func limitPatient(p domain.Patient, s domain.Sees) domain.Patient {
+	if !s.Contact {
+		p = domain.Patient{Ref: p.Ref, Status: p.Status}
+	}
+	if !s.ThirdParty {
+		p.NextOfKin = ""
+	}
+	return p
+}
+
 func limitReferral(r *domain.Referral, s domain.Sees) {
+	if !s.Reason {
+		r.Need = ""
+	}
 	if !s.Narrative {
 		r.Narrative = ""
 	}
@@ -149,11 +204,14 @@ func (v *CaseView) ids() []string {
 	for _, p := range v.People {
 		ids = append(ids, p.Person, p.Organisation)
 	}
+	for _, d := range v.Owed {
+		ids = append(ids, d.Owes.Organisation, d.Owes.Person)
+	}
 	for _, x := range v.Actions {
 		ids = append(ids, x.OwnerPerson, x.OwnerOrganisation, x.MeetingID)
 	}
 	for _, e := range v.Timeline {
-		ids = append(ids, e.Person, e.Organisation, e.Detail["receiver"], e.Detail["who"], e.Detail["meeting"])
+		ids = append(ids, e.Person, e.Organisation, e.Detail["receiver"], e.Detail["who"], e.Detail["was"], e.Detail["meeting"])
 	}
 	return ids
 }
@@ -189,6 +247,8 @@ type ReferralView struct {
 	Sees     domain.Sees
 	Names    Names
 	Now      time.Time
+
+	sight sight
 }
 
 // SeeReferral reads one referral with its offers.
@@ -198,11 +258,21 @@ func (a *App) SeeReferral(ctx context.Context, by actor.Actor, id string) (v Ref
 	}
 	v.Now = a.Now()
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		ctx, grant, err := a.carry(ctx, tx, by, id)
+		if err != nil {
+			return err
+		}
 		if v.Referral, err = store.ReferralByID(ctx, tx, id); err != nil {
 			return err
 		}
 		if v.Case, err = store.CaseByID(ctx, tx, v.Referral.CaseID); err != nil {
 			return err
+		}
+		if _, v.sight, err = a.sightOf(ctx, tx, by, grant, v.Case); err != nil {
+			return err
+		}
+		if !v.sight.of(v.Referral).Allowed {
+			return domain.ErrUnknown
 		}
 		if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "referral", ObjectID: id, PatientRef: v.Referral.PatientRef}); err != nil {
 			return err
@@ -216,7 +286,11 @@ func (a *App) SeeReferral(ctx context.Context, by actor.Actor, id string) (v Ref
 }
 
 func (v *ReferralView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err error) {
-	if v.Patient, err = store.PatientByRef(ctx, tx, v.Referral.FirstRef); err != nil {
+	v.Patient, err = store.PatientByRef(ctx, tx, v.Referral.FirstRef)
+	switch {
+	case errors.Is(err, domain.ErrNoCase), err == nil && !v.sight.who(v.Referral.FirstRef).Allowed:
+		v.Patient, v.Sees = domain.Patient{Ref: v.Referral.FirstRef}, v.Sees.Refused()
+	case err != nil:
 		return err
 	}
 	if v.Referral.DuplicateOf != "" {
@@ -224,7 +298,7 @@ func (v *ReferralView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err
 		if err != nil && !errors.Is(err, domain.ErrUnknown) {
 			return err
 		}
-		if err == nil {
+		if err == nil && v.sight.of(existing).Allowed {
 			limitReferral(&existing, v.Sees)
 			v.Existing = &existing
 		}
@@ -232,17 +306,22 @@ func (v *ReferralView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err
 	if err := v.readMayBe(ctx, tx, by); err != nil {
 		return err
 	}
-	v.Actions = domain.AvailableActions(v.Referral, partOf(by, v.Referral))
-	limitReferral(&v.Referral, v.Sees)
-	if !v.Sees.Contact {
-		v.Patient = domain.Patient{Ref: v.Patient.Ref}
+	if v.sight.of(v.Referral).Rule != domain.RuleEmergency {
+		v.Actions = domain.AvailableActions(v.Referral, partOf(by, v.Referral))
 	}
+	limitReferral(&v.Referral, v.Sees)
+	if err := hideUnseen(ctx, tx, &v.Referral); err != nil {
+		return err
+	}
+	v.Patient = limitPatient(v.Patient, v.Sees)
 	one := CaseView{Case: v.Case, Referrals: []domain.Referral{v.Referral}}
 	if v.Existing != nil {
 		one.Referrals = append(one.Referrals, *v.Existing)
 	}
-	v.Names, err = names(ctx, tx, one.ids())
-	return err
+	if v.Names, err = names(ctx, tx, one.ids()); err != nil {
+		return err
+	}
+	return addPhones(ctx, tx, v.Names, v.Referral)
 }
 
 // mostCandidates bounds the page: who is less likely is asked about next.
@@ -250,7 +329,7 @@ const mostCandidates = 10
 
 // readMayBe shows the office, and nobody else, whom the patient may be: it must compare them.
 func (v *ReferralView) readMayBe(ctx context.Context, tx pgx.Tx, by actor.Actor) error {
-	if v.Referral.MayBe == "" || terms.Role(by.Role) != terms.RoleCoordinator {
+	if v.Referral.MayBe == "" || !domain.May(terms.Role(by.Role), domain.MayFindAWay) {
 		return nil
 	}
 	err := store.AsMatcher(ctx, tx, func() (err error) {

@@ -55,7 +55,7 @@ type MergeCursor = store.MergeCursor
 
 // SeeMerges lists the merges that can still be undone, newest first, for the area's office: one more than asked for, when there are more.
 func (a *App) SeeMerges(ctx context.Context, by actor.Actor, after *MergeCursor, limit int) (v MergesView, err error) {
-	if terms.Role(by.Role) != terms.RoleCoordinator {
+	if !domain.May(terms.Role(by.Role), domain.MayFindAWay) {
 		return v, errOfficeOnly
 	}
 	v.Now = a.Now()
@@ -81,7 +81,12 @@ func (a *App) SeeMerges(ctx context.Context, by actor.Actor, after *MergeCursor,
 		if v.Names, err = names(ctx, tx, people); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list of merges"})
+		for _, m := range v.Merges[:min(len(v.Merges), limit)] {
+			if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list of merges", ObjectID: m.ID, PatientRef: m.From}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return MergesView{}, fmt.Errorf("see merges: %w", err)
@@ -100,7 +105,7 @@ type MergeView struct {
 
 // SeeMerge reads both records of a merge, for the area's office: it must compare them.
 func (a *App) SeeMerge(ctx context.Context, by actor.Actor, id string) (v MergeView, err error) {
-	if terms.Role(by.Role) != terms.RoleCoordinator {
+	if !domain.May(terms.Role(by.Role), domain.MayFindAWay) {
 		return v, errOfficeOnly
 	}
 	v.Now = a.Now()

@@ -46,7 +46,7 @@ func (a *App) Settle(ctx context.Context, by actor.Actor, s Step, is Recognition
 	if err != nil {
 		return Done{}, err
 	}
-	keys, err := a.Keys.Keys(ctx, []string{r.PatientRef, cmp.Or(is.Same, r.MayBe)}, Classes...)
+	keys, err := a.keysOf(ctx, r.PatientRef, cmp.Or(is.Same, r.MayBe))
 	if err != nil {
 		return Done{}, err
 	}
@@ -64,7 +64,7 @@ func (a *App) Settle(ctx context.Context, by actor.Actor, s Step, is Recognition
 }
 
 func (a *App) officeSees(ctx context.Context, by actor.Actor, referralID string) (r domain.Referral, err error) {
-	if terms.Role(by.Role) != terms.RoleCoordinator {
+	if !domain.May(terms.Role(by.Role), domain.MayFindAWay) {
 		return r, errOfficeOnly
 	}
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
@@ -169,6 +169,12 @@ func (w *work) mergeAndGoOn(ctx context.Context, into string, why terms.MergeRea
 // recognised has every referral that waits to know who this is go on: to the next who it may be, whom there is as well where two
 // were made one and the other was not recognised yet, or to the question whether somebody asked for the same already.
 func (w *work) recognised(ctx context.Context) error {
+	if w.patient.Status == terms.PatientDied { // said of the other record: nobody is offered somebody who has died
+		if err := w.endAll(ctx, domain.Event{Kind: domain.KindPatientDied}, happened{}); err != nil {
+			return err
+		}
+		return w.endWithThem(ctx)
+	}
 	alike, err := store.Alike(ctx, w.tx, w.patient, w.others)
 	if err != nil {
 		return err

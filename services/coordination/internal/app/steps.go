@@ -69,7 +69,7 @@ func (a *App) Offer(ctx context.Context, by actor.Actor, s Step, to domain.Recei
 		if err != nil {
 			return r, err
 		}
-		found = consented(r, found)
+		found = w.wanted(r, found)
 		if len(found) == 0 || found[0].Barred() != "" {
 			return r, errBarred
 		}
@@ -172,7 +172,7 @@ func (a *App) taken(ctx context.Context, tx pgx.Tx, by actor.Actor, s Step, seen
 // partOf is the side a person is on.
 func partOf(by actor.Actor, r domain.Referral) domain.Party {
 	switch {
-	case terms.Role(by.Role) == terms.RoleCoordinator:
+	case domain.May(terms.Role(by.Role), domain.MayFindAWay):
 		return domain.Coordinator
 	case by.Organisation == r.SenderOrganisation:
 		return domain.Sender

@@ -42,7 +42,7 @@ type Undone struct {
 // UndoMerge makes two people of one again: each has what came under their own ref, also what came since, and what was joined to a
 // referral that is another person's is taken up again.
 func (a *App) UndoMerge(ctx context.Context, by actor.Actor, s Undoing) (Undone, error) {
-	if terms.Role(by.Role) != terms.RoleCoordinator {
+	if !domain.May(terms.Role(by.Role), domain.MayFindAWay) {
 		return Undone{}, errOfficeOnly
 	}
 	if s.Note == "" {
@@ -52,7 +52,7 @@ func (a *App) UndoMerge(ctx context.Context, by actor.Actor, s Undoing) (Undone,
 	if err != nil {
 		return Undone{}, fmt.Errorf("undo merge: %w", err)
 	}
-	keys, err := a.Keys.Keys(ctx, []string{m.From, m.Into}, Classes...)
+	keys, err := a.keysOf(ctx, m.From, m.Into)
 	if err != nil {
 		return Undone{}, fmt.Errorf("undo merge: %w", err)
 	}
@@ -110,6 +110,7 @@ func (a *App) undoMerge(ctx context.Context, tx pgx.Tx, by actor.Actor, m Merge,
 	if err := store.SaveUndone(ctx, tx, m); err != nil {
 		return Undone{}, err
 	}
+	limited := stays.anyLimited()
 	goes, err := stays.partRecords(ctx, m)
 	if err != nil {
 		return Undone{}, err
@@ -120,6 +121,11 @@ func (a *App) undoMerge(ctx context.Context, tx pgx.Tx, by actor.Actor, m Merge,
 	}
 	if err := stays.partCases(ctx, goes, m, event); err != nil {
 		return Undone{}, err
+	}
+	if limited { // each has its own ways again
+		if err := errors.Join(stays.sayWays(ctx), goes.sayWays(ctx)); err != nil {
+			return Undone{}, err
+		}
 	}
 	for _, w := range []*work{stays, goes} {
 		if err := w.goOnAlone(ctx, by, note); err != nil {
@@ -161,6 +167,12 @@ func (w *work) partRecords(ctx context.Context, m Merge) (goes *work, err error)
 		w.patient.Status = terms.PatientActive // it was the other who died, or moved away
 	}
 	for _, x := range []*work{w, goes} {
+		x.joinReach()
+		for _, o := range x.others {
+			if err := store.SavePatient(ctx, w.tx, o); err != nil {
+				return nil, err
+			}
+		}
 		if x.patient.OneSince, err = x.lastMerge(ctx); err != nil {
 			return nil, err
 		}
@@ -168,10 +180,48 @@ func (w *work) partRecords(ctx context.Context, m Merge) (goes *work, err error)
 			return nil, err
 		}
 	}
-	if err := store.MoveConsentsBack(ctx, w.tx, theirs, m.From); err != nil {
+	if err := store.MoveConsentsBack(ctx, w.tx, theirs, m.From, m.Into); err != nil {
+		return nil, err
+	}
+	if err := partRefusals(ctx, w, goes); err != nil {
 		return nil, err
 	}
 	return goes, store.KeepApart(ctx, w.tx, m.From, m.Into, m.UndoneBy, domain.ApartUndone, w.now)
+}
+
+// partRefusals gives each of two people the refusals that they said under their own refs, while they were one too.
+func partRefusals(ctx context.Context, stays, goes *work) error {
+	kept, _, err := stays.refused(ctx)
+	if err != nil {
+		return err
+	}
+	gone, saidNo, err := goes.refused(ctx)
+	if err != nil {
+		return err
+	}
+	stays.patient.NotWith = slices.DeleteFunc(stays.patient.NotWith, func(o string) bool { return slices.Contains(gone, o) && !slices.Contains(kept, o) })
+	for _, o := range gone {
+		if !slices.Contains(goes.patient.NotWith, o) {
+			goes.patient.NotWith = append(goes.patient.NotWith, o)
+		}
+	}
+	goes.patient.SaidNo = goes.patient.SaidNo || saidNo
+	return errors.Join(store.SaveRefusals(ctx, stays.tx, stays.patient), store.SaveRefusals(ctx, goes.tx, goes.patient))
+}
+
+// refused is with whom a person does not want to share, by what they said under their own refs, and whether they said no at all.
+func (w *work) refused(ctx context.Context) (organisations []string, saidNo bool, err error) {
+	answers, err := store.Answers(ctx, w.tx, w.patient.Ref)
+	for _, a := range slices.Backward(answers) { // the newest comes first
+		if a.Purpose == terms.ConsentHousehold {
+			continue
+		}
+		organisations = slices.DeleteFunc(organisations, func(o string) bool { return slices.Contains(a.With, o) })
+		if !a.Given {
+			organisations, saidNo = append(organisations, a.With...), true
+		}
+	}
+	return organisations, saidNo, err
 }
 
 // lastMerge is when the last of the patient's further records was found to be theirs.
@@ -276,59 +326,3 @@ func (w *work) caseFor(ctx context.Context, c domain.Case, open bool, event stri
 }
 
 const reopenedByUndo = "patient_merge_undone"
-
-// goOnAlone reads what one of the two has now, says where it stands, and takes up what waited for the other, or was joined to theirs.
-func (w *work) goOnAlone(ctx context.Context, by actor.Actor, note string) error {
-	if err := store.TakeApart(ctx, w.tx, w.patient.Ref, w.refs(), w.now); err != nil {
-		return err
-	}
-	if err := errors.Join(w.loadRecords(ctx), w.load(ctx)); err != nil || w.c.ID == "" {
-		return err
-	}
-	if err := w.noteUndone(ctx, by, note); err != nil {
-		return err
-	}
-	for _, r := range slices.Clone(w.all) {
-		if err := w.takeUp(ctx, r); err != nil {
-			return err
-		}
-	}
-	w.parts = true
-	if w.last.ID == "" && !w.c.WithMDT && domain.OpenIn(w.all) == 0 {
-		if len(w.all) == 0 {
-			return w.closeCase(ctx, terms.CaseWorkDone, by.Person.ID)
-		}
-		w.last = w.all[len(w.all)-1]
-	}
-	w.app.Hint(ctx, "case."+w.c.ID, "cases")
-	return w.finish(ctx)
-}
-
-func (w *work) noteUndone(ctx context.Context, by actor.Actor, note string) error {
-	return w.note(ctx, store.Entry{What: "patient_merge_undone", Person: by.Person.ID, Organisation: by.Organisation, Class: "narrative", Text: note})
-}
-
-// takeUp lets a referral go on for one of two people: anew where what it was joined to, or waited for, is the other's.
-func (w *work) takeUp(ctx context.Context, r domain.Referral) error {
-	_, there := w.referral(r.DuplicateOf)
-	elsewhere := r.DuplicateOf != "" && !there
-	switch {
-	case r.State == domain.Joined && elsewhere:
-		d, err := w.apply(ctx, r, domain.Event{Kind: domain.KindMergeUndone}, happened{})
-		if err != nil {
-			return err
-		}
-		return w.check(ctx, d.Next)
-	case r.State == domain.Held && r.HeldWhy == domain.HeldSameNeed && elsewhere:
-		return w.check(ctx, r)
-	case !r.State.Open():
-		return nil
-	}
-	is := r // its sender and receiver hear of the case that it is in now
-	is.Version++
-	w.keep(is)
-	if err := store.Save(ctx, w.tx, store.Changes{Now: w.now, Was: r, Is: is}); err != nil {
-		return err
-	}
-	return w.say(ctx, w.progressed(is, domain.Event{}, happened{}))
-}

@@ -28,9 +28,11 @@ type work struct {
 	others  []domain.Patient       // the records of this person under refs that were merged into the patient's
 	answers []domain.SharingAnswer // what was said about sharing, where there are others
 	isNew   bool                   // the patient has no row yet
+	opened  bool                   // the case was opened just now: nobody works on it yet
 	c       domain.Case            // without an id while there is no open one
 	all     []domain.Referral
 	last    domain.Referral // the one that ended last, to see whether the case ends with it
+	ending  bool            // everything ends: what waited for another ends too, and is offered to nobody
 	parts   bool            // who has a part in the case, or may see what of it, has changed
 }
 
@@ -78,12 +80,12 @@ func (a *App) lockOrMake(ctx context.Context, tx pgx.Tx, ref string) (w *work, o
 func (w *work) erased() bool { return !w.patient.ErasedAt.IsZero() }
 
 func (w *work) savePatient(ctx context.Context) error {
-	record := w.record()
-	if err := store.HoldAlike(ctx, w.tx, *record); err != nil {
+	if err := store.HoldAlike(ctx, w.tx, *w.record()); err != nil {
 		return err
 	}
-	if record != &w.patient {
-		if err := store.SavePatient(ctx, w.tx, *record); err != nil {
+	w.joinReach()
+	for _, o := range w.others {
+		if err := store.SavePatient(ctx, w.tx, o); err != nil {
 			return err
 		}
 	}
@@ -134,6 +136,7 @@ func (w *work) openCase(ctx context.Context, because, eventID string) error {
 		return err
 	}
 	w.c = domain.Case{ID: w.app.NewID(), PatientRef: w.patient.Ref, FirstRef: w.ref, Reference: ref, Open: true, OpenedAt: w.now, Version: 1}
+	w.opened = true
 	if err := store.AddCase(ctx, w.tx, w.c, because, eventID); err != nil {
 		return err
 	}
@@ -183,7 +186,7 @@ func (w *work) apply(ctx context.Context, r domain.Referral, e domain.Event, h h
 
 func (w *work) save(ctx context.Context, r domain.Referral, e domain.Event, d domain.Decision, h happened) error {
 	_, known := w.referral(r.ID)
-	changes := store.Changes{Now: w.now, Was: r, Is: d.Next, New: !known, Members: members(r, d.Next), Timeline: w.entries(r, e, d, h)}
+	changes := store.Changes{Now: w.now, Was: r, Is: d.Next, New: !known, Members: members(r, d.Next), Timeline: w.entries(r, e, d, h), Returned: d.Returned}
 	w.keep(d.Next)
 	w.parts = w.parts || len(changes.Members) > 0
 	if err := store.Save(ctx, w.tx, changes); err != nil {
@@ -233,7 +236,7 @@ func (w *work) follow(ctx context.Context, r domain.Referral) error {
 	}
 	w.last = r
 	for _, held := range slices.Clone(w.all) {
-		if held.State == domain.Held && held.HeldWhy == domain.HeldSameNeed && held.DuplicateOf == r.ID {
+		if !w.ending && held.State == domain.Held && held.HeldWhy == domain.HeldSameNeed && held.DuplicateOf == r.ID {
 			if err := w.check(ctx, held); err != nil {
 				return err
 			}
@@ -249,34 +252,19 @@ func (w *work) follow(ctx context.Context, r domain.Referral) error {
 
 // check asks the duplicate question of a referral: it is held, or goes on.
 func (w *work) check(ctx context.Context, r domain.Referral) error {
-	e := domain.Event{Kind: domain.KindNoDuplicate}
 	if existing, found := domain.Duplicate(r, w.all); found {
-		e = domain.Event{Kind: domain.KindDuplicateFound, Existing: existing}
-	} else if err := w.noteOverlaps(ctx, r); err != nil {
+		_, err := w.apply(ctx, r, domain.Event{Kind: domain.KindDuplicateFound, Existing: existing}, happened{})
 		return err
 	}
-	_, err := w.apply(ctx, r, e, happened{})
-	return err
-}
-
-// noteOverlaps keeps that a referral goes on although somebody who helps already may do that too, and what its sender said of it.
-func (w *work) noteOverlaps(ctx context.Context, r domain.Referral) error {
-	overlaps, err := overlapping(ctx, w.tx, r.Need, practiceOf(r, w.all), w.all)
-	if err != nil {
-		return err
-	}
-	for _, o := range overlaps {
-		x := store.Entry{What: "overlap_found", ReferralID: r.ID, FirstRef: r.FirstRef, Detail: map[string]string{"referral": o.ReferralID, "why": r.SendReason}}
-		if err := w.note(ctx, x); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.checkOverlap(ctx, r)
 }
 
 // finish lets each organisation see what it may, and closes the case when its last referral has ended. Call it once, last.
 func (w *work) finish(ctx context.Context) error {
 	if err := w.share(ctx); err != nil {
+		return err
+	}
+	if err := w.agree(ctx); err != nil {
 		return err
 	}
 	if w.last.ID == "" {

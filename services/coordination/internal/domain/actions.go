@@ -48,7 +48,7 @@ func AvailableActions(r Referral, part Party) []Action {
 
 // honoured tells whether an event would change the referral.
 func honoured(r Referral, e Event) bool {
-	f := Facts{NewID: "trial", ExistingOpen: true, Due: func(terms.Clock, terms.Urgency) time.Time { return time.Time{} }}
+	f := Facts{NewID: "trial", ExistingOpen: true, Due: func(terms.Clock, terms.Urgency, string) time.Time { return time.Time{} }}
 	d, err := Decide(r, e, f)
 	return err == nil && d.Changed
 }

@@ -141,5 +141,8 @@ func (c Case) Reopen(note string, otherOpen bool) (Case, error) {
 	return c, nil
 }
 
+// ErrNotWho is returned for a person of whom one may not see who they are.
+var ErrNotWho = fault.NotFound("patient")
+
 // ErrNoCase is returned for a case that is not there, or that one may not know of.
 var ErrNoCase = fault.NotFound("case")

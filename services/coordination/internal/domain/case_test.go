@@ -78,6 +78,23 @@ func TestCaseEndsWithItsLastReferral(t *testing.T) {
 	require.Equal(t, terms.CasePatientDied, outcome)
 }
 
+func TestACaseIsClosedByAPersonOnlyWhenNobodyOwesAnything(t *testing.T) {
+	t.Parallel()
+	c := Case{ID: "case", Open: true, Version: 1}
+	open, done := named("open", Offered, func(r *Referral) { r.Need = terms.NeedLoneliness }), named("done", Closed)
+	hidden := named("hidden", Accepted, func(r *Referral) { r.Need = terms.NeedDomesticAbuse })
+	all := Debts([]Referral{open, done, hidden}, Debt{Kind: OwesAction, Owes: Owes{Person: "jo"}})
+	require.Len(t, all, 3)
+	require.False(t, all[0].Hidden)
+	require.True(t, all[1].Hidden, "that a sensitive service has it is not named")
+	for _, d := range all {
+		require.ErrorIs(t, c.MayClose(terms.CaseWorkDone, []Debt{d}), ErrStillOwed)
+	}
+	require.NoError(t, c.MayClose(terms.CaseWorkDone, Debts([]Referral{done})))
+	require.ErrorIs(t, c.MayClose("", nil), ErrNoOutcome)
+	require.ErrorIs(t, Case{}.MayClose(terms.CaseWorkDone, nil), ErrCaseClosed)
+}
+
 func TestCloseAndReopenACase(t *testing.T) {
 	t.Parallel()
 	c := Case{ID: "case", Open: true, Version: 1}

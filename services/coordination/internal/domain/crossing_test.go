@@ -121,3 +121,28 @@ func TestAcceptanceCrossesTheOfficesChoice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "first", d.Next.Taken().Receiver.ID)
 }
+
+// A bounce left the step to the sender, who said nothing, and the office chose somebody else: the old question is nobody's any more, so that
+// the answer to what the new receiver asks is an answer to that, and sends the referral to nobody else.
+func TestAQuestionEndsWithTheNextOffer(t *testing.T) {
+	t.Parallel()
+	r := in(Escalated)
+	r.Offers[0].State, r.Offers[0].QuestionID = terms.OfferBounced, "question"
+	e, f := happens(KindCoordinatorOffers)
+	d, err := Decide(r, e, f)
+	require.NoError(t, err)
+	newer := d.Next.Live().ID
+	e, f = happens(KindInformationAsked)
+	e.OfferID, e.Organisation = newer, "org-third"
+	d, err = Decide(d.Next, e, f)
+	require.NoError(t, err)
+	require.Equal(t, InformationAsked, d.Next.State)
+	require.Equal(t, "question-2", d.Next.openQuestionID())
+	e, f = happens(KindInformationGiven)
+	e.QuestionID = "question-2"
+	f.Next = &second
+	d, err = Decide(d.Next, e, f)
+	require.NoError(t, err)
+	require.Equal(t, newer, d.Next.Live().ID, "it stays with whom it was with")
+	require.Len(t, d.Next.Offers, 2)
+}

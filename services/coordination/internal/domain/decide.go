@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"example.org/waypost/schemas/terms"
@@ -30,8 +31,9 @@ func Decide(r Referral, e Event, f Facts) (Decision, error) {
 		return s.d, nil
 	}
 	s.d.Next.Version++
+	s.d.Returned = returned(r, s.d.Next, e)
 	if e.Kind != KindRequested { // the sender knows that; what the check finds follows in the same transaction
-		s.d.Say = append(s.d.Say, Fact{Name: SayProgressed})
+		s.d.Say = append(s.d.Say, Fact{Name: SayProgressed, Why: string(s.d.Returned)})
 	}
 	return s.d, nil
 }
@@ -51,7 +53,7 @@ func (s *step) say(f Fact) { s.d.Say = append(s.d.Say, f) }
 func (s *step) move(to State, reason string, owes Owes, clock terms.Clock) {
 	s.r.State, s.r.Reason, s.r.Owes, s.r.Overdue = to, reason, owes, false
 	s.r.Since = s.f.Now
-	s.r.DueAt = s.f.Due(clock, s.r.Urgency)
+	s.r.DueAt = s.f.Due(clock, s.r.Urgency, owes.Organisation)
 	s.d.Clock, s.d.Changed = clock, true
 }
 
@@ -96,7 +98,8 @@ func (s *step) settled() { s.r.HeldWhy, s.r.DuplicateOf, s.r.MayBe = "", "", "" 
 // offer puts the referral to one receiver.
 func (s *step) offer(to Receiver, reason string) {
 	s.settled()
-	s.move(Offered, reason, Owes{Party: ReceiverSide, Organisation: to.Organisation}, terms.ClockOffer)
+	s.asksNothing()
+	s.move(Offered, reason, Owes{Party: ReceiverSide, Organisation: to.Organisation}, to.answerClock())
 	s.r.Offers = append(s.r.Offers, Offer{
 		ID: s.f.NewID, Attempt: len(s.r.Offers) + 1, Receiver: to, State: terms.OfferOffered,
 		OfferedAt: s.f.Now, AnswerDueAt: s.r.DueAt,
@@ -104,9 +107,21 @@ func (s *step) offer(to Receiver, reason string) {
 	s.say(Fact{Name: SayOffered, OfferID: s.f.NewID})
 }
 
+// asksNothing ends the questions of offers that something else went on from: an answer to one would send the referral on a second time.
+func (s *step) asksNothing() {
+	for i := range s.r.Offers {
+		s.r.Offers[i].QuestionID = ""
+	}
+}
+
+// tried tells whether a receiver was asked for this patient and need within thirty days, by this referral or another.
+func (s *step) tried(to Receiver) bool {
+	return s.r.TriedLately(to, s.f.Now) || slices.ContainsFunc(s.f.Tried, to.Same)
+}
+
 // next offers to the next suitable receiver, or escalates for want of one.
 func (s *step) next(reason string, otherwise terms.EscalationReason) {
-	if to := s.f.Next; to != nil && !s.r.TriedLately(*to, s.f.Now) {
+	if to := s.f.Next; to != nil && !s.tried(*to) {
 		s.offer(*to, reason)
 		return
 	}

@@ -102,7 +102,7 @@ func checkMove(t *testing.T, x expected, s scene, d Decision, at string) {
 		require.Equal(t, s.e.DueAt, d.Next.DueAt, at)
 	default:
 		require.Equal(t, code(x.clock), string(d.Clock), at)
-		require.Equal(t, due(d.Clock, terms.UrgencyRoutine), d.Next.DueAt, at)
+		require.Equal(t, due(d.Clock, terms.UrgencyRoutine, ""), d.Next.DueAt, at)
 	}
 }
 
@@ -198,7 +198,7 @@ func TestUrgentIsAskedSooner(t *testing.T) {
 	f.Next = &second
 	d, err := Decide(r, e, f)
 	require.NoError(t, err)
-	require.Equal(t, due(terms.ClockOffer, terms.UrgencyUrgent), d.Next.DueAt)
+	require.Equal(t, due(terms.ClockOffer, terms.UrgencyUrgent, ""), d.Next.DueAt)
 	require.Equal(t, d.Next.DueAt, d.Next.Offers[0].AnswerDueAt)
 }
 

@@ -17,9 +17,9 @@ var (
 )
 
 // due gives every clock a span of its own, so that a test can tell which one runs.
-func due(clock terms.Clock, urgency terms.Urgency) time.Time {
+func due(clock terms.Clock, urgency terms.Urgency, _ string) time.Time {
 	hours := map[terms.Clock]int{
-		ClockCheck: 1, ClockReceiver: 2, terms.ClockDuplicateChoice: 24, terms.ClockOffer: 72, terms.ClockInformation: 48,
+		ClockCheck: 1, ClockReceiver: 2, terms.ClockDuplicateChoice: 24, terms.ClockOffer: 72, terms.ClockTriage: 50, terms.ClockInformation: 48,
 		terms.ClockWaitlist: 480, terms.ClockFirstContact: 120, terms.ClockUnderWay: 1440, terms.ClockEscalation: 36, terms.ClockStandDown: 23,
 	}[clock]
 	if urgency == terms.UrgencyUrgent {
@@ -103,6 +103,8 @@ func happens(kind Kind) (Event, Facts) {
 		e.By, e.Outcome = Coordinator, "helped"
 	case KindCoordinatorWaits:
 		e.By = Coordinator
+	case KindReassigned:
+		e.By, e.To = Coordinator, Named{Person: "jo", Organisation: office.Organisation}
 	case KindClockRanOut:
 		f.Now = now.Add(2 * time.Hour)
 	}
@@ -125,6 +127,7 @@ var circumstances = map[string]func(*scene){
 	},
 	"another organisation does it":                       func(s *scene) { s.e.Organisation = "stranger" },
 	"the other referral has ended":                       func(s *scene) { s.f.ExistingOpen = false },
+	"a key worker is asked":                              func(s *scene) { s.e.Existing, s.e.Worker = "", Worker{Person: "kim", Stays: true} },
 	"no reason is given":                                 func(s *scene) { s.e.Reason = "" },
 	"the patient has died":                               func(s *scene) { s.e.Reason = "patient_died" },
 	"the patient has moved away":                         func(s *scene) { s.e.Reason = "patient_moved_away" },
@@ -163,8 +166,12 @@ var circumstances = map[string]func(*scene){
 	"the clock has been moved":                           func(s *scene) { s.r.DueAt = s.f.Now.Add(time.Minute) },
 	"it is not the one who has it":                       func(s *scene) { s.e.Receiver = third },
 	"the chosen one was tried within thirty days":        func(s *scene) { s.e.Receiver = first },
-	"no receiver is chosen":                              func(s *scene) { s.e.Receiver = Receiver{} },
-	"no outcome is given":                                func(s *scene) { s.e.Outcome = "" },
+	"the only suitable one failed them lately under another referral": func(s *scene) { s.f.Next, s.f.Tried = &second, []Receiver{second} },
+	"the chosen one failed them lately under another referral":        func(s *scene) { s.f.Tried = []Receiver{third} },
+	"no receiver is chosen":          func(s *scene) { s.e.Receiver = Receiver{} },
+	"nobody could help":              func(s *scene) { s.e.Outcome = "no_suitable_help" },
+	"a link worker team had sent it": func(s *scene) { s.r.SenderKind = terms.KindLinkWorkerTeam },
+	"no outcome is given":            func(s *scene) { s.e.Outcome = "" },
 }
 
 func aboutWho(s *scene) {

@@ -40,8 +40,8 @@ func newLife(t *rapid.T) *life {
 	return l
 }
 
-func (l *life) due(clock terms.Clock, u terms.Urgency) time.Time {
-	return l.now.Add(due(clock, u).Sub(now))
+func (l *life) due(clock terms.Clock, u terms.Urgency, organisation string) time.Time {
+	return l.now.Add(due(clock, u, organisation).Sub(now))
 }
 
 func (l *life) id() string { l.ids++; return fmt.Sprint("id-", l.ids) }
@@ -67,6 +67,7 @@ func (l *life) anything() Event {
 		Organisation: rapid.SampledFrom([]string{"practice", "office", "org-0", "org-1", "org-2", "org-3"}).Draw(l.t, "organisation"),
 		QuestionID:   l.id(),
 		Existing:     rapid.SampledFrom([]string{"", "other", "another"}).Draw(l.t, "existing"),
+		To:           rapid.SampledFrom([]Named{{}, {Person: "jo", Organisation: "office"}}).Draw(l.t, "to"),
 		Outcome:      rapid.SampledFrom([]string{"", "helped"}).Draw(l.t, "outcome"),
 	}
 	e.Reason = string(rapid.SampledFrom(terms.BounceReasons).Draw(l.t, "reason").Code)
@@ -104,7 +105,9 @@ func (l *life) apply(e Event) {
 		return
 	}
 	l.r = d.Next
-	require.True(l.t, before.State == New || before.State.Open(), "%s changed a referral that had ended", e.Kind)
+	// What was joined to another person's after all, or to somebody who has left, is asked for anew; nothing else that ended comes back.
+	anew := before.State == Joined && (e.Kind == KindMergeUndone || e.Kind == KindWorkerLeft)
+	require.True(l.t, before.State == New || before.State.Open() || anew, "%s changed a referral that had ended", e.Kind)
 	require.Equal(l.t, before.Version+1, d.Next.Version)
 	if e.Kind != KindRequested {
 		require.Equal(l.t, SayProgressed, d.Say[len(d.Say)-1].Name, "the sender is told every step, last of all")

@@ -19,9 +19,59 @@ func TestOverlaps(t *testing.T) {
 	helps := func(refuses ...terms.Need) []Candidate {
 		return []Candidate{{Receiver: first, Needs: []terms.Need{terms.NeedDebtAndMoney, terms.NeedLoneliness}, Refuses: refuses}}
 	}
-	require.Equal(t, []Overlap{{"debt", terms.NeedDebtAndMoney, first}}, Overlaps(terms.NeedLoneliness, all, helps()))
-	require.Empty(t, Overlaps(terms.NeedLoneliness, all, helps(terms.NeedLoneliness)), "they say that they do not do it here")
-	require.Empty(t, Overlaps(terms.NeedFood, all, helps()))
-	require.Empty(t, Overlaps(terms.NeedLoneliness, all, nil), "nothing is known of them")
+	overlap := Overlap{ReferralID: "debt", Need: terms.NeedDebtAndMoney, With: first}
+	require.Equal(t, []Overlap{overlap}, Overlaps(terms.NeedLoneliness, "practice", all, helps(), nil))
+	require.Empty(t, Overlaps(terms.NeedLoneliness, "practice", all, helps(terms.NeedLoneliness), nil), "they say that they do not do it here")
+	require.Empty(t, Overlaps(terms.NeedFood, "practice", all, helps(), nil))
+	require.Empty(t, Overlaps(terms.NeedLoneliness, "practice", all, nil, nil), "nothing is known of them")
+	require.Empty(t, Overlaps(terms.NeedLoneliness, first.Organisation, all, helps(), nil), "that one helps itself is no news")
+	all[0].Sensitive = true
+	require.Empty(t, Overlaps(terms.NeedLoneliness, "practice", all, helps(), nil), "what is sensitive is told to nobody")
 	require.Equal(t, []Receiver{first}, InHand(all))
+}
+
+// Who works with somebody whatever the need counts for every need; a doctor who answers for the case is no other help.
+func TestWhoWorksWithThePersonOverlaps(t *testing.T) {
+	t.Parallel()
+	doctor := Worker{Person: "doctor", Organisation: "practice", Role: terms.RoleGP}
+	stays := Worker{Person: "stays", Organisation: "team", Role: terms.RoleCareProfessional, Stays: true}
+	link := Worker{Person: "link", Organisation: "team", Role: terms.RoleLinkWorker}
+	require.Equal(t, []Overlap{{Worker: stays}, {Worker: link}}, Overlaps(terms.NeedFood, "hospital", nil, nil, []Worker{doctor, stays, link}))
+	require.Empty(t, Overlaps(terms.NeedFood, "team", nil, nil, []Worker{doctor, stays, link}), "they know what they do themselves")
+}
+
+// A sender is joined to whom they meant, when those said yes and still help; or else to the first who can be asked.
+func TestWhoIsJoined(t *testing.T) {
+	t.Parallel()
+	overlaps := []Overlap{{ReferralID: "waiting"}, {Worker: Worker{Person: "somebody"}}, {ReferralID: "taken", Taken: true, With: first}, {Worker: Worker{Person: "key", Organisation: "team", Stays: true}}}
+	asks := in(Requested)
+	asks.OverlapChoice, asks.ConsentGiven = terms.OverlapJoin, true
+	for _, x := range []struct {
+		why    string
+		change func(*Referral)
+		into   string
+	}{
+		{"the first who said yes", func(*Referral) {}, "taken"},
+		{"the one that was named", func(r *Referral) { r.JoinWith = "taken" }, "taken"},
+		{"who has not said yes can not be asked", func(r *Referral) { r.JoinWith = "waiting" }, ""},
+		{"somebody else was meant", func(r *Referral) { r.JoinWith = "gone" }, ""},
+		{"nobody asked for it", func(r *Referral) { r.OverlapChoice = terms.OverlapSend }, ""},
+		{"a sensitive need goes to whom it was chosen for", func(r *Referral) { r.Sensitive = true }, ""},
+		{"the key worker, where they were named", func(r *Referral) { r.JoinPerson = "key" }, "key"},
+		{"consent is for the key worker's organisation", func(r *Referral) { r.JoinPerson, r.ConsentWith = "key", []string{"team"} }, "key"},
+		{"consent is for others than the key worker's", func(r *Referral) { r.JoinPerson, r.ConsentWith = "key", []string{first.Organisation} }, ""},
+		{"a case-holder can not be joined", func(r *Referral) { r.JoinPerson = "somebody" }, ""},
+		{"without consent", func(r *Referral) { r.ConsentGiven = false }, ""},
+		{"consent is for others", func(r *Referral) { r.ConsentWith = []string{"others"} }, ""},
+		{"consent is for them", func(r *Referral) { r.ConsentWith = []string{first.Organisation} }, "taken"},
+	} {
+		r := asks
+		x.change(&r)
+		o, found := ToJoin(r, overlaps)
+		into := o.ReferralID + o.Worker.Person
+		require.Equal(t, x.into, into, x.why)
+		require.Equal(t, x.into != "", found, x.why)
+	}
+	_, found := ToJoin(asks, nil)
+	require.False(t, found, "nobody helps any more")
 }

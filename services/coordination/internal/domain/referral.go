@@ -59,6 +59,14 @@ type Receiver struct {
 // Same tells whether two receivers are one door.
 func (r Receiver) Same(o Receiver) bool { return r.Kind == o.Kind && r.ID == o.ID }
 
+// answerClock is by which it answers: a team triages, a service answers.
+func (r Receiver) answerClock() terms.Clock {
+	if r.Kind == terms.ReceiverTeam {
+		return terms.ClockTriage
+	}
+	return terms.ClockOffer
+}
+
 // Offer is a referral put to one receiver.
 type Offer struct {
 	ID          string
@@ -71,6 +79,9 @@ type Offer struct {
 	StartedAt   time.Time // zero until the person was met
 	QuestionID  string    // the question that waits for an answer
 	Reason      string    // why it bounced or was withdrawn
+
+	NoticeKind terms.NoticeKind  // what the receiver was last told of by e-mail, "" when nothing is known of that
+	Notice     terms.NoticeState // and how far that got
 }
 
 // Why a referral is held.
@@ -102,16 +113,22 @@ type Referral struct {
 	ConsentWith        []string // the organisations it was given for; none means those who help
 	SeenHelping        *int     // how many the sender was shown as helping already
 	SendReason         string
+	SeenOverlaps       *int                // how many of them, or who work with the person, were shown as able to do this too
+	OverlapChoice      terms.OverlapChoice // what the sender chose then
+	JoinWith           string              // the referral whose receiver is asked to do this too, "" leaves it to us
+	JoinPerson         string              // or who works with the person, and is
+	SignedBy           string              // who signed it for a trainee
 	Narrative          string
 	Safeguarding       string
 	SafeguardingCodes  []string
 
-	ParentID    string
-	Root        bool   // no open parent: it stands for itself in the case
-	HeldWhy     string // HeldSameNeed or HeldSamePerson while held
-	MayBe       string // the patient ref this may be the same as, while HeldSamePerson
-	DuplicateOf string // the referral this may double, while that question is open
-	Confirmed   string // the reason a person gave for a second one of the same need
+	ParentID     string
+	Root         bool   // no open parent: it stands for itself in the case
+	HeldWhy      string // HeldSameNeed or HeldSamePerson while held
+	MayBe        string // the patient ref this may be the same as, while HeldSamePerson
+	DuplicateOf  string // the referral this may double, while that question is open
+	JoinedPerson string // who works with the person and was asked to do this too, where no referral carries it
+	Confirmed    string // the reason a person gave for a second one of the same need
 
 	Offers     []Offer
 	Bounces    int

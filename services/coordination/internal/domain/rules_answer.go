@@ -40,7 +40,8 @@ func accept(s *step) error {
 	if newer := s.r.Live(); newer != nil && newer.ID != o.ID {
 		s.takeBack(terms.OfferWithdrawalAcceptedElsewhere)
 	}
-	o.State, o.Reason, o.QuestionID, o.AnsweredAt = terms.OfferAccepted, "", "", s.f.Now
+	s.asksNothing()
+	o.State, o.Reason, o.AnsweredAt = terms.OfferAccepted, "", s.f.Now
 	s.move(Accepted, "", Owes{Party: ReceiverSide, Organisation: o.Receiver.Organisation}, terms.ClockFirstContact)
 	s.until(s.e.DueAt)
 	return nil
@@ -149,7 +150,7 @@ func inform(s *step) error {
 		return nil
 	}
 	o.State = terms.OfferOffered
-	s.move(Offered, "", Owes{Party: ReceiverSide, Organisation: o.Receiver.Organisation}, terms.ClockOffer)
+	s.move(Offered, "", Owes{Party: ReceiverSide, Organisation: o.Receiver.Organisation}, o.Receiver.answerClock())
 	o.AnswerDueAt = s.r.DueAt
 	return nil
 }

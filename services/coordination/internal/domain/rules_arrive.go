@@ -57,6 +57,27 @@ func goOn(s *step) error {
 	return nil
 }
 
+// joinHelp ends a referral whose sender asked that whoever helps already does this too: the one they took on carries it, or the person
+// who works with the patient.
+func joinHelp(s *step) error {
+	switch {
+	case s.r.ConsentGiven && s.e.Worker.Person != "":
+		s.end(Joined, "", terms.OfferWithdrawalJoined)
+		s.r.JoinedPerson = s.e.Worker.Person
+		s.say(Fact{Name: SayJoined})
+		return nil
+	case !s.r.ConsentGiven:
+		s.end(Withdrawn, ReasonNoConsent, terms.OfferWithdrawalConsentWithdrawn)
+		return nil
+	case !s.f.ExistingOpen:
+		return ErrExistingEnded
+	}
+	s.end(Joined, "", terms.OfferWithdrawalJoined)
+	s.r.DuplicateOf = s.e.Existing
+	s.say(Fact{Name: SayJoined, Why: s.e.Existing})
+	return nil
+}
+
 // mayChoose tells whether whoever acts may make the duplicate choice: the sender always, the area's office once the
 // sender's time ran out.
 func (s *step) mayChoose() error {

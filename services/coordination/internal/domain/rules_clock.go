@@ -8,12 +8,20 @@ func (s *step) ranOut() bool { return !s.was.DueAt.After(s.f.Now) }
 // late marks, once, that a coordinator's step is overdue; it is theirs already. When nobody was there to be named before
 // and somebody is now, the step is handed to that person with its time anew.
 func late(s *step) error {
-	switch {
-	case !s.ranOut():
-	case s.was.Owes.Person == "" && s.f.Coordinator.Person != "" && s.was.Escalation != "":
-		s.handOver(s.was.State, s.was.Reason, s.was.Escalation)
-	case !s.was.Overdue:
+	if s.ranOut() && !s.was.Overdue {
 		s.r.Overdue, s.d.Changed = true, true
+	}
+	return nil
+}
+
+// nameOffice gives what the area's office owes to who answers for it now, where nobody did: they have the whole time that is allowed.
+func nameOffice(s *step) error {
+	switch {
+	case s.was.Owes.Party != Coordinator || s.was.Owes.Person != "" || s.f.Coordinator.Person == "":
+	case s.was.Escalation != "":
+		s.handOver(s.was.State, s.was.Reason, s.was.Escalation)
+	default:
+		s.move(s.was.State, s.was.Reason, s.office(), terms.ClockDuplicateChoice)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ func offerChosen(s *step) error {
 		return ErrNoReceiver
 	case s.was.EndedWith != "":
 		return ErrSupportEnded
-	case s.was.TriedLately(to, s.f.Now):
+	case s.tried(to):
 		return ErrTriedLately
 	}
 	s.takeBack(terms.OfferWithdrawalRedirected)
@@ -56,6 +56,25 @@ func wait(s *step) error {
 	return nil
 }
 
+// reassign names who takes the step that is owed. The time stays: that it is another's now makes it no less late, and nobody is told
+// of its being late a second time.
+func reassign(s *step) error {
+	office := s.was.Owes.Party == Coordinator && s.e.By == Coordinator
+	switch {
+	case s.e.To.Person == "":
+		return ErrNobodyNamed
+	case !office && s.e.Organisation != s.was.Owes.Organisation:
+		return ErrNotYours
+	case s.e.To.Person == s.was.Owes.Person:
+		return nil
+	}
+	s.r.Owes.Person, s.d.Changed = s.e.To.Person, true
+	if office {
+		s.r.Owes.Organisation = s.e.To.Organisation
+	}
+	return nil
+}
+
 // openQuestion tells whether the sender still owes an answer after a bounce.
 func (s *step) openQuestion() bool {
 	for _, o := range s.was.Offers {
@@ -77,10 +96,10 @@ func (s *step) lastReceiver() Owes {
 	return owes
 }
 
-// askAnew takes up a referral again that was joined to another person's: nobody helps this one yet. Whether somebody asked for the
+// askAnew takes up a referral again that was joined to another person's, or to somebody who has left: nobody helps this one yet. Whether somebody asked for the
 // same is the next question.
 func askAnew(s *step) error {
-	s.r.DuplicateOf = ""
+	s.r.DuplicateOf, s.r.JoinedPerson = "", ""
 	s.move(Requested, "", s.office(), ClockCheck)
 	return nil
 }

@@ -19,6 +19,7 @@ var table = map[Kind]row{
 	KindMatchUnsure:    {unknown, holdPerson, checked, holdNext, checked, checked, checked, checked, checked, checked, ended, ended, ended},
 	KindDuplicateFound: {unknown, holdNeed, checked, holdNeed, checked, checked, checked, checked, checked, checked, ended, ended, ended},
 	KindNoDuplicate:    {unknown, goOn, nothing, goOn, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing},
+	KindOverlapJoined:  {unknown, joinHelp, checked, joinHelp, checked, checked, checked, checked, checked, checked, ended, ended, ended},
 	KindReceiverKnown:  {unknown, nothing, goOn, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing},
 
 	// A possible duplicate: the three choices.
@@ -39,14 +40,18 @@ var table = map[Kind]row{
 	KindOnwardEnded:  {nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, finishWaiting, finishWaiting, nothing, nothing, nothing},
 	KindParentEnded:  {nothing, endOnward, endOnward, endOnward, endOnward, endOnward, endOnward, endOnward, endOnward, endOnward, nothing, nothing, nothing},
 
-	// Silence, and a receiver that is no more.
+	// Silence, an area that had nobody to turn to, and a receiver that is no more.
 	KindClockRanOut:    {nothing, late, lateReceiver, lateChoice, expire, silent, silent, silent, silent, late, nothing, nothing, nothing},
+	KindOfficeKnown:    {nothing, nothing, nothing, nameOffice, nothing, nothing, nothing, nothing, nothing, nameOffice, nothing, nothing, nothing},
 	KindReceiverClosed: {nothing, nothing, nothing, nothing, leave, leave, leave, leave, leave, leave, nothing, nothing, nothing},
 
 	// The area's office.
 	KindCoordinatorOffers: {unknown, notEscalated, offerChosen, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, offerChosen, ended, ended, ended},
 	KindCoordinatorCloses: {unknown, closeChosen, closeChosen, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, closeChosen, ended, ended, ended},
 	KindCoordinatorWaits:  {unknown, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, notEscalated, wait, ended, ended, ended},
+
+	// Who owes the step gives it to a person of theirs, whatever it is.
+	KindReassigned: {unknown, reassign, reassign, reassign, reassign, reassign, reassign, reassign, reassign, reassign, ended, ended, ended},
 
 	// What ends everything, from any open state.
 	KindPatientDied:      {nothing, died, died, died, died, died, died, died, died, died, nothing, nothing, nothing},
@@ -56,6 +61,7 @@ var table = map[Kind]row{
 
 	// Two people after all.
 	KindMergeUndone: {nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, askAnew, nothing, nothing},
+	KindWorkerLeft:  {nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, askAnew, nothing, nothing},
 }
 
 // in picks the cell of a state.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -124,15 +125,24 @@ func SaveMembers(ctx context.Context, tx pgx.Tx, now time.Time, members ...Membe
 	return pg.LaterAll(ctx, tx, "save members", b)
 }
 
-// Parts lists the parts of the actor's own organisation in a case.
-func Parts(ctx context.Context, tx pgx.Tx, caseID string) ([]Part, error) {
-	rows, err := tx.Query(ctx, `select distinct part from membership where case_id = $1 and organisation_id = actor_org() and until is null and part <> 'shared' order by part`, caseID)
+// Standings lists the parts of the actor's own organisation in a case, and what each may see of it.
+func Standings(ctx context.Context, tx pgx.Tx, caseID string) (parts []Part, standings []domain.Standing, err error) {
+	rows, err := tx.Query(ctx, `select part, organisation_id::text, part = 'sender', first_ref::text, agreed, refused from membership
+		where case_id = $1 and organisation_id = actor_org() and until is null order by part`, caseID)
 	if err != nil {
-		return nil, fmt.Errorf("read parts: %w", err)
+		return nil, nil, fmt.Errorf("read parts: %w", err)
 	}
-	parts, err := pgx.CollectRows(rows, pgx.RowTo[Part])
+	var part Part
+	var x domain.Standing
+	_, err = pgx.ForEachRow(rows, []any{&part, &x.Organisation, &x.Own, &x.FirstRef, &x.Agreed, &x.Refused}, func() error {
+		standings = append(standings, x)
+		if part != PartShared && !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read parts: %w", err)
+		return nil, nil, fmt.Errorf("read parts: %w", err)
 	}
-	return parts, nil
+	return parts, standings, nil
 }

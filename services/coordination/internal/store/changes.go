@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
 )
 
@@ -20,6 +21,7 @@ type Changes struct {
 	Members   []Member
 	Timeline  []Entry
 	CloseCase *domain.Case
+	Returned  terms.ReturnWay // how it came back to the practice with this step, or ""
 }
 
 // Save writes the changes. The order matters to the database as it does to people: what ends, ends before what begins.
@@ -27,6 +29,9 @@ func Save(ctx context.Context, tx pgx.Tx, c Changes) error {
 	b := &pgx.Batch{}
 	saveReferral(b, c.Is, c.New)
 	saveOffers(b, c.Was, c.Is)
+	if c.Returned != "" {
+		addReturn(b, c.Is, c.Returned, c.Now)
+	}
 	for _, m := range c.Members {
 		saveMember(b, m, c.Now)
 	}

@@ -21,13 +21,18 @@ type Due struct {
 	Receiver   domain.Receiver // of an errand
 }
 
-// pastDue is the condition that a referral's clock ran out and nobody was told yet, or that nobody could be told before.
-const pastDue = `r.due_at <= $1 and (not r.overdue or (r.owes_party = 'coordinator' and r.owes_person_id is null and r.escalation <> '' and $2))`
+// pastDue is the condition that a referral's clock ran out and nobody was told yet.
+const pastDue = `r.due_at <= $1 and not r.overdue`
 
-// DueNow lists what waits for the clock, longest first. named tells whether there is anybody at the area's office to name.
+// unnamed is the condition that a referral waits for the area's office, and nobody answered for the area when it began to.
+const unnamed = `r.owes_organisation_id is null and r.due_at is not null and r.owes_party = 'coordinator' and r.state in ('held', 'escalated')`
+
+// DueNow lists what waits for the clock, longest first. named tells whether there is anybody at the area's office to name: then what
+// waits for one is found too, each time anew. A copy of the service that did not know of them yet may have left it with nobody.
 // It locks nothing: the keys of these patients are fetched next, and then each is taken by itself.
 func DueNow(ctx context.Context, tx pgx.Tx, now time.Time, named bool, limit int) ([]Due, error) {
 	rows, err := tx.Query(ctx, `(select r.id::text, r.patient_ref::text, ''::text, ''::text, ''::text, ''::text from referral r where `+pastDue+` order by r.due_at limit $3)
+		union all (select r.id::text, r.patient_ref::text, '', 'office_known', '', '' from referral r where $2 and `+unnamed+` order by r.due_at limit $3)
 		union all (select e.referral_id::text, r.patient_ref::text, coalesce(r.may_be_ref::text, ''), e.kind, e.receiver_kind, e.receiver_id::text
 			from errand e join referral r on r.id = e.referral_id order by e.made_at limit $3)`, now, named, limit)
 	if err != nil {
@@ -54,8 +59,11 @@ func TakeDue(ctx context.Context, tx pgx.Tx, d Due) (ok bool, err error) {
 	return ok, rows.Err()
 }
 
-// DropErrand removes an errand that was done.
+// DropErrand removes an errand that was done. Nobody left the one to name the office: it was found.
 func DropErrand(ctx context.Context, tx pgx.Tx, d Due) error {
+	if d.Errand == domain.KindOfficeKnown {
+		return nil
+	}
 	return pg.Later(ctx, tx, "drop errand", `delete from errand where referral_id = $1 and kind = $2 and receiver_id = $3`, d.ReferralID, d.Errand, d.Receiver.ID)
 }
 

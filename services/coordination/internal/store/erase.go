@@ -9,6 +9,7 @@ import (
 
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/coordination/internal/domain"
 )
 
 // RefsOf lists every ref that was found to be this patient's, this one included.
@@ -24,20 +25,27 @@ func RefsOf(ctx context.Context, tx pgx.Tx, ref string) ([]string, error) {
 	return refs, nil
 }
 
-// Erase clears every column of PersonalData of the refs, and counts the rows that held something. A ref that has no row gets an
-// empty one, so that what is still on its way finds that it is gone.
-func Erase(ctx context.Context, tx pgx.Tx, refs []string, at time.Time) (removed int, err error) {
-	if _, err := tx.Exec(ctx, `insert into patient (ref) select unnest($1::uuid[]) on conflict do nothing`, refs); err != nil {
-		return 0, fmt.Errorf("erase: %w", err)
+// HaveRow gives a ref that has no row an empty one, so that what is still on its way finds that it is gone. It waits for whoever is just
+// writing the first of a person: a question would not see them yet.
+func HaveRow(ctx context.Context, tx pgx.Tx, ref string) error {
+	if _, err := tx.Exec(ctx, `insert into patient (ref) values ($1) on conflict do nothing`, ref); err != nil {
+		return fmt.Errorf("erase: %w", err)
 	}
+	return nil
+}
+
+// Erase clears every column of PersonalData of the refs, and counts the rows that held something.
+func Erase(ctx context.Context, tx pgx.Tx, refs []string, at time.Time) (removed int, err error) {
 	for _, sql := range []string{
 		`update patient set given_name = '', family_name = '', date_of_birth = '', nhs_number = '', sex = '', phone = '', email = '', address_lines = '{}',
 			postcode = '', language = '', interpreter_needed = false, accessibility = '{}', safe_phone = false, safe_text = false, safe_email = false,
-			safe_letter = false, safe_note = '', next_of_kin = '', likeness = '{}', contact_at = null, erased_at = $2 where ref = any($1)`,
+			safe_letter = false, safe_note = '', unsafe = '{}', notes = 0, next_of_kin = '', likeness = '{}', contact_at = null, erased_at = $2 where ref = any($1)`,
 		`update referral set accessibility = '{}', narrative = '', safeguarding = '', safeguarding_codes = '{}', version = version + 1
 			where patient_ref = any($1) and $2::timestamptz is not null`,
 		`update timeline set text = '' where patient_ref = any($1) and text <> '' and $2::timestamptz is not null`,
 		`update action set what = '' where patient_ref = any($1) and what <> '' and $2::timestamptz is not null`,
+		`update consent set stands = false where patient_ref = any($1) and stands and $2::timestamptz is not null`,
+		`update break_glass set words = '', note = '' where patient_ref = any($1) and $2::timestamptz is not null`,
 	} {
 		tag, err := tx.Exec(ctx, sql, refs, at)
 		if err != nil {
@@ -54,16 +62,19 @@ type Erasure struct {
 	Why     terms.ErasureReason
 	By      string
 	AskedAt time.Time
+	Removed int                  // rows that were cleared here
+	Rule    domain.RetentionCode // by which it ended; "" when somebody asked
 }
 
 // AddErasures leaves them for the clock.
 func AddErasures(ctx context.Context, tx pgx.Tx, refs []string, e Erasure) error {
-	return pg.Later(ctx, tx, "add erasures", `insert into erasure (ref, why, by_id, asked_at) select unnest($1::uuid[]), $2, $3, $4`, refs, e.Why, e.By, e.AskedAt)
+	return pg.Later(ctx, tx, "add erasures", `insert into erasure (ref, why, by_id, asked_at, removed, rule) select unnest($1::uuid[]), $2, $3, $4, $5, $6`,
+		refs, e.Why, e.By, e.AskedAt, e.Removed, e.Rule)
 }
 
 // ErasuresWaiting lists those of which nobody was told yet, oldest first.
 func ErasuresWaiting(ctx context.Context, tx pgx.Tx, limit int) ([]Erasure, error) {
-	rows, err := tx.Query(ctx, `select ref::text, why, by_id::text, asked_at from erasure where told_at is null order by asked_at limit $1`, limit)
+	rows, err := tx.Query(ctx, `select ref::text, why, by_id::text, asked_at, removed, rule from erasure where told_at is null order by asked_at limit $1`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list erasures: %w", err)
 	}
@@ -133,10 +144,23 @@ func Removed(ctx context.Context, tx pgx.Tx, becauseEvent, service string, n int
 
 // Removals lists them: those with somebody missing first, then the newest.
 func Removals(ctx context.Context, tx pgx.Tx, limit int) ([]Removal, error) {
+	return removals(ctx, tx, nil, limit)
+}
+
+// RemovalByEvent is one of them; ok is false when nobody was told of such a thing.
+func RemovalByEvent(ctx context.Context, tx pgx.Tx, event string) (r Removal, ok bool, err error) {
+	all, err := removals(ctx, tx, event, 1)
+	if err != nil || len(all) == 0 {
+		return r, false, err
+	}
+	return all[0], true, nil
+}
+
+func removals(ctx context.Context, tx pgx.Tx, event any, limit int) ([]Removal, error) {
 	rows, err := tx.Query(ctx, `select r.because_event::text, r.patient_ref::text, r.because, r.told_at, r.due_at, array_agg(b.service order by b.service),
 			array_agg(coalesce(b.removed, 0) order by b.service), array_agg(coalesce(b.at, '0001-01-01 00:00:00+00') order by b.service)
-		from removal r join removal_by b using (because_event) group by r.because_event
-		order by bool_and(b.at is not null), r.told_at desc, r.because_event limit $1`, limit)
+		from removal r join removal_by b using (because_event) where $2::uuid is null or r.because_event = $2 group by r.because_event
+		order by bool_and(b.at is not null), r.told_at desc, r.because_event limit $1`, limit, event)
 	if err != nil {
 		return nil, fmt.Errorf("list removals: %w", err)
 	}

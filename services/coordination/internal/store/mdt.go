@@ -20,6 +20,7 @@ type CasePerson struct {
 	Role         string
 	State        string // offered, accepted, released
 	Since        time.Time
+	FirstRef     string // the record they were asked under, which a merge does not change
 }
 
 // SaveCasePerson writes what was said of a person's part. Whoever else had accepted it is released in the same step, so that
@@ -30,18 +31,35 @@ func SaveCasePerson(ctx context.Context, tx pgx.Tx, p CasePerson) error {
 		b.Queue(`update case_person set state = 'released', until = $4 where case_id = $1 and part = $2 and person_id <> $3 and state = 'accepted' and since <= $4`,
 			p.CaseID, p.Part, p.Person, p.Since)
 	}
-	b.Queue(`insert into case_person as h (case_id, person_id, part, organisation_id, role, state, since)
-		select $1, $2, $3, $4, $5, $6, $7
+	b.Queue(`insert into case_person as h (case_id, person_id, part, organisation_id, role, state, since, first_ref)
+		select $1, $2, $3, $4, $5, $6, $7, $8
 		where $6 <> 'accepted' or not exists (select from case_person o where o.case_id = $1 and o.part = $3 and o.person_id <> $2 and o.state = 'accepted')
 		on conflict (case_id, person_id, part) do update set organisation_id = excluded.organisation_id, role = excluded.role, state = excluded.state,
 			since = excluded.since, until = case when excluded.state = 'released' then excluded.since end
-		where h.since <= excluded.since`, p.CaseID, p.Person, p.Part, p.Organisation, p.Role, p.State, p.Since)
+		where h.since <= excluded.since`, p.CaseID, p.Person, p.Part, p.Organisation, p.Role, p.State, p.Since, p.FirstRef)
 	return pg.LaterAll(ctx, tx, "save case person", b)
+}
+
+// LeaveReleased ends what organisations see of a case because of somebody who held it or stayed in touch, and does so no more: what they saw of
+// it while it was closed, they do not see of what begins now.
+func LeaveReleased(ctx context.Context, tx pgx.Tx, caseID string, now time.Time) error {
+	return pg.Later(ctx, tx, "leave case", `update membership m set until = $2 from case_person p
+		where m.case_id = $1 and p.case_id = m.case_id and p.person_id = m.because_id and p.state = 'released' and m.until is null
+			and m.part = case p.part when 'case_holder' then 'holder' else 'key_worker' end`, caseID, now)
+}
+
+// AskedUnder is the record that somebody was first asked under to take a part in a case; "" when they never were.
+func AskedUnder(ctx context.Context, tx pgx.Tx, caseID, person, part string) (ref string, err error) {
+	err = tx.QueryRow(ctx, `select coalesce((select first_ref::text from case_person where case_id = $1 and person_id = $2 and part = $3), '')`, caseID, person, part).Scan(&ref)
+	if err != nil {
+		return "", fmt.Errorf("read case person: %w", err)
+	}
+	return ref, nil
 }
 
 // CasePeople reads who holds a case and who stays in touch.
 func CasePeople(ctx context.Context, tx pgx.Tx, caseID string) ([]CasePerson, error) {
-	rows, err := tx.Query(ctx, `select case_id::text, person_id::text, organisation_id::text, part, role, state, since from case_person
+	rows, err := tx.Query(ctx, `select case_id::text, person_id::text, organisation_id::text, part, role, state, since, first_ref::text from case_person
 		where case_id = $1 and state <> 'released' order by part, since`, caseID)
 	if err != nil {
 		return nil, fmt.Errorf("read case people: %w", err)
@@ -124,22 +142,54 @@ type Consent struct {
 	How           string
 	Organisations []string
 	By            string // the organisation that asked
+	UntilOn       string // the last day on which it holds, "" for most
 }
 
+// Ending is when consent with an end does end, and by when to ask again.
+type Ending struct{ At, AskBy time.Time }
+
 // SaveConsent keeps an answer. The same question answered again by the same id is the same answer.
-func SaveConsent(ctx context.Context, tx pgx.Tx, c Consent) error {
-	return pg.Later(ctx, tx, "save consent", `insert into consent (id, patient_ref, purpose, given, asked_by, asked_at, how, organisation_ids, by_organisation_id, first_ref)
-		values ($1, $2, $3, $4, $5, $6, $7, $8::uuid[], $9, $10) on conflict (id) do nothing`,
-		c.ID, c.PatientRef, c.Purpose, c.Given, c.AskedBy, c.AskedAt, c.How, list(c.Organisations), c.By, c.FirstRef)
+func SaveConsent(ctx context.Context, tx pgx.Tx, c Consent, ends Ending) error {
+	err := pg.Later(ctx, tx, "save consent", `insert into consent (id, patient_ref, purpose, given, asked_by, asked_at, how, organisation_ids, by_organisation_id, first_ref, until_on, ends_at, ask_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8::uuid[], $9, $10, $11, $12, $13) on conflict (id) do nothing`,
+		c.ID, c.PatientRef, c.Purpose, c.Given, c.AskedBy, c.AskedAt, c.How, list(c.Organisations), c.By, c.FirstRef, null(c.UntilOn), nullTime(ends.At), nullTime(ends.AskBy))
+	if err != nil {
+		return err
+	}
+	return StandingEnds(ctx, tx, c.PatientRef)
+}
+
+// StandingEnds works out anew of which consents of a patient the end is still to come: those after which nothing else was said.
+func StandingEnds(ctx context.Context, tx pgx.Tx, ref string) error {
+	return pg.Later(ctx, tx, "save which consents end", `update consent c set stands = not exists (select from consent n where n.patient_ref = c.patient_ref and n.purpose = c.purpose
+			and (n.given or n.organisation_ids = '{}') and (n.asked_at > c.asked_at or n.asked_at = c.asked_at and not n.given))
+		where c.patient_ref = $1 and c.ends_at is not null`, ref)
+}
+
+// DueConsent is one that has ended, and of whom.
+type DueConsent struct{ ID, PatientRef string }
+
+// ConsentsEnded lists those that stand and whose end has come, the longest first. It locks nothing.
+func ConsentsEnded(ctx context.Context, tx pgx.Tx, now time.Time, limit int) ([]DueConsent, error) {
+	rows, err := tx.Query(ctx, `select id::text, patient_ref::text from consent where stands and ends_at <= $1 order by ends_at limit $2`, now, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list ended consent: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DueConsent])
+	if err != nil {
+		return nil, fmt.Errorf("list ended consent: %w", err)
+	}
+	return all, nil
 }
 
 const consentColumns = `c.id::text, c.patient_ref::text, c.first_ref::text, c.purpose, c.given, c.asked_by::text, c.asked_at, c.how, c.organisation_ids::text[],
-	c.by_organisation_id::text`
+	c.by_organisation_id::text, coalesce(c.until_on::text, '')`
 
-// StandingConsents lists what a patient agrees to now: for each purpose the newest answer, when it was a yes.
+// StandingConsents lists what a patient agrees to now: for each purpose the newest answer, when it was a yes. A no that names
+// organisations leaves the others.
 func StandingConsents(ctx context.Context, tx pgx.Tx, ref string) ([]Consent, error) {
 	rows, err := tx.Query(ctx, `select `+consentColumns+`
-		from (select distinct on (purpose) * from consent where patient_ref = $1 order by purpose, asked_at desc, given) c where c.given order by c.purpose`, ref)
+		from (select distinct on (purpose) * from consent where patient_ref = $1 and (given or organisation_ids = '{}') order by purpose, asked_at desc, given) c where c.given order by c.purpose`, ref)
 	if err != nil {
 		return nil, fmt.Errorf("read consent: %w", err)
 	}
@@ -152,7 +202,7 @@ func StandingConsents(ctx context.Context, tx pgx.Tx, ref string) ([]Consent, er
 
 // SharingAnswers lists every answer to whether a patient agrees to share, the newest first.
 func SharingAnswers(ctx context.Context, tx pgx.Tx, ref string) ([]Consent, error) {
-	rows, err := tx.Query(ctx, `select `+consentColumns+` from consent c where c.patient_ref = $1 and c.purpose = $2 order by c.asked_at desc, c.given`, ref, terms.ConsentShareToHelp)
+	rows, err := tx.Query(ctx, `select `+consentColumns+` from consent c where c.patient_ref = $1 and c.purpose = $2 and (c.given or c.organisation_ids = '{}') order by c.asked_at desc, c.given`, ref, terms.ConsentShareToHelp)
 	if err != nil {
 		return nil, fmt.Errorf("read consent: %w", err)
 	}
@@ -165,9 +215,37 @@ func SharingAnswers(ctx context.Context, tx pgx.Tx, ref string) ([]Consent, erro
 
 // ConsentEnded tells whether a patient has said no to a purpose at some time or after it.
 func ConsentEnded(ctx context.Context, tx pgx.Tx, ref, purpose string, at time.Time) (ended bool, err error) {
-	err = tx.QueryRow(ctx, `select exists (select from consent where patient_ref = $1 and purpose = $2 and not given and asked_at >= $3)`, ref, purpose, at).Scan(&ended)
+	err = tx.QueryRow(ctx, `select exists (select from consent where patient_ref = $1 and purpose = $2 and not given and organisation_ids = '{}' and asked_at >= $3)`, ref, purpose, at).Scan(&ended)
 	if err != nil {
 		return false, fmt.Errorf("read consent: %w", err)
 	}
 	return ended, nil
+}
+
+// RefusedAfter lists the organisations that a patient has said no to by name later than a time: a yes that was still on its way then does
+// not take it back.
+func RefusedAfter(ctx context.Context, tx pgx.Tx, ref string, at time.Time) ([]string, error) {
+	rows, err := tx.Query(ctx, `select distinct unnest(organisation_ids)::text from consent where patient_ref = $1 and not given and asked_at > $2`, ref, at)
+	if err != nil {
+		return nil, fmt.Errorf("read refusals: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read refusals: %w", err)
+	}
+	return all, nil
+}
+
+// UnseenFlags lists the practices that raised a red flag on a case after a time and have not said since that somebody acted on it.
+func UnseenFlags(ctx context.Context, tx pgx.Tx, caseID string, after time.Time) ([]string, error) {
+	rows, err := tx.Query(ctx, `select distinct r.organisation_id::text from timeline r where r.case_id = $1 and r.what = 'red_flag_raised' and r.at > $2 and r.organisation_id is not null
+		and not exists (select from timeline a where a.case_id = r.case_id and a.what = 'red_flag_acknowledged' and a.at >= r.at and a.organisation_id = r.organisation_id) order by 1`, caseID, after)
+	if err != nil {
+		return nil, fmt.Errorf("read red flags: %w", err)
+	}
+	practices, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read red flags: %w", err)
+	}
+	return practices, nil
 }

@@ -25,12 +25,18 @@ func MovePatient(ctx context.Context, tx pgx.Tx, c domain.Case, into string) err
 
 // MoveConsents puts what was said of sharing under another ref of the same patient.
 func MoveConsents(ctx context.Context, tx pgx.Tx, from, into string) error {
-	return pg.Later(ctx, tx, "move consents", `update consent set patient_ref = $2 where patient_ref = $1`, from, into)
+	if err := pg.Later(ctx, tx, "move consents", `update consent set patient_ref = $2 where patient_ref = $1`, from, into); err != nil {
+		return err
+	}
+	return StandingEnds(ctx, tx, into)
 }
 
-// MoveConsentsBack puts back what came under these refs.
-func MoveConsentsBack(ctx context.Context, tx pgx.Tx, firstRefs []string, into string) error {
-	return pg.Later(ctx, tx, "move consents back", `update consent set patient_ref = $2 where first_ref = any($1)`, firstRefs, into)
+// MoveConsentsBack puts back what came under these refs, from another's.
+func MoveConsentsBack(ctx context.Context, tx pgx.Tx, firstRefs []string, into, from string) error {
+	if err := pg.Later(ctx, tx, "move consents back", `update consent set patient_ref = $2 where first_ref = any($1)`, firstRefs, into); err != nil {
+		return err
+	}
+	return errors.Join(StandingEnds(ctx, tx, into), StandingEnds(ctx, tx, from))
 }
 
 // ConfirmedByMerge marks the second of two referrals of one need that were both offered before it was known that they are one
@@ -60,9 +66,19 @@ func moveInto(b *pgx.Batch, fromCase string, into domain.Case, now time.Time, wh
 		b.Queue(`update `+table+` set case_id = $2, patient_ref = $3 where case_id = $1`+which, append([]any{fromCase, into.ID, into.PatientRef}, args...)...)
 	}
 	args = append([]any{fromCase, into.ID, now}, args...)
-	b.Queue(`insert into membership (case_id, organisation_id, part, because_id, since, first_ref)
-		select $2, organisation_id, part, because_id, $3, first_ref from membership where case_id = $1 and part <> 'shared' and until is null`+which+`
-		on conflict (case_id, organisation_id, part, because_id) do update set until = null`, args...)
+	// Two who hold one case, or stay in touch, are the meeting's to choose from: until it says, whoever did stays.
+	b.Queue(`insert into case_person (case_id, person_id, part, organisation_id, role, since, first_ref, state, until)
+		select $2, p.person_id, p.part, p.organisation_id, p.role, p.since, p.first_ref, case when taken then 'released' else p.state end, case when taken then $3::timestamptz end
+		from case_person p, lateral (select exists (select from case_person o where o.case_id = $2 and o.part = p.part and o.state = 'accepted') taken) x
+		where p.case_id = $1 and p.state <> 'released'`+which+`
+		on conflict (case_id, person_id, part) do update set state = excluded.state, until = excluded.until, organisation_id = excluded.organisation_id,
+			role = excluded.role, since = excluded.since, first_ref = excluded.first_ref where case_person.state = 'released'`, args...)
+	b.Queue(`update case_person set state = 'released', until = $3 where case_id = $1 and $2::uuid is not null and state <> 'released'`+which, args...)
+	b.Queue(`insert into membership (case_id, organisation_id, part, because_id, since, first_ref, agreed, refused)
+		select $2, organisation_id, part, because_id, $3, first_ref, agreed, refused from membership where case_id = $1 and part <> 'shared' and until is null`+which+`
+		on conflict (case_id, organisation_id, part, because_id) do update set until = null,
+			agreed = excluded.agreed and (membership.agreed or membership.until is not null),
+			refused = excluded.refused or membership.refused and membership.until is null`, args...)
 	b.Queue(`update membership set until = $3 where case_id = $1 and $2::uuid is not null and until is null`+which, args...)
 }
 
@@ -210,7 +226,8 @@ func KnowsOf(ctx context.Context, tx pgx.Tx, caseID string) ([]Knows, error) {
 
 // RefsKnown lists the refs on a case whose records the actor's organisation may see.
 func RefsKnown(ctx context.Context, tx pgx.Tx, caseID string) ([]string, error) {
-	rows, err := tx.Query(ctx, `select distinct first_ref::text from membership where case_id = $1 and organisation_id = actor_org() and until is null order by 1`, caseID)
+	rows, err := tx.Query(ctx, `select first_ref::text from membership where case_id = $1 and organisation_id = actor_org() and until is null
+		union select patient_ref::text from break_glass where id = actor_grant() order by 1`, caseID)
 	if err != nil {
 		return nil, fmt.Errorf("read known refs: %w", err)
 	}

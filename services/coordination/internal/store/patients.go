@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,14 +15,14 @@ import (
 )
 
 const patientColumns = `ref::text, coalesce(merged_into::text, ''), status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone,
-	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, erased_at, one_since`
+	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, erased_at, one_since, not_with::text[], said_no, unsafe, notes`
 
 func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
 	var p domain.Patient
 	var at, erased, one zeroTime
 	err := row.Scan(&p.Ref, &p.MergedInto, &p.Status, &at, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Sex, &p.Phone,
 		&p.Email, &p.AddressLines, &p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.SafePhone, &p.SafeText, &p.SafeEmail,
-		&p.SafeLetter, &p.SafeNote, &p.NextOfKin, &erased, &one)
+		&p.SafeLetter, &p.SafeNote, &p.NextOfKin, &erased, &one, &p.NotWith, &p.SaidNo, &p.Unsafe, &p.Notes)
 	p.ContactAt, p.ErasedAt, p.OneSince = at.Time, erased.Time, one.Time
 	return p, err
 }
@@ -65,37 +66,38 @@ func PatientByRef(ctx context.Context, tx pgx.Tx, ref string) (domain.Patient, e
 }
 
 // PatientOnCase reads the person of a case as the actor's organisation may see them: the newest of the records it knows, or is
-// allowed to see. The error is domain.ErrNoCase when there is none.
+// allowed to see, and by no way that another of them says is not safe. The error is domain.ErrNotWho when there is none.
 func PatientOnCase(ctx context.Context, tx pgx.Tx, caseID string) (domain.Patient, error) {
 	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient where ref in
-			(select m.first_ref from membership m where m.case_id = $1 and m.organisation_id = actor_org() and m.until is null)
+			(select m.first_ref from membership m where m.case_id = $1 and m.organisation_id = actor_org() and m.until is null
+				union all select g.patient_ref from break_glass g where g.id = actor_grant())
 		order by contact_at desc nulls last, ref limit 1`, caseID)
 	if err != nil {
 		return domain.Patient{}, fmt.Errorf("read patient: %w", err)
 	}
 	p, err := pgx.CollectExactlyOneRow(rows, scanPatient)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return p, domain.ErrNoCase
+		return p, domain.ErrNotWho
 	}
 	if err != nil {
 		return p, fmt.Errorf("read patient: %w", err)
 	}
-	return p, nil
+	return p.Careful(), nil
 }
 
 // AddPatient writes a patient whose ref is new. If another transaction was quicker this one fails, and finds the ref when it
 // is tried again.
 func AddPatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	return pg.Later(ctx, tx, "add patient", `insert into patient (ref, merged_into, status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone, email,
-			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, likeness, one_since)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`, patientRow(p, nil)...)
+			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, likeness, one_since, unsafe, notes)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`, patientRow(p, nil)...)
 }
 
 // SavePatient writes a patient that is locked, to be found by what the others say too: records that were merged into this one.
 func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient, others ...domain.Patient) error {
 	return pg.Later(ctx, tx, "save patient", `update patient set merged_into = $2, status = $3, contact_at = $4, given_name = $5, family_name = $6, date_of_birth = $7,
 			nhs_number = $8, sex = $9, phone = $10, email = $11, address_lines = $12, postcode = $13, language = $14, interpreter_needed = $15,
-			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22, likeness = $23, one_since = $24
+			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22, likeness = $23, one_since = $24, unsafe = $25, notes = $26
 		where ref = $1`, patientRow(p, others)...)
 }
 
@@ -103,7 +105,7 @@ func patientRow(p domain.Patient, others []domain.Patient) []any {
 	return []any{
 		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
 		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
-		p.SafeLetter, p.SafeNote, p.NextOfKin, hashed(domain.LikenessKeysOf(p, others)), nullTime(p.OneSince),
+		p.SafeLetter, p.SafeNote, p.NextOfKin, hashed(domain.LikenessKeysOf(p, others)), nullTime(p.OneSince), list(p.Unsafe), p.Notes,
 	}
 }
 
@@ -208,6 +210,27 @@ func MergedInto(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Patient, e
 		return nil, fmt.Errorf("read merged patients: %w", err)
 	}
 	return others, nil
+}
+
+// SameRefs lists these refs and every other that was found to be of the same people. It is asked before every command and every batch of
+// events, and nearly nobody was found to be somebody else: it goes step by step, because in a recursive query Postgres reads everybody who was.
+func SameRefs(ctx context.Context, tx pgx.Tx, refs []string) ([]string, error) {
+	all := slices.Clone(refs)
+	for fresh := refs; len(fresh) > 0; {
+		rows, err := tx.Query(ctx, `select merged_into::text from patient where ref = any($1::uuid[]) and merged_into is not null
+			union select ref::text from patient where merged_into = any($1::uuid[]) and merged_into is not null`, fresh)
+		if err != nil {
+			return nil, fmt.Errorf("read refs: %w", err)
+		}
+		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return nil, fmt.Errorf("read refs: %w", err)
+		}
+		fresh = slices.DeleteFunc(found, func(ref string) bool { return slices.Contains(all, ref) })
+		all = append(all, fresh...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }
 
 // KeepApart remembers that two refs which look the same are two people.

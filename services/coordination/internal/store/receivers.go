@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,9 +14,11 @@ import (
 
 // serviceCandidate reads the directory's copy (pkg/copies/directory), which stands in our schema.
 const serviceCandidate = `select s.id::text, coalesce(s.provider_id::text, ''), s.name, s.needs, s.claimed, s.withdrawn_at is null and s.status = 'active' and not coalesce(p.status = 'closed' or p.closed_at is not null, false),
-		s.accepts_referrals, s.sensitive, s.minimum_age, s.maximum_age, s.accessibility, coalesce(c.status, ''), c.reported_at, s.remote, s.latitudes, s.longitudes
+		s.accepts_referrals, s.sensitive, s.minimum_age, s.maximum_age, s.accessibility, coalesce(c.status, ''), c.reported_at, coalesce(c.until_on::text, ''),
+		coalesce(q.median_seconds, 0), s.remote, s.latitudes, s.longitudes
 	from service_copy s
 	left join capacity_copy c on c.receiver_id = s.id and c.receiver_kind = 'service'
+	left join receiver_pace q on q.receiver_id = s.id and q.receiver_kind = 'service'
 	left join organisation p on p.id = s.provider_id
 	where s.version > 0 and `
 
@@ -25,9 +28,10 @@ func scanService(from *geo.Point) func(row pgx.CollectableRow) (domain.Candidate
 		c.Kind = terms.ReceiverService
 		var at zeroTime
 		var lat, lon []float64
+		var pace int
 		err := row.Scan(&c.ID, &c.Organisation, &c.Name, &c.Needs, &c.Claimed, &c.Active, &c.TakesReferrals, &c.Sensitive, &c.MinimumAge, &c.MaximumAge,
-			&c.Accessibility, &c.Capacity, &at, &c.Remote, &lat, &lon)
-		c.CapacityAt = at.Time
+			&c.Accessibility, &c.Capacity, &at, &c.NoRoomUntil, &pace, &c.Remote, &lat, &lon)
+		c.CapacityAt, c.AnswersIn = at.Time, time.Duration(pace)*time.Second
 		for i := range min(len(lat), len(lon)) {
 			if from == nil {
 				break
@@ -73,10 +77,12 @@ func services(ctx context.Context, tx pgx.Tx, from *geo.Point, condition string,
 
 // teamCandidate reads the copy of what link worker teams do. serves: the sender's practice, or its network, is the team's.
 const teamCandidate = `select t.id::text, t.name, t.needs, not coalesce(o.status = 'closed' or o.closed_at is not null, false), t.accepts_referrals,
-		coalesce((select array_agg(n ->> 'need') from jsonb_array_elements(t.not_here) n), '{}'), coalesce(c.status, ''), c.reported_at,
-		$1::uuid = any(t.practice_ids) or exists (select from organisation s where s.id = $1::uuid and s.network_code = any(t.network_codes) and s.network_code <> '')
+		coalesce((select array_agg(n ->> 'need') from jsonb_array_elements(t.not_here) n where coalesce(n ->> 'network_code', '') = ''
+			or exists (select from organisation s where s.id = $1::uuid and s.network_code = n ->> 'network_code')), '{}'), coalesce(c.status, ''), c.reported_at,
+		coalesce(c.until_on::text, ''), coalesce(q.median_seconds, 0), coalesce($1::uuid = any(t.practice_ids), false) or exists (select from organisation s where s.id = $1::uuid and s.network_code = any(t.network_codes) and s.network_code <> '')
 	from team_copy t
 	left join capacity_copy c on c.receiver_id = t.id and c.receiver_kind = 'team'
+	left join receiver_pace q on q.receiver_id = t.id and q.receiver_kind = 'team'
 	left join organisation o on o.id = t.id
 	where `
 
@@ -84,12 +90,13 @@ func scanTeam(row pgx.CollectableRow) (domain.Candidate, error) {
 	c := domain.Candidate{Claimed: true, Remote: true}
 	c.Kind = terms.ReceiverTeam
 	var at zeroTime
-	err := row.Scan(&c.ID, &c.Name, &c.Needs, &c.Active, &c.TakesReferrals, &c.Refuses, &c.Capacity, &at, &c.Serves)
-	c.Organisation, c.CapacityAt = c.ID, at.Time
+	var pace int
+	err := row.Scan(&c.ID, &c.Name, &c.Needs, &c.Active, &c.TakesReferrals, &c.Refuses, &c.Capacity, &at, &c.NoRoomUntil, &pace, &c.Serves)
+	c.Organisation, c.CapacityAt, c.AnswersIn = c.ID, at.Time, time.Duration(pace)*time.Second
 	return c, err
 }
 
-// TeamsByID reads the teams named, as far as we have heard of them.
+// TeamsByID reads the teams named, as far as we have heard of them. sender is whose practice is asked about, "" for none.
 func TeamsByID(ctx context.Context, tx pgx.Tx, ids []string, sender string) ([]domain.Candidate, error) {
 	return teams(ctx, tx, `t.id = any($2::uuid[])`, sender, ids)
 }
@@ -101,7 +108,7 @@ func TeamsFor(ctx context.Context, tx pgx.Tx, need terms.Need, sender string) ([
 }
 
 func teams(ctx context.Context, tx pgx.Tx, condition, sender string, arg any) ([]domain.Candidate, error) {
-	rows, err := tx.Query(ctx, teamCandidate+condition, sender, arg)
+	rows, err := tx.Query(ctx, teamCandidate+condition, null(sender), arg)
 	if err != nil {
 		return nil, fmt.Errorf("find teams: %w", err)
 	}

@@ -52,6 +52,8 @@ var PersonalData = []pg.Column{
 	{Table: "referral", Column: "safeguarding_codes"},
 	{Table: "timeline", Column: "text"},
 	{Table: "action", Column: "what"},
+	{Table: "break_glass", Column: "words"},
+	{Table: "break_glass", Column: "note"},
 }
 
 // CaseReference is the name of the index that keeps references apart, for pg.Violates. What the other indexes hold is decided

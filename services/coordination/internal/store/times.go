@@ -21,3 +21,12 @@ func (z *zeroTime) ScanTimestamptz(v pgtype.Timestamptz) error {
 
 // fieldDescription is pgx's, named here so that rows can be wrapped.
 type fieldDescription = pgconn.FieldDescription
+
+// text reads NULL as nothing.
+type text struct{ into *string }
+
+// ScanText is what pgx calls.
+func (t text) ScanText(v pgtype.Text) error {
+	*t.into = v.String
+	return nil
+}

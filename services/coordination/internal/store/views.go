@@ -33,6 +33,7 @@ const (
 	ListHeld      = "held"      // my organisation, or the office in its stead, must say if it is a duplicate
 	ListOverdue   = "overdue"   // past its time, whoever owes it
 	ListOurs      = "ours"      // my organisation owes the next step
+	ListPhone     = "phone"     // no e-mail reaches who was asked: somebody has to phone them
 	ListOpen      = "open"      // everything that is open
 )
 
@@ -43,6 +44,7 @@ var lists = map[string]string{
 	ListHeld:      `r.held_why = 'same_need' and (r.sender_organisation_id = actor_org() or r.owes_party = 'coordinator')`,
 	ListOverdue:   `r.due_at < @now`,
 	ListOurs:      `r.owes_organisation_id = actor_org()`,
+	ListPhone:     `exists (select from offer o where o.referral_id = r.id and o.notice_state in ('failed', 'no_address'))`,
 	ListOpen:      `true`,
 }
 
@@ -69,8 +71,8 @@ func List(ctx context.Context, tx pgx.Tx, name string, now time.Time, after *Lis
 	}
 	// The page is picked first, and materialized, so that patients are looked up for it alone.
 	rows, err := tx.Query(ctx, `with r as materialized (select r.* from referral r where `+ofOurs+` and `+where+` order by r.due_at, r.id limit @limit)
-		select `+referralColumns+`, left(p.given_name, 1) || left(p.family_name, 1), c.reference
-		from r join patient p on p.ref = r.first_ref join case_record c on c.id = r.case_id order by r.due_at, r.id`, args)
+		select `+referralColumns+`, coalesce(left(p.given_name, 1) || left(p.family_name, 1), ''), c.reference
+		from r left join patient p on p.ref = r.first_ref join case_record c on c.id = r.case_id order by r.due_at, r.id`, args)
 	if err != nil {
 		return nil, fmt.Errorf("list referrals: %w", err)
 	}
@@ -107,7 +109,7 @@ func (t *tail) RawValues() [][]byte                   { return t.row.RawValues()
 
 // Counts is how much each list holds of what may be seen.
 func Counts(ctx context.Context, tx pgx.Tx, now time.Time) (map[string]int, error) {
-	names := []string{ListEscalated, ListWho, ListHeld, ListOverdue, ListOurs, ListOpen}
+	names := []string{ListEscalated, ListWho, ListHeld, ListOverdue, ListOurs, ListPhone, ListOpen}
 	sql := `select `
 	dest := make([]any, len(names))
 	got := make([]int, len(names))

@@ -21,6 +21,7 @@ type casePage struct {
 	Live      ui.Live
 	Agenda    ui.Component
 	End       ui.Component
+	Looked    ui.Component
 }
 
 func (web *Web) sharedCase(w http.ResponseWriter, r *http.Request) error {
@@ -45,7 +46,7 @@ func (web *Web) caseOfPatient(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	caseID, err := web.App.CaseOfPatient(r.Context(), who(r), ref)
+	caseID, err := web.App.CaseToShow(r.Context(), who(r), ref)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func casePageOf(p ui.Page, v app.CaseView) casePage {
 	if !v.Case.Open {
 		state = ui.Tag{Text: "Closed", Colour: ui.Grey}
 	}
-	body := ui.Group{closedBanner(v), oneRecord(v), ui.Heading{Text: "Who is involved"}, involved(v), ui.Heading{Text: "Referrals"}}
+	body := ui.Group{inEmergency(v), closedBanner(v), oneRecord(v), ui.Heading{Text: "Who is involved"}, involved(v), ui.Heading{Text: "Referrals"}}
 	if len(v.Referrals) == 0 {
 		body = append(body, ui.Paragraph("There is no referral on this case that you can see."))
 	}
@@ -69,7 +70,7 @@ func casePageOf(p ui.Page, v app.CaseView) casePage {
 	body = append(body, actions(v)...)
 	body = append(body, ui.Heading{Text: "What happened"}, timelineOf(v))
 	return casePage{
-		Page: p, Reference: spoken(v.Case.Reference), State: state, Agenda: agendaLink(v), End: endLink(v),
+		Page: p, Reference: spoken(v.Case.Reference), State: state, Agenda: agendaLink(v), End: endLink(v), Looked: lookedLink(v),
 		Live: ui.Live{ID: "case", Label: "The case", Events: Root + "/live/" + v.Case.ID, Refresh: casePath(v.Case.ID), Now: v.Now, Body: body},
 	}
 }
@@ -91,6 +92,9 @@ func closedBanner(v app.CaseView) ui.Component {
 
 // personHeader is who the case is about, as far as one may see; what everyone must know first stands above all else.
 func personHeader(p domain.Patient, sees domain.Sees, now time.Time) *ui.PersonHeader {
+	if sees.NotWanted {
+		return &ui.PersonHeader{Name: "Name hidden", Restricted: "This person does not want your organisation to know about them. What you sent is below. If they tell you otherwise, record that they agree."}
+	}
 	if !sees.Contact {
 		return &ui.PersonHeader{Name: "Name hidden", Restricted: "Your role does not see who this is. Ask a colleague whose role does."}
 	}
@@ -105,8 +109,14 @@ func personHeader(p domain.Patient, sees domain.Sees, now time.Time) *ui.PersonH
 		h.Facts = append(h.Facts, ui.Fact{Key: "NHS number", Value: ui.Text(nhsnumber.Format(p.NHSNumber))})
 	}
 	h.Facts = append(h.Facts, ui.Fact{Key: "Contact", Value: ui.Text(contactWords(p))})
+	if p.NextOfKin != "" {
+		h.Facts = append(h.Facts, ui.Fact{Key: "Next of kin", Value: ui.Text(p.NextOfKin)})
+	}
 	if p.Status == "died" {
 		h.Alerts = append(h.Alerts, ui.WarningCallout{Heading: "This person has died", Body: ui.Paragraph("Do not contact them. Speak with the practice first.")})
+	}
+	if not := notBy(p); not != "" {
+		h.Alerts = append(h.Alerts, ui.WarningCallout{Heading: "Do not contact them by " + not, Body: ui.Paragraph("It is not safe for them. Do not send letters or messages that way either.")})
 	}
 	if p.SafeNote != "" {
 		h.Alerts = append(h.Alerts, ui.WarningCallout{Heading: "Contact with care", Body: ui.Prose(p.SafeNote)})
@@ -122,6 +132,27 @@ func personHeader(p domain.Patient, sees domain.Sees, now time.Time) *ui.PersonH
 		h.Facts = append(h.Facts, ui.Fact{Key: "Needs", Value: ui.Text(strings.Join(needs, ", "))})
 	}
 	return h
+}
+
+// notBy are the ways by which somebody must not be contacted, when others are safe.
+func notBy(p domain.Patient) string {
+	var ways []string
+	for _, way := range []struct {
+		safe bool
+		word string
+	}{{p.SafePhone, "phone"}, {p.SafeText, "text message"}, {p.SafeEmail, "email"}, {p.SafeLetter, "letter"}} {
+		if !way.safe {
+			ways = append(ways, way.word)
+		}
+	}
+	if len(ways) == 0 {
+		return ""
+	}
+	last := len(ways) - 1
+	if last == 0 {
+		return ways[0]
+	}
+	return strings.Join(ways[:last], ", ") + " or " + ways[last]
 }
 
 // contactWords says only the ways that are safe.
@@ -244,12 +275,27 @@ func offers(r domain.Referral, names app.Names, now time.Time) ui.Component {
 		if o.Reason != "" && o.State == terms.OfferBounced {
 			words += " " + reasonWords(domain.Referral{Reason: o.Reason})
 		}
-		list = append(list, ui.Text(words))
+		list = append(list, ui.Group{ui.Text(words), notice(o, names)})
 	}
 	return list
 }
 
 // links lead to what this person may do.
+// notice is how far the e-mail about an offer got, with what to do when it did not get there.
+func notice(o domain.Offer, names app.Names) ui.Component {
+	if o.Notice == "" || o.Notice == terms.NoticeSettled {
+		return nil
+	}
+	if !o.Notice.Phone() {
+		return ui.Text(" " + sentence(o.Notice.Label()))
+	}
+	words := "They were to be told: " + lower(o.NoticeKind.Label()) + "."
+	if phone := names.Phone(o.Receiver.Organisation); phone != "" {
+		words += " Their number is " + phone + "."
+	}
+	return ui.Group{ui.Text(" "), ui.Tag{Text: o.Notice.Label(), Colour: ui.Red}, ui.Paragraph(words + " This goes once they have opened the offer.")}
+}
+
 func links(r domain.Referral, can []domain.Action) []ui.Link {
 	out := []ui.Link{{Text: "Open", Href: referralPath(r.ID)}}
 	for _, a := range can {

@@ -11,6 +11,7 @@ import (
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/app"
+	"example.org/waypost/services/coordination/internal/domain"
 )
 
 // casesPage is the home: what waits for this person, and a list of it.
@@ -21,6 +22,7 @@ type casesPage struct {
 	Lists  ui.SubNav
 	Live   ui.Live
 	Paging ui.Component
+	Rules  ui.List // how to look in an emergency, and who sees what
 }
 
 // listNames are the lists in the order of the page, with their words.
@@ -29,6 +31,7 @@ var listNames = []struct{ name, text string }{
 	{app.ListOurs, "Our next step"},
 	{app.ListOverdue, "Overdue"},
 	{app.ListEscalated, "Escalated"},
+	{app.ListPhone, "Email failed: phone them"},
 	{app.ListHeld, "Possible duplicates"},
 	{app.ListWho, "Who is this?"},
 }
@@ -85,17 +88,22 @@ func casesPageOf(p ui.Page, v app.ListView, a actor.Actor) casesPage {
 		page.Lists.Items = append(page.Lists.Items, ui.MenuItem{Text: l.text, Href: listPath(l.name), Current: l.name == v.Name, Count: v.Counts[l.name]})
 	}
 	if isOffice(a) {
-		page.Lists.Items = append(page.Lists.Items, ui.MenuItem{Text: mergesTitle, Href: mergesPath})
+		page.Lists.Items = append(page.Lists.Items, ui.MenuItem{Text: mergesTitle, Href: mergesPath}, ui.MenuItem{Text: overlapsTitle, Href: overlapsPath}, ui.MenuItem{Text: returnsTitle, Href: returnsPath})
 	}
+	if mayBreakGlass(a.Role) {
+		page.Rules = append(page.Rules, ui.Link{Text: emergencyTitle, Href: emergencyPath})
+	}
+	page.Rules = append(page.Rules, ui.Link{Text: whoSeesTitle, Href: whoSeesPath})
 	page.Live = ui.Live{ID: "list", Label: "Referrals", Events: Root + "/live", Refresh: listPath(v.Name), Now: v.Now, Body: listing(v)}
 	return page
 }
 
-func isOffice(a actor.Actor) bool { return terms.Role(a.Role) == terms.RoleCoordinator }
+func isOffice(a actor.Actor) bool { return domain.May(terms.Role(a.Role), domain.MayFindAWay) }
 
 // waits is what somebody in this role has to do here, counted.
 func waits(counts map[string]int, a actor.Actor) ui.ActionRequired {
 	items := []ui.ActionItem{
+		{Count: counts[app.ListPhone], One: "service to phone, because no email reaches it", Many: "services to phone, because no email reaches them", Href: listPath(app.ListPhone)},
 		{Count: counts[app.ListHeld], One: "possible duplicate waiting for a choice", Many: "possible duplicates waiting for a choice", Href: listPath(app.ListHeld)},
 	}
 	if isOffice(a) {

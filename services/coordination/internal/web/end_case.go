@@ -18,24 +18,15 @@ type endPage struct {
 
 func endPath(id string) string { return Root + "/end/" + id }
 
-// endLink leads from a case to closing it, once nobody owes anything, or to opening it again.
+// endLink leads from a case to closing it, or to what keeps it open, or to opening it again.
 func endLink(v app.CaseView) ui.Component {
 	switch {
-	case !v.MayEnd || v.Case.Open && owed(v):
+	case !v.MayEnd:
 		return nil
 	case v.Case.Open:
 		return ui.LinkButton{Text: "Close this case", Href: endPath(v.Case.ID), Variant: ui.Secondary}
 	}
 	return ui.LinkButton{Text: "Open this case again", Href: endPath(v.Case.ID), Variant: ui.Secondary}
-}
-
-func owed(v app.CaseView) bool {
-	for _, r := range v.Referrals {
-		if r.State.Open() {
-			return true
-		}
-	}
-	return false
 }
 
 func endTitle(v app.CaseView) string {
@@ -109,8 +100,12 @@ func endPageOf(p ui.Page, v app.CaseView, typed url.Values) endPage {
 	p.Trail = []ui.Link{{Text: "Cases", Href: Root}, {Text: "Case " + spoken(v.Case.Reference), Href: casePath(v.Case.ID)}}
 	p.Header = personHeader(v.Patient, v.Sees, v.Now)
 	page := endPage{Page: p}
-	if v.Case.Open && owed(v) {
-		page.Form = ui.InsetText{Body: ui.Paragraph("Somebody still owes a step on this case. It can be closed when its referrals have ended.")}
+	if v.Case.Open && len(v.Owed) > 0 {
+		page.Form = ui.Group{
+			ui.InsetText{Body: ui.Paragraph("Somebody still owes a step on this case. It can be closed when nobody owes anything any more.")},
+			ui.Heading{Text: "Who owes what"},
+			owedList(v),
+		}
 		return page
 	}
 	form := ui.Form{Action: endPath(v.Case.ID), IdempotencyKey: newKey(), Version: int64(v.Case.Version)}
@@ -127,6 +122,15 @@ func endPageOf(p ui.Page, v app.CaseView, typed url.Values) endPage {
 	}
 	page.Form = form
 	return page
+}
+
+// owedList names who owes what, so that it is known whom to ask.
+func owedList(v app.CaseView) ui.Component {
+	var list ui.List
+	for _, d := range v.Owed {
+		list = append(list, ui.Text(app.DebtWords(d, v.Names)))
+	}
+	return list
 }
 
 // closable are the outcomes that a person may choose; the others follow from what happened.

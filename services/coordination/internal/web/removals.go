@@ -103,7 +103,7 @@ func removalsList(v app.RemovalsView) ui.Component {
 	}}
 	for _, r := range v.Removals {
 		table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{
-			ui.Text(ui.Moment(r.ToldAt, v.Now)), ui.Text(r.Because.Label()), ui.Text(r.PatientRef[:8]), removalStatus(r), removalDue(r, v),
+			ui.Text(ui.Moment(r.ToldAt, v.Now)), ui.Text(r.Because.Label()), ui.Link{Text: "Certificate " + r.PatientRef[:8], Href: removalsPath + "/" + r.BecauseEvent}, removalStatus(r), removalDue(r, v),
 		}})
 	}
 	return table

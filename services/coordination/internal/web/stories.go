@@ -169,6 +169,9 @@ func Stories() []ui.Story {
 		case casesPage:
 			d.Live.Events = ""
 			story.Data = d
+		case overduePage:
+			d.Live.Events = ""
+			story.Data = d
 		case ui.Shutter:
 			story.Template = ui.ShutterPage
 		}
@@ -178,11 +181,14 @@ func Stories() []ui.Story {
 	storiesOfCases(add)
 	storiesOfChoices(add)
 	storiesOfRemovals(add)
+	storiesOfOverlaps(add)
+	storiesOfVisibility(add)
+	storiesOfOverdue(add)
 	denied := fault.NotFound("case")
 	broken := fault.Unavailable("The database does not answer. Try again in a few minutes; nothing you did is lost")
-	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd, pageConsent, pageRemovals, pageMerges, pageUndo} {
+	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd, pageConsent, pageRemovals, pageCertificate, pageRetention, pageMerges, pageUndo, pageOverlaps, pageReturns, pageHousehold, pageEmergency, pageEmergencies, pageReview, pageLooked, pageWhoSees, pageOverdue, pageReassign} {
 		refusal := denied
-		if page == pageCases || page == pageWho || page == pageOffice || page == pagePanel || page == pageMerges {
+		if page == pageCases || page == pageWho || page == pageOffice || page == pagePanel || page == pageMerges || page == pageOverlaps || page == pageReturns || page == pageOverdue {
 			refusal = domain.ErrNoCaseRole
 		}
 		all = append(all,
@@ -211,12 +217,12 @@ func storiesOfLists(add adder) {
 	page := casesPageOf(wrong, full, storyReceptionist)
 	page.Find = findForm(wrong.Problems, "C7K4 9MX2")
 	add(pageCases, "error", page)
-	panel := app.Panel{PatientRef: storyRef, CaseID: storyCaseID, Holder: "Gwen Okafor", Now: storyNow, Helping: []app.Helping{
+	panel := app.Panel{PatientRef: storyRef, CaseID: storyCaseID, Now: storyNow, Working: []app.Working{{Name: "Gwen Okafor", At: "Ardwick Surgery", Role: terms.RoleGP}}, Helping: []app.Helping{
 		{Need: terms.NeedLoneliness, State: domain.UnderWay, With: "Friday cafe", Since: storyNow.Add(-500 * time.Hour), Same: true},
 		{Need: terms.NeedTransport, State: domain.Escalated, Since: storyNow.Add(-30 * time.Hour)},
 	}}
-	add(pagePanel, "full", panelPage{storyPage("Who already helps", storyReceptionist), panelOf(panel)})
-	add(pagePanel, "empty", panelPage{storyPage("Who already helps", storyReceptionist), panelOf(app.Panel{PatientRef: storyRef, Now: storyNow})})
+	add(pagePanel, "full", panelPage{storyPage("Who already helps", storyReceptionist), panelOf(panel), askAboutNeed(panel)})
+	add(pagePanel, "empty", panelPage{storyPage("Who already helps", storyReceptionist), panelOf(app.Panel{PatientRef: storyRef, Now: storyNow}), askAboutNeed(app.Panel{PatientRef: storyRef})})
 	add(pagePanel, "error", ui.Shutter{Page: storyPage("Who already helps", storyReceptionist), Body: ui.Paragraph("Waypost can not say just now who already helps. You can still send: it is checked again when it arrives.")})
 }
 
@@ -233,13 +239,16 @@ func storiesOfCases(add adder) {
 	hidden := storyCaseView()
 	hidden.Sees, hidden.Patient = domain.Sees{}, domain.Patient{Ref: storyRef}
 	add(pageCase, "hidden", casePageOf(storyPage("Case C7K4 9MXC", storyReceptionist), hidden))
+	refused := storyCaseView(storyReferral(4, domain.UnderWay, terms.NeedLoneliness))
+	refused.Sees, refused.Patient = refused.Sees.Refused(), domain.Patient{Ref: storyRef}
+	add(pageCase, "refused", casePageOf(storyPage("Case C7K4 9MXC", storyReceptionist), refused))
 	closed := storyCaseView()
 	closed.Case.Open, closed.Case.ClosedAt, closed.Case.Outcome, closed.Patient.Status = false, storyNow, terms.CasePatientDied, terms.PatientDied
 	add(pageCase, "error", casePageOf(storyPage("Case C7K4 9MXC", storyReceptionist), closed))
 
 	agreed := app.ConsentView{Case: storyCase, Patient: storyCaseView().Patient, Sees: storyCaseView().Sees, Names: storyNames, Now: storyNow, Standing: []app.Consent{
 		{ID: storyRef, Purpose: string(terms.ConsentShareToHelp), Given: true, AskedBy: storyRita, By: storyPractice, AskedAt: storyNow.AddDate(0, 0, -2), How: string(terms.ConsentInPerson)},
-		{ID: storyRef, Purpose: string(terms.ConsentDiscussAtMDT), Given: true, AskedBy: storyGwen, By: storyPractice, AskedAt: storyNow.AddDate(0, 0, -1), How: string(terms.ConsentByPhone)},
+		{ID: storyRef, Purpose: string(terms.ConsentDiscussAtMDT), Given: true, AskedBy: storyGwen, By: storyPractice, AskedAt: storyNow.AddDate(0, 0, -1), How: string(terms.ConsentByPhone), UntilOn: storyNow.AddDate(0, 0, 9).Format(time.DateOnly)},
 	}}
 	add(pageConsent, "full", consentPageOf(storyPage(consentTitle, storyReceptionist), agreed, nil))
 	noHow := storyPage(consentTitle, storyReceptionist)

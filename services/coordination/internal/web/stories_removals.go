@@ -26,6 +26,7 @@ func storiesOfRemovals(add adder) {
 		{BecauseEvent: storyCaseID, PatientRef: storyCaseID, Because: terms.RemovalConsentWithdrawn, ToldAt: storyNow.Add(-48 * time.Hour), DueAt: storyNow.Add(-24 * time.Hour), By: said(false)},
 	}}
 	add(pageRemovals, "full", removalsPageOf(storyPage(removalsTitle, officer), v, nil))
+	storiesOfErasing(add, officer, v)
 	add(pageRemovals, "empty", removalsPageOf(storyPage(removalsTitle, officer), app.RemovalsView{Now: storyNow}, nil))
 	unsure := storyPage(removalsTitle, officer)
 	unsure.Problems = ui.Problems{{Field: "sure", Message: "Confirm that you know this can not be undone"}}

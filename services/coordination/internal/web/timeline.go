@@ -26,12 +26,30 @@ var tellings = map[string]telling{
 		return "Case closed", sentence(terms.CaseOutcome(e.Detail["outcome"]).Label())
 	},
 	"case_reopened": plain("Case opened again"),
+	"seen_in_emergency": func(e app.Entry, names app.Names) (string, string) {
+		return "Seen in an emergency by " + names.Of(e.Person, "somebody") + ", " + names.Of(e.Organisation, "an organisation"), sentence(domain.GlassReason(e.Detail["reason"]).Label())
+	},
 	"case_requested": func(e app.Entry, _ app.Names) (string, string) {
 		return "Asked to be discussed", sentence(terms.MDTReason(e.Detail["reason"]).Label())
 	},
 	"overlap_found": func(e app.Entry, _ app.Names) (string, string) {
 		return "Somebody who helps already may do this too", sentence(terms.SendReason(e.Detail["why"]).Label())
 	},
+	string(domain.KindOverlapJoined): func(e app.Entry, names app.Names) (string, string) {
+		who := names.Of(e.Detail["who"], "")
+		if who != "" {
+			who += " works with the person already."
+		}
+		return "Whoever helps already is asked to do this too; nothing new is sent", who
+	},
+	string(domain.KindWorkerLeft): plain("Who was to do this too works with the person no more, so it is asked for anew"),
+	"signed_for_trainee": func(e app.Entry, names app.Names) (string, string) {
+		return "Signed by " + names.Of(e.Person, "a supervisor") + " for a colleague in training", ""
+	},
+	"consent_expired":      plain("The day until which they agreed is over: what was shared because of it ended"),
+	"household_agreed":     plain("They agree that whoever helps the people they live with is told that help is there"),
+	"household_refused":    plain("They do not agree that the people they live with are told anything"),
+	"overlap_gone":         plain("Whoever was to do this too no longer helps, so it was sent"),
 	"patient_merged":       plain("Two records were found to be the same person"),
 	"patient_merge_undone": plain("Two records that were thought one person's are two people's again"),
 	"requested":            plain("Referral sent"),
@@ -72,6 +90,12 @@ var tellings = map[string]telling{
 		if until := onDay("There may be room from", e.Detail["until"]); until != "" {
 			more += " " + until
 		}
+		if whose := terms.Role(e.Detail["whose_role"]); whose.Known() {
+			more += " Whose role it is: " + whose.Label() + "."
+		}
+		if tried := strings.Fields(e.Detail["tried"]); len(tried) > 0 {
+			more += " They tried on " + app.TriedWords(tried) + "."
+		}
 		return "Bounced", more
 	},
 	string(domain.KindInformationAsked): plain("More information asked for"),
@@ -81,6 +105,13 @@ var tellings = map[string]telling{
 	},
 	string(domain.KindReceiverClosed):   plain("The service takes nobody any more"),
 	string(domain.KindCoordinatorWaits): plain("Given more time"),
+	string(domain.KindReassigned): func(e app.Entry, names app.Names) (string, string) {
+		more := ""
+		if was := names[e.Detail["was"]]; was != "" {
+			more = "It was with " + was + "."
+		}
+		return "The next step was given to " + names.Of(e.Detail["who"], "a person"), more
+	},
 	string(domain.KindPatientDied):      plain("The person has died"),
 	string(domain.KindPatientMovedAway): plain("The person has moved away"),
 	string(domain.KindConsentWithdrawn): plain("The person no longer agrees to sharing"),

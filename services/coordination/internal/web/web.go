@@ -49,39 +49,64 @@ const Root = "/case"
 
 // The pages, by their routes' names, which are those of their templates and stories too.
 const (
-	pageCases     = "cases"
-	pageCase      = "case"
-	pageReferral  = "referral"
-	pageDuplicate = "duplicate"
-	pageWho       = "who_is_this"
-	pageOffice    = "find_a_way"
-	pagePanel     = "who_helps"
-	pageEnd       = "end_case"
-	pageConsent   = "consent"
-	pageRemovals  = "removals"
-	pageMerges    = "merges"
-	pageUndo      = "undo_merge"
+	pageCases       = "cases"
+	pageCase        = "case"
+	pageReferral    = "referral"
+	pageDuplicate   = "duplicate"
+	pageWho         = "who_is_this"
+	pageOffice      = "find_a_way"
+	pagePanel       = "who_helps"
+	pageEnd         = "end_case"
+	pageConsent     = "consent"
+	pageRemovals    = "removals"
+	pageCertificate = "certificate"
+	pageRetention   = "retention"
+	pageMerges      = "merges"
+	pageUndo        = "undo_merge"
+	pageOverlaps    = "overlaps"
+	pageReturns     = "returns"
+	pageHousehold   = "household"
+
+	pageEmergency   = "emergency"
+	pageEmergencies = "emergencies"
+	pageReview      = "review"
+	pageLooked      = "looked"
+	pageWhoSees     = "who_sees_what"
+	pageOverdue     = "overdue"
+	pageReassign    = "reassign"
 )
 
 // Routes lists every page.
 func (web *Web) Routes() []httpx.Route {
-	office := []string{string(terms.RoleCoordinator)}
+	office := rolesThat(func(r terms.Role) bool { return domain.May(r, domain.MayFindAWay) })
 	see := rolesThat(func(r terms.Role) bool { _, err := domain.SeesCase(r); return err == nil })
 	asks := rolesThat(domain.MayAsk)
-	privacy := []string{string(terms.RolePrivacyOfficer)}
+	manage := rolesThat(app.Manages)
+	privacy := rolesThat(func(r terms.Role) bool { return domain.May(r, domain.MayGuardPrivacy) })
 	const one = Root + "/referrals/{id}"
-	return []httpx.Route{
+	return append(web.visibility(privacy), []httpx.Route{
 		{Method: http.MethodGet, Pattern: Root, Name: pageCases, Handler: web.cases, Roles: see},
 		{Method: http.MethodPost, Pattern: Root + "/find", Name: "find case", Handler: web.find, Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/{id}", Name: pageCase, Handler: web.sharedCase, Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/patients/{ref}", Name: pageCase, Handler: web.caseOfPatient, Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/patients/{ref}/consent", Name: pageConsent, Handler: web.askConsent, Roles: asks},
 		{Method: http.MethodPost, Pattern: Root + "/patients/{ref}/consent", Name: "withdraw consent", Handler: web.withdrawConsent, Roles: asks, Write: true},
+		{Method: http.MethodGet, Pattern: Root + "/patients/{ref}/household", Name: pageHousehold, Handler: web.askHousehold, Roles: asks},
+		{Method: http.MethodPost, Pattern: Root + "/patients/{ref}/household", Name: "record household", Handler: web.answerHousehold, Roles: asks, Write: true},
 		{Method: http.MethodGet, Pattern: removalsPath, Name: pageRemovals, Handler: web.removals, Roles: privacy},
 		{Method: http.MethodPost, Pattern: removalsPath, Name: "erase", Handler: web.erase, Roles: privacy, Write: true},
+		{Method: http.MethodGet, Pattern: removalsPath + "/{id}", Name: pageCertificate, Handler: web.certificate, Roles: privacy},
+		{Method: http.MethodGet, Pattern: retentionPath, Name: pageRetention, Handler: web.retention, Roles: privacy},
+		{Method: http.MethodPost, Pattern: retentionPath, Name: "decide retention", Handler: web.decideRetention, Roles: privacy, Write: true},
+		{Method: http.MethodGet, Pattern: overduePath, Name: pageOverdue, Handler: web.overdue, Roles: manage},
+		{Method: http.MethodGet, Pattern: overduePath + "/live", Name: "overdue live", Face: httpx.FaceLive, Handler: web.Hub.Handler(web.listTopics), Roles: manage},
+		{Method: http.MethodGet, Pattern: one + "/reassign", Name: pageReassign, Handler: web.askReassign, Roles: manage},
+		{Method: http.MethodPost, Pattern: one + "/reassign", Name: "reassign", Handler: web.reassign, Roles: manage, Write: true},
 		{Method: http.MethodGet, Pattern: mergesPath, Name: pageMerges, Handler: web.merges, Roles: office},
 		{Method: http.MethodGet, Pattern: mergesPath + "/{id}", Name: pageUndo, Handler: web.askUndo, Roles: office},
 		{Method: http.MethodPost, Pattern: mergesPath + "/{id}", Name: "undo merge", Handler: web.undo, Roles: office, Write: true},
+		{Method: http.MethodGet, Pattern: overlapsPath, Name: pageOverlaps, Handler: web.overlaps, Roles: []string{string(terms.RoleCoordinator), string(terms.RoleServiceLead)}},
+		{Method: http.MethodGet, Pattern: returnsPath, Name: pageReturns, Handler: web.returns, Roles: []string{string(terms.RoleCoordinator), string(terms.RoleServiceLead)}},
 		{Method: http.MethodGet, Pattern: Root + "/end/{id}", Name: pageEnd, Handler: web.askEnd, Roles: see},
 		{Method: http.MethodPost, Pattern: Root + "/end/{id}", Name: "close case", Handler: web.end, Roles: see, Write: true},
 		{Method: http.MethodGet, Pattern: one, Name: pageReferral, Handler: web.referral, Roles: see},
@@ -97,6 +122,24 @@ func (web *Web) Routes() []httpx.Route {
 		{Method: http.MethodGet, Pattern: Root + "/live/{id}", Name: "case live", Face: httpx.FaceLive, Handler: web.Hub.Handler(web.caseTopics), Roles: see},
 		{Method: http.MethodGet, Pattern: Root + "/storybook", Name: "storybook", Handler: ui.Storybook(web.pages, httpx.Nonce, Stories()), Public: true},
 		{Method: http.MethodGet, Pattern: ui.AssetsPattern, Name: "asset", Handler: ui.ServeAsset, Face: httpx.FaceAsset},
+	}...)
+}
+
+// visibility are the pages about who sees what, and who looked.
+func (web *Web) visibility(privacy []string) []httpx.Route {
+	emergency := rolesThat(func(r terms.Role) bool { return domain.May(r, domain.MayBreakGlass) })
+	looked := rolesThat(func(r terms.Role) bool { return domain.May(r, domain.MayListLooks) })
+	everybody := rolesThat(func(terms.Role) bool { return true })
+	return []httpx.Route{
+		{Method: http.MethodGet, Pattern: whoSeesPath, Name: pageWhoSees, Handler: web.whoSees, Roles: everybody},
+		{Method: http.MethodGet, Pattern: emergencyPath, Name: pageEmergency, Handler: web.askEmergency, Roles: emergency},
+		{Method: http.MethodGet, Pattern: emergencyPath + "/{ref}", Name: pageEmergency, Handler: web.askEmergencyOf, Roles: emergency},
+		{Method: http.MethodPost, Pattern: emergencyPath, Name: "break glass", Handler: web.breakGlass, Roles: emergency, Write: true},
+		{Method: http.MethodGet, Pattern: emergenciesPath, Name: pageEmergencies, Handler: web.emergencies, Roles: privacy},
+		{Method: http.MethodGet, Pattern: emergenciesPath + "/{id}", Name: pageReview, Handler: web.askReview, Roles: privacy},
+		{Method: http.MethodPost, Pattern: emergenciesPath + "/{id}", Name: "review look", Handler: web.review, Roles: privacy, Write: true},
+		{Method: http.MethodPost, Pattern: lookedPath, Name: "find who looked", Handler: web.findLooked, Roles: privacy},
+		{Method: http.MethodGet, Pattern: lookedPath + "/{ref}", Name: pageLooked, Handler: web.looked, Roles: looked},
 	}
 }
 
@@ -173,8 +216,21 @@ func signedIn(p *ui.Page, a actor.Actor) {
 	if home, ok := homes[a.OrganisationKind]; ok {
 		p.Menu = append(p.Menu, home)
 	}
+	if app.Manages(terms.Role(a.Role)) {
+		p.Menu = append(p.Menu, ui.MenuItem{Text: overdueTitle, Href: overduePath})
+	}
 	if terms.Role(a.Role) == terms.RolePrivacyOfficer {
-		p.Menu = []ui.MenuItem{{Text: removalsTitle, Href: removalsPath}, {Text: "Register", Href: "/register"}}
+		p.Menu = []ui.MenuItem{
+			{Text: removalsTitle, Href: removalsPath},
+			{Text: retentionTitle, Href: retentionPath},
+			{Text: emergenciesTitle, Href: emergenciesPath},
+			{Text: whoSeesTitle, Href: whoSeesPath},
+			{Text: "Register", Href: "/register"},
+		}
+	}
+	if terms.Role(a.Role) == terms.RoleServiceLead {
+		p.Menu[0] = ui.MenuItem{Text: overlapsTitle, Href: overlapsPath}
+		p.Menu = append(p.Menu, ui.MenuItem{Text: returnsTitle, Href: returnsPath}, ui.MenuItem{Text: whoSeesTitle, Href: whoSeesPath})
 	}
 	if domain.Meets(terms.Role(a.Role)) && a.OrganisationKind != string(terms.KindOtherCare) {
 		p.Menu = append(p.Menu, homes[string(terms.KindOtherCare)])

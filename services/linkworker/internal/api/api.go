@@ -20,7 +20,7 @@ const Version = "1.0.0"
 
 type face struct{ app *app.App }
 
-var staff = []string{string(terms.RoleLinkWorker), string(terms.RoleServiceLead)}
+var staff = []string{string(terms.RoleLinkWorker), string(terms.RoleCareCoordinator), string(terms.RoleHealthCoach), string(terms.RoleServiceLead)}
 
 // Register adds every operation.
 func Register(api huma.API, a *app.App) {

@@ -71,8 +71,8 @@ type personView struct {
 	FamilyName  string   `json:"family_name"`
 	DateOfBirth string   `json:"date_of_birth,omitempty"`
 	NHSNumber   string   `json:"nhs_number,omitempty"`
-	Phone       string   `json:"phone,omitempty"`
-	Email       string   `json:"email,omitempty"`
+	Phone       string   `json:"phone,omitempty" doc:"Absent where it is not safe to ring or text"`
+	Email       string   `json:"email,omitempty" doc:"Absent where it is not safe to write there"`
 	Address     string   `json:"address,omitempty"`
 	Postcode    string   `json:"postcode,omitempty"`
 	Safe        []string `json:"safe_ways" nullable:"false" doc:"phone, text, email, letter; none: do not contact them"`
@@ -122,7 +122,8 @@ func (x face) offer(ctx context.Context, in *OfferInput) (*httpx.One[offerView],
 		Question: o.Question, Reply: o.Reply, BounceReason: o.Bounce.Reason, Outcome: o.Outcome, FailedAttempts: v.Failed, Contacts: []contactView{}, Referrals: []ReferralSummary{},
 	}
 	if p := v.Person; p.RemovedAt.IsZero() && p.Ref != "" {
-		out.Person = &personView{p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Phone, p.Email, p.Address, p.Postcode, safe(p), p.SafeNote}
+		phone, email := p.Reachable()
+		out.Person = &personView{p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, phone, email, p.Address, p.Postcode, safe(p), p.SafeNote}
 	}
 	for _, c := range v.Contacts {
 		out.Contacts = append(out.Contacts, contactView{c.ID, c.How, c.Result, c.Note, c.By, c.At})

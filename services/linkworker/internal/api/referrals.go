@@ -93,8 +93,9 @@ type receiverBody struct {
 }
 
 type consentBody struct {
-	Given bool             `json:"given"`
-	How   terms.ConsentHow `json:"how" maxLength:"60"`
+	Given   bool             `json:"given"`
+	How     terms.ConsentHow `json:"how" maxLength:"60"`
+	UntilOn string           `json:"until_on,omitempty" format:"date" doc:"The last day on which it holds, at most two years ahead; absent is until they say otherwise"`
 }
 
 type referInput struct {
@@ -107,6 +108,7 @@ type referInput struct {
 		Narrative    string         `json:"narrative,omitempty" maxLength:"4000"`
 		Safeguarding string         `json:"safeguarding,omitempty" maxLength:"4000"`
 		Consent      consentBody    `json:"consent"`
+		overlapBody
 	}
 }
 
@@ -118,7 +120,8 @@ func (x face) refer(ctx context.Context, in *referInput) (*struct {
 	b := in.Body
 	r := app.ReferInput{
 		OfferID: in.ID, Need: b.Need, Urgency: b.Urgency, Narrative: b.Narrative, Safeguarding: b.Safeguarding,
-		ConsentGiven: b.Consent.Given, ConsentHow: b.Consent.How, AnyReceiver: len(b.Receivers) == 0,
+		ConsentGiven: b.Consent.Given, ConsentHow: b.Consent.How, ConsentUntil: b.Consent.UntilOn, AnyReceiver: len(b.Receivers) == 0,
+		Overlap: b.answer(),
 	}
 	for _, to := range b.Receivers {
 		r.Receivers = append(r.Receivers, domain.Receiver(to))

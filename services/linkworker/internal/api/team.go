@@ -10,8 +10,9 @@ import (
 )
 
 type refusalView struct {
-	Need terms.Need `json:"need"`
-	Why  string     `json:"why,omitempty" maxLength:"300"`
+	Need        terms.Need `json:"need"`
+	Why         string     `json:"why,omitempty" maxLength:"300"`
+	NetworkCode string     `json:"network_code,omitempty" maxLength:"12" doc:"Only in this network's neighbourhood; absent everywhere"`
 }
 
 // TeamBody is what a team says it does; it is exported because huma passes over what is not.

@@ -29,7 +29,7 @@ type AcceptInput struct {
 func (a *App) Accept(ctx context.Context, by actor.Actor, cmd pg.Command, in AcceptInput) (Done, error) {
 	return a.onOffer(ctx, by, cmd, in.OfferID, nil, func(ctx context.Context, tx pgx.Tx, o *domain.Offer, ref string, _ *vault.Keys) (Done, error) {
 		now := a.now()
-		due := a.due(terms.ClockFirstContact, now)
+		due := a.due(terms.ClockFirstContact, now, *o)
 		if in.FirstContactBy != "" {
 			day, err := endOf(in.FirstContactBy)
 			if err != nil || in.FirstContactBy < a.today() {
@@ -41,6 +41,9 @@ func (a *App) Accept(ctx context.Context, by actor.Actor, cmd pg.Command, in Acc
 			return Done{}, err
 		}
 		if err := a.colleague(ctx, tx, o.OrganisationID, in.AssignTo); err != nil {
+			return Done{}, err
+		}
+		if err := a.mayTake(ctx, tx, by, *o, in.AssignTo); err != nil {
 			return Done{}, err
 		}
 		if err := store.SaveOffer(ctx, tx, *o); err != nil {

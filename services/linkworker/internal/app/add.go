@@ -25,6 +25,7 @@ type AddInput struct {
 	Safeguarding string
 	ConsentGiven bool
 	ConsentHow   terms.ConsentHow
+	ConsentUntil string // the last day on which they agree, as 2006-01-02; "" until they say otherwise
 }
 
 // Add asks that our own team takes somebody on, as anybody else would ask it: coordination checks whether they are helped already
@@ -50,7 +51,7 @@ func (a *App) Add(ctx context.Context, by actor.Actor, cmd pg.Command, in AddInp
 		team := []domain.Receiver{{Kind: terms.ReceiverTeam, ID: by.Organisation}}
 		r := a.onwardOf(&domain.Offer{OrganisationID: by.Organisation}, p, ref, by, ReferInput{
 			Need: in.Need, Urgency: in.Urgency, Receivers: team,
-			Narrative: in.Narrative, Safeguarding: in.Safeguarding, ConsentHow: in.ConsentHow,
+			Narrative: in.Narrative, Safeguarding: in.Safeguarding, ConsentHow: in.ConsentHow, ConsentUntil: in.ConsentUntil,
 		})
 		if err := r.Check(); err != nil {
 			return Done{}, err
@@ -58,7 +59,7 @@ func (a *App) Add(ctx context.Context, by actor.Actor, cmd pg.Command, in AddInp
 		if err := store.AddReferral(ctx, tx, r); err != nil {
 			return Done{}, err
 		}
-		if _, err := a.Out.Append(ctx, tx, ref, requested(r, p, ref, by), keys); err != nil {
+		if _, err := a.Out.Append(ctx, tx, ref, requested(r, p, ref, by, terms.OverlapAnswer{}), keys); err != nil {
 			return Done{}, err
 		}
 		a.changed(ctx, by.Organisation, r.ID)
@@ -79,6 +80,9 @@ func checkAdd(in *AddInput, today string) error {
 		return fault.Invalid("consent", "Without their consent nothing is kept: tell them about services that they can go to by themselves")
 	}
 	var f fault.Fields
+	if wrong := terms.CheckConsentUntil(in.ConsentUntil, today, terms.ConsentShareToHelp, true); wrong != "" {
+		f.Add("until_on", wrong)
+	}
 	if in.Person.GivenName == "" {
 		f.Add("given_name", "Enter their first name")
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,7 +40,7 @@ type App struct {
 	Now    func() time.Time
 	NewID  func() string
 	Random func([]byte) // for references
-	Days   *clock.Calendar
+	Times  *clock.Rules
 
 	Simulated bool // what is published is invented: the sample
 }
@@ -49,7 +50,7 @@ type Done struct {
 	ID string `json:"id"`
 }
 
-var staffRoles = []terms.Role{terms.RoleLinkWorker, terms.RoleServiceLead}
+var staffRoles = []terms.Role{terms.RoleLinkWorker, terms.RoleCareCoordinator, terms.RoleHealthCoach, terms.RoleServiceLead}
 
 // now is the moment as it is kept and said: UTC, to the microsecond.
 func (a *App) now() time.Time { return a.Now().UTC().Truncate(time.Microsecond) }
@@ -64,12 +65,8 @@ func (a *App) tomorrow() time.Time {
 }
 
 // due is when a step is owed whose clock starts now.
-func (a *App) due(c terms.Clock, from time.Time) time.Time {
-	info, _ := terms.ClockByCode(c)
-	if info.Elapsed > 0 {
-		return from.Add(info.Elapsed)
-	}
-	return a.Days.AddWorkingDays(from, info.WorkingDays).UTC()
+func (a *App) due(c terms.Clock, from time.Time, o domain.Offer) time.Time {
+	return a.Times.Due(from, string(c), string(o.Urgency), o.OrganisationID)
 }
 
 // changed tells open pages of a team and an offer, after the commit.
@@ -203,7 +200,7 @@ func (a *App) colleagues(ctx context.Context, tx pgx.Tx, team string) ([]Colleag
 	var list []Colleague
 	seen := map[string]bool{}
 	for _, p := range people {
-		if seen[p.PersonID] || p.Role != staffRoles[0] && p.Role != staffRoles[1] {
+		if seen[p.PersonID] || !slices.Contains(staffRoles, p.Role) {
 			continue
 		}
 		seen[p.PersonID] = true

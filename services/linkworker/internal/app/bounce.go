@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/vault"
@@ -34,17 +35,17 @@ func (a *App) Bounce(ctx context.Context, by actor.Actor, cmd pg.Command, in Bou
 		if err != nil {
 			return Done{}, err
 		}
-		if in.Bounce.UntilOn != "" && in.Bounce.UntilOn < a.today() {
-			return Done{}, fault.Invalid("until", "Enter a date that is not in the past")
+		if in.Bounce.UntilOn != "" && in.Bounce.UntilOn <= a.today() {
+			return Done{}, fault.Invalid("until", "Enter a day after today")
 		}
-		return Done{o.ID}, a.refuse(ctx, tx, by, o, ref, keys, in.Bounce, domain.Failed(contacts), in.Version)
+		return Done{o.ID}, a.refuse(ctx, tx, by, o, ref, keys, in.Bounce, domain.FailedOn(contacts), in.Version)
 	})
 }
 
 // refuse decides, saves and says a bounce.
-func (a *App) refuse(ctx context.Context, tx pgx.Tx, by actor.Actor, o *domain.Offer, ref string, keys *vault.Keys, b domain.Bounce, failed int, version int64) error {
+func (a *App) refuse(ctx context.Context, tx pgx.Tx, by actor.Actor, o *domain.Offer, ref string, keys *vault.Keys, b domain.Bounce, failed []time.Time, version int64) error {
 	now := a.now()
-	if err := o.Refuse(by.Person.ID, b, failed, version, now); err != nil {
+	if err := o.Refuse(by.Person.ID, b, len(failed), version, now); err != nil {
 		return err
 	}
 	if err := store.SaveOffer(ctx, tx, *o); err != nil {
@@ -60,8 +61,15 @@ func (a *App) refuse(ctx context.Context, tx pgx.Tx, by actor.Actor, o *domain.O
 	if b.Detail != "" {
 		said.Detail = schemas.Seal(schemas.Message{Text: b.Detail})
 	}
-	_, err := a.Out.Append(ctx, tx, ref, said, keys)
-	return err
+	if b.Reason == terms.BounceCouldNotContact {
+		for _, at := range failed {
+			said.TriedOn = append(said.TriedOn, at.In(clock.London).Format(time.DateOnly))
+		}
+	}
+	if _, err := a.Out.Append(ctx, tx, ref, said, keys); err != nil || b.Reason != terms.BounceNoCapacity {
+		return err
+	}
+	return a.noRoomUntil(ctx, tx, by, o.OrganisationID, b.UntilOn)
 }
 
 // CrisisInput is that somebody is in danger, and whom we rang. OfferID is what the link worker had in hand.
@@ -114,7 +122,7 @@ func (a *App) ReportCrisis(ctx context.Context, by actor.Actor, cmd pg.Command, 
 		}
 		// What was said stays in the crisis, which only those who keep people safe can open; the sender's message says that there is one.
 		b := domain.Bounce{Reason: terms.BounceMentalHealthCrisis, Detail: "We rang: " + in.Rung.Label() + ". What was said stands with the red flag."}
-		return Done{c.ID}, a.refuse(ctx, tx, by, o, ref, keys, b, 0, o.Version)
+		return Done{c.ID}, a.refuse(ctx, tx, by, o, ref, keys, b, nil, o.Version)
 	})
 }
 

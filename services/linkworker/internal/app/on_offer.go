@@ -56,7 +56,7 @@ func (a *App) OnReferralOffered(ctx context.Context, tx pgx.Tx, _ *event.Event, 
 		if o, err = store.Offer(ctx, tx, p.OfferID, true); err != nil {
 			return err
 		}
-		if w.Word == "expired" && o.Expire() || w.Word == "withdrawn" && o.TakeBack(terms.OfferWithdrawalReason(w.Reason), a.due(terms.ClockStandDown, p.At), p.At) {
+		if w.Word == "expired" && o.Expire() || w.Word == "withdrawn" && o.TakeBack(terms.OfferWithdrawalReason(w.Reason), a.due(terms.ClockStandDown, p.At, o), p.At) {
 			if err := store.SaveOffer(ctx, tx, o); err != nil {
 				return err
 			}
@@ -124,7 +124,7 @@ func (a *App) onOffered(ctx context.Context, tx pgx.Tx, id string, change func(o
 // OnOfferWithdrawn takes the offer out of the tray, or has somebody stand down.
 func (a *App) OnOfferWithdrawn(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.OfferWithdrawnV1) error {
 	known, err := a.onOffered(ctx, tx, p.OfferID, func(o *domain.Offer) bool {
-		return o.TakeBack(p.Reason, a.due(terms.ClockStandDown, p.At), p.At)
+		return o.TakeBack(p.Reason, a.due(terms.ClockStandDown, p.At, *o), p.At)
 	})
 	if err != nil || known {
 		return err
@@ -164,6 +164,12 @@ func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, _ *event.Even
 		return err
 	}
 	for _, o := range offers {
+		if said.Version > o.Progress {
+			if o.PatientRef, err = follow(ctx, tx, o.OrganisationID, o.ReferralID, o.PatientRef, p.PatientRef); err != nil {
+				return err
+			}
+			o.CaseID = p.CaseID // after a merge, or one that was undone, another
+		}
 		changed := o.Confirm(said)
 		if err := store.SaveOffer(ctx, tx, o); err != nil {
 			return err
@@ -175,6 +181,19 @@ func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, _ *event.Even
 	return a.progress(ctx, tx, p, said)
 }
 
+// follow has a referral follow whom it is of. One that came while two refs were one person's is of the other again once the merge is undone: what
+// is said under the ref it came with would be about somebody else, and heard by nobody.
+func follow(ctx context.Context, tx pgx.Tx, organisation, referral, ref, said string) (string, error) {
+	if ref == said {
+		return ref, nil
+	}
+	now, err := store.CurrentRef(ctx, tx, ref)
+	if err != nil || now == said { // one person: what is here keeps the ref it came with
+		return ref, err
+	}
+	return said, store.FollowReferral(ctx, tx, organisation, referral, ref, said)
+}
+
 // progress keeps what became of a referral that we sent.
 func (a *App) progress(ctx context.Context, tx pgx.Tx, p *coordination.ReferralProgressedV1, said domain.Progressed) error {
 	r, err := store.Referral(ctx, tx, p.ReferralID, true)
@@ -183,6 +202,11 @@ func (a *App) progress(ctx context.Context, tx pgx.Tx, p *coordination.ReferralP
 	}
 	if err != nil {
 		return err
+	}
+	if p.Version > r.Progress {
+		if r.PatientRef, err = follow(ctx, tx, r.OrganisationID, r.ID, r.PatientRef, p.PatientRef); err != nil {
+			return err
+		}
 	}
 	var to domain.Reached
 	if p.Receiver != nil {

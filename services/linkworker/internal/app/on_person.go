@@ -8,9 +8,11 @@ import (
 
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/linkworker/internal/domain"
 	"example.org/waypost/services/linkworker/internal/store"
 )
 
@@ -20,11 +22,33 @@ func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *eve
 	if err != nil {
 		return err
 	}
+	if err := a.keepReach(ctx, tx, holders, p); err != nil {
+		return err
+	}
 	for _, h := range holders {
 		if err := keepContact(ctx, tx, h[0], h[1], p.Contact, p); err != nil {
 			return err
 		}
 		a.changed(ctx, h[0])
+	}
+	return nil
+}
+
+// keepReach keeps by which ways not to contact somebody, where that alone is told.
+func (a *App) keepReach(ctx context.Context, tx pgx.Tx, holders [][2]string, p *coordination.ContactPreferencesChangedV1) error {
+	var reach schemas.Reach
+	if ok, err := p.Reach.Into(&reach); err != nil || !ok {
+		return err
+	}
+	for _, h := range holders {
+		person, err := store.HeldBy(ctx, tx, h[0], h[1])
+		if err != nil {
+			return err
+		}
+		person = person.Reached(domain.SafeWays(reach.For(schemas.SafeWays(person.SafeWays()), !person.ChangedAt.Before(p.At))), terms.NoteOf(person.SafeNote, reach.Notes))
+		if err := store.SaveReach(ctx, tx, person); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -89,5 +113,5 @@ func (a *App) OnPatientMerged(ctx context.Context, tx pgx.Tx, e *event.Event, p 
 
 // OnPatientMergeUndone makes them two people again.
 func (a *App) OnPatientMergeUndone(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.PatientMergeUndoneV1) error {
-	return store.Unmerge(ctx, tx, p.FromRef, p.At)
+	return store.Unmerge(ctx, tx, p.FromRef, p.IntoRef, p.At)
 }

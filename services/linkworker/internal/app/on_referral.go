@@ -41,7 +41,26 @@ func (a *App) OnReferralHeld(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 
 // OnReferralJoined says into which referral ours went.
 func (a *App) OnReferralJoined(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ReferralJoinedV1) error {
+	if err := a.askAlso(ctx, tx, p); err != nil {
+		return err
+	}
 	return a.onSent(ctx, tx, p.ReferralID, func(r *domain.Referral) { r.JoinedInto, r.CaseID, r.ChangedAt = p.IntoReferralID, p.CaseID, p.At })
+}
+
+// askAlso shows in our own lists what somebody whom we help, or with whom one of us stays in touch, is to be helped with too.
+func (a *App) askAlso(ctx context.Context, tx pgx.Tx, p *coordination.ReferralJoinedV1) error {
+	switch {
+	case p.Need == "":
+		return nil
+	case p.WorkerID != "":
+		a.changed(ctx, p.WorkerOrganisationID)
+		return store.AskKeyWorker(ctx, tx, p.CaseID, p.WorkerID, p.Need)
+	}
+	asked, err := store.AskAlso(ctx, tx, p.IntoReferralID, p.Need, p.At)
+	for _, organisation := range asked {
+		a.changed(ctx, organisation)
+	}
+	return err
 }
 
 // OnReferralConfirmed says that ours is no duplicate; where it goes then, referral_progressed says.

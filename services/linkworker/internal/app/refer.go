@@ -32,6 +32,7 @@ type HelpQuery struct {
 type Help struct {
 	Services directory.Page
 	Teams    []domain.Team
+	Warnings map[string]directory.Warning // what recurs on the way to a team, by its id
 }
 
 // FindHelp searches our own copy of the directory, near the person and fit for their age. Nothing leaves this service.
@@ -47,7 +48,7 @@ func (a *App) FindHelp(ctx context.Context, by actor.Actor, q HelpQuery) (h Help
 		}
 		look := directory.Query{
 			Text: q.Text, Postcode: q.Postcode, Accessibility: p.Accessibility, Now: a.Now(), OnlyReferable: true,
-			Sensitive: q.Need != "" && q.Need.Sensitive(), Limit: 10,
+			Sensitive: q.Need != "" && q.Need.Sensitive(), Limit: 10, Sender: by.Organisation,
 		}
 		if q.Need != "" {
 			look.Needs = []terms.Need{q.Need}
@@ -68,6 +69,14 @@ func (a *App) FindHelp(ctx context.Context, by actor.Actor, q HelpQuery) (h Help
 				h.Teams = append(h.Teams, t)
 			}
 		}
+		if err != nil {
+			return err
+		}
+		ids := make([]string, len(h.Teams))
+		for i, t := range h.Teams {
+			ids[i] = t.ID
+		}
+		h.Warnings, err = directory.Warnings(ctx, tx, q.Need, by.Organisation, a.Now(), ids...)
 		return err
 	})
 	return h, err
@@ -102,6 +111,8 @@ type ReferInput struct {
 	SafeguardingCodes []terms.SafeguardingCode
 	ConsentGiven      bool
 	ConsentHow        terms.ConsentHow
+	ConsentUntil      string              // the last day on which they agree, as 2006-01-02; "" until they say otherwise
+	Overlap           terms.OverlapAnswer // what was shown of who helps already, and what is to be done about them
 }
 
 // ReferOn sends somebody we support on to a service or another team, once they have said yes to sharing.
@@ -109,7 +120,13 @@ func (a *App) ReferOn(ctx context.Context, by actor.Actor, cmd pg.Command, in Re
 	if !in.ConsentGiven {
 		return Done{}, fault.Invalid("consent", "Without their consent nothing is shared: note the service as a step of the plan instead")
 	}
-	classes := []string{vault.Contact, vault.Narrative, vault.Safeguarding}
+	if wrong := terms.CheckConsentUntil(in.ConsentUntil, a.today(), terms.ConsentShareToHelp, true); wrong != "" {
+		return Done{}, fault.Invalid("until_on", wrong)
+	}
+	if err := domain.CheckOverlap(&in.Overlap); err != nil {
+		return Done{}, err
+	}
+	classes := []string{vault.Contact, vault.Narrative, vault.Safeguarding, vault.Message}
 	return a.onOffer(ctx, by, cmd, in.OfferID, classes, func(ctx context.Context, tx pgx.Tx, o *domain.Offer, ref string, keys *vault.Keys) (Done, error) {
 		if !o.Supported() {
 			return Done{}, domain.ErrNotSupported
@@ -128,7 +145,7 @@ func (a *App) ReferOn(ctx context.Context, by actor.Actor, cmd pg.Command, in Re
 		if err := store.AddReferral(ctx, tx, r); err != nil {
 			return Done{}, err
 		}
-		_, err = a.Out.Append(ctx, tx, ref, requested(r, p, ref, by), keys)
+		_, err = a.Out.Append(ctx, tx, ref, requested(r, p, ref, by, in.Overlap), keys)
 		a.changed(ctx, o.OrganisationID, r.ID)
 		return Done{r.ID}, err
 	})
@@ -142,7 +159,7 @@ func (a *App) onwardOf(o *domain.Offer, p domain.Person, ref string, by actor.Ac
 		ID: a.NewID(), OrganisationID: o.OrganisationID, PatientRef: ref, Reference: terms.Reference(random),
 		ParentReferralID: o.ReferralID, ParentOfferID: o.ID, CaseID: o.CaseID, Need: in.Need, Urgency: in.Urgency, Sensitive: in.Need.Sensitive(),
 		Receivers: in.Receivers, Narrative: in.Narrative, Safeguarding: in.Safeguarding, SafeguardingCodes: in.SafeguardingCodes,
-		Accessibility: p.Accessibility, Consent: domain.Consent{ID: a.NewID(), Given: true, How: in.ConsentHow, AskedBy: by.Person.ID, AskedAt: now},
+		Accessibility: p.Accessibility, Consent: domain.Consent{ID: a.NewID(), Given: true, How: in.ConsentHow, AskedBy: by.Person.ID, AskedAt: now, UntilOn: in.ConsentUntil},
 		RequestedBy: by.Person.ID, RequestedAt: now, ChangedAt: now, State: terms.ReferralRequested, Version: 1,
 	}
 }
@@ -181,15 +198,19 @@ func (a *App) checkReceivers(ctx context.Context, tx pgx.Tx, r *domain.Referral,
 }
 
 // requested is what is said of it. A sensitive need, and who is asked for it, travel sealed.
-func requested(r domain.Referral, p domain.Person, ref string, by actor.Actor) *linkworker.ReferralRequestedV1 {
+func requested(r domain.Referral, p domain.Person, ref string, by actor.Actor, overlap terms.OverlapAnswer) *linkworker.ReferralRequestedV1 {
 	said := &linkworker.ReferralRequestedV1{
 		PatientRef: ref, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.OrganisationID,
 		SenderKind: terms.KindLinkWorkerTeam, RequestedBy: by.Person.ID, RequestedAt: r.RequestedAt, Urgency: r.Urgency, Sensitive: r.Sensitive,
 		Consent: schemas.Consent{
 			ConsentID: r.Consent.ID, Purpose: terms.ConsentShareToHelp, Given: true, AskedBy: r.Consent.AskedBy,
-			AskedAt: r.Consent.AskedAt, How: r.Consent.How,
+			AskedAt: r.Consent.AskedAt, How: r.Consent.How, UntilOn: r.Consent.UntilOn,
 		},
 		Contact: schemas.Seal(contactOf(p)), Accessibility: r.Accessibility, ParentReferralID: r.ParentReferralID,
+		SeenHelping: overlap.Helping, SendReason: overlap.Reason, SeenOverlaps: overlap.Shown, OverlapChoice: overlap.Sent(), JoinReferralID: overlap.With, JoinPersonID: overlap.Worker,
+	}
+	if overlap.Note != "" {
+		said.SendNote = schemas.Seal(schemas.Message{Text: overlap.Note})
 	}
 	var receivers []schemas.Receiver
 	for _, to := range r.Receivers {

@@ -178,6 +178,9 @@ func (a *App) Assign(ctx context.Context, by actor.Actor, cmd pg.Command, in Ass
 		if err := a.colleague(ctx, tx, o.OrganisationID, in.To); err != nil {
 			return Done{}, err
 		}
+		if err := a.mayTake(ctx, tx, by, *o, in.To); err != nil {
+			return Done{}, err
+		}
 		from, now := o.AssignedTo, a.now()
 		changed, err := o.Assign(in.To, in.Version, now)
 		if err != nil || !changed {

@@ -135,13 +135,30 @@ func (a *App) ReportCapacity(ctx context.Context, by actor.Actor, cmd pg.Command
 		if err := store.SaveCapacity(ctx, tx, c); err != nil {
 			return Done{}, err
 		}
-		if _, err := a.Out.Append(ctx, tx, c.TeamID, &linkworker.CapacityReportedV1{
-			ReceiverKind: terms.ReceiverTeam, ReceiverID: c.TeamID, Status: c.Status,
-			PlacesFree: c.PlacesFree, Waiting: c.Waiting, NextReviewOn: c.NextReviewOn, ReportedBy: c.ReportedBy, ReportedAt: c.ReportedAt, Simulated: a.Simulated,
-		}, nil); err != nil {
+		if err := a.sayCapacity(ctx, tx, c); err != nil {
 			return Done{}, err
 		}
 		a.changed(ctx, c.TeamID)
 		return Done{c.TeamID}, audit.Write(ctx, tx, audit.Entry{Verb: "report capacity", Object: "team", ObjectID: c.TeamID})
 	})
+}
+
+func (a *App) sayCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
+	_, err := a.Out.Append(ctx, tx, c.TeamID, &linkworker.CapacityReportedV1{
+		ReceiverKind: terms.ReceiverTeam, ReceiverID: c.TeamID, Status: c.Status, PlacesFree: c.PlacesFree, Waiting: c.Waiting,
+		NextReviewOn: c.NextReviewOn, UntilOn: c.UntilOn, ReportedBy: c.ReportedBy, ReportedAt: c.ReportedAt, Simulated: a.Simulated,
+	}, nil)
+	return err
+}
+
+// noRoomUntil takes a bounce for want of room at its word: every search shows the team without room until that day.
+func (a *App) noRoomUntil(ctx context.Context, tx pgx.Tx, by actor.Actor, team, until string) error {
+	c, err := store.FillTeam(ctx, tx, team, until, by.Person.ID, a.now())
+	if err != nil {
+		return err
+	}
+	if err := a.sayCapacity(ctx, tx, c); err != nil {
+		return err
+	}
+	return audit.Write(ctx, tx, audit.Entry{Verb: "report capacity", Object: "team", ObjectID: team})
 }

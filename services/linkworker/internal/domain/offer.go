@@ -19,6 +19,7 @@ type Offer struct {
 	SenderKind                             terms.OrganisationKind
 	RequestedBy                            string // "" when coordination did not say
 	Need                                   terms.Need
+	Also                                   []terms.Need // what they were asked to help with too, after they had accepted
 	Urgency                                terms.Urgency
 	Sensitive                              bool
 	Narrative, Safeguarding                string
@@ -143,8 +144,8 @@ func (b Bounce) Check(failed int) error {
 	if info.NeedsRole && b.WhoseRole == "" {
 		f.Add("whose_role", "Select whose role it is")
 	}
-	if b.Reason == terms.BounceCouldNotContact && failed < FailedAttempts {
-		f.Add("reason", fmt.Sprintf("Record %d failed attempts to reach the person first: %d so far", FailedAttempts, failed))
+	if failed < info.NeedsTries {
+		f.Add("reason", fmt.Sprintf("Record %d failed attempts to reach the person first: %d so far", info.NeedsTries, failed))
 	}
 	return f.Err()
 }

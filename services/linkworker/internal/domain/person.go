@@ -44,6 +44,31 @@ func (p Person) Initials() string {
 	return b.String()
 }
 
+// SafeWays are by which ways somebody may be contacted.
+type SafeWays struct{ Phone, Text, Email, Letter bool }
+
+// SafeWays are the person's.
+func (p Person) SafeWays() SafeWays {
+	return SafeWays{p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter}
+}
+
+// Reachable are the number and the address that may be used; "" for one that is not safe.
+func (p Person) Reachable() (phone, email string) {
+	if p.SafePhone || p.SafeText {
+		phone = p.Phone
+	}
+	if p.SafeEmail {
+		email = p.Email
+	}
+	return phone, email
+}
+
+// Reached is the person with other ways that are safe, and another note.
+func (p Person) Reached(by SafeWays, note string) Person {
+	p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter, p.SafeNote = by.Phone, by.Text, by.Email, by.Letter, note
+	return p
+}
+
 // SafeAny tells whether there is a safe way to reach them at all.
 func (p Person) SafeAny() bool { return p.SafePhone || p.SafeText || p.SafeEmail || p.SafeLetter }
 
@@ -69,6 +94,7 @@ type Crisis struct {
 type KeyWorker struct {
 	CaseID, PatientRef, PersonID, OrganisationID, By string
 	At, ReleasedAt                                   time.Time
+	Also                                             []terms.Need // what they were asked to help with too
 }
 
 // Action is what a meeting agreed that somebody of ours does.

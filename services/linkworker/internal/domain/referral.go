@@ -20,6 +20,7 @@ type Consent struct {
 	How     terms.ConsentHow
 	AskedBy string
 	AskedAt time.Time
+	UntilOn string // the last day on which it holds, as 2006-01-02; "" for most
 }
 
 // Referral is one that our team sent on: its own words, and what coordination said of it since.

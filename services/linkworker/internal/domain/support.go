@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,20 +21,24 @@ type Contact struct {
 }
 
 // Failed counts the attempts in vain since the person was last reached.
-func Failed(contacts []Contact) int {
-	n := 0
+func Failed(contacts []Contact) int { return len(FailedOn(contacts)) }
+
+// FailedOn is when those attempts were made, oldest first.
+func FailedOn(contacts []Contact) []time.Time {
 	var reached time.Time
 	for _, c := range contacts {
 		if c.Result == terms.ContactReached && c.At.After(reached) {
 			reached = c.At
 		}
 	}
+	var at []time.Time
 	for _, c := range contacts {
 		if c.Result != terms.ContactReached && c.At.After(reached) {
-			n++
+			at = append(at, c.At)
 		}
 	}
-	return n
+	slices.SortFunc(at, time.Time.Compare)
+	return at
 }
 
 // Contacted notes a contact on the offer: the first time the person is reached, support begins.

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"time"
 
 	"example.org/waypost/pkg/fault"
@@ -22,10 +23,42 @@ type Team struct {
 	Version      int64 // 0 when nothing was said yet
 }
 
-// Refusal is a need that the team does not take, and whose it is.
+// Refusal is a need that the team does not take, and whose it is: in one neighbourhood, named by its network, or everywhere.
 type Refusal struct {
-	Need terms.Need `json:"need"`
-	Why  string     `json:"why,omitempty"`
+	Need        terms.Need `json:"need"`
+	Why         string     `json:"why,omitempty"`
+	NetworkCode string     `json:"network_code,omitempty"`
+}
+
+// Here is what the team does and does not do in one neighbourhood.
+type Here struct {
+	NetworkCode string // "" for practices that it names and that are in none of its networks
+	Does        []terms.Need
+	Not         []Refusal
+}
+
+// Offer is the list of what the team does and does not do, one entry for each neighbourhood.
+func (t Team) Offer() []Here {
+	networks := t.NetworkCodes
+	if len(networks) == 0 {
+		networks = []string{""}
+	}
+	var out []Here
+	for _, code := range networks {
+		h := Here{NetworkCode: code}
+		for _, n := range t.NotHere {
+			if n.NetworkCode == "" || n.NetworkCode == code {
+				h.Not = append(h.Not, n)
+			}
+		}
+		for _, need := range t.Needs {
+			if !slices.ContainsFunc(h.Not, func(n Refusal) bool { return n.Need == need }) {
+				h.Does = append(h.Does, need)
+			}
+		}
+		out = append(out, h)
+	}
+	return out
 }
 
 // Check tells what is missing of what a team says.
@@ -38,8 +71,11 @@ func (t Team) Check() error {
 		f.Add("needs", "Select at least one need that your team takes")
 	}
 	for _, n := range t.NotHere {
+		if n.NetworkCode != "" && !slices.Contains(t.NetworkCodes, n.NetworkCode) {
+			f.Add("not_here", "What you do not do in one neighbourhood must be in one of your networks: "+n.NetworkCode+" is not among them")
+		}
 		for _, need := range t.Needs {
-			if n.Need == need {
+			if n.Need == need && n.NetworkCode == "" {
 				f.Add("not_here", need.Label()+" is in both lists: take it out of one")
 			}
 		}
@@ -54,6 +90,7 @@ type Capacity struct {
 	PlacesFree   *int
 	Waiting      *int
 	NextReviewOn string
+	UntilOn      string // with no room: the day from which there may be some; 2006-01-02, or ""
 	ReportedBy   string
 	ReportedAt   time.Time
 	Version      int64 // 0 when nothing was reported yet

@@ -26,6 +26,7 @@ var offerLists = map[string]string{
 	"first-contact": `o.state = 'accepted' and o.started_at is null and o.first_contact_due_at < @tomorrow`,
 	"review":        `o.state = 'accepted' and o.review_on <= @today::text::date`,
 	"passed":        `o.state = 'accepted' and exists (select from passed x where x.offer_id = o.id and x.to_id = @me and x.seen_at is null)`,
+	"also":          `o.state = 'accepted' and o.also_at is not null`,
 	"ended":         `o.state = 'ended'`,
 }
 

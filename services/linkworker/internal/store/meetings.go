@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
@@ -62,7 +63,7 @@ func OpenActions(ctx context.Context, tx pgx.Tx, person string) ([]domain.Action
 		where a.person_id = $1 and a.done_at is null order by a.due_on, a.id limit 200`, person)
 }
 
-const keyWorkerColumns = `k.case_id, k.patient_ref, k.person_id, k.organisation_id, '', k.at, coalesce(k.released_at, ` + never + `)`
+const keyWorkerColumns = `k.case_id, k.patient_ref, k.person_id, k.organisation_id, '', k.at, coalesce(k.released_at, ` + never + `), k.also`
 
 // KeyWorkersOf lists who of ours stays in touch with a person.
 func KeyWorkersOf(ctx context.Context, tx pgx.Tx, ref string) ([]domain.KeyWorker, error) {
@@ -74,4 +75,10 @@ func KeyWorkersOf(ctx context.Context, tx pgx.Tx, ref string) ([]domain.KeyWorke
 func KeyWorkerFor(ctx context.Context, tx pgx.Tx, person string) ([]domain.KeyWorker, error) {
 	return collect[domain.KeyWorker](ctx, tx, "read key workers", `select `+keyWorkerColumns+` from key_worker k
 		where k.person_id = $1 and k.released_at is null order by k.at limit 200`, person)
+}
+
+// AskKeyWorker keeps that a key worker of ours was asked to help with another need too.
+func AskKeyWorker(ctx context.Context, tx pgx.Tx, caseID, person string, need terms.Need) error {
+	return pg.Later(ctx, tx, "ask key worker", `update key_worker set also = array_append(also, $3::text)
+		where case_id = $1 and person_id = $2 and released_at is null and not ($3::text = any (also))`, caseID, person, need)
 }

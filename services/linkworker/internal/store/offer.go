@@ -19,7 +19,7 @@ const offerColumns = `o.id, o.organisation_id, o.patient_ref, o.referral_id, o.c
 	coalesce(o.first_contact_due_at, ` + never + `), coalesce(o.started_at, ` + never + `), coalesce(o.review_on::text, ''), o.refused_why,
 	o.taken_back_why, coalesce(o.taken_back_at, ` + never + `), coalesce(o.stand_down_due_at, ` + never + `),
 	coalesce(o.stood_down_at, ` + never + `), coalesce(o.stood_down_by::text, ''), o.outcome, o.end_note, coalesce(o.ended_by::text, ''),
-	coalesce(o.ended_at, ` + never + `), coalesce(o.closed_at, ` + never + `), coalesce(o.removed_at, ` + never + `), o.version, o.progress`
+	coalesce(o.ended_at, ` + never + `), coalesce(o.closed_at, ` + never + `), coalesce(o.removed_at, ` + never + `), o.version, o.progress, o.also`
 
 func offerInto(o *domain.Offer) []any {
 	return []any{
@@ -32,7 +32,7 @@ func offerInto(o *domain.Offer) []any {
 		&o.FirstContactDueAt, &o.StartedAt, &o.ReviewOn, &o.RefusedWhy,
 		&o.TakenBackWhy, &o.TakenBackAt, &o.StandDownDueAt,
 		&o.StoodDown, &o.StoodDownBy, &o.Outcome, &o.EndNote, &o.EndedBy,
-		&o.EndedAt, &o.ClosedAt, &o.RemovedAt, &o.Version, &o.Progress,
+		&o.EndedAt, &o.ClosedAt, &o.RemovedAt, &o.Version, &o.Progress, &o.Also,
 	}
 }
 
@@ -95,7 +95,7 @@ func AddOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
 
 // SaveOffer writes what may change of an offer. The caller has it locked.
 func SaveOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
-	return pg.Later(ctx, tx, "save offer", `update offer set answer_due_at = @answer_due_at, state = @state, answer = @answer, answered_by = @answered_by,
+	return pg.Later(ctx, tx, "save offer", `update offer set case_id = @case_id, answer_due_at = @answer_due_at, state = @state, answer = @answer, answered_by = @answered_by,
 			answered_at = @answered_at, confirmed_at = @confirmed_at, reason = @reason, criterion = @criterion, until_on = @until_on::text::date,
 			whose_role = @whose_role, detail = @detail, question_id = @question_id, question = @question, reply = @reply, replied_at = @replied_at,
 			assigned_to = @assigned_to, assigned_at = @assigned_at, first_contact_due_at = @first_contact_due_at, started_at = @started_at,
@@ -103,7 +103,7 @@ func SaveOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
 			stand_down_due_at = @stand_down_due_at, stood_down_at = @stood_down_at, stood_down_by = @stood_down_by, outcome = @outcome,
 			end_note = @end_note, ended_by = @ended_by, ended_at = @ended_at, closed_at = @closed_at, version = @version, progress = @progress
 		where id = @id`, pgx.NamedArgs{
-		"id": o.ID, "answer_due_at": o.AnswerDueAt, "state": o.State, "answer": o.Answer, "answered_by": null(o.AnsweredBy),
+		"id": o.ID, "case_id": o.CaseID, "answer_due_at": o.AnswerDueAt, "state": o.State, "answer": o.Answer, "answered_by": null(o.AnsweredBy),
 		"answered_at": nullTime(o.AnsweredAt), "confirmed_at": nullTime(o.ConfirmedAt), "reason": o.Bounce.Reason, "criterion": o.Bounce.Criterion,
 		"until_on": null(o.Bounce.UntilOn), "whose_role": o.Bounce.WhoseRole, "detail": o.Bounce.Detail, "question_id": null(o.QuestionID),
 		"question": o.Question, "reply": o.Reply, "replied_at": nullTime(o.RepliedAt), "assigned_to": null(o.AssignedTo),

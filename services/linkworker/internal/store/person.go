@@ -43,15 +43,33 @@ func KeepPerson(ctx context.Context, tx pgx.Tx, p domain.Person) error {
 			postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, changed_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		on conflict (organisation_id, ref) do update set given_name = excluded.given_name, family_name = excluded.family_name,
-			date_of_birth = excluded.date_of_birth, nhs_number = excluded.nhs_number, phone = excluded.phone, email = excluded.email,
+			date_of_birth = excluded.date_of_birth, nhs_number = coalesce(nullif(excluded.nhs_number, ''), p.nhs_number), phone = excluded.phone, email = excluded.email,
 			address = excluded.address, postcode = excluded.postcode, language = excluded.language, interpreter_needed = excluded.interpreter_needed,
 			accessibility = excluded.accessibility, safe_phone = excluded.safe_phone, safe_text = excluded.safe_text, safe_email = excluded.safe_email,
-			safe_letter = excluded.safe_letter, safe_note = excluded.safe_note, next_of_kin = excluded.next_of_kin, changed_at = excluded.changed_at,
+			safe_letter = excluded.safe_letter, safe_note = excluded.safe_note, next_of_kin = coalesce(nullif(excluded.next_of_kin, ''), p.next_of_kin), changed_at = excluded.changed_at,
 			removed_at = null
 		where p.changed_at <= excluded.changed_at`,
 		p.OrganisationID, p.Ref, p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Phone, p.Email, p.Address,
 		p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter, p.SafeNote,
 		p.NextOfKin, p.ChangedAt)
+}
+
+// HeldBy reads one team's copy of who somebody is, and locks it. The error is domain.ErrNoPerson.
+func HeldBy(ctx context.Context, tx pgx.Tx, organisation, ref string) (p domain.Person, err error) {
+	err = tx.QueryRow(ctx, `select `+personColumns+` from person p where p.organisation_id = $1 and p.ref = $2 for update`, organisation, ref).Scan(personInto(&p)...)
+	if none(err) {
+		return p, domain.ErrNoPerson
+	}
+	if err != nil {
+		return p, fmt.Errorf("read person: %w", err)
+	}
+	return p, nil
+}
+
+// SaveReach writes by which ways somebody may be contacted into a copy that is locked. The rest of it stays as old as it was.
+func SaveReach(ctx context.Context, tx pgx.Tx, p domain.Person) error {
+	return pg.Later(ctx, tx, "save safe ways", `update person set safe_phone = $3, safe_text = $4, safe_email = $5, safe_letter = $6, safe_note = $7 where organisation_id = $1 and ref = $2`,
+		p.OrganisationID, p.Ref, p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter, p.SafeNote)
 }
 
 // Holders are the teams that hold a copy of the person which was not removed, with the ref they hold it under.
@@ -84,9 +102,49 @@ func Merge(ctx context.Context, tx pgx.Tx, from, into string, at any) error {
 		on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at where alias.at <= excluded.at`, from, into, at)
 }
 
-// Unmerge makes them two people again.
-func Unmerge(ctx context.Context, tx pgx.Tx, from string, at any) error {
-	return pg.Later(ctx, tx, "undo merge", `delete from alias where from_ref = $1 and at <= $2`, from, at)
+// Unmerge makes them two people again. What was said of one since they were made one may be about the other: the next word of each replaces it,
+// however old, and what that word leaves out is not kept. This is heard under both refs, and a word about the two as one may come between.
+func Unmerge(ctx context.Context, tx pgx.Tx, from, into string, at any) error {
+	b := &pgx.Batch{}
+	b.Queue(`update person p set nhs_number = '', next_of_kin = '' from alias a
+		where a.from_ref = $1 and a.at <= $3 and p.ref in ($1, $2) and p.changed_at >= a.at and p.removed_at is null`, from, into, at)
+	b.Queue(`update person set changed_at = to_timestamp(0) where ref in ($1, $2) and changed_at <= $3 and removed_at is null`, from, into, at)
+	b.Queue(`delete from alias where from_ref = $1 and at <= $2`, from, at)
+	return pg.LaterAll(ctx, tx, "undo merge", b)
+}
+
+// FollowReferral puts what a team has of one referral under another ref: the offers of it and what was written down about them, or what the
+// team sent. Who that is comes with coordination's next word of them: what stood here is of the other, and stays only where the team has more
+// of that one.
+func FollowReferral(ctx context.Context, tx pgx.Tx, organisation, referral, old, ref string) error {
+	args := pgx.NamedArgs{"team": organisation, "referral": referral, "old": old, "ref": ref}
+	for _, sql := range following {
+		if _, err := tx.Exec(ctx, sql, args); err != nil {
+			return fmt.Errorf("follow referral: %w", err)
+		}
+	}
+	return nil
+}
+
+const (
+	moved    = ` set patient_ref = @ref where organisation_id = @team and patient_ref = @old and `
+	ofOffers = moved + `offer_id in (select id from offer where organisation_id = @team and referral_id = @referral)`
+)
+
+var following = []string{
+	`update offer` + moved + `referral_id = @referral`,
+	`update contact` + ofOffers, `update assessment` + ofOffers, `update plan` + ofOffers, `update crisis` + ofOffers,
+	`update referral` + moved + `id = @referral`,
+	`update referral_step` + moved + `referral_id = @referral`,
+	`insert into person (organisation_id, ref, changed_at, removed_at) select organisation_id, @ref::uuid, to_timestamp(0), removed_at
+		from person where organisation_id = @team and ref = @old on conflict do nothing`,
+	`update person set given_name = '', family_name = '', date_of_birth = '', nhs_number = '', phone = '', email = '', address = '', postcode = '',
+			language = '', accessibility = '{}', safe_note = '', next_of_kin = '', removed_at = changed_at
+		where organisation_id = @team and ref = @old and removed_at is null
+			and not exists (select from offer where organisation_id = @team and patient_ref = @old)
+			and not exists (select from referral where organisation_id = @team and patient_ref = @old)
+			and not exists (select from key_worker where organisation_id = @team and patient_ref = @old and released_at is null)
+			and not exists (select from agreed_action where organisation_id = @team and patient_ref = @old)`,
 }
 
 // PersonSearch says whom to look for among the team's own people: all words of the name, or the whole number, or a reference.

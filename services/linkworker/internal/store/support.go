@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
@@ -98,6 +99,9 @@ func Look(ctx context.Context, tx pgx.Tx, person, thing string, now time.Time) (
 	if err == nil {
 		_, err = tx.Exec(ctx, `update passed set seen_at = $3 where offer_id = $2 and to_id = $1 and seen_at is null`, person, thing, now)
 	}
+	if err == nil {
+		_, err = tx.Exec(ctx, `update offer set also_at = null where id = $1 and also_at is not null`, thing)
+	}
 	if err != nil {
 		return before, fmt.Errorf("note who looked: %w", err)
 	}
@@ -116,4 +120,18 @@ func CrisesOf(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Crisis, erro
 	return collect[domain.Crisis](ctx, tx, "read crises", `select id, organisation_id, patient_ref, coalesce(offer_id::text, ''), coalesce(referral_id::text, ''),
 		coalesce(practice_id::text, ''), rung, coalesce(rung_at, `+never+`), note, by_id, at
 		from crisis where patient_ref = any(refs_of($1)) order by at desc, id desc`, ref)
+}
+
+// AskAlso keeps that whoever helps on a referral was asked to help with another need too, and returns the organisations that are.
+func AskAlso(ctx context.Context, tx pgx.Tx, referral string, need terms.Need, at time.Time) ([]string, error) {
+	rows, err := tx.Query(ctx, `update offer set also = array_append(also, $2::text), also_at = $3, version = version + 1
+		where referral_id = $1 and state = 'accepted' and not ($2::text = any (also)) returning organisation_id::text`, referral, need, at)
+	if err != nil {
+		return nil, fmt.Errorf("keep what else is asked: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("keep what else is asked: %w", err)
+	}
+	return out, nil
 }

@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
 
@@ -49,7 +51,7 @@ func SaveTeam(ctx context.Context, tx pgx.Tx, t domain.Team) error {
 
 // Capacity reads how much room a team said it has; Status is "" when it has said nothing.
 func Capacity(ctx context.Context, tx pgx.Tx, team string) (domain.Capacity, error) {
-	list, err := collect[domain.Capacity](ctx, tx, "read capacity", `select team_id, status, places_free, waiting, coalesce(next_review_on::text, ''), reported_by, reported_at, version
+	list, err := collect[domain.Capacity](ctx, tx, "read capacity", `select team_id, status, places_free, waiting, coalesce(next_review_on::text, ''), coalesce(until_on::text, ''), reported_by, reported_at, version
 		from team_capacity where team_id = $1`, team)
 	if err != nil || len(list) == 0 {
 		return domain.Capacity{TeamID: team}, err
@@ -62,7 +64,7 @@ func SaveCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
 	tag, err := tx.Exec(ctx, `insert into team_capacity as t (team_id, status, places_free, waiting, next_review_on, reported_by, reported_at, version)
 		values ($1, $2, $3, $4, $5::text::date, $6, $7, $8)
 		on conflict (team_id) do update set status = excluded.status, places_free = excluded.places_free, waiting = excluded.waiting,
-			next_review_on = excluded.next_review_on, reported_by = excluded.reported_by, reported_at = excluded.reported_at, version = excluded.version
+			next_review_on = excluded.next_review_on, until_on = null, reported_by = excluded.reported_by, reported_at = excluded.reported_at, version = excluded.version
 		where t.version = excluded.version - 1`,
 		c.TeamID, c.Status, c.PlacesFree, c.Waiting, null(c.NextReviewOn), c.ReportedBy, c.ReportedAt, c.Version)
 	if err != nil {
@@ -72,4 +74,18 @@ func SaveCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
 		return domain.ErrChanged
 	}
 	return nil
+}
+
+// FillTeam keeps that a team has no room until a day, whoever reported what before, and reads the report as it is now.
+func FillTeam(ctx context.Context, tx pgx.Tx, team, until, by string, at time.Time) (domain.Capacity, error) {
+	list, err := collect[domain.Capacity](ctx, tx, "fill team", `insert into team_capacity as t (team_id, status, until_on, reported_by, reported_at, version)
+		values ($1, $2, $3::text::date, $4, $5, 1)
+		on conflict (team_id) do update set status = excluded.status, until_on = excluded.until_on, reported_by = excluded.reported_by,
+			reported_at = excluded.reported_at, places_free = case when t.places_free is not null then 0 end, version = t.version + 1
+		returning team_id, status, places_free, waiting, coalesce(next_review_on::text, ''), coalesce(until_on::text, ''), reported_by, reported_at, version`,
+		team, terms.CapacityNone, until, by, at)
+	if err != nil {
+		return domain.Capacity{}, err
+	}
+	return list[0], nil
 }

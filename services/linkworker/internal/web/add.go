@@ -40,13 +40,15 @@ func addSheet(base ui.Page, t typed) sheet {
 		ui.List{ui.Link{Text: "Find a person", Href: Root + "/people/find"}, ui.Link{Text: "Somebody is in danger: see whom to ring", Href: Root + "/crisis"}},
 		ui.Form{Action: Root + "/people/add", IdempotencyKey: key(), Fields: []ui.Component{
 			ui.Radios{Name: "consent", Label: "Do they agree that what is needed is shared with those who help?", Value: t.value("consent"), Error: t.problems.For("consent"), Options: []ui.Option{
-				{Value: "yes", Text: "Yes", Reveal: ui.Radios{Name: "consent_how", Label: "How did you ask?", Value: t.value("consent_how"), Error: t.problems.For("consent_how"), Options: hows}},
+				{Value: "yes", Text: "Yes", Reveal: ui.Group{
+					ui.Radios{Name: "consent_how", Label: "How did you ask?", Value: t.value("consent_how"), Error: t.problems.For("consent_how"), Options: hows}, agreedUntil(t),
+				}},
 				{Value: "no", Text: "No", Hint: "Nothing is kept then. Tell them about services that they can go to by themselves."},
 			}},
 			ui.Checkboxes{Name: "safe", Label: "Which ways of contact are safe?", Hint: "Tick none when no way is: they will contact you.", Values: t.values("safe"), Error: t.problems.For("safe"), Options: safeWayOptions},
 			line("safe_note", "What must one keep in mind when contacting them? (optional)", "Such as not after five"),
 			ui.Heading{Text: "Who they are"},
-			line("given_name", "First name", ""), line("family_name", "Last name", ""),
+			line("given_name", "Given name", ""), line("family_name", "Family name", ""),
 			ui.DateInput{Name: "born", Label: "Date of birth", Value: t.date("born", ""), Error: t.problems.For("born")},
 			ui.Input{Name: "nhs_number", Label: "NHS number (optional)", Hint: "With it, help that is there already is found surely.", Numeric: true, Width: 20, Value: t.value("nhs_number"), Error: t.problems.For("nhs_number")},
 			ui.Input{Name: "phone", Label: "Phone (optional)", Type: "tel", Width: 20, Value: t.value("phone"), Error: t.problems.For("phone")},
@@ -98,6 +100,7 @@ func addIn(f *httpx.Form) app.AddInput {
 	in := app.AddInput{ConsentGiven: f.YesNo("consent", "Select whether they agree to sharing")}
 	if in.ConsentGiven {
 		in.ConsentHow = terms.ConsentHow(f.Choice("consent_how", "Select how they were asked", hows...))
+		in.ConsentUntil = day(f, "until_on", "")
 	}
 	in.Need = terms.Need(f.Choice("need", "Select what they need", needs...))
 	in.Urgency = terms.Urgency(f.Choice("urgency", "Select how soon it is needed", urgencies...))

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strconv"
 
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
@@ -44,7 +45,11 @@ func asked(v app.OfferView, now timeT) ui.SummaryCard {
 		row("So that they can take part", list)
 	}
 	if v.Person.Address != "" {
-		row("Address", ui.Prose(v.Person.Address+"\n"+v.Person.Postcode))
+		key := "Address"
+		if !v.Person.SafeLetter {
+			key = "Address (do not write)"
+		}
+		row(key, ui.Prose(v.Person.Address+"\n"+v.Person.Postcode))
 	}
 	if v.Person.NextOfKin != "" {
 		row("Next of kin", ui.Text(v.Person.NextOfKin))
@@ -124,6 +129,7 @@ func bounceForm(v app.OfferView, t typed) ui.Component {
 		if reason.Group != group {
 			opt.Group, group = string(reason.Group), reason.Group
 		}
+		opt.Hint = reason.Then
 		switch {
 		case reason.Code == terms.BounceMentalHealthCrisis:
 			opt.Hint = "Opens the crisis page: whom to ring now. The practice gets a red flag"
@@ -134,7 +140,7 @@ func bounceForm(v app.OfferView, t typed) ui.Component {
 		case reason.NeedsRole:
 			opt.Reveal = ui.Select{Name: "whose_role", Label: "Whose role is it?", Value: t.value("whose_role"), Error: t.problems.For("whose_role"), Options: roleOptions()}
 		case reason.Code == terms.BounceCouldNotContact:
-			opt.Hint = ui.Count(v.Failed, "failed attempt", "failed attempts") + " recorded; it takes 3"
+			opt.Hint = ui.Count(v.Failed, "failed attempt", "failed attempts") + " recorded; it takes " + strconv.Itoa(reason.NeedsTries) + ". " + reason.Then
 		}
 		options = append(options, opt)
 	}

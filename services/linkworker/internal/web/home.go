@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
@@ -42,6 +43,7 @@ func drawHome(base ui.Page, h app.Home, lead bool, now timeT) homePage {
 		{Count: h.Team["overdue"], One: "offer past its reply date", Many: "offers past their reply date", Href: Root + "/tray?show=overdue", Urgent: true},
 		{Count: h.Team["waiting"], One: "offer to answer", Many: "offers to answer", Href: Root + "/tray?show=waiting"},
 		{Count: h.Mine["passed"], One: "person passed to you", Many: "people passed to you", Href: Root + "/people?show=passed"},
+		{Count: people["also"], One: "person to help with more", Many: "people to help with more", Href: list("also")},
 		{Count: people["first-contact"], One: "first contact due", Many: "first contacts due", Href: list("first-contact"), Urgent: people["first-contact"] > 0},
 		{Count: people["review"], One: "review due", Many: "reviews due", Href: list("review")},
 		{Count: h.Referrals["asked"], One: "question to you about a referral you sent", Many: "questions to you about referrals you sent", Href: Root + "/referrals?show=asked"},
@@ -69,7 +71,7 @@ func glance(what, count, href string) ui.SummaryRow {
 func findBox(value string) ui.Component {
 	return ui.Form{
 		Action: Root + "/people/find", IdempotencyKey: key(), Fields: []ui.Component{
-			ui.Input{Name: "q", Label: "Find a person", Hint: "Name, NHS number or referral number", Value: value, Width: 30},
+			ui.Input{Name: "q", Label: "Find a person", Hint: "Name, NHS number or a referral's reference", Value: value, Width: 30},
 		},
 		Buttons: []ui.Component{ui.Button{Text: "Find", Variant: ui.Secondary}},
 	}
@@ -104,20 +106,32 @@ func meetingsSheet(base ui.Page, h app.Home, now timeT) sheet {
 		for _, a := range h.Actions {
 			table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{link(a.PatientRef, a.CaseID), ui.Prose(a.What), ui.Clock{Due: dayEnd(a.DueOn), What: "action", Now: now}}})
 		}
-		s.Parts = append(s.Parts, table, ui.Paragraph("Say on the meeting's page that an action is done: it comes back to the next agenda until then."), ui.Link{Text: "Open meetings", Href: "/mdt"})
+		s.Parts = append(s.Parts, table, ui.Paragraph("Say on the meeting's page that an action is done: it comes back to the next agenda until then."), ui.List{ui.Link{Text: "Open meetings", Href: "/mdt"}})
 	}
 	s.Parts = append(s.Parts, ui.Heading{Text: "You are key worker for"})
 	if len(h.KeyWorker) == 0 {
 		s.Parts = append(s.Parts, ui.EmptyState{Heading: "Nobody now", Body: ui.Paragraph("A key worker stays in touch with the person between meetings. A meeting asks you to be one.")})
 		return s
 	}
-	table := ui.Table{Caption: "People you are key worker for", HideCaption: true, Columns: []ui.Column{{Text: "Person"}, {Text: "Since"}, {Text: "Shared case"}}}
+	table := ui.Table{Caption: "People you are key worker for", HideCaption: true, Columns: []ui.Column{{Text: "Person"}, {Text: "Since"}, {Text: "Asked to help with too"}, {Text: "Shared case"}}}
 	for _, k := range h.KeyWorker {
 		table.Rows = append(table.Rows, ui.Row{Cells: []ui.Component{
-			link(k.PatientRef, ""), ui.Text(ui.Near(k.At, now)),
+			link(k.PatientRef, ""), ui.Text(ui.Near(k.At, now)), ui.Text(ui.UpperFirst(alsoWords(k.Also))),
 			ui.Link{Text: "Open", Hidden: "the shared case", Href: "/case/" + k.CaseID},
 		}})
 	}
 	s.Parts = append(s.Parts, table)
 	return s
+}
+
+// alsoWords is what somebody was asked to help with too.
+func alsoWords(needs []terms.Need) string {
+	var words []string
+	for _, n := range needs {
+		words = append(words, strings.ToLower(n.Label()))
+	}
+	if len(words) == 0 {
+		return "Nothing"
+	}
+	return strings.Join(words, ", ")
 }

@@ -130,6 +130,9 @@ func needWords(o domain.Offer, unasked bool) string {
 	case o.Need == "":
 		return "Removed"
 	}
+	if len(o.Also) > 0 {
+		return o.Need.Label() + ". Also asked: " + alsoWords(o.Also)
+	}
 	return o.Need.Label()
 }
 
@@ -203,7 +206,7 @@ func first(v app.OfferView, now timeT) []ui.Component {
 	if o.MustStandDown() {
 		parts = append(parts, ui.WarningCallout{Heading: "Stop what you began", Body: ui.Group{
 			ui.Paragraph(standDownWhy(o) + ". Your yes did not count, so somebody else helps the person now, or nobody may. Do not contact them again. If you have promised something, tell them once that your team stands down."),
-			ui.Form{Action: Root + "/offers/" + o.ID + "/stand-down", IdempotencyKey: key(), Version: o.Version, Buttons: []ui.Component{ui.Button{Text: "Stood down"}}},
+			ui.Form{Action: Root + "/offers/" + o.ID + "/stand-down", IdempotencyKey: key(), Version: o.Version, Buttons: []ui.Component{ui.Button{Text: "We have stood down"}}},
 		}})
 	} else if !o.StoodDown.IsZero() {
 		parts = append(parts, ui.InsetText{Body: ui.Text(v.Name(o.StoodDownBy) + " confirmed " + ui.Moment(o.StoodDown, now) + " that your team stood down.")})

@@ -26,24 +26,11 @@ func referPage(help *app.Help) drawn {
 		if !v.Offer.Supported() {
 			return []ui.Component{ui.InsetText{Body: ui.Text("Your team does not support this person now, so it can not refer them on.")}}
 		}
-		parts := []ui.Component{helpers(v.Offer.PatientRef, t.value("need")), searchForm(v, t)}
 		if help == nil {
-			return parts
+			return []ui.Component{helpers(v.Offer.PatientRef), searchForm(v, t)}
 		}
-		return append(parts, ui.Heading{Text: "Who could help"}, sendForm(v, t, *help, now))
+		return append([]ui.Component{searchForm(v, t)}, ui.Heading{Text: "Who could help"}, sendForm(v, t, *help, now))
 	}}
-}
-
-// helpers asks who helps already, and, once a need was chosen, who of them may help with that too.
-func helpers(ref, need string) ui.Fetched {
-	f := ui.Fetched{
-		ID: "helpers", URL: "/case/panel/" + ref, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + ref},
-		Late: "We could not see who already helps. You can still send: Waypost checks again before anybody is asked.",
-	}
-	if need != "" {
-		f.URL, f.Post = "/case/panel", []ui.Value{{Name: "patient_ref", Value: ref}, {Name: "need", Value: need}}
-	}
-	return f
 }
 
 func searchForm(v app.OfferView, t typed) ui.Component {
@@ -68,6 +55,9 @@ func sendForm(v app.OfferView, t typed, help app.Help, now timeT) ui.Component {
 	}
 	for i, team := range help.Teams {
 		o := ui.Option{Value: "team:" + team.ID, Text: team.Name, Hint: "Link worker team. " + team.WhatWeDo}
+		if w, ok := help.Warnings[team.ID]; ok {
+			o.Hint += " " + w.Words(w.Need, team.Name)
+		}
 		if i == 0 {
 			o.Group = "Other teams"
 		}
@@ -90,8 +80,11 @@ func sendForm(v app.OfferView, t typed, help app.Help, now timeT) ui.Component {
 		hows = append(hows, ui.Option{Value: string(h.Code), Text: h.Label})
 	}
 	form := formOf(v, "refer", "Send referral",
+		helpersWith(v.Offer.PatientRef, t),
 		ui.Radios{Name: "consent", Label: "Do they agree that what is needed is shared with whoever helps?", Value: t.value("consent"), Error: t.problems.For("consent"), Options: []ui.Option{
-			{Value: "yes", Text: "Yes", Reveal: ui.Radios{Name: "consent_how", Label: "How did you ask?", Value: t.value("consent_how"), Error: t.problems.For("consent_how"), Options: hows}},
+			{Value: "yes", Text: "Yes", Reveal: ui.Group{
+				ui.Radios{Name: "consent_how", Label: "How did you ask?", Value: t.value("consent_how"), Error: t.problems.For("consent_how"), Options: hows}, agreedUntil(t),
+			}},
 			{Value: "no", Text: "No", Hint: "Nothing is shared then. Tell them about the service and note it as a step of the plan."},
 		}},
 		ui.Radios{Name: "receiver", Label: "Who should be asked?", Hint: hint, Value: t.value("receiver"), Error: t.problems.For("receiver"), Options: options},
@@ -125,7 +118,11 @@ func serviceWords(s app.FoundService, now timeT) string {
 	if !s.Capacity.ReportedAt.IsZero() {
 		room += ", said " + ui.Ago(s.Capacity.ReportedAt, now) + " ago"
 	}
-	return strings.TrimPrefix(strings.Join(append(words, room), ". "), ". ")
+	words = append(words, room)
+	if warning := s.Warns(); warning != "" {
+		words = append(words, warning)
+	}
+	return strings.TrimPrefix(strings.Join(words, ". "), ". ")
 }
 
 func helpQuery(f *httpx.Form, id string) app.HelpQuery {
@@ -179,6 +176,13 @@ func (web *Web) refer(w http.ResponseWriter, r *http.Request) error {
 	if f.Typed("consent") == "no" {
 		return web.noConsent(w, r, id)
 	}
+	var stop bool
+	if in.Overlap, stop = overlapOf(f); stop {
+		if err := web.app.StopForOverlap(r.Context(), who(r.Context()), httpx.Command(r.Context(), "stop"), id, q.Need); err != nil {
+			return err
+		}
+		return done(w, r, "/offers/"+id, "stopped")
+	}
 	if err := f.Err(); err != nil {
 		return web.showHelp(w, r, id, f, q, err)
 	}
@@ -190,6 +194,11 @@ func (web *Web) refer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return done(w, r, "/referrals/"+made.ID, "sent")
+}
+
+// agreedUntil asks for the last day on which somebody agrees, if they named one.
+func agreedUntil(t typed) ui.Component {
+	return ui.DateInput{Name: "until_on", Label: "Until when do they agree? (optional)", Hint: "The last day, at most two years ahead. Leave it empty unless they named one: what was shared is removed when it is over", Value: t.date("until_on", ""), Error: t.problems.For("until_on")}
 }
 
 func referInput(f *httpx.Form, offer string, need terms.Need) app.ReferInput {
@@ -207,6 +216,7 @@ func referInput(f *httpx.Form, offer string, need terms.Need) app.ReferInput {
 	}
 	if in.ConsentGiven {
 		in.ConsentHow = terms.ConsentHow(f.Choice("consent_how", "Select how they were asked", hows...))
+		in.ConsentUntil = day(f, "until_on", "")
 	}
 	kind, to, _ := strings.Cut(f.Typed("receiver"), ":")
 	switch {

@@ -46,6 +46,7 @@ func storyOffer(state terms.OfferState) domain.Offer {
 	case terms.OfferAccepted, terms.OfferEnded:
 		o.Answer, o.AnsweredBy, o.AnsweredAt, o.ConfirmedAt = terms.AnswerAccepted, storyOmar, storyNow.Add(-8*time.Minute), storyNow.Add(-7*time.Minute)
 		o.AssignedTo, o.AssignedAt, o.FirstContactDueAt = storyMaya, o.AnsweredAt, storyNow.Add(120*time.Hour)
+		o.Also = []terms.Need{terms.NeedHousing}
 	case terms.OfferInformationAsked:
 		o.Answer, o.AnsweredBy, o.AnsweredAt, o.Question = terms.AnswerAsked, storyOmar, storyNow.Add(-20*time.Hour), "Does she have a car?"
 	}
@@ -123,7 +124,7 @@ func storyHome() app.Home {
 		Team:      map[string]int{"waiting": 4, "overdue": 1, "stand-down": 1, "people": 15, "first-contact": 3, "review": 4, "asked": 1},
 		Referrals: map[string]int{"asked": 1, "held": 1, "open": 6},
 		Actions:   []domain.Action{{PatientRef: storyRef, CaseID: storyCase, PersonID: storyMaya, DueOn: "2026-11-25", What: "Ring the choir about the bus.", At: storyNow}},
-		KeyWorker: []domain.KeyWorker{{PatientRef: storyRef, CaseID: storyCase, PersonID: storyMaya, At: storyNow.AddDate(0, 0, -20)}},
+		KeyWorker: []domain.KeyWorker{{PatientRef: storyRef, CaseID: storyCase, PersonID: storyMaya, At: storyNow.AddDate(0, 0, -20), Also: []terms.Need{terms.NeedHousing, terms.NeedFood}}},
 		People:    map[string]domain.Person{storyRef: storyPerson()},
 	}
 }
@@ -139,8 +140,8 @@ func storyServices() app.ServicePage {
 
 func storyTeam() domain.Team {
 	return domain.Team{
-		ID: storyCase, Name: "Bury Link Workers", NetworkCodes: []string{"U12345"}, PracticeIDs: []string{storyElm}, Needs: []terms.Need{terms.NeedLoneliness, terms.NeedDebtAndMoney},
-		WhatWeDo: "We listen, and find with you what would help.", NotHere: []domain.Refusal{{Need: terms.NeedHousing, Why: "the council's housing options team"}}, Accepts: true,
+		ID: storyCase, Name: "Bury Link Workers", NetworkCodes: []string{"U12345", "U54321"}, PracticeIDs: []string{storyElm}, Needs: []terms.Need{terms.NeedLoneliness, terms.NeedDebtAndMoney},
+		WhatWeDo: "We listen, and find with you what would help.", NotHere: []domain.Refusal{{Need: terms.NeedHousing, Why: "the council's housing options team"}, {Need: terms.NeedDebtAndMoney, Why: "the advice centre", NetworkCode: "U54321"}}, Accepts: true,
 		Phone: "0161 496 0002", ChangedBy: storyOmar, ChangedAt: storyNow.AddDate(0, -1, 0), Version: 2,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
@@ -28,7 +29,7 @@ func teamSheet(base ui.Page, v app.TeamView, name string, lead bool, now timeT) 
 	s := sheet{Page: base, Heading: name}
 	room := ui.Text("Not said yet. Practices see “room unknown”.")
 	if v.Capacity.Status != "" {
-		room = ui.Text(terms.CapacityWords(v.Capacity.Status, terms.FreshnessAt(v.Capacity.ReportedAt, now)) + ", said " + ui.Moment(v.Capacity.ReportedAt, now) + " by " + orColleague(v.Names[v.Capacity.ReportedBy]))
+		room = ui.Text(roomWords(v.Capacity, now) + ", said " + ui.Moment(v.Capacity.ReportedAt, now) + " by " + orColleague(v.Names[v.Capacity.ReportedBy]))
 	}
 	s.Parts = append(s.Parts, ui.SummaryCard{Heading: "Room", Links: []ui.Link{{Text: "Report room", Href: Root + "/team/capacity"}}, Rows: []ui.SummaryRow{{Key: "Now", Value: room}}})
 	t := v.Team
@@ -45,9 +46,6 @@ func teamSheet(base ui.Page, v app.TeamView, name string, lead bool, now timeT) 
 	card := ui.SummaryCard{Heading: "What practices see", Rows: []ui.SummaryRow{
 		{Key: "What we do", Value: ui.Prose(t.WhatWeDo)},
 		{Key: "Takes referrals", Value: ui.Text(yesNo(t.Accepts))},
-		{Key: "Needs we take", Value: needList(t.Needs)},
-		{Key: "Not here", Value: refusalList(t.NotHere)},
-		{Key: "For networks", Value: ui.Text(orNone(strings.Join(t.NetworkCodes, ", ")))},
 		{Key: "For practices", Value: practiceList(t.PracticeIDs, v.Names)},
 		{Key: "Phone", Value: ui.Text(orNone(t.Phone))},
 		{Key: "Published", Value: ui.Text("Version " + strconv.FormatInt(t.Version, 10) + ", " + ui.Moment(t.ChangedAt, now) + " by " + orColleague(v.Names[t.ChangedBy]))},
@@ -58,7 +56,23 @@ func teamSheet(base ui.Page, v app.TeamView, name string, lead bool, now timeT) 
 		s.Parts = append(s.Parts, ui.Paragraph("Your service lead can change this."))
 	}
 	s.Parts = append(s.Parts, card)
+	for _, h := range t.Offer() {
+		s.Parts = append(s.Parts, ui.SummaryCard{Heading: neighbourhood(h.NetworkCode, v), Rows: []ui.SummaryRow{
+			{Key: "What we do here", Value: needList(h.Does)}, {Key: "Not here", Value: refusalList(h.Not)},
+		}})
+	}
 	return s
+}
+
+// neighbourhood is what to call a network: its name where it is our own.
+func neighbourhood(code string, v app.TeamView) string {
+	switch {
+	case code == "":
+		return "Everywhere"
+	case code == v.Own.NetworkCode && v.Own.NetworkName != "":
+		return v.Own.NetworkName + " (" + code + ")"
+	}
+	return "Network " + code
 }
 
 func yesNo(b bool) string {
@@ -140,8 +154,11 @@ func (web *Web) showTeamForm(w http.ResponseWriter, r *http.Request, t typed, re
 	return web.show(w, httpx.Status(refused), teamFormSheet(web.page(r, "What your team does", "Our team"), v, t))
 }
 
-// mostRefusals is how many needs a form has room for that the team does not take.
-const mostRefusals = 4
+// How many needs a form has room for that the team does not take: two more than there are, up to a most.
+const (
+	leastRefusals = 4
+	mostRefusals  = 30
+)
 
 func teamFormSheet(base ui.Page, v app.TeamView, t typed) sheet {
 	base.Problems = t.problems
@@ -168,7 +185,11 @@ func teamFormSheet(base ui.Page, v app.TeamView, t typed) sheet {
 		ui.Heading{Text: "What you do not do here"},
 		ui.Paragraph("Say whose it is, so that the next person knocks at the right door."),
 	}
-	for i := range mostRefusals {
+	places := []ui.SelectOption{{Text: "Everywhere"}}
+	for _, code := range team.NetworkCodes {
+		places = append(places, ui.SelectOption{Value: code, Text: neighbourhood(code, v)})
+	}
+	for i := range min(max(leastRefusals, len(team.NotHere)+2), mostRefusals) {
 		n := strconv.Itoa(i + 1)
 		var r domain.Refusal
 		if i < len(team.NotHere) {
@@ -181,6 +202,9 @@ func teamFormSheet(base ui.Page, v app.TeamView, t typed) sheet {
 		fields = append(fields,
 			ui.Select{Name: "not_here-" + n, ID: field, Label: "Not here " + n, Value: t.or("not_here-"+n, string(r.Need)), Error: t.problems.For(field), Options: needChoice},
 			ui.Input{Name: "why-" + n, Label: "Whose it is " + n, Value: t.or("why-"+n, r.Why), Error: t.problems.For("why-" + n)})
+		if len(team.NetworkCodes) > 1 || r.NetworkCode != "" {
+			fields = append(fields, ui.Select{Name: "where-" + n, Label: "In which neighbourhood " + n, Value: t.or("where-"+n, r.NetworkCode), Error: t.problems.For("where-" + n), Options: places})
+		}
 	}
 	fields = append(fields, ui.Heading{Text: "For whom"},
 		ui.Input{Name: "networks", Label: "Primary care networks", Hint: "Their ODS codes, with spaces between", Value: t.or("networks", networks), Error: t.problems.For("networks"), Code: true})
@@ -249,7 +273,7 @@ func teamIn(f *httpx.Form) domain.Team {
 		n := strconv.Itoa(i + 1)
 		need, why := f.Choice("not_here-"+n, "", all...), f.Text("why-"+n, lineMost, "")
 		if need != "" {
-			t.NotHere = append(t.NotHere, domain.Refusal{Need: terms.Need(need), Why: why})
+			t.NotHere = append(t.NotHere, domain.Refusal{Need: terms.Need(need), Why: why, NetworkCode: strings.ToUpper(f.Text("where-"+n, 12, ""))})
 		}
 	}
 	for _, code := range strings.Fields(strings.ToUpper(f.Text("networks", lineMost, ""))) {
@@ -346,4 +370,12 @@ func (web *Web) reportCapacity(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return done(w, r, "/team", "capacity")
+}
+
+func roomWords(c domain.Capacity, now timeT) string {
+	words := terms.CapacityWords(c.Status, terms.FreshnessUntil(c.Status, c.UntilOn, c.ReportedAt, now))
+	if until, err := time.Parse(time.DateOnly, c.UntilOn); err == nil && now.Before(until) {
+		words += " until " + ui.Day(until)
+	}
+	return words
 }

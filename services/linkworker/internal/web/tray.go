@@ -38,6 +38,7 @@ var peopleTabs = []tab{
 	{"first-contact", "First contact due", "No first contact is due."},
 	{"review", "Review due", "No review is due."},
 	{"passed", "Passed to you", "Nobody was passed to you since you last looked."},
+	{"also", "Asked to help with more", "Nobody is to be helped with more that your team has not looked at."},
 	{"ended", "Ended", "No support has ended yet."},
 }
 

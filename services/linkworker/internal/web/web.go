@@ -50,7 +50,7 @@ func New(a *app.App) (*Web, error) {
 	return &Web{app: a, pages: pages, Now: time.Now}, nil
 }
 
-var staff = []string{string(terms.RoleLinkWorker), string(terms.RoleServiceLead)}
+var staff = []string{string(terms.RoleLinkWorker), string(terms.RoleCareCoordinator), string(terms.RoleHealthCoach), string(terms.RoleServiceLead)}
 
 // Routes is every page of the workspace.
 func (web *Web) Routes() []httpx.Route {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"example.org/waypost/pkg/httpx"
@@ -38,26 +39,47 @@ type itemView struct {
 	Reference  string     `json:"case_reference,omitempty"`
 	PatientRef string     `json:"patient_ref,omitempty" doc:"Absent for organisations that may not know who it is"`
 	Reason     string     `json:"reason"`
-	Why        string     `json:"why" doc:"person, action, decision, waiting or merged: who or what put it there"`
+	Why        string     `json:"why" doc:"person, action, decision, waiting, merged, holder_left, unanswered or reopened: who or what put it there"`
 	State      string     `json:"state"`
 	Decision   string     `json:"decision,omitempty"`
 	Note       string     `json:"note,omitempty"`
 	Discussed  *time.Time `json:"discussed_at,omitempty"`
 	Holder     string     `json:"case_holder_id,omitempty"`
+	HolderLeft bool       `json:"case_holder_left,omitempty" doc:"They no longer work there: somebody else must hold the case"`
 	Asked      string     `json:"asked_to_hold_id,omitempty"`
+	Still      int        `json:"discussed_without_change,omitempty" doc:"How often in a row, from three on"`
 	Version    int64      `json:"version"`
 }
 
 func viewItem(l app.Line) itemView {
 	v := itemView{ID: l.ID, MeetingID: l.MeetingID, CaseID: l.Case.ID, Reference: l.Case.Reference, Reason: string(l.Reason), Why: string(l.Why), State: string(l.State), Decision: string(l.Item.Decision), Note: l.Note, Discussed: utc(l.DiscussedAt), Version: l.Version}
+	v.Still = l.Still.Times
 	if l.MayKnow {
 		v.PatientRef = l.PatientRef
 	}
 	if l.Holder != nil {
-		v.Holder = l.Holder.PersonID
+		v.Holder, v.HolderLeft = l.Holder.PersonID, l.Holder.Left()
 	}
 	if l.Asked != nil {
 		v.Asked = l.Asked.PersonID
+	}
+	return v
+}
+
+type seatView struct {
+	PersonID       string   `json:"person_id,omitempty" doc:"Absent for whoever an organisation sends, or anybody in a role"`
+	OrganisationID string   `json:"organisation_id,omitempty"`
+	Role           string   `json:"role,omitempty"`
+	Why            []string `json:"why"`
+	State          string   `json:"state" enum:"taken,unanswered,apologies,absent,not_asked"`
+}
+
+func viewSeat(s domain.Seat) seatView {
+	v := seatView{PersonID: s.PersonID, OrganisationID: s.OrganisationID, Role: string(s.Role), State: string(s.State)}
+	for _, c := range s.Causes {
+		if !slices.Contains(v.Why, string(c.Why)) {
+			v.Why = append(v.Why, string(c.Why))
+		}
 	}
 	return v
 }
@@ -73,6 +95,7 @@ type meetingView struct {
 	Weekly         bool             `json:"weekly"`
 	NextID         string           `json:"next_id,omitempty"`
 	Invitations    []invitationView `json:"invitations,omitempty"`
+	Seats          []seatView       `json:"must_be_there,omitempty" doc:"Who must be in the room, for the meeting's own organisation"`
 	Items          []itemView       `json:"items,omitempty"`
 	Version        int64            `json:"version"`
 }
@@ -121,6 +144,9 @@ func (api *API) getMeeting(ctx context.Context, in *Identified) (*httpx.One[meet
 	v := viewMeeting(m.Meeting)
 	for _, i := range m.Invitations {
 		v.Invitations = append(v.Invitations, invitationView{i.ID, i.GuestID, i.PersonID, string(i.Role), i.Must, string(i.Attendance)})
+	}
+	for _, s := range m.Seats {
+		v.Seats = append(v.Seats, viewSeat(s))
 	}
 	for _, l := range m.Lines {
 		v.Items = append(v.Items, viewItem(l))
@@ -185,6 +211,7 @@ type consentBody struct {
 	Given   bool   `json:"given"`
 	How     string `json:"how" maxLength:"40"`
 	Purpose string `json:"purpose,omitempty" maxLength:"40"`
+	UntilOn string `json:"until_on,omitempty" format:"date" doc:"The last day on which it holds, at most two years ahead; absent is until they say otherwise. Not for what is sensitive"`
 }
 
 func (c consentBody) consent(otherwise terms.ConsentPurpose) domain.Consent {
@@ -192,7 +219,7 @@ func (c consentBody) consent(otherwise terms.ConsentPurpose) domain.Consent {
 	if !purpose.Known() {
 		purpose = otherwise
 	}
-	return domain.Consent{Purpose: purpose, Given: c.Given, How: terms.ConsentHow(c.How)}
+	return domain.Consent{Purpose: purpose, Given: c.Given, How: terms.ConsentHow(c.How), UntilOn: c.UntilOn}
 }
 
 func (api *API) putOnAgenda(ctx context.Context, in *struct {
@@ -207,9 +234,6 @@ func (api *API) putOnAgenda(ctx context.Context, in *struct {
 },
 ) (*httpx.Made[done], error) {
 	c := in.Body.Consent.consent(terms.ConsentDiscussAtMDT)
-	if err := c.Check(); err != nil {
-		return nil, err
-	}
 	d, err := api.app.PutOnAgenda(ctx, by(ctx), httpx.Command(ctx, "put on agenda"), app.PutInput{MeetingID: in.ID, PatientRef: in.Body.PatientRef, Consent: c, Reason: terms.MDTReason(in.Body.Reason), Need: terms.Need(in.Body.Need), Narrative: in.Body.Narrative})
 	return created("/items", d, err)
 }

@@ -247,12 +247,14 @@ func (api *API) sendReferral(ctx context.Context, in *struct {
 		ReceiverID   string      `json:"receiver_id,omitempty" format:"uuid"`
 		Narrative    string      `json:"narrative" maxLength:"2000"`
 		Safeguarding string      `json:"safeguarding,omitempty" maxLength:"2000"`
+		overlapBody
 	}
 },
 ) (*httpx.Made[done], error) {
 	b := in.Body
 	d, err := api.app.Refer(ctx, by(ctx), httpx.Command(ctx, "refer"), app.ReferInput{PatientRef: b.PatientRef, FlagsClear: b.FlagsClear, Consent: b.Consent.consent(terms.ConsentShareToHelp), Draft: domain.Draft{
 		Need: terms.Need(b.Need), Urgency: terms.Urgency(b.Urgency), ReceiverKind: terms.ReceiverKind(b.ReceiverKind), ReceiverID: b.ReceiverID, Narrative: b.Narrative, Safeguarding: b.Safeguarding,
+		Overlap: b.answer(),
 	}})
 	return created("/referrals", d, err)
 }

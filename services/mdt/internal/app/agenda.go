@@ -46,10 +46,13 @@ func (a *App) PutOnAgenda(ctx context.Context, by actor.Actor, cmd pg.Command, i
 	}
 	now := a.now()
 	d.Consent.AskedBy, d.Consent.AskedAt = by.Person.ID, now
+	if err := d.Consent.Check(a.today()); err != nil {
+		return Done{}, err
+	}
 	if err := d.Describe(domain.Draft{Reason: in.Reason, Need: in.Need, Narrative: in.Narrative, Safeguarding: in.Safeguarding, Codes: in.Codes}, now); err != nil {
 		return Done{}, err
 	}
-	if err := d.Ready(now); err != nil {
+	if err := a.ready(d, now); err != nil {
 		return Done{}, err
 	}
 	if err := a.takeIn(ctx, by, in.PatientRef); err != nil {
@@ -75,8 +78,12 @@ func (a *App) put(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Draft
 	if !m.Planned() {
 		return Done{}, domain.ErrMeetingOver
 	}
-	if there, ok, err := store.OnAgenda(ctx, tx, m.ID, d.PatientRef); err != nil || ok {
-		return Done{ID: there.ID, Version: there.Version}, err
+	there, ok, err := store.OnAgenda(ctx, tx, m.ID, d.PatientRef)
+	switch {
+	case err != nil:
+		return Done{}, err
+	case ok:
+		return Done{ID: there.ID, Version: there.Version}, acted(ctx, tx, "find", "item", there.ID, d.PatientRef)
 	}
 	p, err := store.Patient(ctx, tx, by.Organisation, d.PatientRef)
 	if err != nil {
@@ -142,7 +149,7 @@ func (a *App) sayRequested(ctx context.Context, tx pgx.Tx, by actor.Actor, m dom
 }
 
 func consentOf(c domain.Consent) schemas.Consent {
-	return schemas.Consent{ConsentID: c.ID, Purpose: c.Purpose, Given: c.Given, AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: c.How}
+	return schemas.Consent{ConsentID: c.ID, Purpose: c.Purpose, Given: c.Given, AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: c.How, UntilOn: c.UntilOn}
 }
 
 // takeIn makes sure that the actor's organisation knows the patient: from what it was told, when it has to do with them. The keys

@@ -30,6 +30,7 @@ type App struct {
 	Vault   *vault.Vault
 	Numbers nhsnumber.Policy
 	Hint    func(ctx context.Context, topics ...string) // after the commit: pages that show this should look again
+	Times   *clock.Rules
 	Now     func() time.Time
 	NewID   func() string
 	Random  func([]byte) // for references
@@ -56,13 +57,9 @@ func (a *App) endOfToday() time.Time {
 	return time.Date(y, m, d+1, 0, 0, 0, 0, clock.London).Add(-time.Microsecond)
 }
 
-// due is when a step of this clock is owed that begins now.
-func due(from time.Time, c terms.Clock) time.Time {
-	info, _ := terms.ClockByCode(c)
-	if info.WorkingDays > 0 {
-		return clock.England().AddWorkingDays(from, info.WorkingDays)
-	}
-	return from.Add(info.Elapsed)
+// due is when an organisation owes a step of this clock that begins at from.
+func (a *App) due(from time.Time, c terms.Clock, organisation string) time.Time {
+	return a.Times.Due(from, string(c), "", organisation)
 }
 
 // say appends what is sealed with keys fetched before the transaction; nil when nothing is.
@@ -114,7 +111,7 @@ func acted(ctx context.Context, tx pgx.Tx, verb, object, id, ref string) error {
 }
 
 // Meets are the roles that prepare meetings and put people on agendas.
-var Meets = []string{string(terms.RoleMDTCoordinator), string(terms.RoleGP), string(terms.RoleLinkWorker), string(terms.RoleCareProfessional)}
+var Meets = []string{string(terms.RoleMDTCoordinator), string(terms.RoleGP), string(terms.RoleLinkWorker), string(terms.RoleCareCoordinator), string(terms.RoleHealthCoach), string(terms.RoleCareProfessional)}
 
 func meets(by actor.Actor) error {
 	if !slices.Contains(Meets, by.Role) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -117,6 +118,14 @@ func (a *App) change(ctx context.Context, by actor.Actor, cmd pg.Command, id str
 	return done, nil
 }
 
+// ready is nil when the draft can be sent, and the day until which they agreed is not over.
+func (a *App) ready(d domain.Draft, now time.Time) error {
+	if d.Agreed() && d.Consent.Over(day(now)) {
+		return domain.ErrConsentOver
+	}
+	return d.Ready(now)
+}
+
 // AskFlagsAgain notes that the red-flag questions were asked again, all answered with no.
 func (a *App) AskFlagsAgain(ctx context.Context, by actor.Actor, cmd pg.Command, id string, version int64) (Done, error) {
 	return a.change(ctx, by, cmd, id, version, "ask red flags", func(_ context.Context, _ pgx.Tx, d *domain.Draft) error {
@@ -133,7 +142,7 @@ func (a *App) RecordConsent(ctx context.Context, by actor.Actor, cmd pg.Command,
 		}
 		c.ID, c.AskedBy, c.AskedAt = a.NewID(), by.Person.ID, a.now()
 		d.Consent = c
-		return c.Check()
+		return c.Check(a.today())
 	})
 }
 
@@ -191,7 +200,7 @@ func (a *App) DropDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id 
 }
 
 // SendDraft sends the referral, or puts the person on the agenda. Sending again finds what was sent.
-func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id string, version int64) (Done, error) {
+func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id string, version int64, overlap terms.OverlapAnswer) (Done, error) {
 	var d domain.Draft
 	err := a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) (err error) {
 		d, err = store.Draft(ctx, tx, id, a.now())
@@ -201,10 +210,15 @@ func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id 
 		return Done{ID: d.DoneAs}, err
 	}
 	now := a.now()
-	if err := d.Ready(now); err != nil {
+	d.Overlap = overlap
+	if err := d.CheckOverlap(); err != nil {
 		return Done{}, fmt.Errorf("send: %w", err)
 	}
-	keys, err := a.Vault.Keys(ctx, []string{d.PatientRef}, vault.Contact, vault.Narrative, vault.Safeguarding)
+	if err := a.ready(d, now); err != nil {
+		return Done{}, fmt.Errorf("send: %w", err)
+	}
+	overlap = d.Overlap
+	keys, err := a.Vault.Keys(ctx, []string{d.PatientRef}, vault.Contact, vault.Narrative, vault.Safeguarding, vault.Message)
 	if err != nil {
 		return Done{}, fmt.Errorf("send: %w", err)
 	}
@@ -216,9 +230,10 @@ func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id 
 		if d.Version != version {
 			return Done{}, domain.ErrChanged
 		}
-		if err := d.Ready(now); err != nil {
+		if err := a.ready(d, now); err != nil {
 			return Done{}, err
 		}
+		d.Overlap = overlap
 		send := a.put
 		if d.Kind == domain.DraftReferral {
 			send = a.refer

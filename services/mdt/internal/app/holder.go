@@ -38,6 +38,8 @@ func (a *App) roleOf(ctx context.Context, tx pgx.Tx, in SomebodyInput, fits func
 	return "", refusal
 }
 
+func mayHold(r terms.Role) bool { info, _ := terms.RoleByCode(r); return info.Holds }
+
 // openCase is the case of an item's patient, which must be open and known.
 func openCase(ctx context.Context, tx pgx.Tx, patient string) (store.Case, error) {
 	c, ok, err := store.CaseOf(ctx, tx, patient)
@@ -67,7 +69,7 @@ func (a *App) AskToHold(ctx context.Context, by actor.Actor, cmd pg.Command, in 
 		if err != nil {
 			return Done{}, err
 		}
-		role, err := a.roleOf(ctx, tx, in, func(r terms.Role) bool { info, _ := terms.RoleByCode(r); return info.Holds }, domain.ErrMayNotHold)
+		role, err := a.roleOf(ctx, tx, in, mayHold, domain.ErrMayNotHold)
 		if err != nil {
 			return Done{}, err
 		}
@@ -77,7 +79,7 @@ func (a *App) AskToHold(ctx context.Context, by actor.Actor, cmd pg.Command, in 
 		}
 		if err := h.Ask(domain.Holding{
 			ID: a.NewID(), CaseID: c.ID, PatientRef: i.PatientRef, PersonID: in.PersonID, OrganisationID: in.Organisation, Role: role, ItemID: i.ID,
-			AskedBy: by.Person.ID, AskedByOrg: by.Organisation, AskedAt: now, DueAt: due(now, terms.ClockCaseHolder),
+			AskedBy: by.Person.ID, AskedByOrg: by.Organisation, AskedAt: now, DueAt: a.due(now, terms.ClockCaseHolder, in.Organisation),
 		}); err != nil {
 			return Done{}, err
 		}
@@ -150,6 +152,10 @@ func (a *App) AcceptCase(ctx context.Context, by actor.Actor, cmd pg.Command, in
 		if err != nil {
 			return err
 		}
+		still := SomebodyInput{PersonID: by.Person.ID, Organisation: asked.OrganisationID} // they may have left since they were asked
+		if _, err := a.roleOf(ctx, tx, still, mayHold, domain.ErrMayNotHold); err != nil {
+			return err
+		}
 		if c, ok, err := store.CaseByID(ctx, tx, asked.CaseID); err != nil || ok && !c.Open {
 			return cmpErr(err, domain.ErrCaseNotOpen)
 		}
@@ -162,6 +168,12 @@ func (a *App) AcceptCase(ctx context.Context, by actor.Actor, cmd pg.Command, in
 			return err
 		}
 		x := h.Current
+		if released != nil && released.PersonID == x.PersonID { // the same person, elsewhere now: what is said last counts
+			if err := a.say(ctx, tx, x.PatientRef, released1(*released, by.Person.ID, now), nil); err != nil {
+				return err
+			}
+			released = nil
+		}
 		if err := a.say(ctx, tx, x.PatientRef, &mdt.CaseHolderAcceptedV1{PatientRef: x.PatientRef, CaseID: x.CaseID, PersonID: x.PersonID, OrganisationID: x.OrganisationID, Role: x.Role, By: by.Person.ID, At: now}, nil); err != nil {
 			return err
 		}
@@ -235,6 +247,9 @@ func (a *App) AssignKeyWorker(ctx context.Context, by actor.Actor, cmd pg.Comman
 		}
 		role, err := a.roleOf(ctx, tx, in, func(terms.Role) bool { return true }, fault.Invalid("person", "Select somebody from the list"))
 		if err != nil {
+			return err
+		}
+		if err := who.MayStay(ctx, tx, "person", who.Role{PersonID: in.PersonID, OrganisationID: in.Organisation, Role: role}, i.Need, i.Need.Sensitive(), now); err != nil {
 			return err
 		}
 		if was != nil {

@@ -196,7 +196,10 @@ func (a *App) ScheduleNext(ctx context.Context, by actor.Actor, cmd pg.Command, 
 		}
 		if m.NextID != "" {
 			next, err := store.Meeting(ctx, tx, m.NextID)
-			return Done{ID: next.ID, Version: next.Version}, err
+			if err != nil {
+				return Done{}, err
+			}
+			return Done{ID: next.ID, Version: next.Version}, acted(ctx, tx, "find", "meeting", next.ID, "")
 		}
 		next := m.Next(a.NewID(), clock.London, now)
 		next.Version = 0

@@ -12,6 +12,7 @@ import (
 	"example.org/waypost/pkg/audit"
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/mdt"
 	"example.org/waypost/schemas/terms"
@@ -44,7 +45,7 @@ func (a *App) hintPatient(ctx context.Context, tx pgx.Tx, patient string) error 
 	return err
 }
 
-// OnCaseReopened notes that the case goes on.
+// OnCaseReopened notes that the case goes on: whoever held it holds it again, and it is on the next agenda.
 func (a *App) OnCaseReopened(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.CaseReopenedV1) error {
 	patient, err := ref(ctx, tx, p.PatientRef)
 	if err != nil {
@@ -53,7 +54,17 @@ func (a *App) OnCaseReopened(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 	if err := store.SaveCase(ctx, tx, store.Case{ID: p.CaseID, PatientRef: patient, Open: true, At: p.At}); err != nil {
 		return err
 	}
-	return a.hintPatient(ctx, tx, patient)
+	c, _, err := store.CaseByID(ctx, tx, p.CaseID)
+	if err != nil || !c.Open { // closed again since
+		return err
+	}
+	if err := store.NoteReopened(ctx, tx, p.CaseID, p.At); err != nil {
+		return err
+	}
+	if err := a.holdAgain(ctx, tx, c, p.By, p.At); err != nil {
+		return err
+	}
+	return a.onNextAgendas(ctx, tx, patient)
 }
 
 // OnCaseClosed ends who holds the case and who is key worker: only now may it be without.
@@ -213,6 +224,12 @@ func (a *App) onReferral(ctx context.Context, tx pgx.Tx, id string, take func(*d
 
 // OnReferralJoined notes which referral carries ours.
 func (a *App) OnReferralJoined(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ReferralJoinedV1) error {
+	if p.Need != "" && p.WorkerID != "" {
+		if err := store.AskKeyWorker(ctx, tx, p.CaseID, p.WorkerID, p.Need); err != nil {
+			return err
+		}
+		a.hintPerson(ctx, p.WorkerID)
+	}
 	return a.onReferral(ctx, tx, p.ReferralID, func(r *domain.Referral) { r.JoinedInto = p.IntoReferralID })
 }
 
@@ -233,17 +250,41 @@ func (a *App) OnReferralClosed(ctx context.Context, tx pgx.Tx, _ *event.Event, p
 
 // OnContactPreferencesChanged keeps how to reach the people we know.
 func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ContactPreferencesChangedV1) error {
-	var c domain.Contact
-	if ok, err := p.Contact.Into(&c); err != nil || !ok {
-		return err
-	}
 	patient, err := ref(ctx, tx, p.PatientRef)
 	if err != nil {
+		return err
+	}
+	if err := a.keepReach(ctx, tx, patient, p); err != nil {
+		return err
+	}
+	var c domain.Contact
+	if ok, err := p.Contact.Into(&c); err != nil || !ok {
 		return err
 	}
 	organisations, err := store.TakeContact(ctx, tx, patient, "", c, p.At)
 	a.hint(ctx, organisations...)
 	return err
+}
+
+// keepReach keeps by which ways not to contact somebody, where that alone is told.
+func (a *App) keepReach(ctx context.Context, tx pgx.Tx, patient string, p *coordination.ContactPreferencesChangedV1) error {
+	var reach schemas.Reach
+	if ok, err := p.Reach.Into(&reach); err != nil || !ok {
+		return err
+	}
+	all, err := store.LockReach(ctx, tx, patient)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		x.SafeWays = domain.SafeWays(reach.For(schemas.SafeWays(x.SafeWays), !x.ChangedAt.Before(p.At)))
+		x.SafeNote = terms.NoteOf(x.SafeNote, reach.Notes)
+		if err := store.SaveReach(ctx, tx, x); err != nil {
+			return err
+		}
+		a.hint(ctx, x.OrganisationID)
+	}
+	return nil
 }
 
 // OnConsentWithdrawn removes what may no longer be held, and says how much that was; also when it was nothing.

@@ -57,7 +57,8 @@ func (a *App) OnPatientMerged(ctx context.Context, tx pgx.Tx, _ *event.Event, p 
 	return a.hintPatient(ctx, tx, p.IntoRef)
 }
 
-// mergeHolders puts whoever holds the older case on the one that stays, and releases the other in the same transaction.
+// mergeHolders puts whoever holds the older case on the one that stays, and releases the other in the same transaction. Where both are one
+// person nothing is said of a release: whoever heard it would take them off the case that they hold.
 func (a *App) mergeHolders(ctx context.Context, tx pgx.Tx, from, into store.Case, p *coordination.PatientMergedV1) error {
 	f, err := store.Holders(ctx, tx, from.ID)
 	if err != nil {
@@ -72,7 +73,12 @@ func (a *App) mergeHolders(ctx context.Context, tx pgx.Tx, from, into store.Case
 		if err != nil {
 			return err
 		}
-		if err := a.notHeld(ctx, tx, *back, orBy(p.By, back.PersonID), p.At); err != nil {
+		if i.Current != nil && i.Current.PersonID == back.PersonID {
+			err = store.ChangeHolding(ctx, tx, *back)
+		} else {
+			err = a.notHeld(ctx, tx, *back, orBy(p.By, back.PersonID), p.At)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -86,7 +92,12 @@ func (a *App) mergeHolders(ctx context.Context, tx pgx.Tx, from, into store.Case
 	if goes != nil {
 		goes.State, goes.ReleasedAt, goes.HandedTo = domain.HoldingReleased, p.At, stays.PersonID
 		goes.Version++
-		if err := a.release(ctx, tx, *goes, orBy(p.By, stays.PersonID), p.At); err != nil {
+		if goes.PersonID == stays.PersonID {
+			err = store.ChangeHolding(ctx, tx, *goes)
+		} else {
+			err = a.release(ctx, tx, *goes, orBy(p.By, stays.PersonID), p.At)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -113,6 +124,9 @@ func (a *App) mergeKeyWorkers(ctx context.Context, tx pgx.Tx, from, into store.C
 	i, err := store.KeyWorker(ctx, tx, into.ID)
 	if err != nil {
 		return err
+	}
+	if i != nil && i.PersonID == f.PersonID {
+		return store.ReleaseKeyWorker(ctx, tx, f.ID, p.At)
 	}
 	if i != nil {
 		return a.releaseKeyWorker(ctx, tx, *f, orBy(p.By, f.PersonID), p.At)
@@ -160,5 +174,12 @@ func (a *App) OnPatientMergeUndone(ctx context.Context, tx pgx.Tx, _ *event.Even
 	if err := store.DropAlias(ctx, tx, p.FromRef, p.IntoRef); err != nil {
 		return err
 	}
-	return store.MoveBack(ctx, tx, p.FromRef)
+	if err := store.MoveBack(ctx, tx, p.FromRef, p.IntoRef); err != nil {
+		return err
+	}
+	c, known, err := store.CaseOf(ctx, tx, p.IntoRef)
+	if err != nil || !known || !c.Open {
+		return err
+	}
+	return a.holdAgain(ctx, tx, c, p.By, p.At) // where the other's holder had taken their place
 }

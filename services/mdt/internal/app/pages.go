@@ -23,15 +23,15 @@ import (
 // Line is a case on an agenda with what stands beside it. Patient is empty for those who may not know who it is.
 type Line struct {
 	domain.Item
-	Patient  domain.Patient
-	Case     store.Case
-	Actions  []domain.Action // of the patient, as far as the actor may see them
-	Holder   *domain.Holding
-	Asked    *domain.Holding
-	Meeting  domain.Meeting
-	New      bool // changed since this person last looked at the meeting
-	MayKnow  bool // who the person is
-	Decision string
+	Patient domain.Patient
+	Case    store.Case
+	Actions []domain.Action // of the patient, as far as the actor may see them
+	Holder  *domain.Holding
+	Asked   *domain.Holding
+	Meeting domain.Meeting
+	New     bool              // changed since this person last looked at the meeting
+	MayKnow bool              // who the person is
+	Still   domain.Standstill // only on lines of one's own organisation's meetings
 }
 
 // Home is what waits for a person, and the next meeting.
@@ -40,6 +40,7 @@ type Home struct {
 	Next   *MeetingView
 	Others []domain.Meeting // further meetings to come
 	Asked  []domain.Holding
+	Also   []store.AskedAlso // what the actor is asked to help with too, as key worker
 	Names  map[string]string
 }
 
@@ -48,6 +49,9 @@ func (a *App) Home(ctx context.Context, by actor.Actor) (h Home, err error) {
 	now := a.now()
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) (err error) {
 		if h.Counts, err = store.Count(ctx, tx, by.Person.ID, by.Organisation, a.today(), now); err != nil {
+			return err
+		}
+		if h.Also, err = store.AskedOf(ctx, tx, by.Person.ID); err != nil {
 			return err
 		}
 		next, err := store.Meetings(ctx, tx, store.MeetingQuery{Now: now, Limit: 6})
@@ -76,6 +80,7 @@ type MeetingView struct {
 	Invitations []domain.Invitation
 	Lines       []Line
 	Agreed      []domain.Action
+	Seats       []domain.Seat     // who must be in the room; nil for other organisations
 	Names       map[string]string // of people and organisations
 	Next        *domain.Meeting
 	LookedAt    time.Time
@@ -120,6 +125,15 @@ func (a *App) MeetingByID(ctx context.Context, by actor.Actor, id string) (v Mee
 	return v, wrap("read meeting", err)
 }
 
+// MeetingAlone reads a meeting without its agenda: nobody who is on it was looked at.
+func (a *App) MeetingAlone(ctx context.Context, by actor.Actor, id string) (m domain.Meeting, err error) {
+	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) (err error) {
+		m, err = store.Meeting(ctx, tx, id)
+		return err
+	})
+	return m, wrap("read meeting", err)
+}
+
 func (a *App) meeting(ctx context.Context, tx pgx.Tx, by actor.Actor, m domain.Meeting) (v MeetingView, err error) {
 	v = MeetingView{Meeting: m, Ours: m.OrganisationID == by.Organisation, Names: map[string]string{}}
 	if v.Invitations, err = store.Invitations(ctx, tx, m.ID); err != nil {
@@ -143,6 +157,11 @@ func (a *App) meeting(ctx context.Context, tx pgx.Tx, by actor.Actor, m domain.M
 		}
 		if l.Asked != nil {
 			ids = append(ids, l.Asked.PersonID)
+		}
+	}
+	if v.Ours {
+		if err := a.seats(ctx, tx, &v); err != nil {
+			return v, err
 		}
 	}
 	return v, a.addNames(ctx, tx, v.Names, ids...)
@@ -192,9 +211,12 @@ func (a *App) lines(ctx context.Context, tx pgx.Tx, by actor.Actor, items []doma
 		if l.Actions, err = store.ActionsOf(ctx, tx, x.PatientRef); err != nil {
 			return nil, err
 		}
+		if !mayRead(by) {
+			l.Narrative, l.Note = "", ""
+		}
 		out = append(out, l)
 	}
-	return out, nil
+	return out, a.markStill(ctx, tx, by, out)
 }
 
 // Meetings lists meetings; ask for one more than is shown.
@@ -212,65 +234,6 @@ func (a *App) Meetings(ctx context.Context, by actor.Actor, q store.MeetingQuery
 		return nil
 	})
 	return out, names, wrap("list meetings", err)
-}
-
-// ActionView is an action. Patient is known only to the organisation whose meeting it was.
-type ActionView struct {
-	domain.Action
-	Patient domain.Patient
-	Known   bool
-	Ours    bool // our meeting agreed it
-	Meeting domain.Meeting
-}
-
-// Actions lists actions; ask for one more than is shown.
-func (a *App) Actions(ctx context.Context, by actor.Actor, q store.ActionQuery) (out []ActionView, names map[string]string, err error) {
-	q.Today, q.Org, names = a.today(), by.Organisation, map[string]string{}
-	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
-		all, err := store.Actions(ctx, tx, q)
-		if err != nil {
-			return err
-		}
-		for _, x := range all {
-			v, err := a.action(ctx, tx, by, x)
-			if err != nil {
-				return err
-			}
-			out = append(out, v)
-			if err := a.addNames(ctx, tx, names, x.OwnerID, x.OwnerOrg, x.OrganisationID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return out, names, wrap("list actions", err)
-}
-
-func (a *App) action(ctx context.Context, tx pgx.Tx, by actor.Actor, x domain.Action) (v ActionView, err error) {
-	v = ActionView{Action: x, Ours: x.OrganisationID == by.Organisation}
-	if v.Patient, v.Known, err = store.Seen(ctx, tx, x.PatientRef, by.Organisation); err != nil {
-		return v, err
-	}
-	return v, looked(ctx, tx, "action", x.ID, x.PatientRef)
-}
-
-// ActionByID reads one action's page.
-func (a *App) ActionByID(ctx context.Context, by actor.Actor, id string) (v ActionView, names map[string]string, err error) {
-	names = map[string]string{}
-	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
-		x, err := store.Action(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if v, err = a.action(ctx, tx, by, x); err != nil {
-			return err
-		}
-		if v.Meeting, err = store.Meeting(ctx, tx, x.MeetingID); err != nil && !errors.Is(err, domain.ErrNoMeeting) {
-			return err
-		}
-		return a.addNames(ctx, tx, names, x.OwnerID, x.OwnerOrg, x.OrganisationID, x.AgreedBy, x.EndedBy)
-	})
-	return v, names, wrap("read action", err)
 }
 
 func receivers(ctx context.Context, tx pgx.Tx, ids ...string) (map[string]directory.Receiver, error) {
@@ -356,7 +319,7 @@ func (a *App) Drafts(ctx context.Context, by actor.Actor) (out []DraftView, err 
 
 // Suggest lists services and teams for a draft's need, the best first, with what they say of their room.
 func (a *App) Suggest(ctx context.Context, by actor.Actor, need terms.Need, patient domain.Patient) (found []directory.Found, teams []directory.Team, err error) {
-	q := directory.Query{Needs: []terms.Need{need}, OnlyReferable: true, Sensitive: need.Sensitive(), Limit: 8, Now: a.now()}
+	q := directory.Query{Needs: []terms.Need{need}, OnlyReferable: true, Sensitive: need.Sensitive(), Limit: 8, Now: a.now(), Sender: by.Organisation}
 	if p, err := geo.ParsePostcode(patient.Contact.Postcode); err == nil {
 		if at, ok := p.Point(); ok {
 			q.From = &at
@@ -368,7 +331,7 @@ func (a *App) Suggest(ctx context.Context, by actor.Actor, need terms.Need, pati
 			return err
 		}
 		found = page.Found
-		teams, err = directory.Teams(ctx, tx, directory.TeamQuery{Need: need, Now: a.now()})
+		teams, err = directory.Teams(ctx, tx, directory.TeamQuery{Need: need, Now: a.now(), Sender: by.Organisation})
 		return err
 	})
 	return found, teams, wrap("suggest services", err)

@@ -34,7 +34,7 @@ func (a *App) Refer(ctx context.Context, by actor.Actor, cmd pg.Command, in Refe
 		return Done{}, err
 	}
 	now := a.now()
-	d := domain.Draft{Kind: domain.DraftReferral, PatientRef: in.PatientRef, Consent: in.Consent}
+	d := domain.Draft{Kind: domain.DraftReferral, PatientRef: in.PatientRef, Consent: in.Consent, Overlap: in.Overlap}
 	d.Consent.ID, d.Consent.AskedBy, d.Consent.AskedAt = a.NewID(), by.Person.ID, now
 	if in.FlagsClear {
 		d.FlagsClearAt = now
@@ -42,16 +42,19 @@ func (a *App) Refer(ctx context.Context, by actor.Actor, cmd pg.Command, in Refe
 	if err := d.Describe(in.Draft, now); err != nil {
 		return Done{}, err
 	}
-	if err := d.Consent.Check(); err != nil {
+	if err := d.CheckOverlap(); err != nil {
 		return Done{}, err
 	}
-	if err := d.Ready(now); err != nil {
+	if err := d.Consent.Check(a.today()); err != nil {
+		return Done{}, err
+	}
+	if err := a.ready(d, now); err != nil {
 		return Done{}, err
 	}
 	if err := a.takeIn(ctx, by, in.PatientRef); err != nil {
 		return Done{}, fmt.Errorf("refer: %w", err)
 	}
-	keys, err := a.Vault.Keys(ctx, []string{in.PatientRef}, vault.Contact, vault.Narrative, vault.Safeguarding)
+	keys, err := a.Vault.Keys(ctx, []string{in.PatientRef}, vault.Contact, vault.Narrative, vault.Safeguarding, vault.Message)
 	if err != nil {
 		return Done{}, fmt.Errorf("refer: %w", err)
 	}
@@ -84,7 +87,7 @@ func (a *App) refer(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Dra
 	if err := store.AddConsent(ctx, tx, by.Organisation, r.PatientRef, d.Consent); err != nil {
 		return Done{}, err
 	}
-	if err := store.AddStep(ctx, tx, r.OrganisationID, store.Step{ID: a.NewID(), ReferralID: r.ID, At: now, By: by.Person.ID, What: string(terms.ReferralRequested)}); err != nil {
+	if err := store.AddStep(ctx, tx, r.OrganisationID, store.Step{ID: a.NewID(), ReferralID: r.ID, At: now, By: by.Person.ID, What: string(terms.ReferralRequested), Reason: string(d.Overlap.Reason), Message: d.Overlap.Note}); err != nil {
 		return Done{}, err
 	}
 	if err := a.sayReferral(ctx, tx, by, r, d, p.Contact, keys); err != nil {
@@ -112,6 +115,10 @@ func (a *App) sayReferral(ctx context.Context, tx pgx.Tx, by actor.Actor, r doma
 		PatientRef: r.PatientRef, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.OrganisationID, SenderKind: terms.OrganisationKind(by.OrganisationKind),
 		RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, Urgency: r.Urgency, Sensitive: r.Sensitive, Consent: consentOf(d.Consent),
 		Contact: schemas.Seal(c), Narrative: schemas.Seal(schemas.Narrative{Text: r.Narrative}), Accessibility: r.Accessibility,
+		SeenHelping: d.Overlap.Helping, SendReason: d.Overlap.Reason, SeenOverlaps: d.Overlap.Shown, OverlapChoice: d.Overlap.Sent(), JoinReferralID: d.Overlap.With, JoinPersonID: d.Overlap.Worker,
+	}
+	if d.Overlap.Note != "" {
+		p.SendNote = schemas.Seal(schemas.Message{Text: d.Overlap.Note})
 	}
 	var receivers []schemas.Receiver
 	if r.ReceiverID != "" {
@@ -220,4 +227,6 @@ func (a *App) changeReferral(ctx context.Context, by actor.Actor, cmd pg.Command
 }
 
 // AnswerBy is when a service that is asked now owes its answer.
-func AnswerBy(now time.Time) time.Time { return due(now, terms.ClockOffer) }
+func (a *App) AnswerBy(asked time.Time, u terms.Urgency) time.Time {
+	return a.Times.Due(asked, string(terms.ClockOffer), string(u), "")
+}

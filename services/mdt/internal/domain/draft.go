@@ -32,11 +32,18 @@ type Consent struct {
 	How     terms.ConsentHow
 	AskedBy string
 	AskedAt time.Time
+	UntilOn string // the last day on which it holds, as 2006-01-02; "" for most
 }
 
-// Check judges the answer as a form gives it; the error names what is missing.
-func (c Consent) Check() error {
+// Over tells whether the day until which it was given is over. today is the day in London.
+func (c Consent) Over(today string) bool { return c.UntilOn != "" && c.UntilOn < today }
+
+// Check judges the answer as a form gives it; the error names what is missing. today is the day in London.
+func (c Consent) Check(today string) error {
 	var f fault.Fields
+	if wrong := terms.CheckConsentUntil(c.UntilOn, today, c.Purpose, c.Given); wrong != "" {
+		f.Add("until_on", wrong)
+	}
 	if !c.How.Known() {
 		f.Add("how", "Select how you asked")
 	}
@@ -62,6 +69,7 @@ type Draft struct {
 	Safeguarding   string
 	Codes          []terms.SafeguardingCode
 	Accessibility  []terms.Accessibility
+	Overlap        terms.OverlapAnswer // what was shown of who helps already, and what is to be done about them; asked when it is sent
 	DescribedAt    time.Time
 	StartedBy      string
 	StartedAt      time.Time

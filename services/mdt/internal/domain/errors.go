@@ -36,6 +36,7 @@ var (
 	ErrRemoved       = fault.Conflict("patient_removed", "This person's details were removed, because they no longer agree to sharing or because their record was erased. Nothing more can be recorded here")
 	ErrStopped       = fault.Conflict("red_flag", "One of the red-flag questions was answered with yes. Get help now; you can start the referral again once the person is safe")
 	ErrAskFlags      = fault.Conflict("red_flags_not_asked", "Ask the red-flag questions first")
+	ErrConsentOver   = fault.Conflict("consent_over", "They agreed until a day that is over. Ask them again before anything is shared")
 	ErrNoConsent     = fault.Conflict("no_consent", "Nothing can be shared without the person's consent")
 	ErrNotReady      = fault.Conflict("not_ready", "Some tasks are not done yet, so this can not be sent")
 	ErrSensitive     = fault.Conflict("sensitive_consent", "This need is sensitive: ask whether the person agrees to share it with the service that helps")

@@ -37,9 +37,18 @@ type Holding struct {
 	DueAt          time.Time
 	AnsweredAt     time.Time
 	ReleasedAt     time.Time
-	HandedTo       string // who holds it now; "" when the case was closed
+	HandedTo       string    // who holds it now; "" when the case was closed
+	LeftAt         time.Time // they hold it on paper only: they no longer work there, and the case waits for somebody else
 	WhyNot         string
 	Version        int64
+}
+
+// Left tells whether they hold it on paper only.
+func (h Holding) Left() bool { return !h.LeftAt.IsZero() }
+
+// of tells whether it is this person's for this organisation.
+func (h *Holding) of(person, organisation string) bool {
+	return h != nil && h.PersonID == person && h.OrganisationID == organisation
 }
 
 // Holders is who holds a case and who is asked to. It knows no step that leaves an open case without the holder it has.
@@ -56,7 +65,7 @@ func (h *Holders) Ask(next Holding) error {
 		return ErrMayNotHold
 	case h.Asked != nil:
 		return ErrAsked
-	case h.Current != nil && h.Current.PersonID == next.PersonID:
+	case h.Current != nil && h.Current.PersonID == next.PersonID && !h.Current.Left():
 		return ErrHoldsAlready
 	}
 	next.State, next.Version = HoldingOffered, 1

@@ -11,13 +11,15 @@ import (
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
-// Whatever people ask, accept, refuse and take back, a case that has a holder keeps exactly one until it is closed.
+// Whatever people ask, accept, refuse and take back, whoever leaves and comes back, a case that has a holder keeps exactly one until it is
+// closed, and has one again when it is opened again.
 func TestHandOverNeverLeavesACaseEmptyAndNeverWithTwo(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var h domain.Holders
 		var all []*domain.Holding
-		held, closed := false, false
+		var last domain.Holding // whoever held it when it was closed
+		held, closed, ever := false, false, false
 		now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 		person := rapid.SampledFrom([]string{"ann", "ben", "cat"})
 		role := rapid.SampledFrom([]terms.Role{terms.RoleGP, terms.RoleCareProfessional, terms.RoleLinkWorker})
@@ -44,7 +46,7 @@ func TestHandOverNeverLeavesACaseEmptyAndNeverWithTwo(t *testing.T) {
 				if err != nil {
 					return
 				}
-				held = true
+				held, ever = true, true
 				if was != nil && (released != was || released.State != domain.HoldingReleased || released.HandedTo != h.Current.PersonID) {
 					t.Fatal("whoever held it was not released to the new holder")
 				}
@@ -52,9 +54,47 @@ func TestHandOverNeverLeavesACaseEmptyAndNeverWithTwo(t *testing.T) {
 			"refuse":   func(t *rapid.T) { _, _ = h.Refuse(person.Draw(t, "who"), "no time", now) },
 			"takeBack": func(*rapid.T) { _, _ = h.TakeBack(now) },
 			"close": func(t *rapid.T) {
-				if rapid.IntRange(0, 9).Draw(t, "rarely") == 0 {
-					h.Close(now)
-					held, closed = false, true
+				if closed || rapid.IntRange(0, 9).Draw(t, "rarely") != 0 {
+					return
+				}
+				if h.Current != nil {
+					last = *h.Current
+				}
+				ever = held
+				h.Close(now)
+				held, closed = false, true
+			},
+			"reopen": func(t *rapid.T) {
+				if !closed || !ever {
+					return
+				}
+				left := rapid.Bool().Draw(t, "left meanwhile")
+				again := h.Reopen(last, "again", left, now)
+				if again == nil || again.PersonID != last.PersonID || again.Left() != left {
+					t.Fatal("whoever held it does not hold it again")
+				}
+				all = append(all, again)
+				held, closed = true, false
+			},
+			"leave": func(t *rapid.T) {
+				p := person.Draw(t, "who")
+				was := h.Current
+				left, takenBack := h.Leave(p, "", now)
+				if h.Current != was {
+					t.Fatal("a leaving holder emptied the chair")
+				}
+				if left != nil && (left != was || left.PersonID != p || !left.Left() || left.State != domain.HoldingHolds) {
+					t.Fatal("somebody else was said to have left")
+				}
+				if takenBack != nil && (takenBack.PersonID != p || h.Asked != nil) {
+					t.Fatal("who left is still asked")
+				}
+			},
+			"comeBack": func(t *rapid.T) {
+				p := person.Draw(t, "who")
+				wasLeft := h.Current != nil && h.Current.PersonID == p && h.Current.Left()
+				if back := h.ComeBack(p, ""); (back != nil) != wasLeft || back != nil && back.Left() {
+					t.Fatal("who came back does not hold it as before")
 				}
 			},
 			"": func(t *rapid.T) {
@@ -95,6 +135,10 @@ func TestWhatComesBackToTheNextAgenda(t *testing.T) {
 		"a decision that ends it":                   {domain.Standing{Last: item(domain.ItemDiscussed, terms.MDTNoFurtherDiscussion)}, ""},
 		"a closed case":                             {domain.Standing{Last: item(domain.ItemDiscussed, terms.MDTKeepUnderReview), CaseClosed: true}, ""},
 		"on the next agenda, or taken off it":       {domain.Standing{Last: item(domain.ItemWaiting, ""), Actions: 2, OnNext: true}, ""},
+		"a case-holder who left":                    {domain.Standing{Last: item(domain.ItemDiscussed, terms.MDTNoFurtherDiscussion), HolderLeft: true, Actions: 1}, domain.WhyLeft},
+		"a case that is open again":                 {domain.Standing{Last: item(domain.ItemDiscussed, terms.MDTNoFurtherDiscussion), Reopened: true}, domain.WhyReopened},
+		"a question that nobody answered":           {domain.Standing{Last: item(domain.ItemDiscussed, terms.MDTNoFurtherDiscussion), Unanswered: true}, domain.WhyUnanswered},
+		"one who left, taken off by a person":       {domain.Standing{Last: item(domain.ItemDiscussed, terms.MDTNoFurtherDiscussion), HolderLeft: true, OnNext: true}, ""},
 		"every decision that the terms say returns": {domain.Standing{Last: item(domain.ItemDiscussed, terms.MDTEscalate)}, domain.WhyDecision},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,11 +24,14 @@ type Why string
 
 // The reasons: a person, or one of the rules in Returning, or a merge.
 const (
-	WhyPerson   Why = "person"
-	WhyAction   Why = "action"
-	WhyDecision Why = "decision"
-	WhyWaiting  Why = "waiting"
-	WhyMerged   Why = "merged"
+	WhyPerson     Why = "person"
+	WhyAction     Why = "action"
+	WhyDecision   Why = "decision"
+	WhyWaiting    Why = "waiting"
+	WhyMerged     Why = "merged"
+	WhyLeft       Why = "holder_left"
+	WhyUnanswered Why = "unanswered"
+	WhyReopened   Why = "reopened"
 )
 
 // Words say on the page why it is there.
@@ -42,6 +45,12 @@ func (w Why) Words() string {
 		return "The last meeting did not get to it"
 	case WhyMerged:
 		return "Two cases turned out to be one person's"
+	case WhyLeft:
+		return "The case-holder has left. Somebody else must hold it"
+	case WhyUnanswered:
+		return "Somebody was asked to hold it and has not answered in time"
+	case WhyReopened:
+		return "The case was closed and is open again"
 	}
 	return ""
 }
@@ -129,6 +138,9 @@ type Standing struct {
 	Actions    int  // still open, agreed in this series
 	CaseClosed bool
 	OnNext     bool // on the next agenda already, or taken off it by a person
+	HolderLeft bool // of the open case
+	Unanswered bool // somebody was asked to hold it, and their time is over
+	Reopened   bool // since the last agenda it was on
 }
 
 // Return is a case that comes back.
@@ -138,7 +150,8 @@ type Return struct {
 }
 
 // Returning is the rule for the next agenda: what has an action that is not done, what the last meeting kept on, and what it
-// did not get to. A closed case stays away unless somebody still owes an action.
+// did not get to; before these, a case that waits for a case-holder or was opened again. A closed case stays away unless somebody
+// still owes an action.
 func Returning(all []Standing) []Return {
 	var out []Return
 	for _, s := range all {
@@ -146,6 +159,12 @@ func Returning(all []Standing) []Return {
 		decision, _ := terms.MDTDecisionByCode(s.Last.Decision)
 		switch {
 		case s.OnNext:
+		case s.HolderLeft:
+			why = WhyLeft
+		case s.Reopened:
+			why = WhyReopened
+		case s.Unanswered:
+			why = WhyUnanswered
 		case s.Actions > 0:
 			why = WhyAction
 		case s.CaseClosed:

@@ -66,13 +66,13 @@ func NameCase(ctx context.Context, tx pgx.Tx, c Case) error {
 }
 
 const holdingColumns = `h.id::text, h.case_id::text, h.patient_ref::text, h.person_id::text, h.organisation_id::text, h.role, h.state, coalesce(h.item_id::text, ''), h.asked_by::text, h.asked_by_org::text,
-	h.asked_at, h.due_at, h.answered_at, h.released_at, coalesce(h.handed_to::text, ''), h.why_not, h.version`
+	h.asked_at, h.due_at, h.answered_at, h.released_at, coalesce(h.handed_to::text, ''), h.why_not, h.left_at, h.version`
 
 func scanHolding(row pgx.CollectableRow) (h domain.Holding, err error) {
-	var answered, released *time.Time
+	var answered, released, left *time.Time
 	err = row.Scan(&h.ID, &h.CaseID, &h.PatientRef, &h.PersonID, &h.OrganisationID, &h.Role, &h.State, &h.ItemID, &h.AskedBy, &h.AskedByOrg,
-		&h.AskedAt, &h.DueAt, &answered, &released, &h.HandedTo, &h.WhyNot, &h.Version)
-	h.AnsweredAt, h.ReleasedAt = timeOf(answered), timeOf(released)
+		&h.AskedAt, &h.DueAt, &answered, &released, &h.HandedTo, &h.WhyNot, &left, &h.Version)
+	h.AnsweredAt, h.ReleasedAt, h.LeftAt = timeOf(answered), timeOf(released), timeOf(left)
 	return h, err
 }
 
@@ -110,13 +110,13 @@ func HoldingsOf(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Holding, e
 
 // MyHoldings lists what a person is asked to hold or holds, and what others of their organisation hold.
 func MyHoldings(ctx context.Context, tx pgx.Tx, person, organisation string) ([]domain.Holding, error) {
-	return many(ctx, tx, "list cases held", scanHolding, `select `+holdingColumns+` from case_holder h where h.state in ('offered', 'holds') and (h.person_id = $1 or h.organisation_id = $2)
+	return many(ctx, tx, "list cases held", scanHolding, `select `+holdingColumns+` from case_holder h where h.state in ('offered', 'holds') and (h.person_id = $1 and h.left_at is null or h.organisation_id = $2)
 		order by (h.state = 'offered') desc, h.due_at, h.id limit 200`, person, organisation)
 }
 
 // unheld are the items at which a meeting of organisation $2 took an open case that nobody holds or is asked to hold.
 const unheld = `i.organisation_id = $2 and i.state = 'discussed' and exists (select from patient_case c where c.patient_ref = i.patient_ref and c.open
-	and not exists (select from case_holder h where h.case_id = c.case_id and h.state in ('holds', 'offered')))`
+	and not exists (select from case_holder h where h.case_id = c.case_id and (h.state = 'offered' or h.state = 'holds' and h.left_at is null)))`
 
 // Unheld lists them, for each patient the newest; the longest without a holder come first.
 func Unheld(ctx context.Context, tx pgx.Tx, limit int, organisation string) ([]domain.Item, error) {
@@ -127,15 +127,15 @@ func Unheld(ctx context.Context, tx pgx.Tx, limit int, organisation string) ([]d
 // SaveHolding writes a holding as it stands now.
 func SaveHolding(ctx context.Context, tx pgx.Tx, h domain.Holding) error {
 	_, err := exec(ctx, tx, "save case-holder", `insert into case_holder (id, case_id, patient_ref, first_ref, person_id, organisation_id, role, state, item_id, asked_by, asked_by_org, asked_at, due_at,
-			answered_at, released_at, handed_to, why_not, version)
-		values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`, holdingArgs(h)...)
+			answered_at, released_at, handed_to, why_not, version, left_at)
+		values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`, holdingArgs(h)...)
 	return err
 }
 
 // ChangeHolding is SaveHolding for one that is there.
 func ChangeHolding(ctx context.Context, tx pgx.Tx, h domain.Holding) error {
-	n, err := exec(ctx, tx, "change case-holder", `update case_holder set case_id = $2, state = $3, answered_at = $4, released_at = $5, handed_to = $6, why_not = $7, version = $8 where id = $1`,
-		h.ID, h.CaseID, h.State, timeOrNull(h.AnsweredAt), timeOrNull(h.ReleasedAt), orNull(h.HandedTo), h.WhyNot, h.Version)
+	n, err := exec(ctx, tx, "change case-holder", `update case_holder set case_id = $2, state = $3, answered_at = $4, released_at = $5, handed_to = $6, why_not = $7, version = $8, left_at = $9 where id = $1`,
+		h.ID, h.CaseID, h.State, timeOrNull(h.AnsweredAt), timeOrNull(h.ReleasedAt), orNull(h.HandedTo), h.WhyNot, h.Version, timeOrNull(h.LeftAt))
 	if err == nil && n == 0 {
 		return domain.ErrNoHolding
 	}
@@ -145,7 +145,7 @@ func ChangeHolding(ctx context.Context, tx pgx.Tx, h domain.Holding) error {
 func holdingArgs(h domain.Holding) []any {
 	return []any{
 		h.ID, h.CaseID, h.PatientRef, h.PersonID, h.OrganisationID, h.Role, h.State, orNull(h.ItemID), h.AskedBy, h.AskedByOrg, h.AskedAt, h.DueAt,
-		timeOrNull(h.AnsweredAt), timeOrNull(h.ReleasedAt), orNull(h.HandedTo), h.WhyNot, h.Version,
+		timeOrNull(h.AnsweredAt), timeOrNull(h.ReleasedAt), orNull(h.HandedTo), h.WhyNot, h.Version, timeOrNull(h.LeftAt),
 	}
 }
 
@@ -262,4 +262,29 @@ func MoveHolders(ctx context.Context, tx pgx.Tx, from, into string) error {
 		}
 	}
 	return nil
+}
+
+// AskedAlso is what a key worker was asked to help with too, on one case.
+type AskedAlso struct {
+	CaseID string
+	Needs  []terms.Need
+}
+
+// AskKeyWorker keeps that the key worker of a case was asked to help with another need too.
+func AskKeyWorker(ctx context.Context, tx pgx.Tx, caseID, person string, need terms.Need) error {
+	return pg.Later(ctx, tx, "ask key worker", `update key_worker set also = array_append(also, $3::text)
+		where case_id = $1 and person_id = $2 and released_at is null and not ($3::text = any (also))`, caseID, person, need)
+}
+
+// AskedOf lists what somebody was asked to help with as key worker.
+func AskedOf(ctx context.Context, tx pgx.Tx, person string) ([]AskedAlso, error) {
+	rows, err := tx.Query(ctx, `select case_id::text, also from key_worker where person_id = $1 and released_at is null and also <> '{}' order by assigned_at limit 200`, person)
+	if err != nil {
+		return nil, fmt.Errorf("read what key workers are asked: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByPos[AskedAlso])
+	if err != nil {
+		return nil, fmt.Errorf("read what key workers are asked: %w", err)
+	}
+	return out, nil
 }

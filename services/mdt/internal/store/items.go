@@ -106,7 +106,7 @@ func TakeSight(ctx context.Context, tx pgx.Tx, ref, person string) error {
 	}
 	for _, table := range []string{"patient", "item"} {
 		if _, err := exec(ctx, tx, "end sight", `update `+table+` set people = array_remove(people, $2) where patient_ref = $1 and $2 = any(people)
-			and not exists (select from case_holder h where h.patient_ref = $1 and h.person_id = $2 and h.state in ('offered', 'holds'))
+			and not exists (select from case_holder h where h.patient_ref = $1 and h.person_id = $2 and h.state in ('offered', 'holds') and h.left_at is null)
 			and not exists (select from key_worker k where k.patient_ref = $1 and k.person_id = $2 and k.released_at is null)`, ref, person); err != nil {
 			return err
 		}
@@ -120,13 +120,16 @@ func Standings(ctx context.Context, tx pgx.Tx, m domain.Meeting, now time.Time) 
 	type row = domain.Standing
 	return many(ctx, tx, "read standings", func(r pgx.CollectableRow) (s row, err error) {
 		var over string
-		s.Last, err = scanItem(tail{r, []any{&over, &s.Actions, &s.CaseClosed, &s.OnNext}})
+		s.Last, err = scanItem(tail{r, []any{&over, &s.Actions, &s.CaseClosed, &s.OnNext, &s.HolderLeft, &s.Unanswered, &s.Reopened}})
 		s.PatientRef, s.LastHeld = s.Last.PatientRef, over == "held"
 		return s, err
 	}, `select distinct on (i.patient_ref) `+itemColumns+`, m.status,
 			(select count(*) from action a where a.series_id = i.series_id and a.patient_ref = i.patient_ref and a.state = 'open'),
 			exists (select from patient_case c where c.patient_ref = i.patient_ref) and not exists (select from patient_case c where c.patient_ref = i.patient_ref and c.open),
-			exists (select from item n where n.meeting_id = $2 and n.patient_ref = i.patient_ref)
+			exists (select from item n where n.meeting_id = $2 and n.patient_ref = i.patient_ref),
+			exists (select from case_holder h join patient_case c on c.case_id = h.case_id where h.patient_ref = i.patient_ref and c.open and h.state = 'holds' and h.left_at is not null),
+			exists (select from case_holder h join patient_case c on c.case_id = h.case_id where h.patient_ref = i.patient_ref and c.open and h.state = 'offered' and h.due_at < $4),
+			exists (select from patient_case c where c.patient_ref = i.patient_ref and c.open and c.reopened_at > coalesce(i.discussed_at, i.put_at))
 		from item i join meeting m on m.id = i.meeting_id left join item_text t on t.item_id = i.id
 		where i.series_id = $1 and i.state <> 'removed' and i.meeting_id <> $2 and m.starts_at < $3 and (m.status <> 'planned' or m.ends_at < $4)
 		order by i.patient_ref, m.starts_at desc, i.put_at desc`, m.SeriesID, m.ID, m.StartsAt, now)

@@ -34,6 +34,27 @@ func LockPatient(ctx context.Context, tx pgx.Tx, organisation, ref string) (doma
 	return one(ctx, tx, "lock patient", domain.ErrNoPatient, scanPatient, `select `+patientColumns+` from patient p where p.organisation_id = $1 and p.patient_ref = $2 order by p.removed_at nulls first, p.changed_at desc limit 1 for update`, organisation, ref)
 }
 
+// Reachable is how somebody may be contacted, as one organisation keeps it.
+type Reachable struct {
+	OrganisationID string
+	FirstRef       string
+	SafeWays       domain.SafeWays
+	SafeNote       string
+	ChangedAt      time.Time
+}
+
+// LockReach reads how a patient may be contacted, of every organisation that knows them, held until the transaction ends.
+func LockReach(ctx context.Context, tx pgx.Tx, ref string) ([]Reachable, error) {
+	return many(ctx, tx, "lock safe ways", pgx.RowToStructByPos[Reachable], `select organisation_id::text, first_ref::text, contact->'safe_ways', coalesce(contact->>'safe_note', ''), changed_at
+		from patient where patient_ref = $1 and removed_at is null and contact->'safe_ways' is not null order by 1, 2 for update`, ref)
+}
+
+// SaveReach writes it back. The rest of what is kept stays as old as it was.
+func SaveReach(ctx context.Context, tx pgx.Tx, r Reachable) error {
+	return pg.Later(ctx, tx, "save safe ways", `update patient set contact = contact || jsonb_build_object('safe_ways', $3::jsonb, 'safe_note', $4::text), version = version + 1 where organisation_id = $1 and first_ref = $2`,
+		r.OrganisationID, r.FirstRef, r.SafeWays, r.SafeNote)
+}
+
 // Seen reads the details of a patient that the actor may see, their own organisation's first; ok is false when there are none.
 func Seen(ctx context.Context, tx pgx.Tx, ref, organisation string) (p domain.Patient, ok bool, err error) {
 	all, err := many(ctx, tx, "read patient", scanPatient, `select `+patientColumns+` from patient p where p.patient_ref = $1 order by p.removed_at nulls first, p.organisation_id <> $2, p.changed_at desc limit 1`, ref, organisation)
@@ -84,7 +105,9 @@ func TakeContact(ctx context.Context, tx pgx.Tx, ref, organisation string, c dom
 	if err != nil {
 		return nil, err
 	}
-	return many(ctx, tx, "take contact", pgx.RowTo[string], `update patient set contact = $2, changed_at = $3, version = version + 1
+	return many(ctx, tx, "take contact", pgx.RowTo[string], `update patient set contact = (case when $4::uuid is null
+			then jsonb_strip_nulls(jsonb_build_object('nhs_number', contact->'nhs_number', 'sex', contact->'sex', 'next_of_kin', contact->'next_of_kin')) else '{}'::jsonb end) || $2::jsonb,
+			changed_at = $3, version = version + 1
 		where patient_ref = $1 and removed_at is null and changed_at <= $3 and ($4::uuid is null or organisation_id = $4) returning organisation_id::text`, ref, contact, at, orNull(organisation))
 }
 
@@ -168,28 +191,39 @@ func MoveRows(ctx context.Context, tx pgx.Tx, from, into string) error {
 	return pg.Later(ctx, tx, "move draft", `update draft set patient_ref = $2 where patient_ref = $1`, from, into)
 }
 
-// MoveBack undoes MoveRows for what was recorded under the first ref.
-func MoveBack(ctx context.Context, tx pgx.Tx, from string) error {
+// MoveBack undoes MoveRows for what was recorded under the first ref. Whoever held the case that stays, and was released because the other's
+// holder was to have both, is its last holder again.
+func MoveBack(ctx context.Context, tx pgx.Tx, from, into string) error {
 	for _, table := range append([]string{"case_holder", "key_worker"}, moved...) {
 		if _, err := exec(ctx, tx, "move back "+table, `update `+table+` set patient_ref = first_ref where first_ref = $1`, from); err != nil {
 			return err
 		}
 	}
-	return nil
+	for _, table := range []string{"case_holder", "key_worker"} { // the merge had put them on the other's case
+		if _, err := exec(ctx, tx, "move back "+table, `update `+table+` t set case_id = c.case_id
+			from (select case_id from patient_case where patient_ref = $1 order by open desc, opened_at desc nulls last limit 1) c
+			where t.first_ref = $1 and not exists (select from patient_case x where x.case_id = t.case_id and x.patient_ref = $1)`, from); err != nil {
+			return err
+		}
+	}
+	_, err := exec(ctx, tx, "give back case", `update case_holder t set handed_to = null where t.state = 'released' and t.first_ref <> $1 and exists (
+		select from case_holder h where h.first_ref = $1 and h.state = 'holds' and h.person_id = t.handed_to)
+		and exists (select from patient_case c where c.case_id = t.case_id and c.patient_ref = $2 and c.open)`, from, into)
+	return err
 }
 
 // AddConsent keeps what a person was asked and said.
 func AddConsent(ctx context.Context, tx pgx.Tx, organisation, ref string, c domain.Consent) error {
-	return pg.Later(ctx, tx, "record consent", `insert into consent (id, organisation_id, patient_ref, first_ref, purpose, given, how, asked_by, asked_at) values ($1, $2, $3, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-		c.ID, organisation, ref, c.Purpose, c.Given, c.How, c.AskedBy, c.AskedAt)
+	return pg.Later(ctx, tx, "record consent", `insert into consent (id, organisation_id, patient_ref, first_ref, purpose, given, how, asked_by, asked_at, until_on) values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+		c.ID, organisation, ref, c.Purpose, c.Given, c.How, c.AskedBy, c.AskedAt, orNull(c.UntilOn))
 }
 
 // Consents lists what a person was asked and said, latest first, without what was withdrawn.
 func Consents(ctx context.Context, tx pgx.Tx, organisation, ref string) ([]domain.Consent, error) {
 	return many(ctx, tx, "list consents", func(row pgx.CollectableRow) (c domain.Consent, err error) {
-		err = row.Scan(&c.ID, &c.Purpose, &c.Given, &c.How, &c.AskedBy, &c.AskedAt)
+		err = row.Scan(&c.ID, &c.Purpose, &c.Given, &c.How, &c.AskedBy, &c.AskedAt, &c.UntilOn)
 		return c, err
-	}, `select id::text, purpose, given, how, asked_by::text, asked_at from consent where organisation_id = $1 and patient_ref = $2 and withdrawn_at is null order by asked_at desc limit 20`, organisation, ref)
+	}, `select id::text, purpose, given, how, asked_by::text, asked_at, coalesce(until_on::text, '') from consent where organisation_id = $1 and patient_ref = $2 and withdrawn_at is null order by asked_at desc limit 20`, organisation, ref)
 }
 
 // EndConsents marks consents as withdrawn.

@@ -12,13 +12,13 @@ import (
 )
 
 const draftColumns = `d.id::text, d.organisation_id::text, d.kind, coalesce(d.meeting_id::text, ''), coalesce(d.patient_ref::text, ''), d.flags_clear_at, coalesce(d.flags_asked_by::text, ''),
-	coalesce(d.consent_id::text, ''), d.consent_purpose, d.consent_given, d.consent_how, coalesce(d.consent_by::text, ''), d.consent_at, d.need, d.urgency, d.receiver_kind, coalesce(d.receiver_id::text, ''),
+	coalesce(d.consent_id::text, ''), d.consent_purpose, d.consent_given, d.consent_how, coalesce(d.consent_by::text, ''), d.consent_at, coalesce(d.consent_until::text, ''), d.need, d.urgency, d.receiver_kind, coalesce(d.receiver_id::text, ''),
 	d.reason, d.narrative, d.safeguarding, d.codes, d.accessibility, d.described_at, d.started_by::text, d.started_at, d.changed_at, d.expires_at, coalesce(d.done_as::text, ''), d.version`
 
 func scanDraft(row pgx.CollectableRow) (d domain.Draft, err error) {
 	var clear, asked, described *time.Time
 	err = row.Scan(&d.ID, &d.OrganisationID, &d.Kind, &d.MeetingID, &d.PatientRef, &clear, &d.FlagsAskedBy,
-		&d.Consent.ID, &d.Consent.Purpose, &d.Consent.Given, &d.Consent.How, &d.Consent.AskedBy, &asked, &d.Need, &d.Urgency, &d.ReceiverKind, &d.ReceiverID,
+		&d.Consent.ID, &d.Consent.Purpose, &d.Consent.Given, &d.Consent.How, &d.Consent.AskedBy, &asked, &d.Consent.UntilOn, &d.Need, &d.Urgency, &d.ReceiverKind, &d.ReceiverID,
 		&d.Reason, &d.Narrative, &d.Safeguarding, &d.Codes, &d.Accessibility, &described, &d.StartedBy, &d.StartedAt, &d.ChangedAt, &d.ExpiresAt, &d.DoneAs, &d.Version)
 	d.FlagsClearAt, d.Consent.AskedAt, d.DescribedAt = timeOf(clear), timeOf(asked), timeOf(described)
 	return d, err
@@ -42,16 +42,16 @@ func Drafts(ctx context.Context, tx pgx.Tx, now time.Time) ([]domain.Draft, erro
 // SaveDraft writes it as it stands now.
 func SaveDraft(ctx context.Context, tx pgx.Tx, d domain.Draft) error {
 	return pg.Later(ctx, tx, "save draft", `insert into draft (id, organisation_id, kind, meeting_id, patient_ref, flags_clear_at, flags_asked_by, consent_id, consent_purpose, consent_given, consent_how, consent_by, consent_at,
-			need, urgency, receiver_kind, receiver_id, reason, narrative, safeguarding, codes, accessibility, described_at, started_by, started_at, changed_at, expires_at, done_as, version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
-		on conflict (id) do update set patient_ref = excluded.patient_ref, flags_clear_at = excluded.flags_clear_at, flags_asked_by = excluded.flags_asked_by, consent_id = excluded.consent_id,
+			need, urgency, receiver_kind, receiver_id, reason, narrative, safeguarding, codes, accessibility, described_at, started_by, started_at, changed_at, expires_at, done_as, version, consent_until)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+		on conflict (id) do update set consent_until = excluded.consent_until, patient_ref = excluded.patient_ref, flags_clear_at = excluded.flags_clear_at, flags_asked_by = excluded.flags_asked_by, consent_id = excluded.consent_id,
 			consent_purpose = excluded.consent_purpose, consent_given = excluded.consent_given, consent_how = excluded.consent_how, consent_by = excluded.consent_by, consent_at = excluded.consent_at,
 			need = excluded.need, urgency = excluded.urgency, receiver_kind = excluded.receiver_kind, receiver_id = excluded.receiver_id, reason = excluded.reason, narrative = excluded.narrative,
 			safeguarding = excluded.safeguarding, codes = excluded.codes, accessibility = excluded.accessibility, described_at = excluded.described_at, changed_at = excluded.changed_at,
 			expires_at = excluded.expires_at, done_as = excluded.done_as, version = excluded.version`,
 		d.ID, d.OrganisationID, d.Kind, orNull(d.MeetingID), orNull(d.PatientRef), timeOrNull(d.FlagsClearAt), orNull(d.FlagsAskedBy), orNull(d.Consent.ID), d.Consent.Purpose, d.Consent.Given, d.Consent.How,
 		orNull(d.Consent.AskedBy), timeOrNull(d.Consent.AskedAt), d.Need, d.Urgency, d.ReceiverKind, orNull(d.ReceiverID), d.Reason, d.Narrative, d.Safeguarding, list(d.Codes), list(d.Accessibility),
-		timeOrNull(d.DescribedAt), d.StartedBy, d.StartedAt, d.ChangedAt, d.ExpiresAt, orNull(d.DoneAs), d.Version)
+		timeOrNull(d.DescribedAt), d.StartedBy, d.StartedAt, d.ChangedAt, d.ExpiresAt, orNull(d.DoneAs), d.Version, orNull(d.Consent.UntilOn))
 }
 
 // DropDraft deletes one that was not sent.

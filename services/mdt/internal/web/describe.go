@@ -46,6 +46,7 @@ func needOptions(none string) []ui.SelectOption {
 func drawDetails(p ui.Page, v app.DraftView, services []app.Service, teams []app.Team, t typed, now time.Time) sheet {
 	p.Problems, p.Back = t.problems, &ui.Link{Text: "All tasks", Href: draftPath(v.ID)}
 	var fields []ui.Component
+	reads := "Only what helps them to help. Link worker teams read this; providers do not"
 	need := ui.Select{Name: "need", Label: "What do they need help with?", Value: t.or("need", string(v.Need)), Error: t.wrong("need"), Options: needOptions("Choose")}
 	if v.Kind == domain.DraftAgenda {
 		reason := ui.Radios{Name: "reason", Label: "Why should the meeting talk about them?", Value: t.or("reason", string(v.Reason)), Error: t.wrong("reason")}
@@ -54,6 +55,7 @@ func drawDetails(p ui.Page, v app.DraftView, services []app.Service, teams []app
 				reason.Options = append(reason.Options, ui.Option{Value: string(x.Code), Text: x.Label})
 			}
 		}
+		reads = "Only what helps the meeting. The people at it read this"
 		need.Label, need.Options = "What do they need most? (optional)", needOptions("Not said")
 		fields = append(fields, reason, need)
 	} else {
@@ -68,7 +70,7 @@ func drawDetails(p ui.Page, v app.DraftView, services []app.Service, teams []app
 		codes = append(codes, ui.Option{Value: string(x.Code), Text: x.Label})
 	}
 	fields = append(fields,
-		ui.Textarea{Name: "narrative", Label: "What do the others need to know?", Hint: "Only what helps them to help", Value: t.or("narrative", v.Narrative), Error: t.wrong("narrative"), MaxLength: domain.MaxText},
+		ui.Textarea{Name: "narrative", Label: "What do the others need to know?", Hint: reads, Value: t.or("narrative", v.Narrative), Error: t.wrong("narrative"), MaxLength: domain.MaxText},
 		ui.Details{ID: "risk", Summary: "Is anybody at risk?", Open: v.Safeguarding != "" || t.wrong("safeguarding") != "", Body: ui.Group{
 			ui.Checkboxes{Name: "codes", Label: "Kind of concern", Values: t.all("codes", wordsOf(v.Codes)...), Options: codes},
 			ui.Textarea{Name: "safeguarding", Label: "What keeps the person and the worker safe?", Rows: 3, Value: t.or("safeguarding", v.Safeguarding), Error: t.wrong("safeguarding"), MaxLength: domain.MaxText},
@@ -91,13 +93,17 @@ func receiverQuestion(v app.DraftView, services []app.Service, teams []app.Team,
 		Options: []ui.Option{{Value: "", Text: "Waypost finds who can help"}},
 	}
 	for _, s := range services {
-		q.Options = append(q.Options, ui.Option{Value: s.ID, Text: s.Name, Hint: s.ProviderName + ". " + s.Capacity.Words() + age(s.Capacity.ReportedAt, now), Group: "Services"})
+		q.Options = append(q.Options, ui.Option{Value: s.ID, Text: s.Name, Hint: s.ProviderName + ". " + s.Capacity.Words() + age(s.Capacity.ReportedAt, now) + warning(s), Group: "Services"})
 	}
 	for _, x := range teams {
 		if !x.AcceptsReferrals {
 			continue
 		}
-		q.Options = append(q.Options, ui.Option{Value: x.ID, Text: x.Name, Hint: x.Capacity.Words() + age(x.Capacity.ReportedAt, now), Group: "Link worker teams"})
+		hint := x.Capacity.Words() + age(x.Capacity.ReportedAt, now)
+		if words := x.Warns(); words != "" {
+			hint += ". " + words
+		}
+		q.Options = append(q.Options, ui.Option{Value: x.ID, Text: x.Name, Hint: hint, Group: "Link worker teams"})
 	}
 	return q
 }
@@ -119,4 +125,12 @@ func (web *Web) describe(w http.ResponseWriter, r *http.Request) error {
 		_, err := web.app.Describe(r.Context(), who(r.Context()), httpx.Command(r.Context(), "describe"), v.ID, version, in)
 		return "", err
 	}, func(status int, v app.DraftView, t typed) error { return web.showDetails(w, r, status, v, t) })
+}
+
+// warning is what recurs on the way there, to be read before it is chosen.
+func warning(s app.Service) string {
+	if s.Warns() == "" {
+		return ""
+	}
+	return ". " + s.Warns()
 }

@@ -26,16 +26,33 @@ func consentFields(purpose terms.ConsentPurpose, t typed) []ui.Component {
 		terms.ConsentShareToHelp:    "Does the person agree that what is needed is shared with those who help?",
 		terms.ConsentShareSensitive: "Does the person agree that a sensitive need is shared with the service that helps?",
 	}[purpose]
-	return []ui.Component{ui.Radios{Name: "given", Label: ask, Hint: "Ask before you write anything down about them", Value: t.or("given", ""), Error: t.wrong("given"), Options: ui.YesNo()}, how}
+	return []ui.Component{ui.Radios{Name: "given", Label: ask, Hint: "Ask before you write anything down about them", Value: t.or("given", ""), Error: t.wrong("given"), Options: ui.YesNo()}, how, ui.DateInput{
+		Name: "until_on", Label: "Until when do they agree? (optional)", Hint: "The last day, at most two years ahead. Leave it empty unless they named one: what was shared is removed when it is over", Value: t.date("until_on", time.Time{}), Error: t.wrong("until_on"),
+	}}
 }
 
-func readConsent(f *httpx.Form, purpose terms.ConsentPurpose) domain.Consent {
+func (web *Web) readConsent(f *httpx.Form, purpose terms.ConsentPurpose) domain.Consent {
 	c := domain.Consent{Purpose: purpose, Given: f.YesNo("given", "Select yes if the person agrees")}
 	c.How = terms.ConsentHow(f.Text("how", 40, "Select how you asked"))
 	if c.How != "" && !c.How.Known() {
 		f.Add("how", "Select how you asked")
 	}
+	if until := f.Date("until_on", ""); !until.IsZero() {
+		c.UntilOn = until.Format(time.DateOnly)
+	}
+	if wrong := terms.CheckConsentUntil(c.UntilOn, web.Now().In(ui.London).Format(time.DateOnly), purpose, c.Given); wrong != "" {
+		f.Add("until_on", wrong)
+	}
 	return c
+}
+
+// untilWords is until when they agree, where they named a day.
+func untilWords(c domain.Consent, now time.Time) string {
+	day, err := time.ParseInLocation(time.DateOnly, c.UntilOn, ui.London)
+	if err != nil {
+		return ""
+	}
+	return ", until " + ui.Near(day, now)
 }
 
 // add is the first question of putting somebody on an agenda: nothing about them is written down before they agree.
@@ -64,7 +81,7 @@ func (web *Web) startAgenda(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := readConsent(f, terms.ConsentDiscussAtMDT)
+	c := web.readConsent(f, terms.ConsentDiscussAtMDT)
 	if err := f.Err(); err != nil {
 		return web.show(w, httpx.Status(err), drawAdd(web.page(r, "Put somebody on the agenda", sectionMeetings), v.Meeting, typed{f, ui.ProblemsOf(err)}))
 	}
@@ -263,7 +280,7 @@ func (web *Web) recordConsent(w http.ResponseWriter, r *http.Request) error {
 		if v.Kind == domain.DraftReferral {
 			purpose = terms.ConsentPurpose(f.Choice("purpose", "Select what it is about", string(terms.ConsentShareToHelp), string(terms.ConsentShareSensitive)))
 		}
-		c := readConsent(f, purpose)
+		c := web.readConsent(f, purpose)
 		if err := f.Err(); err != nil {
 			return "", err
 		}
@@ -301,7 +318,7 @@ func (web *Web) check(w http.ResponseWriter, r *http.Request) error {
 func drawCheck(p ui.Page, v app.DraftView, t typed, now time.Time) sheet {
 	p.Problems, p.Back, p.Header = t.problems, &ui.Link{Text: "All tasks", Href: draftPath(v.ID)}, header(v.Patient, v.Known, now)
 	at := func(task domain.Task) string { return draftPath(v.ID) + "/" + string(task) }
-	rows := []ui.SummaryRow{ui.Change("Consent", ui.Text(v.Consent.Purpose.Label()+". "+v.Consent.How.Label()), at(domain.TaskConsent)), ui.Change("Who it is about", ui.Text(v.Patient.Name()), at(domain.TaskPatient))}
+	rows := []ui.SummaryRow{ui.Change("Consent", ui.Text(v.Consent.Purpose.Label()+untilWords(v.Consent, now)+". "+v.Consent.How.Label()), at(domain.TaskConsent)), ui.Change("Who it is about", ui.Text(v.Patient.Name()), at(domain.TaskPatient))}
 	send := "Send the referral"
 	if v.Kind == domain.DraftAgenda {
 		send = "Put them on the agenda"
@@ -320,28 +337,29 @@ func drawCheck(p ui.Page, v app.DraftView, t typed, now time.Time) sheet {
 	if v.Safeguarding != "" {
 		rows = append(rows, ui.Change("What keeps people safe", ui.Prose(v.Safeguarding), at(domain.TaskDetails)))
 	}
-	parts := []ui.Component{ui.SummaryList{Rows: rows}}
+	parts, fields := []ui.Component{ui.SummaryList{Rows: rows}}, []ui.Component(nil)
 	if v.Kind == domain.DraftReferral {
-		parts = append(parts, ui.Heading{Text: "Who already helps"}, helpers(v.PatientRef, v.Need))
+		fields = []ui.Component{ui.Heading{Text: "Who already helps"}, helpers(v.PatientRef, v.Need, t)}
 	}
-	return sheet{Page: p, Heading: "Check and send", Parts: append(parts, ui.Form{Action: draftPath(v.ID) + "/check", IdempotencyKey: newKey(), Version: v.Version, Buttons: []ui.Component{ui.Button{Text: send}}})}
-}
-
-// helpers asks who helps already, and who of them may help with the need too. The need is sent, not written into an address.
-func helpers(ref string, need terms.Need) ui.Fetched {
-	f := ui.Fetched{
-		ID: "helpers", URL: "/case/panel/" + ref, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + ref},
-		Late: "We could not see who already helps. You can still send: Waypost checks it again.",
-	}
-	if need != "" {
-		f.URL, f.Post = "/case/panel", []ui.Value{{Name: "patient_ref", Value: ref}, {Name: "need", Value: string(need)}}
-	}
-	return f
+	return sheet{Page: p, Heading: "Check and send", Parts: append(parts, ui.Form{Action: draftPath(v.ID) + "/check", IdempotencyKey: newKey(), Version: v.Version, Fields: fields, Buttons: []ui.Component{ui.Button{Text: send}}})}
 }
 
 func (web *Web) send(w http.ResponseWriter, r *http.Request) error {
-	return web.task(w, r, func(v app.DraftView, version int64, _ *httpx.Form) (string, error) {
-		done, err := web.app.SendDraft(r.Context(), who(r.Context()), httpx.Command(r.Context(), "send"), v.ID, version)
+	return web.task(w, r, func(v app.DraftView, version int64, f *httpx.Form) (string, error) {
+		var overlap terms.OverlapAnswer
+		if v.Kind == domain.DraftReferral {
+			var stop bool
+			if overlap, stop = overlapOf(f); stop {
+				if err := web.app.StopForOverlap(r.Context(), who(r.Context()), httpx.Command(r.Context(), "stop"), v.ID); err != nil {
+					return "", err
+				}
+				return "answered", to(w, r, draftPath(v.ID), "stopped")
+			}
+			if err := f.Err(); err != nil {
+				return "", err
+			}
+		}
+		done, err := web.app.SendDraft(r.Context(), who(r.Context()), httpx.Command(r.Context(), "send"), v.ID, version, overlap)
 		if err != nil {
 			return "", err
 		}

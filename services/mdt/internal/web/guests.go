@@ -62,7 +62,7 @@ func drawGuests(p ui.Page, m domain.Meeting, g app.Guests, words string, t typed
 			q,
 			ui.Checkboxes{Name: "must", Label: "How much are they needed?", Values: t.all("must"), Options: []ui.Option{{Value: "yes", Text: "They must be there", Hint: "The meeting shows when they can not come"}}},
 		},
-		Buttons: []ui.Component{ui.Button{Text: "Ask"}},
+		Buttons: []ui.Component{ui.Button{Text: "Ask them to the meeting"}},
 	})}
 }
 

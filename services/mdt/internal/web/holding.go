@@ -35,6 +35,9 @@ func drawCases(p ui.Page, all []app.Held, names map[string]string, a actor.Actor
 			person = ui.Text(h.Patient.Name())
 		}
 		where, status := "/case/"+h.CaseID, ui.Component(ui.Tag{Text: "Holds the case", Colour: ui.Green})
+		if h.Left() {
+			status = ui.Tag{Text: "Has left: a meeting asks somebody else", Colour: ui.Red}
+		}
 		if h.State == domain.HoldingOffered {
 			status = ui.Group{ui.Tag{Text: "Asked: answer needed", Colour: ui.Blue}, ui.Clock{Since: h.AskedAt, Due: h.DueAt, What: "the answer", Now: now}}
 			if h.PersonID == a.Person.ID {
@@ -63,14 +66,18 @@ func drawUnheld(p ui.Page, all []app.Line, now time.Time) sheet {
 			Heading: "Every case has somebody", Body: ui.Paragraph("An open case that a meeting of yours discussed shows here while nobody holds it or is asked to."),
 		}}}
 	}
-	t := ui.Table{Caption: "Cases", HideCaption: true, Columns: []ui.Column{{Text: "Case"}, {Text: "Decided"}, {Text: "When"}}}
+	t := ui.Table{Caption: "Cases", HideCaption: true, Columns: []ui.Column{{Text: "Case"}, {Text: "Why"}, {Text: "Decided"}, {Text: "When"}}}
 	for _, l := range all {
+		why := "Nobody holds it"
+		if l.Holder != nil {
+			why = "Its case-holder has left"
+		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
-			ui.Link{Text: lineName(l), Href: itemPath(l.ID)}, ui.Text(l.Item.Decision.Label()), ui.Text(ui.Moment(l.DiscussedAt, now)),
+			ui.Link{Text: lineName(l), Href: itemPath(l.ID)}, ui.Text(why), ui.Text(l.Item.Decision.Label()), ui.Text(ui.Moment(l.DiscussedAt, now)),
 		}})
 	}
 	return sheet{Page: p, Heading: unheldHeading, Parts: []ui.Component{
-		ui.Paragraph("A meeting of yours discussed these, and nobody holds them or is asked to. Open one to ask somebody."),
+		ui.Paragraph("A meeting of yours discussed these, and nobody who is still there holds them or is asked to. Open one to ask somebody."),
 		ui.Live{ID: "unheld", Label: "The cases", Events: eventsPath, Refresh: Root + "/unheld", Now: now, Body: t},
 	}}
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"example.org/waypost/pkg/actor"
@@ -50,6 +51,9 @@ func drawHome(p ui.Page, h app.Home, a actor.Actor, now time.Time) sheet {
 		}
 		body = append(body, ui.Heading{Level: 3, Text: "After that"}, more)
 	}
+	if len(h.Also) > 0 {
+		body = append(body, ui.Heading{Text: "You are key worker, and asked to help with more"}, alsoAsked(h))
+	}
 	parts := []ui.Component{ui.Live{ID: "home", Label: "Your home page", Events: eventsPath, Refresh: Root, Now: now, Body: body}}
 	var start ui.Group
 	if meets(a) {
@@ -59,4 +63,16 @@ func drawHome(p ui.Page, h app.Home, a actor.Actor, now time.Time) sheet {
 		start = append(start, ui.LinkButton{Text: "Refer somebody", Href: Root + "/referrals/new"})
 	}
 	return sheet{Page: p, Heading: "Home", Parts: append(parts, start)}
+}
+
+func alsoAsked(h app.Home) ui.List {
+	var out ui.List
+	for _, x := range h.Also {
+		var needs []string
+		for _, n := range x.Needs {
+			needs = append(needs, lower(n.Label()))
+		}
+		out = append(out, ui.Link{Text: "Open the shared case: " + strings.Join(needs, ", "), Href: "/case/" + x.CaseID})
+	}
+	return out
 }

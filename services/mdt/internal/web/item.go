@@ -60,13 +60,21 @@ func header(p domain.Patient, known bool, now time.Time) *ui.PersonHeader {
 	h := &ui.PersonHeader{Name: c.Name(), Facts: []ui.Fact{
 		{Key: "Born", Value: ui.Text(ui.DateOfBirth(c.Born(), now))},
 		{Key: "NHS number", Value: ui.Text(number)},
-		{Key: "Phone", Value: text(c.Phone)},
+		{Key: "Phone", Value: onlySafe(c.Phone, c.SafeWays.Phone || c.SafeWays.Text)},
 		{Key: "Safe to contact by", Value: ui.Text(c.SafeWays.Words())},
 	}}
 	if c.SafeNote != "" {
 		h.Alerts = []ui.Component{ui.Text("Contact with care: " + c.SafeNote)}
 	}
 	return h
+}
+
+// onlySafe shows a number or an address that may be used. What may not is only on the form that changes it.
+func onlySafe(value string, safe bool) ui.Component {
+	if value != "" && !safe {
+		return ui.Text("Recorded, but not safe to use")
+	}
+	return text(value)
 }
 
 func drawItem(p ui.Page, v app.ItemView, a actor.Actor, t typed, now time.Time) sheet {
@@ -77,6 +85,9 @@ func drawItem(p ui.Page, v app.ItemView, a actor.Actor, t typed, now time.Time) 
 		p.Back, caption = &ui.Link{Text: v.Meeting.Name, Href: meetingPath(v.Meeting.ID)}, v.Meeting.Name+", "+ui.Day(v.Meeting.StartsAt)
 	}
 	body := ui.Group{itemFacts(v, now)}
+	if v.Still.Times > 0 {
+		body = ui.Group{ui.WarningCallout{Heading: stillWords(v.Still), Body: ui.Paragraph("The same was decided each time since " + ui.Date(v.Still.Since) + ", and nothing came of it: no referral moved, nobody else took the case, no action was ended. Decide something else, hand the case over, or end the discussion.")}, body[0]}
+	}
 	if v.MayKnow {
 		body = append(body, since(v, now))
 	}
@@ -196,6 +207,9 @@ func holders(v app.ItemView, a actor.Actor, now time.Time) ui.Component {
 	rows := []ui.SummaryRow{{Key: "Case-holder", Value: ui.Text("Nobody yet")}}
 	if h := v.Holder; h != nil {
 		rows[0].Value = ui.Text(name(v.Names, h.PersonID) + ", " + name(v.Names, h.OrganisationID) + ", since " + ui.Near(h.AnsweredAt, now))
+		if h.Left() {
+			rows[0].Value = ui.Group{ui.Text(name(v.Names, h.PersonID) + ", " + name(v.Names, h.OrganisationID) + ". They have left, " + ui.Near(h.LeftAt, now) + ": ask somebody else"), ui.Tag{Text: "Has left", Colour: ui.Red}}
+		}
 	}
 	if h := v.Asked; h != nil {
 		row := ui.SummaryRow{Key: "Asked to hold it", Value: ui.Group{ui.Text(name(v.Names, h.PersonID) + ", " + name(v.Names, h.OrganisationID)), ui.Clock{Since: h.AskedAt, Due: h.DueAt, What: "the answer", Now: now}}}
@@ -242,7 +256,7 @@ func before(v app.ItemView, now time.Time) ui.Component {
 
 // record is the forms of whoever runs the meeting.
 func record(v app.ItemView, t typed) []ui.Component {
-	decision := ui.Radios{Name: "decision", Label: "What did the meeting decide?", Value: t.or("decision", v.Decision), Error: t.wrong("decision")}
+	decision := ui.Radios{Name: "decision", Label: "What did the meeting decide?", Value: t.or("decision", string(v.Decision)), Error: t.wrong("decision")}
 	for _, d := range terms.MDTDecisions {
 		decision.Options = append(decision.Options, ui.Option{Value: string(d.Code), Text: d.Label})
 	}
@@ -284,7 +298,7 @@ func record(v app.ItemView, t typed) []ui.Component {
 				ui.Select{Name: "owner", Label: "Who does it?", Value: t.or("owner", ""), Options: people, Error: t.wrong("owner")},
 				ui.DateInput{Name: "due_on", Label: "By when?", Hint: "The next meeting, unless you say otherwise", Value: t.date("due_on", due), Error: t.wrong("due_on")},
 			},
-			Buttons: []ui.Component{ui.Button{Text: "Agree", Variant: ui.Secondary}},
+			Buttons: []ui.Component{ui.Button{Text: "Agree the action", Variant: ui.Secondary}},
 		},
 		ui.Heading{Text: "Case-holder"},
 		ui.Form{
@@ -304,96 +318,4 @@ func versionZero(version int64) []ui.Value {
 		return nil
 	}
 	return []ui.Value{{Name: httpx.VersionField, Value: "0"}}
-}
-
-// change reads the form of an item's page, does one thing, and leads back; what is wrong is shown on the page with what was typed.
-func (web *Web) change(w http.ResponseWriter, r *http.Request, done string, do func(id string, f *httpx.Form) error) error {
-	id, err := httpx.PathID(r, "id")
-	if err != nil {
-		return err
-	}
-	f, err := httpx.ParseForm(r)
-	if err != nil {
-		return err
-	}
-	if err = do(id, f); refused(err) {
-		return web.showItem(w, r, id, httpx.Status(err), typed{f, ui.ProblemsOf(err)})
-	}
-	if err != nil {
-		return err
-	}
-	return to(w, r, itemPath(id), done)
-}
-
-func (web *Web) discuss(w http.ResponseWriter, r *http.Request) error {
-	return web.change(w, r, "decided", func(id string, f *httpx.Form) error {
-		version, err := f.Version()
-		if err != nil {
-			return err
-		}
-		in := app.DiscussInput{ItemID: id, Version: version, Decision: terms.MDTDecision(f.Text("decision", 40, "Select what the meeting decided")), Note: f.Area("note", domain.MaxText, "")}
-		if err := f.Err(); err != nil {
-			return err
-		}
-		_, err = web.app.Discuss(r.Context(), who(r.Context()), httpx.Command(r.Context(), "discuss"), in)
-		return err
-	})
-}
-
-// chosen reads a person out of a drop-down list.
-func chosen(f *httpx.Form, field, ask, item string) app.SomebodyInput {
-	v := f.Text(field, 80, ask)
-	person, organisation, ok := readSomebody(v)
-	if v != "" && (!ok || person == "") {
-		f.Add(field, "Select somebody from the list")
-	}
-	return app.SomebodyInput{ItemID: item, PersonID: person, Organisation: organisation}
-}
-
-func (web *Web) askToHold(w http.ResponseWriter, r *http.Request) error {
-	return web.change(w, r, "asked", func(id string, f *httpx.Form) error {
-		in := chosen(f, "holder", "Select who should hold the case", id)
-		if err := f.Err(); err != nil {
-			return err
-		}
-		_, err := web.app.AskToHold(r.Context(), who(r.Context()), httpx.Command(r.Context(), "ask to hold"), in)
-		return err
-	})
-}
-
-func (web *Web) assignKeyWorker(w http.ResponseWriter, r *http.Request) error {
-	return web.change(w, r, "key-worker", func(id string, f *httpx.Form) error {
-		version, err := f.Version()
-		if err != nil {
-			return err
-		}
-		in := chosen(f, "key_worker", "Select who stays in touch", id)
-		if err := f.Err(); err != nil {
-			return err
-		}
-		_, err = web.app.AssignKeyWorker(r.Context(), who(r.Context()), httpx.Command(r.Context(), "assign key worker"), in, version)
-		return err
-	})
-}
-
-func (web *Web) releaseKeyWorker(w http.ResponseWriter, r *http.Request) error {
-	return web.change(w, r, "key-worker", func(id string, f *httpx.Form) error {
-		version, err := f.Version()
-		if err != nil {
-			return err
-		}
-		_, err = web.app.ReleaseKeyWorker(r.Context(), who(r.Context()), httpx.Command(r.Context(), "release key worker"), id, version)
-		return err
-	})
-}
-
-func (web *Web) agreeAction(w http.ResponseWriter, r *http.Request) error {
-	return web.change(w, r, "agreed", func(id string, f *httpx.Form) error {
-		in := app.AgreeInput{SomebodyInput: chosen(f, "owner", "Select who does it", id), What: f.Text("what", domain.MaxNote, "Enter what is to be done"), DueOn: iso(f.Date("due_on", "Enter by when it is to be done"))}
-		if err := f.Err(); err != nil {
-			return err
-		}
-		_, err := web.app.AgreeAction(r.Context(), who(r.Context()), httpx.Command(r.Context(), "agree action"), in)
-		return err
-	})
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"example.org/waypost/pkg/actor"
@@ -124,12 +123,8 @@ func meetingCard(v app.MeetingView, now time.Time) ui.SummaryCard {
 	c := ui.SummaryCard{Heading: v.Name, Links: []ui.Link{{Text: "Open the meeting", Href: meetingPath(v.ID)}}, Rows: []ui.SummaryRow{
 		{Key: "When", Value: ui.Text(when(v.Meeting))}, {Key: "Where", Value: ui.Text(place)}, {Key: "Whose", Value: ui.Text(name(v.Names, v.OrganisationID))}, {Key: "Status", Value: meetingTag(v.Meeting, now)},
 	}}
-	if missing := domain.Missing(v.Invitations); len(missing) > 0 {
-		var who []string
-		for _, i := range missing {
-			who = append(who, guest(v.Names, i))
-		}
-		c.Rows = append(c.Rows, ui.SummaryRow{Key: "Must be there and can not", Value: ui.Text(strings.Join(who, ", "))})
+	if who := missing(v); who != "" {
+		c.Rows = append(c.Rows, ui.SummaryRow{Key: "Must be there and is missing", Value: ui.Text(who)})
 	}
 	return c
 }
@@ -151,17 +146,25 @@ func agenda(v app.MeetingView, now time.Time) ui.Component {
 		holder := "Nobody yet"
 		switch {
 		case l.Holder != nil:
-			holder = name(v.Names, l.Holder.PersonID)
+			holder = name(v.Names, l.Holder.PersonID) + hasLeft(*l.Holder)
 		case l.Asked != nil:
 			holder = name(v.Names, l.Asked.PersonID) + " was asked"
 		}
 		t.Rows = append(t.Rows, ui.Row{New: l.New, Cells: []ui.Component{
 			ui.Link{Text: lineName(l), Href: itemPath(l.ID)},
 			ui.Group{ui.Text(l.Reason.Label()), brought(l.Item)},
-			ui.Text(holder), openActions(l, now), itemTag(l.Item),
+			ui.Text(holder), openActions(l, now),
+			ui.Group{itemTag(l.Item), still(l)},
 		}})
 	}
 	return t
+}
+
+func hasLeft(h domain.Holding) string {
+	if h.Left() {
+		return " (has left)"
+	}
+	return ""
 }
 
 func brought(i domain.Item) ui.Component {
@@ -233,6 +236,9 @@ func drawMeeting(p ui.Page, v app.MeetingView, a actor.Actor, t typed, now time.
 	if meets(a) && v.Planned() {
 		parts = append(parts, ui.LinkButton{Text: "Put somebody on the agenda", Href: meetingPath(v.ID) + "/add"})
 	}
+	if v.Ours {
+		parts = append(parts, ui.Heading{Text: "Who must be in the room"}, seats(v, may))
+	}
 	parts = append(parts, ui.Heading{Text: "Who is asked"}, room(v))
 	links := ui.List{ui.Link{Text: "Say who comes or can not", Href: meetingPath(v.ID) + "/room"}}
 	if may && v.Planned() {
@@ -240,7 +246,10 @@ func drawMeeting(p ui.Page, v app.MeetingView, a actor.Actor, t typed, now time.
 	}
 	if may {
 		links = append(links, ui.Link{Text: "Minutes, to print", Href: meetingPath(v.ID) + "/minutes"})
+	} else if !v.Ours {
+		links = append(links, ui.Link{Text: "A letter with the minutes, to print", Href: meetingPath(v.ID) + "/letter"})
 	}
+	links = append(links, ui.Link{Text: "Put it in your calendar (a file, without names of people who are helped)", Href: meetingPath(v.ID) + "/calendar"})
 	parts = append(parts, links)
 	return sheet{Page: p, Caption: when(v.Meeting), Heading: v.Name, Parts: append(parts, meetingSteps(v, may, now)...)}
 }

@@ -103,8 +103,12 @@ func drawPatient(p ui.Page, v app.PatientView, mayRefer bool, now time.Time) she
 		return sheet{Page: p, Heading: "Details removed", Parts: []ui.Component{ui.Paragraph("What named this person was removed on " + ui.Date(v.RemovedAt) + ". Nothing more can be recorded here.")}}
 	}
 	c := v.Contact
+	address := "Address"
+	if !c.SafeWays.Letter {
+		address = "Address (do not write)"
+	}
 	details := ui.SummaryCard{Heading: "Details", Links: []ui.Link{{Text: "Change", Href: patientPath(v.PatientRef) + "/change", Hidden: "the details"}}, Rows: []ui.SummaryRow{
-		{Key: "Address", Value: text(strings.Join(append(append([]string{}, c.AddressLines...), c.Postcode), ", "))}, {Key: "Email", Value: text(c.Email)}, {Key: "Next of kin", Value: text(c.NextOfKin)},
+		{Key: address, Value: text(strings.Join(append(append([]string{}, c.AddressLines...), c.Postcode), ", "))}, {Key: "Email", Value: onlySafe(c.Email, c.SafeWays.Email)}, {Key: "Next of kin", Value: text(c.NextOfKin)},
 	}}
 	start := ui.Group{ui.LinkButton{Text: "Put them on an agenda", Href: patientPath(v.PatientRef) + "/agenda", Variant: ui.Secondary}}
 	if mayRefer {
@@ -140,7 +144,7 @@ func drawPatient(p ui.Page, v app.PatientView, mayRefer bool, now time.Time) she
 	if len(v.Consents) > 0 {
 		var l ui.List
 		for _, x := range v.Consents {
-			l = append(l, ui.Text(map[bool]string{true: "Agreed: ", false: "Did not agree: "}[x.Given]+lower(x.Purpose.Label())+". "+x.How.Label()+", asked by "+name(v.Names, x.AskedBy)+", "+ui.Date(x.AskedAt)))
+			l = append(l, ui.Text(map[bool]string{true: "Agreed: ", false: "Did not agree: "}[x.Given]+lower(x.Purpose.Label())+untilWords(x, now)+". "+x.How.Label()+", asked by "+name(v.Names, x.AskedBy)+", "+ui.Date(x.AskedAt)))
 		}
 		parts = append(parts, ui.Heading{Text: "What they agreed to"}, l)
 	}
@@ -282,7 +286,7 @@ func (web *Web) startAgendaOf(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	meeting := f.ID("meeting", "Select a meeting")
-	c := readConsent(f, terms.ConsentDiscussAtMDT)
+	c := web.readConsent(f, terms.ConsentDiscussAtMDT)
 	if err := f.Err(); err != nil {
 		return web.show(w, httpx.Status(err), drawPutOnAgenda(web.page(r, "Put on an agenda", sectionPatients), v, typed{f, ui.ProblemsOf(err)}, web.Now()))
 	}

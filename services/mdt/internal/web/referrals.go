@@ -244,16 +244,16 @@ func (web *Web) sent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.show(w, http.StatusOK, drawSent(web.page(r, "Referral sent", sectionReferrals), v))
+	return web.show(w, http.StatusOK, drawSent(web.page(r, "Referral sent", sectionReferrals), v, web.app.AnswerBy(v.RequestedAt, v.Urgency)))
 }
 
-func drawSent(p ui.Page, v app.ReferralView) sheet {
+func drawSent(p ui.Page, v app.ReferralView, answerBy time.Time) sheet {
 	return sheet{Page: p, Parts: []ui.Component{
 		ui.Panel{Heading: "Referral sent", Reference: reference(v.Reference), Body: ui.Text("Their reference number")},
 		ui.Heading{Text: "Who was told"},
-		ui.Paragraph("Waypost has it and checks whether somebody already helps. Nobody was emailed. Who is asked to help sees it in Waypost."),
+		ui.Paragraph("Waypost has it and checks whether somebody already helps. Who is asked to help sees it in Waypost. A provider may also get an email that names nobody."),
 		ui.Heading{Text: "What happens next"},
-		ui.Paragraph("The service that is asked answers within 3 working days of being asked: by " + ui.Day(app.AnswerBy(v.RequestedAt)) + " when it is asked today. You see every step on the referral's page and on your home page."),
+		ui.Paragraph("The service that is asked answers by " + ui.Day(answerBy) + " when it is asked today. You see every step on the referral's page and on your home page."),
 		ui.List{ui.Link{Text: "Open the referral", Href: referralPath(v.ID)}, ui.Link{Text: "Go to your home page", Href: Root}},
 	}}
 }

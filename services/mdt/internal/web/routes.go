@@ -34,7 +34,7 @@ func (web *Web) meetingRoutes() []httpx.Route {
 		get("/meetings/{id}/invite", "invite", web.guests, m...), post("/meetings/{id}/invite", "ask to the meeting", web.invite, m...),
 		post("/meetings/{id}/uninvite", "uninvite", web.uninvite, m...),
 		get("/meetings/{id}/room", "room", web.room), post("/meetings/{id}/room", "record attendance", web.attend),
-		get("/meetings/{id}/minutes", "minutes", web.minutes, m...),
+		get("/meetings/{id}/minutes", "minutes", web.minutes, m...), get("/meetings/{id}/letter", "letter", web.letter),
 		get("/meetings/{id}/add", "add to agenda", web.add, m...), post("/meetings/{id}/add", "start agenda", web.startAgenda, m...),
 
 		get("/items/{id}", "item", web.item),
@@ -119,6 +119,7 @@ var banners = map[string]ui.Banner{
 	"patient":       {Kind: ui.Success, Heading: "Saved", Body: ui.Paragraph("Only your organisation sees this change. A referral or agenda item that you send from now on carries it.")},
 	"answered":      {Kind: ui.Success, Heading: "Answer sent", Body: ui.Paragraph("Whoever asked sees it on their page.")},
 	"withdrawn":     {Kind: ui.Success, Heading: "Referral withdrawn", Body: ui.Paragraph("Whoever had it sees that it was taken back.")},
+	"stopped":       {Kind: ui.Success, Heading: "Nothing was sent", Body: ui.Paragraph("Nobody was told. What you wrote is kept here for 7 days.")},
 	"deleted":       {Kind: ui.Success, Heading: "Deleted", Body: ui.Paragraph("Nobody else had seen it.")},
 }
 

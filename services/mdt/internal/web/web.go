@@ -193,9 +193,10 @@ type typed struct {
 	problems ui.Problems
 }
 
-// or is what was typed, or the value given when nothing was sent yet.
+// or is what was typed, or the value given where the form that was sent has no such field: a page has several, and the others must not
+// be drawn empty, or the next one that is saved takes away what it had.
 func (t typed) or(name, otherwise string) string {
-	if t.Form == nil {
+	if t.Form == nil || !t.Values().Has(name) {
 		return otherwise
 	}
 	return t.Typed(name)
@@ -209,7 +210,7 @@ func (t typed) all(name string, otherwise ...string) []string {
 }
 
 func (t typed) date(name string, otherwise time.Time) ui.DateParts {
-	if t.Form == nil {
+	if t.Form == nil || !t.Values().Has(name+"-day") {
 		return ui.PartsOf(otherwise)
 	}
 	return ui.TypedDate(t.Values(), name)

@@ -17,8 +17,8 @@ import (
 
 // Who may use the operations.
 var (
-	desk       = []string{"receptionist", "gp", "practice_manager", "service_lead"}
-	senders    = []string{"receptionist", "gp", "practice_manager"}
+	desk       = []string{"receptionist", "gp", "practice_manager", "care_coordinator", "health_coach", "service_lead"}
+	senders    = []string{"receptionist", "gp", "practice_manager", "care_coordinator", "health_coach"}
 	clinicians = []string{"gp", "practice_manager"}
 )
 

@@ -110,6 +110,7 @@ type ConsentBody struct {
 	Given   bool             `json:"given" doc:"Without it nothing is shared: signpost only"`
 	How     terms.ConsentHow `json:"how" maxLength:"40"`
 	AskedAt time.Time        `json:"asked_at,omitzero"`
+	UntilOn string           `json:"until_on,omitempty" format:"date" doc:"The last day on which it holds, at most two years ahead; absent is until they say otherwise"`
 }
 
 type consentInput struct {

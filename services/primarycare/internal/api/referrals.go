@@ -15,7 +15,7 @@ func consentOf(b ConsentBody) (domain.Consent, error) {
 	if !b.How.Known() {
 		return domain.Consent{}, fault.Invalid("how", "Send how consent was asked: a code of ConsentHow")
 	}
-	return domain.Consent{Given: b.Given, How: b.How, AskedAt: b.AskedAt}, nil
+	return domain.Consent{Given: b.Given, How: b.How, AskedAt: b.AskedAt, UntilOn: b.UntilOn}, nil
 }
 
 type receiver struct {
@@ -38,7 +38,12 @@ type sendInput struct {
 		Codes         []terms.SafeguardingCode `json:"safeguarding_codes,omitempty" maxItems:"10"`
 		Accessibility []terms.Accessibility    `json:"accessibility,omitempty" maxItems:"30"`
 		SeenHelping   *int                     `json:"seen_helping,omitempty" minimum:"0" maximum:"1000"`
-		SendReason    terms.SendReason         `json:"send_reason,omitempty" maxLength:"60"`
+		SeenOverlaps  *int                     `json:"seen_overlaps,omitempty" minimum:"0" maximum:"1000" doc:"How many coordination said help already and may do this too. When it is not 0, send overlap"`
+		Overlap       terms.OverlapChoice      `json:"overlap,omitempty" enum:"join,send" doc:"join: whoever helps is asked to do this too, and nothing new is sent; send: it is sent, with send_reason"`
+		JoinWith      string                   `json:"join_referral_id,omitempty" format:"uuid" doc:"With join: the referral of whoever is asked"`
+		JoinWorker    string                   `json:"join_worker_id,omitempty" format:"uuid" doc:"With join: who works with the person already, such as their key worker, instead of a referral"`
+		SendReason    terms.SendReason         `json:"send_reason,omitempty" maxLength:"60" doc:"Why it is sent although somebody helps already"`
+		SendNote      string                   `json:"send_note,omitempty" maxLength:"500"`
 	}
 }
 
@@ -62,7 +67,9 @@ func (api *API) sendReferral(ctx context.Context, in *sendInput) (*httpx.Made[re
 	}
 	q := domain.Request{
 		Need: b.Need, Urgency: b.Urgency, Narrative: b.Narrative, Safeguarding: b.Safeguarding, Codes: b.Codes,
-		Accessibility: b.Accessibility, SeenHelping: b.SeenHelping, SendReason: b.SendReason,
+		Accessibility: b.Accessibility, Overlap: terms.OverlapAnswer{
+			Helping: b.SeenHelping, Shown: b.SeenOverlaps, Choice: b.Overlap, With: b.JoinWith, Worker: b.JoinWorker, Reason: b.SendReason, Note: b.SendNote,
+		},
 	}
 	for _, r := range b.Receivers {
 		q.Receivers = append(q.Receivers, domain.Receiver(r))

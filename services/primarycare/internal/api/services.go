@@ -29,11 +29,30 @@ type capacity struct {
 	PlacesFree *int                 `json:"places_free,omitempty"`
 	Waiting    *int                 `json:"waiting,omitempty"`
 	ReportedAt *time.Time           `json:"reported_at,omitempty"`
+	UntilOn    string               `json:"until_on,omitempty" format:"date" doc:"With no room: the day from which there may be some"`
 	Simulated  bool                 `json:"simulated,omitempty"`
 }
 
 func viewCapacity(c app.Capacity) capacity {
-	return capacity{c.Status, c.Freshness, c.PlacesFree, c.Waiting, moment(c.ReportedAt), c.Simulated}
+	return capacity{c.Status, c.Freshness, c.PlacesFree, c.Waiting, moment(c.ReportedAt), c.UntilOn, c.Simulated}
+}
+
+// warningView is which reason recurs on the way from this practice to a service or team.
+type warningView struct {
+	Reason   terms.BounceReason `json:"reason"`
+	Same     int                `json:"same" doc:"How many came back for this reason"`
+	CameBack int                `json:"came_back" doc:"How many came back for whatever reason"`
+	People   int                `json:"people" doc:"Of how many people the last referrals were counted"`
+	Everyone bool               `json:"everyone" doc:"Counted of all senders of the area, not of this practice alone"`
+	Words    string             `json:"words"`
+}
+
+func viewWarning(all app.Warnings, q app.ServiceQuery, id, name string) *warningView {
+	w, ok := all[id]
+	if !ok {
+		return nil
+	}
+	return &warningView{w.Reason, w.Same, w.CameBack, w.People, w.Everyone, w.Words(q.Needs[0], name)}
 }
 
 type serviceView struct {
@@ -54,6 +73,7 @@ type serviceView struct {
 	Source      string                `json:"source"`
 	Licence     string                `json:"source_licence"`
 	Description string                `json:"description"`
+	Warning     *warningView          `json:"warning,omitempty" doc:"Where one need is asked for: what came back from there again and again"`
 }
 
 type teamView struct {
@@ -63,6 +83,20 @@ type teamView struct {
 	Needs    []terms.Need `json:"needs" doc:"Empty: any that it does not refuse"`
 	Accepts  bool         `json:"accepts_referrals"`
 	Capacity capacity     `json:"capacity"`
+	NotHere  []notHere    `json:"not_here,omitempty" doc:"What the team does not do in this practice's neighbourhood, and whose it is"`
+	Warning  *warningView `json:"warning,omitempty"`
+}
+
+type notHere struct {
+	Need terms.Need `json:"need"`
+	Why  string     `json:"why,omitempty"`
+}
+
+func notHeres(t app.Team) (out []notHere) {
+	for _, n := range t.NotHere {
+		out = append(out, notHere{n.Need, n.Why})
+	}
+	return out
 }
 
 type servicesBody struct {
@@ -123,10 +157,12 @@ func (api *API) services(ctx context.Context, q app.ServiceQuery) (*struct{ Body
 	}
 	out := &struct{ Body servicesBody }{servicesBody{Total: found.Total, Teams: []teamView{}, List: httpx.List[serviceView]{Items: []serviceView{}}}}
 	for _, s := range found.Services {
-		out.Body.Items = append(out.Body.Items, viewService(s))
+		v := viewService(s)
+		v.Warning = viewWarning(found.Warnings, q, s.ID, s.Name)
+		out.Body.Items = append(out.Body.Items, v)
 	}
 	for _, t := range found.Teams {
-		out.Body.Teams = append(out.Body.Teams, teamView{t.ID, t.Name, t.WhatWeDo, t.Needs, t.AcceptsReferrals, viewCapacity(t.Capacity)})
+		out.Body.Teams = append(out.Body.Teams, teamView{t.ID, t.Name, t.WhatWeDo, t.Needs, t.AcceptsReferrals, viewCapacity(t.Capacity), notHeres(t), viewWarning(found.Warnings, q, t.ID, t.Name)})
 	}
 	if found.Next != nil {
 		out.Body.Next = httpx.Cursor(ctx, found.Next)

@@ -27,14 +27,14 @@ import (
 
 // App is the desk. Vault is asked before transactions, never inside one.
 type App struct {
-	DB       *pg.DB
-	Out      *outbox.Outbox
-	Vault    *vault.Vault
-	Hint     func(topics ...string) // tells open pages; may be lost
-	Now      func() time.Time
-	NewID    func() string
-	Numbers  nhsnumber.Policy
-	Calendar *clock.Calendar
+	DB      *pg.DB
+	Out     *outbox.Outbox
+	Vault   *vault.Vault
+	Hint    func(topics ...string) // tells open pages; may be lost
+	Now     func() time.Time
+	NewID   func() string
+	Numbers nhsnumber.Policy
+	Times   *clock.Rules
 }
 
 // Receiver is what to call a service or team on a page.
@@ -121,19 +121,15 @@ func (a *App) changed(ctx context.Context, practice string) {
 func Topic(practice string) string { return "practice." + practice }
 
 // due is when a clock of the design runs out that starts now.
-func (a *App) due(c terms.Clock) time.Time {
-	info, _ := terms.ClockByCode(c)
-	if info.Elapsed > 0 {
-		return a.now().Add(info.Elapsed)
-	}
-	return a.Calendar.AddWorkingDays(a.now(), info.WorkingDays)
+func (a *App) due(c terms.Clock, u terms.Urgency) time.Time {
+	return a.Times.Due(a.now(), string(c), string(u), "")
 }
 
 // FollowUpOn is the date by which a signpost given now is asked about, unless another is chosen.
-func (a *App) FollowUpOn() time.Time { return londonDate(a.due(terms.ClockSignpost)) }
+func (a *App) FollowUpOn() time.Time { return londonDate(a.due(terms.ClockSignpost, "")) }
 
-// CheckedBy is by when somebody will have answered a referral sent now.
-func (a *App) CheckedBy(c terms.Clock) time.Time { return a.due(c) }
+// CheckedBy is by when somebody will have answered a referral sent now. Who will be asked, and may have times of their own, is not known yet.
+func (a *App) CheckedBy(c terms.Clock, u terms.Urgency) time.Time { return a.due(c, u) }
 
 func londonDate(t time.Time) time.Time {
 	y, m, d := t.In(clock.London).Date()
@@ -147,45 +143,9 @@ func reference() string {
 	return terms.Reference(b)
 }
 
-// mayRefer is nil when the practice and the person may send referrals.
-func (a *App) mayRefer(ctx context.Context, tx pgx.Tx, by actor.Actor) error {
-	var practice who.Organisation
-	var trained []who.Competency
-	err := pg.Together(ctx, tx, []func(context.Context, pgx.Tx) error{
-		func(ctx context.Context, tx pgx.Tx) (err error) {
-			practice, err = who.OrganisationByID(ctx, tx, by.Organisation)
-			return err
-		},
-		func(ctx context.Context, tx pgx.Tx) (err error) {
-			if terms.Role(by.Role) == terms.RoleReceptionist {
-				trained, err = who.CompetencyOf(ctx, tx, by.Person.ID, a.Now())
-			}
-			return err
-		},
-	})
-	if _, refused := fault.Of(err); refused || err == nil && !practice.MayRefer {
-		return domain.ErrMayNotRefer
-	}
-	if err != nil {
-		return fmt.Errorf("look whether one may refer: %w", err)
-	}
-	switch terms.Role(by.Role) {
-	case terms.RoleGP, terms.RolePracticeManager:
-		return nil
-	case terms.RoleReceptionist:
-	default:
-		return domain.ErrRoleMayNot
-	}
-	// Every tier of care navigation includes the essential one.
-	if !slices.ContainsFunc(trained, func(c who.Competency) bool { return c.Code == terms.CompetencyCareNavigation }) {
-		return domain.ErrUntrained
-	}
-	return nil
-}
-
-// MayRefer is nil when the person may send referrals now, or the refusal that says what is missing and who can fix it.
+// MayRefer is nil when the person may send referrals for ordinary needs now, or the refusal that says what is missing and who can fix it.
 func (a *App) MayRefer(ctx context.Context, by actor.Actor) error {
-	return a.read(ctx, by, func(ctx context.Context, tx pgx.Tx) error { return a.mayRefer(ctx, tx, by) })
+	return a.read(ctx, by, func(ctx context.Context, tx pgx.Tx) error { return a.mayRefer(ctx, tx, by, "", false) })
 }
 
 // stale refuses a change made from an old copy, and says who was first.
@@ -226,7 +186,7 @@ func receiversOf(r domain.Referral) []string {
 }
 
 func peopleOf(r domain.Referral) []string {
-	return []string{r.RequestedBy, r.WithdrawnBy, r.OwesOrg, r.OwesPerson, r.ReceiverOf, r.EscalatedTo, r.ChangedBy}
+	return []string{r.RequestedBy, r.SignedBy, r.WithdrawnBy, r.OwesOrg, r.OwesPerson, r.ReceiverOf, r.EscalatedTo, r.ChangedBy}
 }
 
 // nameAll finds names for a list of referrals.

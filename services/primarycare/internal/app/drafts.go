@@ -145,13 +145,17 @@ func (a *App) ClearFlags(ctx context.Context, by actor.Actor, cmd pg.Command, id
 	})
 }
 
-// AskConsent records what the person said about sharing.
-func (a *App) AskConsent(ctx context.Context, by actor.Actor, cmd pg.Command, id string, version int64, given bool, how terms.ConsentHow) (DraftSaved, error) {
+// AskConsent records what the person said about sharing, and until when they agree, if they named a day.
+func (a *App) AskConsent(ctx context.Context, by actor.Actor, cmd pg.Command, id string, version int64, said domain.Consent) (DraftSaved, error) {
+	given, how := said.Given, said.How
 	if !how.Known() {
 		return DraftSaved{}, fault.Invalid("how", "Select how you asked")
 	}
+	if err := said.CheckUntil(a.day()); err != nil {
+		return DraftSaved{}, err
+	}
 	return a.changeDraft(ctx, by, cmd, id, version, domain.TaskConsent, func(ctx context.Context, tx pgx.Tx, d *domain.Draft) error {
-		d.Consent = domain.Consent{ID: a.NewID(), Ref: d.Ref, Purpose: terms.ConsentShareToHelp, Given: given, How: how, AskedBy: by.Person.ID, AskedAt: a.now()}
+		d.Consent = domain.Consent{ID: a.NewID(), Ref: d.Ref, Purpose: terms.ConsentShareToHelp, Given: given, How: how, AskedBy: by.Person.ID, AskedAt: a.now(), UntilOn: said.UntilOn}
 		if !given {
 			d.Narrative, d.Safeguarding, d.Codes, d.DescribedAt = "", "", nil, time.Time{}
 		}
@@ -183,7 +187,7 @@ func (a *App) ChooseReceiver(ctx context.Context, by actor.Actor, cmd pg.Command
 		if !add {
 			return nil
 		}
-		if err := a.takesReferrals(ctx, tx, r, d.Need); err != nil {
+		if err := a.takesReferrals(ctx, tx, by, r, d.Need); err != nil {
 			return err
 		}
 		d.Receivers = append(d.Receivers, r)
@@ -232,7 +236,14 @@ type DraftPage struct {
 	Patient domain.Patient
 	Now     string // the ref that stands for the person now
 	Names   Names
-	MayNot  error // why this person can not send it, or nil
+	NotHere error // of a team that was chosen and says that it does not do that here, or nil
+	MayNot  error // why this person can not send it alone, or nil
+
+	Supervisors []Supervisor // who may sign for this person; nil when a signature does not help
+	Signature   domain.Signature
+
+	// Warnings is what recurs on the way to those who were chosen.
+	Warnings Warnings
 }
 
 // Draft reads a draft's page.
@@ -250,16 +261,22 @@ func (a *App) Draft(ctx context.Context, by actor.Actor, id string) (page DraftP
 		if page.Now, err = store.Resolve(ctx, tx, page.Ref); err != nil {
 			return err
 		}
+		if err := a.signing(ctx, tx, by, &page); err != nil {
+			return err
+		}
+		page.NotHere = a.notRefused(ctx, tx, by, page.Need, page.Receivers)
+		if _, refused := fault.Of(page.NotHere); page.NotHere != nil && !refused {
+			return page.NotHere
+		}
 		var services []string
 		for _, r := range page.Receivers {
 			services = append(services, r.ID)
 		}
-		if page.Names, err = a.names(ctx, tx, []string{page.StartedBy, page.ChangedBy, page.FlagsAskedBy, page.Consent.AskedBy}, services); err != nil {
+		if page.Names, err = a.names(ctx, tx, []string{page.StartedBy, page.ChangedBy, page.FlagsAskedBy, page.Consent.AskedBy, page.Signature.AskedBy, page.Signature.SupervisorID, page.Signature.AnsweredBy}, services); err != nil {
 			return err
 		}
-		page.MayNot = a.mayRefer(ctx, tx, by)
-		if _, refused := fault.Of(page.MayNot); page.MayNot != nil && !refused {
-			return page.MayNot
+		if page.Warnings, err = a.warnings(ctx, tx, by, page.Need, services...); err != nil {
+			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "draft", ObjectID: id, PatientRef: page.Ref})
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -66,6 +67,9 @@ func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, _ *event.Even
 	if err := store.SaveReferral(ctx, tx, r); err != nil {
 		return err
 	}
+	if p.Returned != "" {
+		steps = append(steps, domain.Step{At: p.At, What: domain.StepCameBack, Reason: string(p.Returned)})
+	}
 	for _, s := range steps {
 		s.ID = a.NewID()
 		if err := store.KeepStep(ctx, tx, r, s); err != nil {
@@ -123,13 +127,16 @@ func (a *App) OnReferralClosed(ctx context.Context, tx pgx.Tx, _ *event.Event, p
 // OnContactPreferencesChanged takes over how somebody said elsewhere that they want to be contacted. Names, dates and numbers
 // stay the practice's own. It says nothing on: coordination knows already.
 func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ContactPreferencesChangedV1) error {
+	refs, err := store.SamePerson(ctx, tx, p.PatientRef)
+	if err != nil {
+		return err
+	}
+	if err := a.keepReach(ctx, tx, refs, p); err != nil {
+		return err
+	}
 	var c schemas.Contact
 	ok, err := p.Contact.Into(&c)
 	if err != nil || !ok {
-		return err
-	}
-	refs, err := store.SamePerson(ctx, tx, p.PatientRef)
-	if err != nil {
 		return err
 	}
 	changed, err := store.Prefer(ctx, tx, refs, store.Preferences{
@@ -139,18 +146,51 @@ func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *eve
 		return err
 	}
 	for _, patient := range changed {
-		if err := store.KeepChange(ctx, tx, a.NewID(), patient, domain.Change{At: p.At, Fields: []string{"safe_ways"}}); err != nil {
+		if err := a.reachChanged(ctx, tx, patient, p.At); err != nil {
 			return err
 		}
-		a.changed(ctx, patient.PracticeID)
 	}
 	return nil
+}
+
+// keepReach keeps by which ways not to contact somebody, where that alone is told. What the practice changed since stays forbidden if it
+// said so.
+func (a *App) keepReach(ctx context.Context, tx pgx.Tx, refs []string, p *coordination.ContactPreferencesChangedV1) error {
+	var reach schemas.Reach
+	if ok, err := p.Reach.Into(&reach); err != nil || !ok {
+		return err
+	}
+	all, err := store.LockCopies(ctx, tx, refs)
+	if err != nil {
+		return err
+	}
+	for _, is := range all {
+		was := is
+		is.Safe = domain.SafeWays(reach.For(schemas.SafeWays(is.Safe), !is.ChangedAt.Before(p.At)))
+		is.SafeNote = terms.NoteOf(is.SafeNote, reach.Notes)
+		if is.Safe == was.Safe && is.SafeNote == was.SafeNote {
+			continue
+		}
+		is.Version++
+		if err := store.SavePatient(ctx, tx, is); err != nil {
+			return err
+		}
+		if err := a.reachChanged(ctx, tx, is, p.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) reachChanged(ctx context.Context, tx pgx.Tx, p domain.Patient, at time.Time) error {
+	a.changed(ctx, p.PracticeID)
+	return store.KeepChange(ctx, tx, a.NewID(), p, domain.Change{At: at, Fields: []string{"safe_ways"}})
 }
 
 // OnConsentGiven keeps consent that was given elsewhere.
 func (a *App) OnConsentGiven(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ConsentGivenV1) error {
 	return a.eachPractice(ctx, tx, p.PatientRef, func(practice, own string) error {
-		return store.KeepConsent(ctx, tx, practice, domain.Consent{ID: p.ConsentID, Ref: own, Purpose: p.Purpose, Given: true, How: p.How, AskedBy: p.By, AskedAt: p.At})
+		return store.KeepConsent(ctx, tx, practice, domain.Consent{ID: p.ConsentID, Ref: own, Purpose: p.Purpose, Given: true, How: p.How, AskedBy: p.By, AskedAt: p.At, UntilOn: p.UntilOn})
 	})
 }
 

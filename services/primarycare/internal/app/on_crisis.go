@@ -14,6 +14,7 @@ import (
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/mdt"
 	"example.org/waypost/schemas/terms"
+	"example.org/waypost/schemas/vcse"
 	"example.org/waypost/services/primarycare/internal/domain"
 	"example.org/waypost/services/primarycare/internal/store"
 )
@@ -21,10 +22,11 @@ import (
 // oneCrisis is how long a bounce and a crisis report about one person are taken as the same crisis.
 const oneCrisis = 2 * time.Hour
 
-// crisis is what a link worker told of a person in danger.
+// crisis is what a link worker or provider told of a person in danger.
 type crisis struct {
 	ref, id, referral, offer, practice, by, note string
 	at                                           time.Time
+	source                                       terms.RedFlagSource
 }
 
 // OnCrisisReported raises a red flag at the patient's practice.
@@ -37,11 +39,20 @@ func (a *App) OnCrisisReported(ctx context.Context, tx pgx.Tx, _ *event.Event, p
 	if p.WhomRung != "" {
 		text = strings.TrimSpace(text + "\nThe link worker rang: " + p.WhomRung.Label())
 	}
-	return a.crisis(ctx, tx, crisis{p.PatientRef, p.CrisisID, p.ReferralID, p.OfferID, p.PracticeID, p.By, text, p.At})
+	return a.crisis(ctx, tx, crisis{p.PatientRef, p.CrisisID, p.ReferralID, p.OfferID, p.PracticeID, p.By, text, p.At, terms.RedFlagFromLinkWorker})
 }
 
 // OnOfferBounced raises a red flag when a team bounced because the person is in a mental health crisis. All else is coordination's.
 func (a *App) OnOfferBounced(ctx context.Context, tx pgx.Tx, _ *event.Event, p *linkworker.OfferBouncedV1) error {
+	return a.bounced(ctx, tx, p, terms.RedFlagFromLinkWorker)
+}
+
+// OnServiceBounced is OnOfferBounced for a provider: whoever rings a person first may be told.
+func (a *App) OnServiceBounced(ctx context.Context, tx pgx.Tx, _ *event.Event, p *vcse.OfferBouncedV1) error {
+	return a.bounced(ctx, tx, (*linkworker.OfferBouncedV1)(p), terms.RedFlagFromProvider)
+}
+
+func (a *App) bounced(ctx context.Context, tx pgx.Tx, p *linkworker.OfferBouncedV1, source terms.RedFlagSource) error {
 	if p.Reason != terms.BounceMentalHealthCrisis {
 		return nil
 	}
@@ -49,7 +60,7 @@ func (a *App) OnOfferBounced(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 	if _, err := p.Detail.Into(&detail); err != nil {
 		return fmt.Errorf("read detail: %w", err)
 	}
-	return a.crisis(ctx, tx, crisis{p.PatientRef, "", p.ReferralID, p.OfferID, "", p.By, detail.Text, p.At})
+	return a.crisis(ctx, tx, crisis{p.PatientRef, "", p.ReferralID, p.OfferID, "", p.By, detail.Text, p.At, source})
 }
 
 // crisis raises a red flag at the practice that has the patient, else at the one that sent the referral. The two facts that a
@@ -71,7 +82,7 @@ func (a *App) crisis(ctx context.Context, tx pgx.Tx, c crisis) error {
 		return a.addToCrisis(ctx, tx, known, c)
 	}
 	f := domain.Flag{
-		ID: a.NewID(), PracticeID: practice, Ref: ref, Source: terms.RedFlagFromLinkWorker, Questions: nil, Note: c.note, RaisedBy: c.by,
+		ID: a.NewID(), PracticeID: practice, Ref: ref, Source: c.source, Questions: nil, Note: c.note, RaisedBy: c.by,
 		CrisisID: c.id, ReferralID: c.referral, OfferID: c.offer,
 	}
 	if err := a.raise(ctx, tx, f, c.ref, nil, true); err != nil {

@@ -8,20 +8,21 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/domain"
 )
 
-// notRefused refuses to send a team a need of which it says "not here".
-func (a *App) notRefused(ctx context.Context, tx pgx.Tx, need terms.Need, receivers []domain.Receiver) error {
+// notRefused refuses to send a team a need of which it says "not here", in the neighbourhood of the practice.
+func (a *App) notRefused(ctx context.Context, tx pgx.Tx, by actor.Actor, need terms.Need, receivers []domain.Receiver) error {
 	var f fault.Fields
 	for i, r := range receivers {
 		if r.Kind != terms.ReceiverTeam {
 			continue
 		}
-		t, err := directory.TeamByID(ctx, tx, r.ID, a.Now())
+		t, err := directory.TeamFor(ctx, tx, r.ID, by.Organisation, a.Now())
 		if errors.Is(err, directory.ErrNoTeam) {
 			continue // sensitive says so
 		}
@@ -64,9 +65,9 @@ func (a *App) sensitive(ctx context.Context, tx pgx.Tx, q domain.Request) (bool,
 }
 
 // takesReferrals refuses what can not be offered a referral.
-func (a *App) takesReferrals(ctx context.Context, tx pgx.Tx, r domain.Receiver, need terms.Need) error {
+func (a *App) takesReferrals(ctx context.Context, tx pgx.Tx, by actor.Actor, r domain.Receiver, need terms.Need) error {
 	if r.Kind == terms.ReceiverTeam {
-		t, err := directory.TeamByID(ctx, tx, r.ID, a.Now())
+		t, err := directory.TeamFor(ctx, tx, r.ID, by.Organisation, a.Now())
 		if err == nil && !t.AcceptsReferrals {
 			return fault.Conflict("no_referrals", "This team takes no referrals now. Choose another")
 		}

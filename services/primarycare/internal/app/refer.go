@@ -10,6 +10,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/audit"
+	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
@@ -65,6 +66,9 @@ func (a *App) Refer(ctx context.Context, by actor.Actor, cmd pg.Command, in Refe
 			if err != nil {
 				return ReferralSent{}, err
 			}
+			if err := a.refusal(ctx, tx, by, s.lacks(), s.request.Need, s.sensitive); err != nil {
+				return ReferralSent{}, err
+			}
 			return a.send(ctx, tx, by, s, c, keys)
 		})
 	})
@@ -82,6 +86,9 @@ func (a *App) consentFor(ctx context.Context, tx pgx.Tx, by actor.Actor, in Refe
 			return c, fault.Invalid("consent_id", "There is no such consent of this patient")
 		}
 		return found, nil
+	}
+	if err := c.CheckUntil(a.day()); err != nil {
+		return c, err
 	}
 	c.ID, c.Ref, c.Purpose, c.AskedBy = a.NewID(), in.Ref, terms.ConsentShareToHelp, by.Person.ID
 	if c.AskedAt.IsZero() || c.AskedAt.After(a.now()) {
@@ -101,6 +108,9 @@ func sealedAs(q domain.Request) []vault.Class {
 	}
 	if q.Safeguarding != "" || q.Need.Sensitive() {
 		classes = append(classes, vault.Safeguarding)
+	}
+	if q.Overlap.Note != "" {
+		classes = append(classes, vault.Message)
 	}
 	return classes
 }
@@ -135,6 +145,13 @@ type sending struct {
 	about     string // the ref whose keys were fetched
 	request   domain.Request
 	sensitive bool
+	standing  who.Standing
+	signature domain.Signature // the supervisor's, under which somebody sends what they may not send alone
+}
+
+// lacks is what keeps who sends from sending this alone, or nil.
+func (s sending) lacks() *who.Lacks {
+	return s.standing.Lacks(terms.ActRefer, s.request.Need, s.sensitive)
 }
 
 // sending loads the patient and checks the right to refer and the receivers, in one round trip, which also has in it what else
@@ -149,7 +166,10 @@ func (a *App) sending(ctx context.Context, tx pgx.Tx, by actor.Actor, ref, about
 			return s.patient.MayStart()
 		},
 	}, also, []func(context.Context, pgx.Tx) error{
-		func(ctx context.Context, tx pgx.Tx) error { return a.mayRefer(ctx, tx, by) },
+		func(ctx context.Context, tx pgx.Tx) (err error) {
+			s.standing, err = a.standing(ctx, tx, by)
+			return err
+		},
 		func(ctx context.Context, tx pgx.Tx) error {
 			now, err := store.Resolve(ctx, tx, ref)
 			if err == nil && now != about {
@@ -157,7 +177,7 @@ func (a *App) sending(ctx context.Context, tx pgx.Tx, by actor.Actor, ref, about
 			}
 			return err
 		},
-		func(ctx context.Context, tx pgx.Tx) error { return a.notRefused(ctx, tx, q.Need, q.Receivers) },
+		func(ctx context.Context, tx pgx.Tx) error { return a.notRefused(ctx, tx, by, q.Need, q.Receivers) },
 		func(ctx context.Context, tx pgx.Tx) (err error) {
 			s.sensitive, err = a.sensitive(ctx, tx, q)
 			return err
@@ -171,9 +191,13 @@ func (a *App) send(ctx context.Context, tx pgx.Tx, by actor.Actor, s sending, c 
 	if !c.Stands() {
 		return ReferralSent{}, domain.ErrNoConsent
 	}
+	if c.Over(a.day()) {
+		return ReferralSent{}, domain.ErrConsentOver
+	}
 	p := s.patient
 	r := domain.Sent(domain.Referral{
 		ID: a.NewID(), PracticeID: by.Organisation, Ref: p.Ref, Request: s.request, Sensitive: s.sensitive, ConsentID: c.ID, RequestedBy: by.Person.ID,
+		SignedBy: s.signature.AnsweredBy, SignedAt: s.signature.AnsweredAt,
 	}, a.now())
 	var err error
 	for added := false; !added; {
@@ -182,7 +206,15 @@ func (a *App) send(ctx context.Context, tx pgx.Tx, by actor.Actor, s sending, c 
 			return ReferralSent{}, err
 		}
 	}
-	if err := store.KeepStep(ctx, tx, r, domain.Step{ID: a.NewID(), At: r.RequestedAt, By: by.Person.ID, What: "sent"}); err != nil {
+	if r.SignedBy != "" {
+		if err := store.KeepStep(ctx, tx, r, domain.Step{ID: a.NewID(), At: r.SignedAt, By: r.SignedBy, What: "signed"}); err != nil {
+			return ReferralSent{}, err
+		}
+		if err := audit.Write(ctx, tx, audit.Entry{Verb: "signed_by", Object: "person", ObjectID: r.SignedBy, PatientRef: p.Ref}); err != nil {
+			return ReferralSent{}, err
+		}
+	}
+	if err := store.KeepStep(ctx, tx, r, domain.Step{ID: a.NewID(), At: r.RequestedAt, By: by.Person.ID, What: "sent", Message: r.Overlap.Note}); err != nil {
 		return ReferralSent{}, err
 	}
 	if _, err := a.Out.Append(ctx, tx, s.about, requested(r, s.about, p, c), keys); err != nil {
@@ -201,8 +233,12 @@ func requested(r domain.Referral, about string, p domain.Patient, c domain.Conse
 	e := &primarycare.ReferralRequestedV1{
 		PatientRef: about, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.PracticeID, SenderKind: terms.KindPractice,
 		RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, Urgency: r.Urgency, Sensitive: r.Sensitive,
-		Consent: schemas.Consent{ConsentID: c.ID, Purpose: c.Purpose, Given: c.Given, AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: c.How},
-		Contact: schemas.Seal(contact(p)), Accessibility: r.Accessibility, SeenHelping: r.SeenHelping, SendReason: r.SendReason,
+		Consent: schemas.Consent{ConsentID: c.ID, Purpose: c.Purpose, Given: c.Given, AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: c.How, UntilOn: c.UntilOn},
+		Contact: schemas.Seal(contact(p)), Accessibility: r.Accessibility, SeenHelping: r.Overlap.Helping, SendReason: r.Overlap.Reason,
+		SeenOverlaps: r.Overlap.Shown, OverlapChoice: r.Overlap.Sent(), JoinReferralID: r.Overlap.With, JoinPersonID: r.Overlap.Worker, SignedBy: r.SignedBy,
+	}
+	if r.Overlap.Note != "" {
+		e.SendNote = schemas.Seal(schemas.Message{Text: r.Overlap.Note})
 	}
 	if r.Sensitive {
 		e.Hidden = schemas.Seal(schemas.SensitiveReferral{Need: r.Need, Receivers: receivers})
@@ -218,8 +254,9 @@ func requested(r domain.Referral, about string, p domain.Patient, c domain.Conse
 	return e
 }
 
-// SendDraft sends a draft as a referral. One that was sent before answers with what came of it.
-func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id string, version int64) (ReferralSent, error) {
+// SendDraft sends a draft as a referral, with what is to be done about who helps already. One that was sent before answers with what came
+// of it.
+func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id string, version int64, overlap terms.OverlapAnswer) (ReferralSent, error) {
 	ref, done, err := a.draftRef(ctx, by, id)
 	if err != nil || done.ID != "" {
 		return done, err
@@ -240,9 +277,18 @@ func (a *App) SendDraft(ctx context.Context, by actor.Actor, cmd pg.Command, id 
 			if err := d.Ready(a.now()); err != nil {
 				return ReferralSent{}, err
 			}
+			d.Overlap = overlap
+			if d.Request, err = d.Checked(); err != nil {
+				return ReferralSent{}, err
+			}
 			s, err := a.sending(ctx, tx, by, d.Ref, about, d.Request)
 			if err != nil {
 				return ReferralSent{}, err
+			}
+			if lacks := s.lacks(); lacks != nil {
+				if s.signature, err = a.signedFor(ctx, tx, by, d, lacks, s.sensitive); err != nil {
+					return ReferralSent{}, err
+				}
 			}
 			sent, err := a.send(ctx, tx, by, s, d.Consent, keys)
 			if err != nil {

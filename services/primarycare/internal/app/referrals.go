@@ -358,7 +358,7 @@ func (a *App) Home(ctx context.Context, by actor.Actor) (h Home, err error) {
 		if h.Names, err = a.names(ctx, tx, []string{h.Duty.ClinicianID, h.Duty.DeputyID}, nil); err != nil {
 			return err
 		}
-		h.MayNot = a.mayRefer(ctx, tx, by)
+		h.MayNot = a.mayRefer(ctx, tx, by, "", false)
 		if _, refused := fault.Of(h.MayNot); h.MayNot != nil && !refused {
 			return h.MayNot
 		}

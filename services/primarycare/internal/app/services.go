@@ -29,6 +29,8 @@ type (
 	Note = directory.Note
 	// ServicePlace is where a page of services ended.
 	ServicePlace = directory.Cursor
+	// Warning is that a reason recurs on the way from the practice to a receiver.
+	Warning = directory.Warning
 	// Capacity is how much room there is, as far as that can be believed.
 	Capacity = directory.Capacity
 )
@@ -58,6 +60,15 @@ type ServicesFound struct {
 	Loose    bool
 	Next     *ServicePlace
 	Measured bool // distances are from where the person lives
+	Warnings Warnings
+}
+
+// Warnings is what a sender must know of services and teams before sending: which reason recurs on the way there, by their id.
+type Warnings map[string]Warning
+
+// warnings reads what recurs on the ways from this practice with a need. What is sensitive is never counted.
+func (a *App) warnings(ctx context.Context, tx pgx.Tx, by actor.Actor, need terms.Need, ids ...string) (Warnings, error) {
+	return directory.Warnings(ctx, tx, need, by.Organisation, a.Now(), ids...)
 }
 
 // FindServices searches the practice's own copy of the directory.
@@ -82,7 +93,17 @@ func (a *App) findServices(ctx context.Context, tx pgx.Tx, by actor.Actor, q Ser
 	if len(q.Needs) == 1 {
 		tq.Need = q.Needs[0]
 	}
-	found.Teams, err = directory.Teams(ctx, tx, tq)
+	if found.Teams, err = directory.Teams(ctx, tx, tq); err != nil || tq.Need == "" {
+		return found, err
+	}
+	var ids []string
+	for _, s := range found.Services {
+		ids = append(ids, s.ID)
+	}
+	for _, t := range found.Teams {
+		ids = append(ids, t.ID)
+	}
+	found.Warnings, err = a.warnings(ctx, tx, by, tq.Need, ids...)
 	return found, err
 }
 
@@ -138,6 +159,9 @@ func (a *App) Service(ctx context.Context, by actor.Actor, id string) (page Serv
 
 // RecordConsent records what a patient said about sharing, as a program sends it.
 func (a *App) RecordConsent(ctx context.Context, by actor.Actor, cmd pg.Command, c domain.Consent) (ReferralSent, error) {
+	if err := c.CheckUntil(a.day()); err != nil {
+		return ReferralSent{}, err
+	}
 	return do(ctx, a, by, cmd, func(ctx context.Context, tx pgx.Tx) (ReferralSent, error) {
 		if _, err := store.Patient(ctx, tx, by.Organisation, c.Ref, store.Read); err != nil {
 			return ReferralSent{}, err

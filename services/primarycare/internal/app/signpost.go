@@ -114,6 +114,9 @@ func (a *App) signpost(ctx context.Context, tx pgx.Tx, by actor.Actor, in Signpo
 		}
 		s.Sensitive = s.Sensitive || service.Sensitive
 	}
+	if err := a.maySignpost(ctx, tx, by, s.Need, s.Sensitive); err != nil {
+		return ReferralSent{}, err
+	}
 	if err := store.AddSignpost(ctx, tx, s); err != nil {
 		return ReferralSent{}, err
 	}

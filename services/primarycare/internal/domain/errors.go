@@ -13,8 +13,6 @@ var (
 
 	ErrNotAPractice = fault.Forbidden("These pages are for GP practices. Your role is at another kind of organisation: choose another of your roles, or ask the service lead of your practice to add you")
 	ErrMayNotRefer  = fault.Forbidden("Your practice can not refer: the register has it as closed, or has not told us of it yet. Your practice manager can ask the area's office to put it right in the register")
-	ErrRoleMayNot   = fault.Forbidden("Your role does not send referrals. A receptionist, a GP or the practice manager can; the practice's service lead gives roles")
-	ErrUntrained    = fault.Forbidden("To send referrals a receptionist needs care navigation training, tier Essential or higher, and the register has none for you that is in date. Your practice manager or service lead can record it in the register. Until then you can give information, and a trained colleague can send what you have started")
 
 	ErrDied        = fault.Conflict("patient_died", "This person is recorded as having died, so nothing new can be started for them")
 	ErrMovedAway   = fault.Conflict("patient_moved_away", "This person is recorded as having moved away, so nothing new can be started for them here")
@@ -29,6 +27,7 @@ var (
 	ErrFollowedUp  = fault.Conflict("signpost_followed_up", "This has been followed up already")
 	ErrStopped     = fault.Conflict("red_flag_open", "A red flag stops this until the duty clinician says that it may go on")
 	ErrAskFlags    = fault.Conflict("red_flags_not_asked", "Ask the red-flag questions first")
+	ErrConsentOver = fault.Conflict("consent_over", "They agreed until a day that is over. Ask them again before anything is shared")
 	ErrNoConsent   = fault.Conflict("no_consent", "Nothing can be shared without the person's consent. You can give them information instead")
 	ErrNotReady    = fault.Conflict("not_ready", "Some tasks are not done yet, so this can not be sent")
 	ErrAlreadySent = fault.Conflict("already_sent", "This was sent already")

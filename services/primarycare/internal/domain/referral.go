@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"example.org/waypost/pkg/fault"
 	"example.org/waypost/schemas/terms"
 )
 
@@ -31,6 +32,18 @@ type Consent struct {
 	AskedBy     string
 	AskedAt     time.Time
 	WithdrawnAt time.Time
+	UntilOn     string // the last day on which it holds, as 2006-01-02; "" for most
+}
+
+// Over tells whether the day until which it was given is over. today is the day in London.
+func (c Consent) Over(today string) bool { return c.UntilOn != "" && c.UntilOn < today }
+
+// CheckUntil judges the day until which they agree.
+func (c Consent) CheckUntil(today string) error {
+	if wrong := terms.CheckConsentUntil(c.UntilOn, today, terms.ConsentShareToHelp, c.Given); wrong != "" {
+		return fault.Invalid("until_on", wrong)
+	}
+	return nil
 }
 
 // Stands tells whether it was given and not taken back.
@@ -45,8 +58,7 @@ type Request struct {
 	Safeguarding  string
 	Codes         []terms.SafeguardingCode
 	Accessibility []terms.Accessibility
-	SeenHelping   *int
-	SendReason    terms.SendReason
+	Overlap       terms.OverlapAnswer // what was shown of who helps already, and what is to be done about them
 	AgainOf       string
 }
 
@@ -61,6 +73,8 @@ type Referral struct {
 	ConsentID   string
 	RequestedBy string
 	RequestedAt time.Time
+	SignedBy    string // the supervisor who signed for who sent it, "" where none had to
+	SignedAt    time.Time
 
 	AnsweredQuestion string // the question this practice has answered, whether or not coordination has heard it
 	WithdrawnBy      string
@@ -105,6 +119,9 @@ func Sent(r Referral, now time.Time) Referral {
 	r.ChangedBy = r.RequestedBy
 	return r
 }
+
+// StepCameBack is the step by which a referral came back to the practice that sent it; its reason is a terms.ReturnWay.
+const StepCameBack = "came_back"
 
 // Step is one thing that happened to a referral.
 type Step struct {

@@ -12,6 +12,9 @@ import (
 // maxReceivers is how many services or teams a sender may name in order of preference.
 const maxReceivers = 5
 
+// MaxSendNote is how many characters a sender may add to why they send although somebody helps.
+const MaxSendNote = 500
+
 // Checked puts a request into the form in which it is kept and sent.
 func (q Request) Checked() (Request, error) {
 	var f fault.Fields
@@ -43,13 +46,27 @@ func (q Request) Checked() (Request, error) {
 	if slices.ContainsFunc(q.Accessibility, func(a terms.Accessibility) bool { return !a.Known() }) {
 		f.Add("accessibility", "Select from the answers on the page")
 	}
-	if q.SendReason != "" && !q.SendReason.Known() {
-		f.Add("send_reason", "Select why it is sent")
-	}
-	if q.SeenHelping != nil && (*q.SeenHelping < 0 || *q.SeenHelping > 1000) {
-		f.Add("seen_helping", "Enter a whole number from 0 to 1000")
-	}
+	q.checkOverlap(&f)
 	return q, f.Err()
+}
+
+// checkOverlap wants to know what is to be done about whoever was shown to help already and may do this too.
+func (q *Request) checkOverlap(f *fault.Fields) {
+	q.Overlap.Note = strings.TrimSpace(q.Overlap.Note)
+	switch q.Overlap.Missing() {
+	case "overlap":
+		f.Add("overlap", "Select what to do about who helps already")
+	case "send_reason":
+		f.Add("send_reason", "Select why it is sent although somebody helps already")
+	}
+	for name, n := range map[string]*int{"seen_helping": q.Overlap.Helping, "seen_overlaps": q.Overlap.Shown} {
+		if n != nil && (*n < 0 || *n > 1000) {
+			f.Add(name, "Enter a whole number from 0 to 1000")
+		}
+	}
+	if utf8.RuneCountInString(q.Overlap.Note) > MaxSendNote {
+		f.Add("send_note", "Shorten this to 500 characters or fewer")
+	}
 }
 
 func (q *Request) checkTexts(f *fault.Fields) {

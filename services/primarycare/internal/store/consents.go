@@ -11,19 +11,19 @@ import (
 	"example.org/waypost/services/primarycare/internal/domain"
 )
 
-const consentColumns = `c.id, c.ref, c.purpose, c.given, c.how, c.asked_by, c.asked_at, c.withdrawn_at`
+const consentColumns = `c.id, c.ref, c.purpose, c.given, c.how, c.asked_by, c.asked_at, c.withdrawn_at, coalesce(c.until_on::text, '')`
 
 func scanConsent(row pgx.CollectableRow) (c domain.Consent, err error) {
 	var withdrawn *time.Time
-	err = row.Scan(&c.ID, &c.Ref, &c.Purpose, &c.Given, &c.How, &c.AskedBy, &c.AskedAt, &withdrawn)
+	err = row.Scan(&c.ID, &c.Ref, &c.Purpose, &c.Given, &c.How, &c.AskedBy, &c.AskedAt, &withdrawn, &c.UntilOn)
 	c.WithdrawnAt = moment(withdrawn)
 	return c, err
 }
 
 // KeepConsent writes what somebody was asked about sharing and said. It is kept once.
 func KeepConsent(ctx context.Context, tx pgx.Tx, practice string, c domain.Consent) error {
-	return pg.Later(ctx, tx, "keep consent", `insert into consent (id, practice_id, ref, purpose, given, how, asked_by, asked_at) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-		c.ID, practice, c.Ref, c.Purpose, c.Given, c.How, c.AskedBy, c.AskedAt)
+	return pg.Later(ctx, tx, "keep consent", `insert into consent (id, practice_id, ref, purpose, given, how, asked_by, asked_at, until_on) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+		c.ID, practice, c.Ref, c.Purpose, c.Given, c.How, c.AskedBy, c.AskedAt, null(c.UntilOn))
 }
 
 // Consents lists what a patient said about sharing, the latest first.

@@ -19,7 +19,7 @@ func scanDraft(row pgx.CollectableRow) (d domain.Draft, err error) {
 	var flags, described *time.Time
 	err = row.Scan(&d.ID, &d.PracticeID, &d.Ref, &d.StartedBy, &d.StartedAt, &d.ChangedBy, &d.ChangedAt, &d.ExpiresAt, &flags,
 		&d.FlagsAskedBy, &d.FlagID, &d.Consent.ID, &d.Need, &d.Receivers, &described, &d.Urgency,
-		&d.Narrative, &d.Safeguarding, &d.Codes, &d.Accessibility, &d.SeenHelping, &d.SendReason, &d.AgainOf,
+		&d.Narrative, &d.Safeguarding, &d.Codes, &d.Accessibility, &d.Overlap.Helping, &d.Overlap.Reason, &d.AgainOf,
 		&d.DoneAs, &d.DoneKind, &d.Version)
 	d.FlagsClearAt, d.DescribedAt = moment(flags), moment(described)
 	return d, err
@@ -41,7 +41,7 @@ func SaveDraft(ctx context.Context, tx pgx.Tx, d domain.Draft) error {
 			seen_helping = $17, send_reason = $18, done_as = $19, done_kind = $20, version = $21 where id = $1`,
 		d.ID, d.ChangedBy, d.ChangedAt, d.ExpiresAt, nullTime(d.FlagsClearAt), null(d.FlagsAskedBy), null(d.FlagID), null(d.Consent.ID),
 		d.Need, list(d.Receivers), nullTime(d.DescribedAt), d.Urgency, d.Narrative, d.Safeguarding, list(d.Codes), list(d.Accessibility),
-		d.SeenHelping, d.SendReason, null(d.DoneAs), d.DoneKind, d.Version)
+		d.Overlap.Helping, d.Overlap.Reason, null(d.DoneAs), d.DoneKind, d.Version)
 }
 
 // ClearDraft empties the texts of a draft that was sent: the referral has them.

@@ -61,6 +61,19 @@ func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	return nil
 }
 
+// LockCopies reads what every practice keeps of these refs and was not erased, held until the transaction ends.
+func LockCopies(ctx context.Context, tx pgx.Tx, refs []string) ([]domain.Patient, error) {
+	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient p where ref = any($1) and erased_at is null order by practice_id, ref for update`, refs)
+	if err != nil {
+		return nil, fmt.Errorf("lock patient: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanPatient)
+	if err != nil {
+		return nil, fmt.Errorf("lock patient: %w", err)
+	}
+	return all, nil
+}
+
 // KeepChange writes which fields of a patient changed.
 func KeepChange(ctx context.Context, tx pgx.Tx, id string, p domain.Patient, c domain.Change) error {
 	return pg.Later(ctx, tx, "keep change", `insert into patient_change (id, practice_id, ref, at, by_id, fields) values ($1, $2, $3, $4, $5, $6)`,

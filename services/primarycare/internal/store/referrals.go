@@ -14,32 +14,33 @@ import (
 
 const referralColumns = `r.id, r.practice_id, r.ref, r.reference, r.need, r.urgency, r.sensitive, r.receivers, r.consent_id, r.narrative, r.safeguarding,
 	r.safeguarding_codes, r.accessibility, r.seen_helping, r.send_reason, coalesce(r.again_of::text, ''), r.requested_by, r.requested_at,
-	coalesce(r.answered_question::text, ''), coalesce(r.withdrawn_by::text, ''), r.withdrawn_at, r.withdrawal_reason,
+	coalesce(r.signed_by::text, ''), r.signed_at, coalesce(r.answered_question::text, ''), coalesce(r.withdrawn_by::text, ''), r.withdrawn_at, r.withdrawal_reason,
 	r.heard, coalesce(r.case_id::text, ''), r.state, r.reason, r.owes, coalesce(r.owes_organisation::text, ''), coalesce(r.owes_person::text, ''), r.due_at,
 	coalesce(r.offer_id::text, ''), r.receiver_kind, coalesce(r.receiver_id::text, ''), coalesce(r.receiver_organisation::text, ''), r.bounces,
 	coalesce(r.question_id::text, ''), r.message, r.actions, coalesce(r.existing_referral::text, ''), coalesce(r.joined_into::text, ''),
 	coalesce(r.escalated_to::text, ''), r.outcome, r.open, r.changed_at, coalesce(r.changed_by::text, ''), r.version`
 
 func scanReferral(row pgx.CollectableRow) (r domain.Referral, err error) {
-	var withdrawn, due *time.Time
+	var withdrawn, due, signed *time.Time
 	err = row.Scan(&r.ID, &r.PracticeID, &r.Ref, &r.Reference, &r.Need, &r.Urgency, &r.Sensitive, &r.Receivers, &r.ConsentID, &r.Narrative, &r.Safeguarding,
-		&r.Codes, &r.Accessibility, &r.SeenHelping, &r.SendReason, &r.AgainOf, &r.RequestedBy, &r.RequestedAt,
-		&r.AnsweredQuestion, &r.WithdrawnBy, &withdrawn, &r.WithdrawalReason,
+		&r.Codes, &r.Accessibility, &r.Overlap.Helping, &r.Overlap.Reason, &r.AgainOf, &r.RequestedBy, &r.RequestedAt,
+		&r.SignedBy, &signed, &r.AnsweredQuestion, &r.WithdrawnBy, &withdrawn, &r.WithdrawalReason,
 		&r.Heard, &r.CaseID, &r.State, &r.Reason, &r.Owes, &r.OwesOrg, &r.OwesPerson, &due,
 		&r.OfferID, &r.Receiver.Kind, &r.Receiver.ID, &r.ReceiverOf, &r.Bounces,
 		&r.QuestionID, &r.Message, &r.Actions, &r.ExistingReferral, &r.JoinedInto,
 		&r.EscalatedTo, &r.Outcome, &r.Open, &r.ChangedAt, &r.ChangedBy, &r.Version)
-	r.WithdrawnAt, r.DueAt = moment(withdrawn), moment(due)
+	r.WithdrawnAt, r.DueAt, r.SignedAt = moment(withdrawn), moment(due), moment(signed)
 	return r, err
 }
 
 // AddReferral inserts a referral; false when its reference is taken, and another one must be made.
 func AddReferral(ctx context.Context, tx pgx.Tx, r domain.Referral) (added bool, err error) {
 	tag, err := tx.Exec(ctx, `insert into referral (id, practice_id, ref, reference, need, urgency, sensitive, receivers, consent_id, narrative, safeguarding,
-			safeguarding_codes, accessibility, seen_helping, send_reason, again_of, requested_by, requested_at, state, owes, actions, changed_at, changed_by, version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $18, $17, 1) on conflict (reference) do nothing`,
+			safeguarding_codes, accessibility, seen_helping, send_reason, again_of, requested_by, requested_at, state, owes, actions, changed_at, changed_by, version, signed_by, signed_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $18, $17, 1, $22, $23) on conflict (reference) do nothing`,
 		r.ID, r.PracticeID, r.Ref, r.Reference, r.Need, r.Urgency, r.Sensitive, list(r.Receivers), r.ConsentID, r.Narrative, r.Safeguarding,
-		list(r.Codes), list(r.Accessibility), r.SeenHelping, r.SendReason, null(r.AgainOf), r.RequestedBy, r.RequestedAt, r.State, r.Owes, list(r.Actions))
+		list(r.Codes), list(r.Accessibility), r.Overlap.Helping, r.Overlap.Reason, null(r.AgainOf), r.RequestedBy, r.RequestedAt, r.State, r.Owes, list(r.Actions),
+		null(r.SignedBy), nullTime(r.SignedAt))
 	if err != nil {
 		return false, fmt.Errorf("add referral: %w", err)
 	}
@@ -232,6 +233,7 @@ type Counts struct {
 	Escalated, Overdue        int
 	Signposts, Drafts, Agreed int
 	New                       int
+	ToSign                    int // that this person was asked to sign
 }
 
 // Count counts what waits at a practice, for one person.
@@ -248,11 +250,13 @@ func Count(ctx context.Context, tx pgx.Tx, practice, person string, now, today t
 		(select count(*) from draft where practice_id = @practice and done_as is null and expires_at > @now),
 		(select count(*) from agreed_action where practice_id = @practice and result = '' and agreed_at is not null),
 		(select count(*) from referral r left join looked l on l.thing_id = r.id and l.practice_id = r.practice_id and l.person_id = @person::uuid
-			where r.practice_id = @practice and `+isNew+`)
+			where r.practice_id = @practice and `+isNew+`),
+		(select count(*) from signature s join draft d on d.id = s.draft_id and d.version = s.draft_version
+			where s.practice_id = @practice and s.supervisor_id = @person::uuid and s.answer = '' and d.done_as is null and d.expires_at > @now)
 		from (select state, due_at, withdrawn_at is null and owes = 'sender' and (question_id is null or question_id is distinct from answered_question) as mine
 			from referral where practice_id = @practice and open) r`,
 		pgx.NamedArgs{"practice": practice, "person": person, "now": now, "today": today}).
-		Scan(&c.Flags, &c.FlagsUnanswered, &c.InformationAsked, &c.Held, &c.Yours, &c.Escalated, &c.Overdue, &c.Signposts, &c.Drafts, &c.Agreed, &c.New)
+		Scan(&c.Flags, &c.FlagsUnanswered, &c.InformationAsked, &c.Held, &c.Yours, &c.Escalated, &c.Overdue, &c.Signposts, &c.Drafts, &c.Agreed, &c.New, &c.ToSign)
 	return c, wrap("count what waits", err)
 }
 

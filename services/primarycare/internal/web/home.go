@@ -54,6 +54,7 @@ func actionRequired(h app.Home) ui.ActionRequired {
 		{Count: h.Overdue, One: "referral whose next step is overdue", Many: "referrals whose next step is overdue", Href: "/practice/referrals?show=overdue&sort=due"},
 		{Count: h.Signposts, One: "person to ask how it went", Many: "people to ask how it went", Href: "/practice/signposts?show=due"},
 		{Count: h.Agreed, One: "action that a meeting gave your practice", Many: "actions that meetings gave your practice", Href: "/practice/actions"},
+		{Count: h.ToSign, One: "referral that waits for your signature", Many: "referrals that wait for your signature", Href: "/practice/signatures"},
 		{Count: h.Drafts, One: "referral started and not sent", Many: "referrals started and not sent", Href: "/practice/tasks"},
 	}}
 }

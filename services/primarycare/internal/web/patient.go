@@ -81,15 +81,6 @@ func whoHelps(ref, late string) ui.Fetched {
 	return ui.Fetched{ID: "who-helps", URL: "/case/panel/" + ref, Link: ui.Link{Text: "See who already helps", Href: "/case/panel/" + ref}, Late: late, Within: 3 * time.Second}
 }
 
-// whoHelpsWith asks besides who of them may help with a need too. The need is sent, not written into an address.
-func whoHelpsWith(ref string, need terms.Need, late string) ui.Fetched {
-	f := whoHelps(ref, late)
-	if need != "" {
-		f.URL, f.Post = "/case/panel", []ui.Value{{Name: "patient_ref", Value: ref}, {Name: "need", Value: string(need)}}
-	}
-	return f
-}
-
 func patientDrafts(page app.PatientPage, now time.Time) ui.Component {
 	if len(page.Drafts) == 0 {
 		return nil
@@ -164,9 +155,9 @@ func patientFacts(page app.PatientPage, href string, now time.Time) ui.Component
 		{Key: "NHS number", Value: ui.Text(number)},
 		{Key: "Safe to contact by", Value: ui.Text(p.Safe.Words())},
 		{Key: "Before contacting them", Value: orNone(p.SafeNote, "Nothing to know")},
-		{Key: "Phone", Value: orNone(p.Phone, "Not recorded")},
-		{Key: "Email", Value: orNone(p.Email, "Not recorded")},
-		{Key: "Address", Value: orNone(p.Address+"\n"+p.Postcode, "Not recorded")},
+		{Key: "Phone", Value: onlySafe(p.Phone, p.Safe.Phone || p.Safe.Text)},
+		{Key: "Email", Value: onlySafe(p.Email, p.Safe.Email)},
+		{Key: addressKey(p.Safe), Value: orNone(p.Address+"\n"+p.Postcode, "Not recorded")},
 		{Key: "Language", Value: ui.Text(languageWords(p))},
 		{Key: "Access needs", Value: orNone(accessibilityWords(p.Accessibility), "None recorded")},
 		{Key: "Next of kin", Value: nextOfKin(p)},
@@ -174,6 +165,22 @@ func patientFacts(page app.PatientPage, href string, now time.Time) ui.Component
 		{Key: "Status", Value: ui.Text(p.Status.Label()), Links: []ui.Link{{Text: "Change", Href: href + "/status"}}},
 	}
 	return ui.SummaryCard{Heading: "Details", Links: []ui.Link{{Text: "Change", Href: href + "/edit"}}, Rows: rows}
+}
+
+// onlySafe shows a number or an address that may be used. What may not is only on the form that changes it.
+func onlySafe(value string, safe bool) ui.Component {
+	if value != "" && !safe {
+		return ui.Text("Recorded, but not safe to use")
+	}
+	return orNone(value, "Not recorded")
+}
+
+// addressKey is what the address stands under: where somebody lives is needed for visits, also when no letter may come.
+func addressKey(s domain.SafeWays) string {
+	if !s.Letter {
+		return "Address (do not write)"
+	}
+	return "Address"
 }
 
 func nhsNumber(p domain.Patient) string {
@@ -211,6 +218,15 @@ func sharingLinks(page app.PatientPage) []ui.Link {
 	return nil
 }
 
+// untilWords is until when they agree, where they named a day.
+func untilWords(c domain.Consent, now time.Time) string {
+	day, err := time.ParseInLocation(time.DateOnly, c.UntilOn, ui.London)
+	if err != nil {
+		return ""
+	}
+	return ", until " + ui.Near(day, now)
+}
+
 func sharingWords(page app.PatientPage, now time.Time) string {
 	for _, c := range page.Consents {
 		if c.Purpose != terms.ConsentShareToHelp {
@@ -221,7 +237,7 @@ func sharingWords(page app.PatientPage, now time.Time) string {
 		case !c.WithdrawnAt.IsZero():
 			return "No longer agrees to sharing, since " + ui.Near(c.WithdrawnAt, now)
 		case c.Given:
-			return "Agreed to sharing what is needed with those who help. Asked by " + who + ", " + ui.Moment(c.AskedAt, now)
+			return "Agreed to sharing what is needed with those who help" + untilWords(c, now) + ". Asked by " + who + ", " + ui.Moment(c.AskedAt, now)
 		}
 		return "Did not agree to sharing. Asked by " + who + ", " + ui.Moment(c.AskedAt, now)
 	}

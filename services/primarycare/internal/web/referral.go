@@ -151,6 +151,8 @@ func stepWords(s domain.Step, page app.ReferralPage) string {
 	switch s.What {
 	case "sent":
 		return "You sent the referral"
+	case "signed":
+		return "A supervisor signed it"
 	case "bounced":
 		return upper(who) + " bounced it"
 	case "expired":
@@ -159,6 +161,8 @@ func stepWords(s domain.Step, page app.ReferralPage) string {
 		return "You answered " + who
 	case "withdrawn_here":
 		return "You withdrew it"
+	case domain.StepCameBack:
+		return "It came back to your practice: " + terms.ReturnWay(s.Reason).Label()
 	case "confirmed":
 		return "Confirmed: it is not a duplicate"
 	}
@@ -185,12 +189,16 @@ func whatWasSent(page app.ReferralPage, now time.Time) ui.Component {
 	if len(who) == 0 {
 		named = ui.Text("Nobody: Waypost finds who can help")
 	}
-	consent := "Asked by " + page.Names.Name(page.Consent.AskedBy, "a colleague") + ", " + ui.Moment(page.Consent.AskedAt, now) + ". " + page.Consent.How.Label()
+	consent := "Asked by " + page.Names.Name(page.Consent.AskedBy, "a colleague") + ", " + ui.Moment(page.Consent.AskedAt, now) + untilWords(page.Consent, now) + ". " + page.Consent.How.Label()
 	if !page.Consent.WithdrawnAt.IsZero() {
 		consent = "Withdrawn " + ui.Moment(page.Consent.WithdrawnAt, now)
 	}
+	sent := ui.Moment(page.RequestedAt, now) + " by " + page.Names.Name(page.RequestedBy, "a colleague")
+	if page.SignedBy != "" {
+		sent += ", signed by " + page.Names.Name(page.SignedBy, "a colleague") + " " + ui.Moment(page.SignedAt, now)
+	}
 	return ui.SummaryCard{Heading: "What was sent", Rows: []ui.SummaryRow{
-		{Key: "Sent", Value: ui.Text(ui.Moment(page.RequestedAt, now) + " by " + page.Names.Name(page.RequestedBy, "a colleague"))},
+		{Key: "Sent", Value: ui.Text(sent)},
 		{Key: "Asked, in order", Value: named},
 		{Key: "What matters to them", Value: orNone(page.Narrative, "Nothing written")},
 		{Key: "Risks", Value: orNone(page.Safeguarding, "None written")},

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/pg"
@@ -41,15 +40,34 @@ func drawNoConsent(p ui.Page, d app.DraftPage) ui.Shutter {
 	}}
 }
 
-func (web *Web) drawCheck(p ui.Page, _ form, d app.DraftPage) plainPage {
+func (web *Web) drawCheck(p ui.Page, f form, d app.DraftPage) plainPage {
 	page := plainPage{Page: p, Heading: "Check before sending", Body: []ui.Component{ui.SummaryList{Rows: web.answers(d)}}}
-	if refusal, ok := fault.Of(d.MayNot); ok {
-		page.Body = append(page.Body, ui.WarningCallout{Heading: "You can not send this yet", Body: ui.Paragraph(refusal.Message + ".")})
+	parts, send := web.beforeSending(f, d)
+	page.Body = append(page.Body, parts...)
+	if !send {
+		return page
+	}
+	if before := recurring(d); len(before) > 0 {
+		page.Body = append(page.Body, ui.WarningCallout{Heading: "Before you send", Body: ui.Group{
+			before, ui.Paragraph("You can send it all the same. If it comes back, it goes on to the next who is suitable."), line("Choose somebody else", taskHref(d.ID, "services"), ""),
+		}})
 	}
 	page.Body = append(page.Body, ui.Form{Action: taskHref(d.ID, "send"), IdempotencyKey: web.NewID(), Version: d.Version, Fields: []ui.Component{
+		ui.Heading{Text: "Who already helps"},
+		whoHelpsWith(f, d.Now, d.Need, "We could not see who already helps just now. You can still send: Waypost checks it when it arrives."),
 		ui.Paragraph("By sending you confirm that the red-flag questions were asked and that this is what the person wants. Nothing goes to a GP unless a red flag is raised."),
 	}, Buttons: []ui.Component{ui.Button{Text: "Send referral"}}})
 	return page
+}
+
+// recurring is what came back again and again from those who are to be asked.
+func recurring(d app.DraftPage) (out ui.List) {
+	for _, x := range d.Receivers {
+		if w, ok := d.Warnings[x.ID]; ok {
+			out = append(out, ui.Text(w.Words(d.Need, d.Names.Receiver(x.ID))+"."))
+		}
+	}
+	return out
 }
 
 // answers are what is to be sent, each with a link that changes it and comes back here.
@@ -74,7 +92,7 @@ func (web *Web) answers(d app.DraftPage) []ui.SummaryRow {
 	}
 	rows := []ui.SummaryRow{
 		ui.Change("Red-flag questions", ui.Text(flags), to(domain.TaskFlags)),
-		ui.Change("Consent to share", ui.Text("Agreed. "+d.Consent.How.Label()+", "+ui.Moment(d.Consent.AskedAt, now)+", asked by "+d.Names.Name(d.Consent.AskedBy, "a colleague")), to(domain.TaskConsent)),
+		ui.Change("Consent to share", ui.Text("Agreed"+untilWords(d.Consent, now)+". "+d.Consent.How.Label()+", "+ui.Moment(d.Consent.AskedAt, now)+", asked by "+d.Names.Name(d.Consent.AskedBy, "a colleague")), to(domain.TaskConsent)),
 		ui.Change("Need", ui.Text(needLabel(d.Need)), to(domain.TaskNeed)),
 		ui.Change("Who is asked, in order", who, to(domain.TaskReceiver)),
 		ui.Change("What matters to them", orNone(d.Narrative, "Nothing written"), to(domain.TaskDetails)),
@@ -83,9 +101,6 @@ func (web *Web) answers(d app.DraftPage) []ui.SummaryRow {
 		ui.Change("Access needs", orNone(accessibilityWords(d.Accessibility), "None"), to(domain.TaskDetails)),
 		ui.Change("Safe to contact by", ui.Text(d.Patient.Safe.Words()), "/practice/patients/"+d.Ref+"/edit"),
 	}
-	if d.SendReason != "" {
-		rows = append(rows, ui.Change("Why although somebody helps", ui.Text(d.SendReason.Label()), to(domain.TaskDetails)))
-	}
 	if d.FlagID != "" {
 		rows[0].Links = nil
 	}
@@ -93,8 +108,15 @@ func (web *Web) answers(d app.DraftPage) []ui.SummaryRow {
 }
 
 func (web *Web) send(w http.ResponseWriter, r *http.Request) error {
-	return web.saveTask(w, r, "Check before sending", web.drawCheck, func(id string, version int64, _ *httpx.Form, cmd pg.Command) (string, error) {
-		out, err := web.App.SendDraft(r.Context(), by(r), cmd, id, version)
+	return web.saveTask(w, r, "Check before sending", web.drawCheck, func(id string, version int64, f *httpx.Form, cmd pg.Command) (string, error) {
+		overlap, stop := overlapOf(f)
+		if err := f.Err(); err != nil {
+			return "", err
+		}
+		if stop {
+			return taskHref(id, "") + "?done=stopped", web.App.StopForOverlap(r.Context(), by(r), cmd, id)
+		}
+		out, err := web.App.SendDraft(r.Context(), by(r), cmd, id, version, overlap)
 		return "/practice/referrals/" + out.ID + "/sent", err
 	})
 }
@@ -128,11 +150,11 @@ func (web *Web) drawSent(p ui.Page, page app.ReferralPage) plainPage {
 	return plainPage{Page: p, Body: []ui.Component{
 		ui.Panel{Heading: "Referral sent", Reference: spelled(page.Reference), Body: ui.Text("Give the person this reference: they can read it out when somebody rings")},
 		ui.Heading{Text: "Who was told"},
-		ui.Paragraph("Waypost’s coordination has it. " + first + " They see it in Waypost; no email, text message or letter was sent to anybody, and the GP was not told."),
+		ui.Paragraph("Waypost’s coordination has it. " + first + " They see it in Waypost. A provider may also get an email that names nobody. Nothing was sent to the patient, and the GP was not told."),
 		ui.Heading{Text: "What happens next"},
 		ui.List{
 			ui.Text("Waypost checks now whether somebody already helps with this. If it may be a duplicate, it comes back to you to decide."),
-			ui.Text("Whoever is asked answers by " + ui.Day(web.App.CheckedBy(answer)) + ". If they can not help, the next suitable service is asked: it does not come back to the GP."),
+			ui.Text("Whoever is asked answers by " + ui.Day(web.App.CheckedBy(answer, page.Urgency)) + ". If they can not help, the next suitable service is asked: it does not come back to the GP."),
 			ui.Text("You see every step on your home page. Nobody has to chase it."),
 		},
 		ui.Form{

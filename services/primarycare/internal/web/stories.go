@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"time"
 
-	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/parked"
@@ -37,7 +36,7 @@ type teller struct {
 func (web *Web) Stories() []ui.Story {
 	t := teller{web, web.Now().UTC()}
 	var all []ui.Story
-	for _, some := range [][]ui.Story{t.desk(), t.people(), t.tasks(), t.sending(), t.following(), t.dangers()} {
+	for _, some := range [][]ui.Story{t.desk(), t.people(), t.tasks(), t.sending(), t.signing(), t.following(), t.dangers()} {
 		all = append(all, some...)
 	}
 	all = append(all, parked.Stories("/practice", func(title string) ui.Page { return t.page("", title) },
@@ -151,7 +150,7 @@ func (t teller) desk() []ui.Story {
 	full.Feed = app.ReferralList{Total: 12, Patients: t.known(), Names: t.names(), Referrals: []app.Listed{
 		t.referral(terms.ReferralAccepted, nil), t.referral(terms.ReferralInformationAsked, t.asked), t.referral(terms.ReferralOffered, func(r *domain.Referral) { r.Bounces, r.DueAt = 1, t.now.AddDate(0, 0, -1) }),
 	}}
-	untrained := app.Home{MayNot: domain.ErrUntrained, Names: t.names()}
+	untrained := app.Home{MayNot: untaught, Names: t.names()}
 	list := app.AgreedList{Patients: t.known(), Names: t.names(), Agreed: []domain.Agreed{{ID: storyID, Ref: storyRef, OwnerID: storyPatel, DueOn: t.now.AddDate(0, 0, 2), What: "Review her tablets and tell the key worker."}}}
 	return []ui.Story{
 		{Page: "home", State: "empty", Data: drawHome(t.page("Home", "Home"), app.Home{Duty: full.Duty, Names: t.names()}, t.now)},
@@ -275,7 +274,7 @@ func (t teller) sending() []ui.Story {
 		Capacity: app.Capacity{Status: terms.CapacityWaitlist, Freshness: terms.FreshnessStale, ReportedAt: t.now.AddDate(0, 0, -10)},
 	}}}
 	noConsent := t.draft(func(d *app.DraftPage) { d.Consent.Given, d.Receivers = false, nil })
-	untrained := t.draft(func(d *app.DraftPage) { d.MayNot = domain.ErrUntrained })
+	untrained := t.draft(func(d *app.DraftPage) { d.MayNot, d.Supervisors = untaught, t.supervisors() })
 	given := app.SignpostPage{Patient: t.patient(), Names: t.names(), Signpost: domain.Signpost{ID: storyID, Ref: storyRef, Need: terms.NeedLoneliness, ServiceID: storyService, By: storySam, At: t.now, FollowUpOn: t.now.AddDate(0, 0, 14), Version: 1}}
 	went := given
 	went.Result = terms.SignpostHelped
@@ -289,6 +288,7 @@ func (t teller) sending() []ui.Story {
 	return []ui.Story{
 		{Page: "services", State: "empty", Data: services(t.draft(func(d *app.DraftPage) { d.Receivers = nil }), app.ServicesFound{}, url.Values{})},
 		{Page: "services", State: "full", Data: services(t.draft(nil), found, url.Values{"day": {"1"}, "within": {"5"}})},
+		{Page: "services", State: "warned", Data: services(t.draft(nil), t.recurring(found), url.Values{})},
 		{Page: "services", State: "found", Data: t.web.drawServices(t.onDraft("Choose who to ask"), t.draft(nil), found, url.Values{}, fresh(url.Values{"words": {"bell"}}), "")},
 		{Page: "services", State: "no consent", Data: services(noConsent, found, url.Values{})},
 		plainStory("service", "full", drawService(t.page("", "Friendly Mornings"), app.ServicePage{Service: service, Notes: found.Services[0].Notes}, t.now)),
@@ -297,6 +297,9 @@ func (t teller) sending() []ui.Story {
 			d.Narrative, d.Accessibility, d.Receivers = "", nil, nil
 		}))),
 		plainStory("check", "full", t.web.drawCheck(t.onDraft("Check before sending"), fresh(nil), t.draft(nil))),
+		plainStory("check", "warned", t.web.drawCheck(t.onDraft("Check before sending"), fresh(nil), t.draft(func(d *app.DraftPage) {
+			d.Warnings = t.recurring(found).Warnings
+		}))),
 		plainStory("check", "untrained", t.web.drawCheck(t.onDraft("Check before sending"), fresh(nil), untrained)),
 		{Page: "check", State: "no consent", Template: ui.ShutterPage, Data: drawNoConsent(t.onDraft("Nothing is shared"), noConsent)},
 		plainStory("sent", "empty", t.web.drawSent(t.page("Referrals", "Referral sent"), t.referralPage(terms.ReferralRequested, func(r *domain.Referral) { r.Receivers = nil }))),
@@ -351,46 +354,6 @@ func (t teller) following() []ui.Story {
 	}
 }
 
-func (t teller) flagPage(rung domain.Rung) app.FlagPage {
-	return app.FlagPage{Patient: t.patient(), Names: t.names(), Duty: domain.Duty{ClinicianID: storyPatel, ClinicianPhone: "extension 12", DeputyID: storyHale, DeputyPhone: "extension 14"}, Flag: domain.Flag{
-		ID: storyID, Ref: storyRef, Source: terms.RedFlagFromReception, Questions: []terms.RedFlagQuestion{terms.RedFlagSuicideSelfHarm}, Note: "She says she can not go on.",
-		RaisedBy: storySam, RaisedAt: t.now.Add(-4 * time.Minute), DutyID: storyPatel, DeputyID: storyHale, Rung: rung, DueAt: t.now.Add(11 * time.Minute), Version: 1,
-		Steps: []domain.FlagStep{{At: t.now.Add(-4 * time.Minute), By: storySam, What: "raised"}},
-	}}
-}
-
-func (t teller) dangers() []ui.Story {
-	duty := app.DutyPage{Duty: domain.Duty{ClinicianID: storyPatel, ClinicianPhone: "extension 12", DeputyID: storyHale, SetBy: storySam, SetAt: t.now, Version: 1}, Names: t.names()}
-	gp, sam := actor.Actor{Role: "gp"}, actor.Actor{Role: "receptionist"}
-	draw := func(x app.FlagPage, who actor.Actor) plainPage {
-		return t.web.drawFlag(t.page("Red flags", "Red flag for JH"), fresh(nil), x, who)
-	}
-	done := t.flagPage(domain.RungDuty)
-	done.ActedBy, done.ActedAt, done.EndedAt, done.Action = storyPatel, t.now, t.now, terms.RedFlagSeenNow
-	bare := t.flagPage(domain.RungNobody)
-	bare.Duty, bare.Note, bare.Steps = domain.Duty{}, "", nil
-	c, cf := t.wrong(t.page("Crisis", "Somebody is in danger"), url.Values{}, fields("who", "Enter their name and how to reach them", "note", "Say what is wrong"))
-	d, df := t.wrong(t.page("", "On duty today"), url.Values{}, fields("clinician", "Select the duty clinician"))
-	a, af := t.wrong(t.page("Red flags", "Red flag for JH"), url.Values{}, fields("action", "Select what you are doing about it"))
-	list := app.FlagList{Flags: []domain.Flag{t.flagPage(domain.RungNobody).Flag, t.flagPage(domain.RungDeputy).Flag, done.Flag}, Patients: t.known(), Names: t.names()}
-	return []ui.Story{
-		plainStory("crisis", "empty", t.web.drawCrisis(t.page("Crisis", "Somebody is in danger"), fresh(url.Values{}), duty, domain.Patient{})),
-		plainStory("crisis", "full", t.web.drawCrisis(t.page("Crisis", "Somebody is in danger"), fresh(url.Values{}), app.DutyPage{}, t.patient())),
-		plainStory("crisis", "error", t.web.drawCrisis(c, cf, duty, domain.Patient{})),
-		plainStory("red flag", "empty", draw(bare, sam)),
-		plainStory("red flag", "full", draw(t.flagPage(domain.RungDuty), sam)),
-		plainStory("red flag", "for the clinician", draw(t.flagPage(domain.RungDuty), gp)),
-		plainStory("red flag", "nobody answered", draw(t.flagPage(domain.RungNobody), sam)),
-		plainStory("red flag", "dealt with", draw(done, sam)),
-		plainStory("red flag", "error", t.web.drawFlag(a, af, t.flagPage(domain.RungDeputy), gp)),
-		{Page: "red flags", State: "empty", Template: "listing", Data: t.web.drawFlags(t.page("Red flags", "Red flags"), app.FlagList{}, true, "", "/practice/red-flags")},
-		{Page: "red flags", State: "full", Template: "listing", Data: t.web.drawFlags(t.page("Red flags", "Red flags"), list, false, "", "/practice/red-flags")},
-		plainStory("duty", "empty", t.web.drawDuty(t.page("", "On duty today"), fresh(url.Values{}), app.DutyPage{}, true)),
-		plainStory("duty", "full", t.web.drawDuty(t.page("", "On duty today"), fresh(url.Values{}), duty, false)),
-		plainStory("duty", "error", t.web.drawDuty(d, df, duty, true)),
-	}
-}
-
 // refusals adds what every page shows instead of itself to those who may not see it, and while it can not be shown.
 func (t teller) refusals(all []ui.Story) []ui.Story {
 	shut := func(status int, f *fault.Error) ui.Shutter { return refusalPage(t.page("", ""), status, f, storyID) }
@@ -398,5 +361,5 @@ func (t teller) refusals(all []ui.Story) []ui.Story {
 		return ui.Story{Page: "any page", State: state, Template: ui.ShutterPage, Data: shut(status, f)}
 	}
 	all = append(all, story("not found", http.StatusNotFound, domain.ErrNoReferral), story("somebody was faster", http.StatusConflict, domain.ErrFlagEnded))
-	return ui.WithRefusals(all, shut(http.StatusForbidden, domain.ErrUntrained), shut(http.StatusServiceUnavailable, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")))
+	return ui.WithRefusals(all, shut(http.StatusForbidden, untaught), shut(http.StatusServiceUnavailable, fault.Unavailable("Waypost can not answer just now. Try again in a few seconds")))
 }

@@ -8,11 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"example.org/waypost/pkg/clock"
+	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/pkg/uitest"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/app"
 	"example.org/waypost/services/primarycare/internal/web"
 )
@@ -22,7 +23,9 @@ func TestUX24_EveryPageIsAccessible(t *testing.T) {
 	t.Parallel()
 	pages, err := web.NewPages()
 	require.NoError(t, err)
-	desk := &web.Web{App: &app.App{Now: time.Now, Calendar: clock.England()}, Pages: pages, Now: time.Now, NewID: id.New}
+	times, err := door.Times{}.Table(terms.ClockPriorities(), terms.ClockRules())
+	require.NoError(t, err)
+	desk := &web.Web{App: &app.App{Now: time.Now, Times: times}, Pages: pages, Now: time.Now, NewID: id.New}
 	edge := httpx.New(httpx.Config{Service: "primarycare", Secret: []byte("a secret of at least thirty-two bytes")})
 	edge.Mount(
 		httpx.Route{Method: http.MethodGet, Pattern: "/practice/storybook", Name: "storybook", Public: true, Handler: ui.Storybook(pages, httpx.Nonce, desk.Stories())},

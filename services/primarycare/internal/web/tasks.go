@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -126,7 +125,7 @@ func (web *Web) drawQuestions(p ui.Page, f form, d app.DraftPage) plainPage {
 		fields = append(fields, ui.Radios{Name: string(q.Code), Label: q.Ask, Hint: hint, Size: "s", Value: f.value(string(q.Code)), Error: f.wrong(string(q.Code)), Options: ui.YesNo(), Inline: true})
 	}
 	fields = append(fields, ui.Textarea{
-		Name: "note", Label: "If any answer is yes: what did they say? (optional)", Hint: "The duty clinician reads this. Do not wait to write: send first if it is urgent.",
+		Name: "note", Label: "If any answer is yes: what did they say? (optional)", Hint: "The duty clinician reads this. If it is urgent do not write: select Yes and press Continue now.",
 		Value: f.value("note"), Error: f.wrong("note"), Rows: 3, MaxLength: domain.MaxNarrative,
 	})
 	page.Body = []ui.Component{ui.Form{
@@ -236,16 +235,6 @@ func (web *Web) saveTask(w http.ResponseWriter, r *http.Request, title string, d
 	return see(w, r, next)
 }
 
-func (web *Web) consent(w http.ResponseWriter, r *http.Request) error {
-	return web.showTask(w, r, domain.TaskConsent, "Consent to share", web.drawConsent, func(d app.DraftPage) url.Values {
-		v := url.Values{"how": {string(d.Consent.How)}}
-		if d.Consent.ID != "" {
-			v.Set("given", map[bool]string{true: "yes", false: "no"}[d.Consent.Stands()])
-		}
-		return v
-	})
-}
-
 // showTask shows a task's form, or the list of tasks when this one can not be started yet.
 func (web *Web) showTask(w http.ResponseWriter, r *http.Request, task domain.Task, title string, draw func(ui.Page, form, app.DraftPage) plainPage, values func(app.DraftPage) url.Values) error {
 	d, gone, err := web.draft(w, r)
@@ -266,42 +255,6 @@ func (f form) from() []ui.Value {
 		return nil
 	}
 	return []ui.Value{{Name: "from", Value: "check"}}
-}
-
-func (web *Web) drawConsent(p ui.Page, f form, d app.DraftPage) plainPage {
-	var hows []ui.Option
-	for _, h := range terms.ConsentHows {
-		hows = append(hows, ui.Option{Value: string(h.Code), Text: h.Label})
-	}
-	page := plainPage{Page: p, Heading: "Consent to share", Body: []ui.Component{
-		ui.InsetText{Body: ui.Group{ui.Paragraph("Say: “To get you help I would pass on your name, how to reach you, and what you need, to those who help and to those who coordinate it. They keep it private. You can say no, and you can change your mind later. Is that all right?”")}},
-		ui.Paragraph("Ask also whether it is still safe to contact them like this: " + d.Patient.Safe.Words() + "."),
-		ui.Form{Action: taskHref(d.ID, "consent"), IdempotencyKey: web.NewID(), Version: d.Version, Values: f.from(), Fields: []ui.Component{
-			ui.Radios{Name: "given", Label: "Do they agree to sharing?", Size: "m", Value: f.value("given"), Error: f.wrong("given"), Options: []ui.Option{
-				{Value: "yes", Text: "Yes, they agree"}, {Value: "no", Text: "No, or they want to think about it", Hint: "You can still give them information to take away"},
-			}},
-			ui.Radios{Name: "how", Label: "How did you ask?", Size: "m", Value: f.value("how"), Error: f.wrong("how"), Options: hows},
-		}, Buttons: []ui.Component{ui.Button{Text: "Save and continue"}}},
-		ui.Link{Text: "Change how it is safe to contact them", Href: "/practice/patients/" + d.Ref + "/edit"},
-	}}
-	return page
-}
-
-func (web *Web) asked(w http.ResponseWriter, r *http.Request) error {
-	return web.saveTask(w, r, "Consent to share", web.drawConsent, func(id string, version int64, f *httpx.Form, cmd pg.Command) (string, error) {
-		given := f.YesNo("given", "Select whether they agree to sharing")
-		how := terms.ConsentHow(f.Choice("how", "Select how you asked", codes(terms.ConsentHows)...))
-		if err := f.Err(); err != nil {
-			return "", err
-		}
-		if _, err := web.App.AskConsent(r.Context(), by(r), cmd, id, version, given, how); err != nil {
-			return "", err
-		}
-		if !given {
-			return taskHref(id, "check"), nil // the shutter that says how to come back
-		}
-		return taskHref(id, "need"), nil
-	})
 }
 
 func (web *Web) need(w http.ResponseWriter, r *http.Request) error {
@@ -338,7 +291,7 @@ func (web *Web) needed(w http.ResponseWriter, r *http.Request) error {
 
 func (web *Web) details(w http.ResponseWriter, r *http.Request) error {
 	return web.showTask(w, r, domain.TaskDetails, "What to tell them", web.drawDetails, func(d app.DraftPage) url.Values {
-		v := url.Values{"narrative": {d.Narrative}, "safeguarding": {d.Safeguarding}, "urgency": {string(d.Urgency)}, "send_reason": {string(d.SendReason)}}
+		v := url.Values{"narrative": {d.Narrative}, "safeguarding": {d.Safeguarding}, "urgency": {string(d.Urgency)}}
 		for _, c := range d.Codes {
 			v.Add("safeguarding_codes", string(c))
 		}
@@ -356,19 +309,12 @@ func (web *Web) details(w http.ResponseWriter, r *http.Request) error {
 
 func (web *Web) drawDetails(p ui.Page, f form, d app.DraftPage) plainPage {
 	urgencies := []ui.Option{{Value: "routine", Text: "Routine", Hint: "They can wait for an answer within 3 working days"}, {Value: "urgent", Text: "Soon", Hint: "It should be looked at first. What can not wait for working hours is a red flag"}}
-	reasons := []ui.SelectOption{{Text: "Nobody helps with this yet, as far as we know"}}
-	for _, s := range terms.SendReasons {
-		reasons = append(reasons, ui.SelectOption{Value: string(s.Code), Text: s.Label})
-	}
 	var risks []ui.Option
 	for _, s := range terms.SafeguardingCodes {
 		risks = append(risks, ui.Option{Value: string(s.Code), Text: s.Label})
 	}
 	return plainPage{Page: p, Heading: "What to tell them", Body: []ui.Component{
-		ui.Heading{Text: "Who already helps"},
 		ui.Form{Action: taskHref(d.ID, "details"), IdempotencyKey: web.NewID(), Version: d.Version, Values: f.from(), Fields: []ui.Component{
-			whoHelpsWith(d.Now, d.Need, "We could not see who already helps just now. You can still send: Waypost checks for duplicates when it arrives."),
-			ui.Select{Name: "send_reason", Label: "If somebody already helps with this: why send it?", Value: f.value("send_reason"), Error: f.wrong("send_reason"), Options: reasons},
 			ui.Textarea{
 				Name: "narrative", Label: "What matters to them (optional)", Hint: "In their own words where you can. Only link worker teams read this; providers do not.",
 				Value: f.value("narrative"), Error: f.wrong("narrative"), MaxLength: domain.MaxNarrative,
@@ -391,9 +337,8 @@ func (web *Web) drawDetails(p ui.Page, f form, d app.DraftPage) plainPage {
 func (web *Web) described(w http.ResponseWriter, r *http.Request) error {
 	return web.saveTask(w, r, "What to tell them", web.drawDetails, func(id string, version int64, f *httpx.Form, cmd pg.Command) (string, error) {
 		q := domain.Request{
-			Narrative:  f.Area("narrative", domain.MaxNarrative, ""),
-			Urgency:    terms.Urgency(f.Choice("urgency", "Select how soon help is needed", codes(terms.Urgencies)...)),
-			SendReason: terms.SendReason(f.Choice("send_reason", "", codes(terms.SendReasons)...)),
+			Narrative: f.Area("narrative", domain.MaxNarrative, ""),
+			Urgency:   terms.Urgency(f.Choice("urgency", "Select how soon help is needed", codes(terms.Urgencies)...)),
 		}
 		for _, a := range f.Choices("accessibility", "", accessibilityCodes()...) {
 			q.Accessibility = append(q.Accessibility, terms.Accessibility(a))
@@ -403,10 +348,6 @@ func (web *Web) described(w http.ResponseWriter, r *http.Request) error {
 			for _, c := range f.Choices("safeguarding_codes", "", safeguardingCodes()...) {
 				q.Codes = append(q.Codes, terms.SafeguardingCode(c))
 			}
-		}
-		// The panel of who helps brings its number along when it could be shown; without it nothing is claimed.
-		if n, err := strconv.Atoi(f.Typed("seen_helping")); err == nil && n >= 0 && n <= 1000 {
-			q.SeenHelping = &n
 		}
 		if err := f.Err(); err != nil {
 			return "", err

@@ -36,8 +36,8 @@ type Web struct {
 
 // Who may see the workspace, who may do the desk's work, and who answers red flags.
 var (
-	Desk       = []string{"receptionist", "gp", "practice_manager", "service_lead"}
-	senders    = []string{"receptionist", "gp", "practice_manager"}
+	Desk       = []string{"receptionist", "gp", "practice_manager", "care_coordinator", "health_coach", "service_lead"}
+	senders    = []string{"receptionist", "gp", "practice_manager", "care_coordinator", "health_coach"}
 	clinicians = []string{"gp", "practice_manager"}
 )
 
@@ -90,6 +90,10 @@ func (web *Web) taskRoutes() []httpx.Route {
 		post("/practice/tasks/{id}/send", "send", senders, web.send),
 		get("/practice/tasks/{id}/signpost", "signpost", web.signpost),
 		post("/practice/tasks/{id}/signpost", "signposted", senders, web.signposted),
+		post("/practice/tasks/{id}/signature", "ask signature", senders, web.askSignature),
+		get("/practice/signatures", "signatures", web.signatures),
+		get("/practice/signatures/{id}", "signature", web.signature),
+		post("/practice/signatures/{id}", "signed", senders, web.signed),
 		get("/practice/tasks/{id}/delete", "delete draft", web.askDelete),
 		post("/practice/tasks/{id}/delete", "draft deleted", senders, web.deleted),
 	}
@@ -146,6 +150,7 @@ func menu(current string) []ui.MenuItem {
 		{Text: "Patients", Href: "/practice/patients"},
 		{Text: "Referrals", Href: "/practice/referrals"},
 		{Text: "Started", Href: "/practice/tasks"},
+		{Text: "To sign", Href: "/practice/signatures"},
 		{Text: "Information given", Href: "/practice/signposts"},
 		{Text: "Red flags", Href: "/practice/red-flags"},
 	}
@@ -199,13 +204,16 @@ var banners = map[string]banner{
 	"existing":     {"This patient is already on your list", "Their NHS number is the same, so no second record was made. Nothing was changed."},
 	"changed":      {"Details saved", "Everyone who helps this person now will see the new contact details in Waypost."},
 	"status":       {"Status saved", "Everyone who helps this person will see it in Waypost. Open referrals will be closed where that follows from it."},
-	"withdrawn":    {"Referral withdrawn", "Whoever was asked will see in Waypost that there is nothing left to do. No email was sent."},
+	"withdrawn":    {"Referral withdrawn", "Whoever was asked will see in Waypost that there is nothing left to do. A provider may also get an email that names nobody."},
 	"informed":     {"Your answer was sent", "Whoever asked will see it in Waypost on the referral. No email was sent. Their time to reply starts anew."},
 	"duty":         {"Duty list saved", "Red flags raised from now on go to these people. They see it in Waypost; no text message or email was sent."},
 	"acknowledged": {"Recorded", "Reception can see what you did, and so can those who hold this person's case."},
 	"trying":       {"Recorded: still trying", "The clock was started again for 15 minutes. Then it goes to the deputy."},
 	"followed_up":  {"Follow-up recorded", "It is in this person's history. The service was not told."},
+	"signed":       {"Signed", "Whoever began it can send it now. You are recorded beside them. If anything is changed first, you are asked again."},
+	"sent_back":    {"Sent back", "Whoever began it sees that you sent it back. Nothing was sent to anybody else."},
 	"deleted":      {"Deleted", "Nothing had been sent, so nobody was told."},
+	"stopped":      {"Nothing was sent", "Nobody was told. What you wrote is kept here for 7 days."},
 	"saved":        {"Saved", "Nothing has been sent yet. Anyone at your practice can go on with it."},
 }
 

@@ -49,6 +49,10 @@ func (api API) Register(to huma.API) {
 		OperationID: "get-role", Method: http.MethodGet, Path: "/roles/{id}", Summary: "Get a role",
 	}, api.getRole)
 	huma.Register(to, huma.Operation{
+		OperationID: "change-reach", Method: http.MethodPost, Path: "/organisations/{id}/reach",
+		Summary: "Change where an organisation is e-mailed and phoned", Metadata: leads,
+	}, api.changeReach)
+	huma.Register(to, huma.Operation{
 		OperationID: "end-role", Method: http.MethodPost, Path: "/roles/{id}/end",
 		Summary: "End a role now", Description: "The person can not act in it any longer, in any service.", Metadata: leads,
 	}, api.endRole)
@@ -56,6 +60,7 @@ func (api API) Register(to huma.API) {
 		OperationID: "record-competency", Method: http.MethodPost, Path: "/organisations/{id}/people/{person}/competencies", DefaultStatus: http.StatusCreated,
 		Summary: "Record what a person was trained in", Metadata: httpx.Only(string(terms.RoleServiceLead)),
 	}, api.recordCompetency)
+	api.registerScope(to)
 }
 
 // organisationView is an organisation as programs see it.
@@ -250,6 +255,27 @@ func (api API) grantRole(ctx context.Context, in *grantInput) (*httpx.Made[roleV
 		return nil, err
 	}
 	return &httpx.Made[roleView]{Location: "/api/register/v1/roles/" + r.ID, ETag: httpx.ETag(int64(r.Version)), Body: viewRole(r)}, nil
+}
+
+type reachInput struct {
+	httpx.ChangeInput
+	ID   string `path:"id" format:"uuid"`
+	Body struct {
+		Email string `json:"email,omitempty" maxLength:"100" doc:"Where it is told of offers; absent: nowhere"`
+		Phone string `json:"phone,omitempty" maxLength:"40" doc:"Whom no e-mail reaches is rung there"`
+	}
+}
+
+func (api API) changeReach(ctx context.Context, in *reachInput) (*httpx.One[organisationView], error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	a, _ := actor.From(ctx)
+	if err := api.App.ChangeReach(ctx, a, httpx.Command(ctx, "change reach"), in.ID, version, app.Reach{Email: in.Body.Email, Phone: in.Body.Phone}); err != nil {
+		return nil, err
+	}
+	return api.getOrganisation(ctx, &oneInput{in.ID})
 }
 
 type endInput struct {

@@ -35,6 +35,14 @@ type App struct {
 // today is the day in London.
 func (x *App) today() string { return x.Now().In(clock.London).Format(time.DateOnly) }
 
+// Yesterday is the day before Today.
+func (x *App) Yesterday() string {
+	return x.Now().In(clock.London).AddDate(0, 0, -1).Format(time.DateOnly)
+}
+
+// Today is the day in London on which is measured what stands.
+func (x *App) Today() string { return x.today() }
+
 // now is cut to what Postgres keeps.
 func (x *App) now() time.Time { return x.Now().UTC().Truncate(time.Microsecond) }
 

@@ -110,6 +110,20 @@ func (o Organisation) checkShapes(f *fault.Fields) {
 	}
 }
 
+// CheckReach is what is wrong with how it is reached. A phone number is for people to ring: it may be written as they write it, in one line.
+func (o Organisation) CheckReach() error {
+	var f fault.Fields
+	if o.Email != "" && (!emailAddress(o.Email) || utf8.RuneCountInString(o.Email) > MaxContact) {
+		f.Add("email", "Enter an email address, such as name@example.org")
+	}
+	if !phone.MatchString(o.Phone) {
+		f.Add("phone", "Enter a phone number, such as 0161 496 0000")
+	}
+	return f.Err()
+}
+
+var phone = regexp.MustCompile(`^$|^[0-9+(][0-9 ()+-]{4,29}( ?(ext|x)\.? ?[0-9]{1,6})?$`)
+
 // emailAddress tells whether text has the form of one address, without a name or brackets around it. Whether anybody reads it, nobody knows.
 func emailAddress(s string) bool { return email.MatchString(s) }
 

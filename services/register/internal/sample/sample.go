@@ -47,6 +47,7 @@ type person struct {
 	Trained []struct {
 		Competency string `json:"competency"`
 		Tier       string `json:"tier"`
+		Until      string `json:"until"` // "yesterday": of the day of the first start; "" is as everybody's
 	} `json:"trained"`
 }
 
@@ -68,7 +69,7 @@ func Load(ctx context.Context, x *app.App, files fs.FS) (organisations, roles in
 	if err != nil {
 		return 0, 0, err
 	}
-	people, trainings, err := s.everybody()
+	people, trainings, err := s.everybody(x.Yesterday())
 	if err != nil {
 		return 0, 0, err
 	}
@@ -94,6 +95,9 @@ func incoming(list []organisation) []app.Incoming {
 			ID: o.ID, Kind: terms.OrganisationKind(o.Kind), Name: o.Name, Status: terms.OrganisationActive, MayRefer: o.MayRefer,
 			Network: domain.Network{Code: o.NetworkCode, Name: o.NetworkName}, Phone: o.Phone, Address: o.Address, Simulated: true,
 		}
+		if source.Kind == terms.KindProvider {
+			source.Email = addressOf(o.Key)
+		}
 		batch[i] = app.Incoming{ID: o.ID, Lay: func(known domain.Organisation) (domain.Organisation, bool) {
 			return source, known.ID == "" // what somebody changed since stays changed
 		}}
@@ -101,8 +105,18 @@ func incoming(list []organisation) []app.Incoming {
 	return batch
 }
 
+// addressOf is where an invented provider is told of offers: in a domain that nobody can have.
+func addressOf(key string) string {
+	return "hello@" + strings.Trim(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(key)), "-") + ".example.org"
+}
+
 // everybody is all roles and trainings, with ids that are the same at every start.
-func (s staff) everybody() (roles []domain.Role, trainings []domain.Competency, err error) {
+func (s staff) everybody(yesterday string) (roles []domain.Role, trainings []domain.Competency, err error) {
 	for _, p := range s.People {
 		for _, r := range p.Roles {
 			at, err := s.at(r.At)
@@ -115,9 +129,13 @@ func (s staff) everybody() (roles []domain.Role, trainings []domain.Competency, 
 			})
 		}
 		for _, k := range p.Trained {
+			until := s.TrainedUntil
+			if k.Until == "yesterday" {
+				until = yesterday
+			}
 			trainings = append(trainings, domain.Competency{
 				ID: id.FromName("sample-training", p.Subject+" "+k.Competency), PersonID: app.PersonID(p.Issuer, p.Subject),
-				Competency: terms.Competency(k.Competency), Tier: terms.Tier(k.Tier), From: s.TrainedOn, Until: s.TrainedUntil,
+				Competency: terms.Competency(k.Competency), Tier: terms.Tier(k.Tier), From: min(s.TrainedOn, until), Until: until,
 			})
 		}
 	}

@@ -87,6 +87,14 @@ func SaveOrganisations(ctx context.Context, tx pgx.Tx, list []domain.Organisatio
 	return nil
 }
 
+// SaveReach writes how an organisation is reached. It is its own statement: who may change that may not register one.
+func SaveReach(ctx context.Context, tx pgx.Tx, o domain.Organisation, at time.Time) error {
+	if _, err := tx.Exec(ctx, `update organisation set email = $2, phone = $3, version = $4, changed_at = $5 where id = $1`, o.ID, o.Email, o.Phone, o.Version, at); err != nil {
+		return fmt.Errorf("save reach: %w", err)
+	}
+	return nil
+}
+
 // OrganisationQuery says which organisations are looked for; what is empty does not narrow it.
 type OrganisationQuery struct {
 	Text   string // beginnings of words of name, network, codes or postcode, all of them

@@ -173,6 +173,9 @@ func (web *Web) organisation(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("done") == "registered" {
 		p.Banner = &ui.Banner{Kind: ui.Success, Heading: "Organisation registered", Body: ui.Paragraph("Now add its service lead, who can add everybody else.")}
 	}
+	if r.URL.Query().Get("done") == "reach" {
+		p.Banner = &ui.Banner{Kind: ui.Success, Heading: "Saved", Body: ui.Paragraph("From now on emails about offers go to this address.")}
+	}
 	return web.pages.Render(w, http.StatusOK, pageOrganisation, p)
 }
 
@@ -186,6 +189,9 @@ func organisationPageOf(p ui.Page, o domain.Organisation, who domain.Who) organi
 	}
 	if domain.May(who, domain.ActGrantRole, what) && o.Status != terms.OrganisationClosed {
 		links = append(links, ui.LinkButton{Text: "Add a person", Href: organisationPath(o.ID) + "/add-staff"})
+	}
+	if domain.May(who, domain.ActChangeReach, what) && o.Status != terms.OrganisationClosed {
+		links = append(links, ui.LinkButton{Text: "Change email and phone", Href: reachPath(o.ID), Variant: ui.Secondary})
 	}
 	if links != nil {
 		page.Links = links

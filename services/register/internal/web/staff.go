@@ -136,6 +136,9 @@ var doneBanners = map[string]*ui.Banner{
 	"granted":  {Kind: ui.Success, Heading: "Person added", Body: ui.Paragraph("They can sign in and act in this role from its first day.")},
 	"ended":    {Kind: ui.Success, Heading: "Access ended", Body: ui.Paragraph("They can no longer act in this role, in any part of Waypost.")},
 	"recorded": {Kind: ui.Success, Heading: "Training recorded", Body: ui.Paragraph("It counts wherever this person works.")},
+
+	"scope_set":   {Kind: ui.Success, Heading: "Line written", Body: ui.Paragraph("Every service goes by it from its first day.")},
+	"scope_ended": {Kind: ui.Success, Heading: "Last day saved", Body: ui.Paragraph("Every service goes by it from the day after.")},
 }
 
 func colleaguePageOf(p ui.Page, c app.Colleague, who domain.Who, today string) colleaguePage {

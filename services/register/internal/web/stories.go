@@ -81,6 +81,9 @@ func Stories() []ui.Story {
 		{Page: pageNew, State: "empty", Data: newOrganisationPage(seen("Register an organisation", storyCoordinator), storyKey, nothing)},
 		{Page: pageNew, State: "full", Data: newOrganisationPage(seen("Register an organisation", storyCoordinator), storyKey, entered.get)},
 		{Page: pageNew, State: "error", Data: newOrganisationPage(refusedPage("Register an organisation", storyCoordinator, domain.Organisation{Status: terms.OrganisationActive}.Check()), storyKey, nothing)},
+		{Page: pageReach, State: "full", Data: reachPage(seen(reachTitle, storyLead), storyPractice, storyKey)},
+		{Page: pageReach, State: "empty", Data: reachPage(seen(reachTitle, storyLead), storyTeam, storyKey)},
+		{Page: pageReach, State: "error", Data: reachPage(refusedPage(reachTitle, storyLead, domain.Organisation{Email: "nobody", Phone: "ring me"}.CheckReach()), storyTeam, storyKey)},
 		{Page: pageStaff, State: "full", Data: staffPageOf(seen("Staff", storyLead), storyPractice, []domain.Role{storyRole, storyEnded}, lead, storyToday)},
 		{Page: pageStaff, State: "empty", Data: staffPageOf(seen("Staff", storyCoordinator), storyPractice, nil, coordinator, storyToday)},
 		{Page: pageColleague, State: "full", Data: colleaguePageOf(granted, storyPerson, lead, storyToday)},
@@ -96,7 +99,7 @@ func Stories() []ui.Story {
 		{Page: pageCompetency, State: "error", Data: competencyPage(refusedPage("Add a training", storyLead, domain.Competency{}.Check(storyToday)), storyPerson, storyKey, typed{})},
 		{Page: pageChoose, State: "full", Template: chooseTemplate, Data: choosePage(base("Choose a role"), storyRoles)},
 		{Page: pageChoose, State: "error", Template: chooseTemplate, Data: choosePage(base("Choose a role"), authn.ChooseRole{Session: storyRoles.Session, Error: "Select a role"})},
-	}, shut()...)
+	}, append(scopeStories(), shut()...)...)
 }
 
 var storyRoles = authn.ChooseRole{Session: authn.Session{Identity: authn.Identity{Grants: []authn.Grant{
@@ -115,12 +118,12 @@ func shut() []ui.Story {
 		{"absent", headings[404], domain.ErrNoOrganisation},
 	}
 	var stories []ui.Story
-	for _, page := range []string{pageOrganisations, pageOrganisation, pageStaff, pageColleague} {
+	for _, page := range []string{pageOrganisations, pageOrganisation, pageStaff, pageColleague, pageScope} {
 		for _, s := range states {
 			stories = append(stories, ui.Story{Page: page, State: s.state, Template: ui.ShutterPage, Data: refusalPage(seen(s.heading, storyLead), s.why)})
 		}
 	}
-	for _, page := range []string{pageNew, pageGrant, pageEnd, pageCompetency} {
+	for _, page := range []string{pageNew, pageReach, pageGrant, pageEnd, pageCompetency, pageSetScope, pageEndScope} {
 		stories = append(stories, ui.Story{Page: page, State: "denied", Template: ui.ShutterPage, Data: refusalPage(seen(headings[403], storyLead), domain.ErrMayNot)})
 	}
 	return stories

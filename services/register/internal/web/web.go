@@ -48,11 +48,15 @@ const (
 	pageOrganisations = "organisations"
 	pageOrganisation  = "organisation"
 	pageNew           = "new_organisation"
+	pageReach         = "reach"
 	pageStaff         = "staff"
 	pageColleague     = "colleague"
 	pageGrant         = "grant_role"
 	pageEnd           = "end_role"
 	pageCompetency    = "record_competency"
+	pageScope         = "scope"
+	pageSetScope      = "set_scope"
+	pageEndScope      = "end_scope"
 )
 
 // Routes lists every page.
@@ -66,6 +70,8 @@ func (web *Web) Routes() []httpx.Route {
 		{Method: http.MethodGet, Pattern: one, Name: pageOrganisation, Handler: web.organisation},
 		{Method: http.MethodGet, Pattern: Root + "/new-organisation", Name: pageNew, Handler: web.newOrganisation, Roles: coordinators},
 		{Method: http.MethodPost, Pattern: Root + "/organisations", Name: "register organisation", Handler: web.registerOrganisation, Roles: coordinators, Write: true},
+		{Method: http.MethodGet, Pattern: one + "/reach", Name: pageReach, Handler: web.askReach, Roles: leads},
+		{Method: http.MethodPost, Pattern: one + "/reach", Name: "change reach", Handler: web.changeReach, Roles: leads, Write: true},
 		{Method: http.MethodGet, Pattern: one + "/staff", Name: pageStaff, Handler: web.staff},
 		{Method: http.MethodGet, Pattern: one + "/staff/{person}", Name: pageColleague, Handler: web.colleague},
 		{Method: http.MethodGet, Pattern: one + "/add-staff", Name: pageGrant, Handler: web.newRole, Roles: leads},
@@ -74,6 +80,11 @@ func (web *Web) Routes() []httpx.Route {
 		{Method: http.MethodPost, Pattern: Root + "/roles/{id}/end", Name: "end role", Handler: web.endRole, Roles: leads, Write: true},
 		{Method: http.MethodGet, Pattern: one + "/staff/{person}/add-training", Name: pageCompetency, Handler: web.newCompetency, Roles: only},
 		{Method: http.MethodPost, Pattern: one + "/staff/{person}/training", Name: "record competency", Handler: web.recordCompetency, Roles: only, Write: true},
+		{Method: http.MethodGet, Pattern: scopePath, Name: pageScope, Handler: web.scope},
+		{Method: http.MethodGet, Pattern: scopePath + "/new", Name: pageSetScope, Handler: web.newScope, Roles: coordinators},
+		{Method: http.MethodPost, Pattern: scopePath, Name: "set role scope", Handler: web.setScope, Roles: coordinators, Write: true},
+		{Method: http.MethodGet, Pattern: scopePath + "/{id}/end", Name: pageEndScope, Handler: web.askEndScope, Roles: coordinators},
+		{Method: http.MethodPost, Pattern: scopePath + "/{id}/end", Name: "end role scope", Handler: web.endScope, Roles: coordinators, Write: true},
 		{Method: http.MethodGet, Pattern: Root + "/storybook", Name: "storybook", Handler: ui.Storybook(web.pages, httpx.Nonce, Stories()), Public: true},
 		{Method: http.MethodGet, Pattern: ui.AssetsPattern, Name: "asset", Handler: ui.ServeAsset, Face: httpx.FaceAsset},
 	}
@@ -110,6 +121,7 @@ func signedIn(p *ui.Page, a actor.Actor) {
 		{Text: "Organisations", Href: Root},
 		{Text: "My organisation", Href: organisationPath(a.Organisation)},
 		{Text: "Staff", Href: staffPath(a.Organisation)},
+		{Text: "Roles", Href: scopePath},
 	}
 	if terms.Role(a.Role) == terms.RoleCoordinator {
 		p.Menu = append(p.Menu, ui.MenuItem{Text: "New organisation", Href: Root + "/new-organisation"})

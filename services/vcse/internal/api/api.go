@@ -53,7 +53,10 @@ func done(d app.Done, err error) (*httpx.One[doneView], error) {
 }
 
 // apiFields are the names that a form's fields have in the body.
-var apiFields = map[string]string{"until": "until_on", "session": "session_on", "first_contact": "first_contact_by_on", "expected": "expected_by_on"}
+var apiFields = map[string]string{
+	"until": "until_on", "session": "session_on", "first_contact": "first_contact_by_on", "expected": "expected_by_on",
+	"tried_1": "tried_on.0", "tried_2": "tried_on.1", "tried_3": "tried_on.2",
+}
 
 // named gives a form's fields the names they have in the body.
 func named(err error) error {

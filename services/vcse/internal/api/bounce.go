@@ -18,6 +18,7 @@ type bounceInput struct {
 		Criterion string             `json:"criterion,omitempty" maxLength:"300" doc:"Which of your criteria is not met"`
 		UntilOn   string             `json:"until_on,omitempty" format:"date" doc:"From when there may be room"`
 		WhoseRole terms.Role         `json:"whose_role,omitempty" maxLength:"60"`
+		TriedOn   []string           `json:"tried_on,omitempty" maxItems:"10" doc:"On which days you tried to reach the person: three of them when you could not"`
 		Suggested string             `json:"suggested_service_id,omitempty" format:"uuid" doc:"Who might help instead"`
 	}
 }
@@ -30,6 +31,6 @@ func (x API) bounce(ctx context.Context, in *bounceInput) (*httpx.One[doneView],
 	b := in.Body
 	return done(x.App.Bounce(ctx, who(ctx), httpx.Command(ctx, "bounce"), app.BounceInput{
 		OfferChange: c, Suggested: b.Suggested,
-		Refusal: domain.Refusal{Reason: b.Reason, Text: b.Detail, Criterion: b.Criterion, UntilOn: b.UntilOn, WhoseRole: b.WhoseRole},
+		Refusal: domain.Refusal{Reason: b.Reason, Text: b.Detail, Criterion: b.Criterion, UntilOn: b.UntilOn, WhoseRole: b.WhoseRole, TriedOn: b.TriedOn},
 	}))
 }

@@ -95,7 +95,7 @@ type offerView struct {
 	Need             terms.Need            `json:"need,omitempty"`
 	Sensitive        bool                  `json:"sensitive"`
 	Accessibility    []terms.Accessibility `json:"accessibility,omitempty"`
-	Contact          *domain.Contact       `json:"contact,omitempty" doc:"Absent once it was removed"`
+	Contact          *domain.Contact       `json:"contact,omitempty" doc:"Absent once it was removed; without a number or an address that it is not safe to use"`
 	Safeguarding     *domain.Safeguarding  `json:"safeguarding,omitempty"`
 	Reason           string                `json:"reason,omitempty"`
 	PlaceKeptUntil   *time.Time            `json:"place_kept_until,omitempty"`
@@ -115,7 +115,8 @@ func view(v app.OfferView) offerView {
 		StandDownDueAt: moment(v.StandDownDueAt), Outcome: v.Outcome, Messages: []messageView{}, Attendance: []attendanceView{},
 	}
 	if v.Contact.Known() {
-		out.Contact = &v.Contact
+		c := v.Contact.Reachable()
+		out.Contact = &c
 	}
 	if !v.Safeguarding.Empty() {
 		out.Safeguarding = &v.Safeguarding

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/pg"
@@ -27,12 +28,15 @@ func (a *App) Accept(ctx context.Context, by actor.Actor, cmd pg.Command, in Acc
 	if in.FirstContactByOn != "" && in.FirstContactByOn < a.today() {
 		return Done{}, fault.Invalid("first_contact", "Enter today or a later day")
 	}
-	if in.FirstContactByOn == "" {
-		in.FirstContactByOn = day(due(now, terms.ClockFirstContact))
-	}
 	done, err := a.change(ctx, by, cmd, in.OfferChange, step{
 		verb: "accept",
-		decide: func(_ context.Context, _ pgx.Tx, o *domain.Offer) error {
+		decide: func(ctx context.Context, tx pgx.Tx, o *domain.Offer) error {
+			if err := who.MayTake(ctx, tx, by, o.Need, o.Sensitive, a.Now()); err != nil {
+				return err
+			}
+			if in.FirstContactByOn == "" {
+				in.FirstContactByOn = day(a.due(now, terms.ClockFirstContact, *o))
+			}
 			return o.Accept(by.Person.ID, now, in.FirstContactByOn)
 		},
 		says: func(o domain.Offer) event.Payload {

@@ -40,6 +40,9 @@ func (a *App) change(ctx context.Context, by actor.Actor, cmd pg.Command, in Off
 		if err := store.SaveOffer(ctx, tx, o); err != nil {
 			return Done{}, err
 		}
+		if _, err := a.settleNotices(ctx, tx, o, domain.DeliverySeen); err != nil {
+			return Done{}, err
+		}
 		if s.after != nil {
 			if err := s.after(ctx, tx, o); err != nil {
 				return Done{}, err

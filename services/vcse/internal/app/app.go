@@ -27,6 +27,8 @@ type App struct {
 	Out   *outbox.Outbox
 	Vault *vault.Vault
 	Hint  func(ctx context.Context, topics ...string) // after the commit: pages that show this should look again
+	Mail  Mail                                        // how organisations are told of their offers
+	Times *clock.Rules
 	Now   func() time.Time
 	NewID func() string
 }
@@ -46,13 +48,9 @@ func (a *App) today() string { return day(a.Now()) }
 
 func day(t time.Time) string { return t.In(clock.London).Format(time.DateOnly) }
 
-// due is when a step of this clock is owed that begins now.
-func due(from time.Time, c terms.Clock) time.Time {
-	info, _ := terms.ClockByCode(c)
-	if info.WorkingDays > 0 {
-		return clock.England().AddWorkingDays(from, info.WorkingDays)
-	}
-	return from.Add(info.Elapsed)
+// due is when a step of this clock is owed about an offer that begins at from.
+func (a *App) due(from time.Time, c terms.Clock, o domain.Offer) time.Time {
+	return a.Times.Due(from, string(c), string(o.Urgency), o.Organisation)
 }
 
 // say appends what is sealed with keys fetched before the transaction; nil when nothing is.

@@ -28,6 +28,11 @@ func (a *App) Assign(ctx context.Context, by actor.Actor, cmd pg.Command, in Ass
 			if err := a.colleague(ctx, tx, o.Organisation, in.To); err != nil {
 				return err
 			}
+			if in.To != "" {
+				if err := who.MayGive(ctx, tx, "assigned_to", in.To, o.Organisation, o.Need, o.Sensitive, a.Now()); err != nil {
+					return err
+				}
+			}
 			return o.Assign(by.Person.ID, now, in.To)
 		},
 	})

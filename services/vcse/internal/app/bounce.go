@@ -26,9 +26,6 @@ type BounceInput struct {
 // Bounce refuses an offer, or releases a person from the waiting list.
 func (a *App) Bounce(ctx context.Context, by actor.Actor, cmd pg.Command, in BounceInput) (Done, error) {
 	in.Refusal = in.Only()
-	if err := in.Check(a.today()); err != nil {
-		return Done{}, err
-	}
 	keys, err := a.messageKeys(ctx, by, in.OfferID)
 	if err != nil {
 		return Done{}, fmt.Errorf("bounce offer: %w", err)
@@ -37,6 +34,9 @@ func (a *App) Bounce(ctx context.Context, by actor.Actor, cmd pg.Command, in Bou
 	done, err := a.change(ctx, by, cmd, in.OfferChange, step{
 		verb: "bounce", keys: keys,
 		decide: func(ctx context.Context, tx pgx.Tx, o *domain.Offer) error {
+			if err := in.Check(a.today(), day(o.OfferedAt)); err != nil {
+				return err
+			}
 			if in.Suggested != "" {
 				if _, err := store.Service(ctx, tx, in.Suggested); err != nil {
 					return err
@@ -45,8 +45,16 @@ func (a *App) Bounce(ctx context.Context, by actor.Actor, cmd pg.Command, in Bou
 			return o.Bounce(by.Person.ID, now, in.Refusal)
 		},
 		after: func(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
-			if _, err := a.releasePlace(ctx, tx, o, terms.PlaceAnswered, now); err != nil || in.Text == "" {
+			if _, err := a.releasePlace(ctx, tx, o, terms.PlaceAnswered, now); err != nil {
 				return err
+			}
+			if in.Reason == terms.BounceNoCapacity {
+				if err := a.noRoomUntil(ctx, tx, by, o, in.UntilOn); err != nil {
+					return err
+				}
+			}
+			if in.Text == "" {
+				return nil
 			}
 			return store.AddMessage(ctx, tx, store.Message{
 				ID: a.NewID(), OfferID: o.ID, Organisation: o.Organisation, Kind: "bounce",
@@ -64,7 +72,7 @@ func (a *App) Bounce(ctx context.Context, by actor.Actor, cmd pg.Command, in Bou
 func bounced(o domain.Offer, in BounceInput, by string) *vcse.OfferBouncedV1 {
 	p := &vcse.OfferBouncedV1{
 		PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
-		Reason: in.Reason, UntilOn: in.UntilOn, WhoseRole: in.WhoseRole, By: by, At: o.AnsweredAt,
+		Reason: in.Reason, UntilOn: in.UntilOn, WhoseRole: in.WhoseRole, TriedOn: in.TriedOn, By: by, At: o.AnsweredAt,
 	}
 	if in.Criterion != "" {
 		p.Criterion = schemas.Seal(schemas.Message{Text: in.Criterion})

@@ -41,7 +41,7 @@ func (a *App) ReportCapacity(ctx context.Context, by actor.Actor, cmd pg.Command
 		if !in.AnyVersion && in.Version != c.Version {
 			return Done{}, domain.ErrChanged
 		}
-		c.Status, c.PlacesFree, c.Waiting, c.NextReviewOn, c.Simulated = in.Status, in.PlacesFree, in.Waiting, in.NextReviewOn, in.Simulated
+		c.Status, c.PlacesFree, c.Waiting, c.NextReviewOn, c.Simulated, c.UntilOn = in.Status, in.PlacesFree, in.Waiting, in.NextReviewOn, in.Simulated, ""
 		if err := c.Check(); err != nil {
 			return Done{}, err
 		}
@@ -98,10 +98,25 @@ func (a *App) report(ctx context.Context, tx pgx.Tx, by actor.Actor, c domain.Ca
 	return Done{ID: c.ServiceID, Version: c.Version + 1}, acted(ctx, tx, "report capacity", "service", c.ServiceID, "")
 }
 
+// noRoomUntil takes a bounce for want of room at its word: from now on every search shows the service without room until that day, so
+// that the next person is not sent to a closed door.
+func (a *App) noRoomUntil(ctx context.Context, tx pgx.Tx, by actor.Actor, o domain.Offer, until string) error {
+	c, err := store.LockCapacity(ctx, tx, o.ServiceID)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		c = &domain.Capacity{ServiceID: o.ServiceID, Organisation: o.Organisation}
+	}
+	c.Fill(until)
+	_, err = a.report(ctx, tx, by, *c)
+	return err
+}
+
 func (a *App) sayCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
 	return a.say(ctx, tx, c.ServiceID, &vcse.CapacityReportedV1{
 		ReceiverKind: terms.ReceiverService, ReceiverID: c.ServiceID, Status: c.Status,
-		PlacesFree: c.PlacesFree, Waiting: c.Waiting, NextReviewOn: c.NextReviewOn, ReportedBy: c.ReportedBy, ReportedAt: c.ReportedAt,
+		PlacesFree: c.PlacesFree, Waiting: c.Waiting, NextReviewOn: c.NextReviewOn, UntilOn: c.UntilOn, ReportedBy: c.ReportedBy, ReportedAt: c.ReportedAt,
 		Simulated: c.Simulated,
 	}, nil)
 }
@@ -165,7 +180,7 @@ func (a *App) reservePlace(ctx context.Context, tx pgx.Tx, o domain.Offer, at ti
 	if c, err = store.LockCapacity(ctx, tx, o.ServiceID); err != nil || c == nil || !c.Room() {
 		return err
 	}
-	r := store.Reservation{ID: a.NewID(), ServiceID: o.ServiceID, Organisation: o.Organisation, OfferID: o.ID, Until: due(at, terms.ClockReservation)}
+	r := store.Reservation{ID: a.NewID(), ServiceID: o.ServiceID, Organisation: o.Organisation, OfferID: o.ID, Until: a.due(at, terms.ClockReservation, o)}
 	if err := store.Reserve(ctx, tx, r, at); err != nil {
 		return err
 	}

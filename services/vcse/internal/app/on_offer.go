@@ -21,11 +21,13 @@ import (
 
 // OnOfferWithdrawn takes the offer out of the tray, or tells who had accepted it to stand down.
 func (a *App) OnOfferWithdrawn(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.OfferWithdrawnV1) error {
-	var standDown time.Time
-	if p.StandDown {
-		standDown = due(p.At, terms.ClockStandDown)
-	}
-	return a.heardOf(ctx, tx, p.OfferID, func(o *domain.Offer) bool { return o.TakeBack(p.At, p.Reason, standDown) })
+	return a.heardOf(ctx, tx, p.OfferID, func(o *domain.Offer) bool {
+		var standDown time.Time
+		if p.StandDown {
+			standDown = a.due(p.At, terms.ClockStandDown, *o)
+		}
+		return o.TakeBack(p.At, p.Reason, standDown)
+	})
 }
 
 // OnOfferExpired ends an offer that nobody answered. An answer on its way may still be honoured.
@@ -52,6 +54,18 @@ func (a *App) OnReferralClosed(ctx context.Context, tx pgx.Tx, _ *event.Event, p
 	return nil
 }
 
+// OnReferralJoined shows in the tray what somebody whom we help already is to be helped with too.
+func (a *App) OnReferralJoined(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ReferralJoinedV1) error {
+	if p.Need == "" || p.IntoReferralID == "" {
+		return nil
+	}
+	asked, err := store.AskAlso(ctx, tx, p.IntoReferralID, p.Need, p.At)
+	for _, organisation := range asked {
+		a.hint(ctx, organisation)
+	}
+	return err
+}
+
 // OnReferralProgressed confirms our answers, and brings the sender's answer to our question.
 func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ReferralProgressedV1) error {
 	all, err := store.OfReferral(ctx, tx, p.ReferralID)
@@ -66,6 +80,9 @@ func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, _ *event.Even
 		news.DueAt = *p.DueAt
 	}
 	for _, o := range all {
+		if o.PatientRef, err = a.whose(ctx, tx, o, p); err != nil {
+			return fmt.Errorf("take note of progress: %w", err)
+		}
 		if err := a.answered(ctx, tx, o, p); err != nil {
 			return fmt.Errorf("take note of progress: %w", err)
 		}
@@ -74,6 +91,19 @@ func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, _ *event.Even
 		}
 	}
 	return nil
+}
+
+// whose is whom an offer is of. One that was made while two refs were one person's is of the other again once the merge is undone: an answer
+// under the ref that it came with would be about somebody else, and heard by nobody.
+func (a *App) whose(ctx context.Context, tx pgx.Tx, o domain.Offer, p *coordination.ReferralProgressedV1) (string, error) {
+	if p.OfferID != o.ID || p.Version <= o.ProgressVersion || p.PatientRef == o.PatientRef {
+		return o.PatientRef, nil
+	}
+	now, err := store.CurrentRef(ctx, tx, o.PatientRef)
+	if err != nil || now == p.PatientRef { // one person: what is here keeps the ref it came with
+		return o.PatientRef, err
+	}
+	return p.PatientRef, store.MoveOffer(ctx, tx, o.ID, p.PatientRef)
 }
 
 // answered keeps the sender's answer to our question.
@@ -120,6 +150,9 @@ func (a *App) settle(ctx context.Context, tx pgx.Tx, o domain.Offer, change func
 	a.hint(ctx, o.Organisation)
 	if was == o.State || o.State.Open() {
 		return nil
+	}
+	if err := a.ended(ctx, tx, o, was); err != nil {
+		return err
 	}
 	why := terms.PlaceWithdrawn
 	if o.State == terms.OfferExpired {

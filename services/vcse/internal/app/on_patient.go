@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/schemas/vcse"
@@ -18,10 +20,14 @@ import (
 
 // Reactions to what coordination says of a patient.
 
-// OnContactPreferencesChanged keeps how to reach the people we are dealing with.
+// OnContactPreferencesChanged keeps how to reach the people we are dealing with. By which ways not to, it keeps for those as well with whom
+// we have done: their number is still on the page.
 func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ContactPreferencesChangedV1) error {
 	var c domain.Contact
-	if ok, err := p.Contact.Into(&c); err != nil || !ok {
+	var reach schemas.Reach
+	whole, err1 := p.Contact.Into(&c)
+	ways, err2 := p.Reach.Into(&reach)
+	if err := errors.Join(err1, err2); err != nil || !whole && !ways {
 		return err
 	}
 	all, err := store.OfPatient(ctx, tx, p.PatientRef)
@@ -29,10 +35,15 @@ func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *eve
 		return fmt.Errorf("change contact: %w", err)
 	}
 	for _, o := range all {
-		if !o.State.Open() || !o.RemovedAt.IsZero() {
+		if !o.RemovedAt.IsZero() || !ways && !o.State.Open() {
 			continue
 		}
-		o.Contact = c
+		if whole {
+			o.Contact = c
+		}
+		if ways {
+			o.Contact.SafeWays, o.Contact.SafeNote = domain.SafeWays(reach.SafeWays), terms.NoteOf(o.Contact.SafeNote, reach.Notes)
+		}
 		if err := store.SaveOffer(ctx, tx, o); err != nil {
 			return fmt.Errorf("change contact: %w", err)
 		}
@@ -72,6 +83,9 @@ func (a *App) remove(ctx context.Context, tx pgx.Tx, e *event.Event, ref string,
 		gone = append(gone, o.ID)
 		o.Remove(now, why)
 		if err := store.SaveOffer(ctx, tx, o); err != nil {
+			return fmt.Errorf("remove: %w", err)
+		}
+		if _, err := a.settleNotices(ctx, tx, o, domain.DeliveryOvertaken); err != nil {
 			return fmt.Errorf("remove: %w", err)
 		}
 		a.hint(ctx, o.Organisation)

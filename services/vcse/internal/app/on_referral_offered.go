@@ -43,6 +43,9 @@ func (a *App) OnReferralOffered(ctx context.Context, tx pgx.Tx, e *event.Event, 
 		return fmt.Errorf("take offer: %w", err)
 	}
 	a.hint(ctx, o.Organisation)
+	if err := a.notify(ctx, tx, o, terms.NoticeNew); err != nil {
+		return fmt.Errorf("take offer: %w", err)
+	}
 	return nil
 }
 

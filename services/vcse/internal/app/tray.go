@@ -45,6 +45,7 @@ const (
 	ShowBounced   = store.ShowBounced
 	ShowStandDown = store.ShowStandDown
 	ShowOver      = store.ShowOver
+	ShowAlso      = store.ShowAlso
 	ShowAll       = store.ShowAll
 	SortDue       = store.SortDue
 	SortNewest    = store.SortNewest
@@ -267,6 +268,9 @@ func (a *App) Offer(ctx context.Context, by actor.Actor, id string) (v OfferView
 			return err
 		}
 		if err := store.MarkSeen(ctx, tx, by.Person.ID, v.Offer); err != nil {
+			return err
+		}
+		if _, err := a.settleNotices(ctx, tx, v.Offer, domain.DeliverySeen); err != nil {
 			return err
 		}
 		return looked(ctx, tx, v.Offer)

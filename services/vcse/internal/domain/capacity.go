@@ -17,6 +17,7 @@ type Capacity struct {
 	Reserved     int  // how many are kept
 	Waiting      *int
 	NextReviewOn string
+	UntilOn      string // with no room: the day from which there may be some; yyyy-mm-dd, or ""
 	ReportedBy   string
 	ReportedAt   time.Time
 	Simulated    bool
@@ -59,7 +60,7 @@ func (c Capacity) Room() bool { return c.PlacesFree != nil && *c.PlacesFree > c.
 
 // Freshness is how far the report can still be believed.
 func (c Capacity) Freshness(now time.Time) terms.Freshness {
-	return terms.FreshnessAt(c.ReportedAt, now)
+	return terms.FreshnessUntil(c.Status, c.UntilOn, c.ReportedAt, now)
 }
 
 // Take uses one place; it tells whether the report changed by it.
@@ -83,7 +84,16 @@ func (c *Capacity) Give() bool {
 	left := *c.PlacesFree + 1
 	c.PlacesFree = &left
 	if left == 1 && c.Status == terms.CapacityNone {
-		c.Status = terms.CapacityHas
+		c.Status, c.UntilOn = terms.CapacityHas, ""
 	}
 	return true
+}
+
+// Fill says that there is no room until a day. Places that are kept for open offers stay kept.
+func (c *Capacity) Fill(until string) {
+	c.Status, c.UntilOn = terms.CapacityNone, until
+	if c.PlacesFree != nil {
+		kept := c.Reserved
+		c.PlacesFree = &kept
+	}
 }

@@ -32,6 +32,7 @@ type Offer struct {
 	SenderKind         terms.OrganisationKind
 	RequestedBy        string // "" when not told
 	Need               terms.Need
+	Also               []terms.Need // what they were asked to help with too, after they had accepted
 	Urgency            terms.Urgency
 	Sensitive          bool
 	Accessibility      []terms.Accessibility

@@ -152,23 +152,45 @@ func TestEveryBounceReasonAsksForWhatItsRuleSays(t *testing.T) {
 	t.Parallel()
 	for _, info := range terms.BounceReasons {
 		r := domain.Refusal{Reason: info.Code}
-		err := r.Check("2026-11-22")
-		if !info.MayUse(terms.ReceiverService) {
-			require.Error(t, err, info.Code)
-			continue
+		err := r.Check(today, offeredOn)
+		require.Equal(t, info.NeedsText || info.NeedsCriterion || info.NeedsUntil || info.NeedsRole || info.NeedsTries > 0, err != nil, info.Code)
+		full := domain.Refusal{
+			Reason: info.Code, Text: "x", Criterion: "x", UntilOn: "2027-01-01", WhoseRole: terms.RoleGP, TriedOn: []string{offeredOn, "2026-11-21", today, today},
 		}
-		require.Equal(t, info.NeedsText || info.NeedsCriterion || info.NeedsUntil || info.NeedsRole, err != nil, info.Code)
-		full := domain.Refusal{Reason: info.Code, Text: "x", Criterion: "x", UntilOn: "2027-01-01", WhoseRole: terms.RoleGP}
-		require.NoError(t, full.Check("2026-11-22"), info.Code)
+		require.NoError(t, full.Check(today, offeredOn), info.Code)
 		only := full.Only()
 		require.Equal(t, info.NeedsCriterion, only.Criterion != "", "%s: what it does not ask for is not sent", info.Code)
 		require.Equal(t, info.NeedsUntil, only.UntilOn != "", info.Code)
 		require.Equal(t, info.NeedsRole, only.WhoseRole != "", info.Code)
+		require.Len(t, only.TriedOn, info.NeedsTries, info.Code)
 	}
-	past := domain.Refusal{Reason: terms.BounceNoCapacity, UntilOn: "2026-11-22"}.Check("2026-11-22")
+	past := domain.Refusal{Reason: terms.BounceNoCapacity, UntilOn: today}.Check(today, offeredOn)
 	f, _ := fault.Of(past)
 	require.Equal(t, "until", f.Fields[0].Path)
+
+	tries := domain.Refusal{Reason: terms.BounceCouldNotContact, TriedOn: []string{"2026-11-19", "soon"}}.Check(today, offeredOn)
+	f, _ = fault.Of(tries)
+	require.Len(t, f.Fields, 3, "each try is named: before the offer, no day at all, and missing")
+	for i, field := range f.Fields {
+		require.Equal(t, domain.TriedField(i), field.Path)
+	}
+	tries = domain.Refusal{Reason: terms.BounceCouldNotContact, TriedOn: []string{offeredOn, today, "2026-11-23"}}.Check(today, offeredOn)
+	f, _ = fault.Of(tries)
+	require.Equal(t, "tried_3", f.Fields[0].Path, "nobody has tried tomorrow yet")
 }
+
+func TestABounceForWantOfRoomFillsTheService(t *testing.T) {
+	t.Parallel()
+	n := 5
+	c := domain.Capacity{Status: terms.CapacityHas, PlacesFree: &n, Reserved: 2, ReportedAt: at}
+	c.Fill("2027-02-01")
+	require.Equal(t, terms.CapacityNone, c.Status)
+	require.Equal(t, 2, *c.PlacesFree, "places that are kept for open offers stay kept")
+	require.False(t, c.Room())
+	require.Equal(t, terms.FreshnessFresh, c.Freshness(at.AddDate(0, 0, 40)), "it said until when")
+}
+
+const today, offeredOn = "2026-11-22", "2026-11-20"
 
 func TestCapacityDecaysAndKeepsItsPlaces(t *testing.T) {
 	t.Parallel()

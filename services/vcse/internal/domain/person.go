@@ -52,6 +52,17 @@ func (s Safeguarding) Empty() bool { return s.Text == "" && len(s.Codes) == 0 &&
 // Known tells whether the details are here: they may not be ours to open, or were removed.
 func (c Contact) Known() bool { return c.GivenName != "" || c.FamilyName != "" }
 
+// Reachable is the contact without a number or an address that it is not safe to use.
+func (c Contact) Reachable() Contact {
+	if !c.SafeWays.Phone && !c.SafeWays.Text {
+		c.Phone = ""
+	}
+	if !c.SafeWays.Email {
+		c.Email = ""
+	}
+	return c
+}
+
 // Name is how the person is called.
 func (c Contact) Name() string { return strings.TrimSpace(c.GivenName + " " + c.FamilyName) }
 

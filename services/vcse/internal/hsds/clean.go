@@ -210,3 +210,38 @@ func Email(s string) string {
 	}
 	return s
 }
+
+// joined puts the parts of an address together, without the empty ones and those said before.
+func joined(parts ...string) string {
+	out := ""
+	for _, p := range parts {
+		if p = strings.Trim(p, " ,"); p == "" || strings.HasSuffix(strings.ToLower(out), strings.ToLower(p)) {
+			continue
+		}
+		if out != "" {
+			out += ", "
+		}
+		out += p
+	}
+	return out
+}
+
+func firstOf(list ...string) string {
+	for _, s := range list {
+		if strings.TrimSpace(s) != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// sentences puts remarks together, each once.
+func sentences(list []string) string {
+	var out []string
+	for _, s := range list {
+		if s = strings.TrimRight(s, ". "); s != "" && !strings.Contains(strings.Join(out, ". "), s) {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, ". ")
+}

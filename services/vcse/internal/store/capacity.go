@@ -12,11 +12,11 @@ import (
 	"example.org/waypost/services/vcse/internal/domain"
 )
 
-const capacityColumns = `service_id, organisation_id, status, places_free, reserved, waiting, coalesce(next_review_on::text, ''),
+const capacityColumns = `service_id, organisation_id, status, places_free, reserved, waiting, coalesce(next_review_on::text, ''), coalesce(until_on::text, ''),
 	coalesce(reported_by::text, ''), reported_at, simulated, version`
 
 func scanCapacity(row pgx.CollectableRow) (c domain.Capacity, err error) {
-	err = row.Scan(&c.ServiceID, &c.Organisation, &c.Status, &c.PlacesFree, &c.Reserved, &c.Waiting, &c.NextReviewOn, &c.ReportedBy, &c.ReportedAt, &c.Simulated, &c.Version)
+	err = row.Scan(&c.ServiceID, &c.Organisation, &c.Status, &c.PlacesFree, &c.Reserved, &c.Waiting, &c.NextReviewOn, &c.UntilOn, &c.ReportedBy, &c.ReportedAt, &c.Simulated, &c.Version)
 	return c, err
 }
 
@@ -67,15 +67,15 @@ func SaveCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
 	if c.Version > 0 {
 		return updateCapacity(ctx, tx, c)
 	}
-	return pg.Later(ctx, tx, "save capacity", `insert into capacity (service_id, organisation_id, status, places_free, waiting, next_review_on, reported_by, reported_at, simulated)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		c.ServiceID, c.Organisation, c.Status, c.PlacesFree, c.Waiting, orNull(c.NextReviewOn), orNull(c.ReportedBy), c.ReportedAt, c.Simulated)
+	return pg.Later(ctx, tx, "save capacity", `insert into capacity (service_id, organisation_id, status, places_free, waiting, next_review_on, reported_by, reported_at, simulated, until_on)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		c.ServiceID, c.Organisation, c.Status, c.PlacesFree, c.Waiting, orNull(c.NextReviewOn), orNull(c.ReportedBy), c.ReportedAt, c.Simulated, orNull(c.UntilOn))
 }
 
 func updateCapacity(ctx context.Context, tx pgx.Tx, c domain.Capacity) error {
 	return pg.Later(ctx, tx, "save capacity", `update capacity set organisation_id = $2, status = $3, places_free = $4, waiting = $5, next_review_on = $6,
-			reported_by = $7, reported_at = $8, simulated = $9, version = version + 1 where service_id = $1`,
-		c.ServiceID, c.Organisation, c.Status, c.PlacesFree, c.Waiting, orNull(c.NextReviewOn), orNull(c.ReportedBy), c.ReportedAt, c.Simulated)
+			reported_by = $7, reported_at = $8, simulated = $9, until_on = $10, version = version + 1 where service_id = $1`,
+		c.ServiceID, c.Organisation, c.Status, c.PlacesFree, c.Waiting, orNull(c.NextReviewOn), orNull(c.ReportedBy), c.ReportedAt, c.Simulated, orNull(c.UntilOn))
 }
 
 // Reservation is a place kept for an offer until it is answered or time is up.

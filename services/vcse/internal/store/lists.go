@@ -25,6 +25,7 @@ const (
 	ShowBounced   Show = "bounced"    // what we bounced
 	ShowStandDown Show = "stand-down" // stop, and say so
 	ShowOver      Show = "over"       // ended, expired or taken back
+	ShowAlso      Show = "also"       // accepted, and asked to help with more that nobody has looked at yet
 	ShowAll       Show = "all"
 )
 
@@ -39,6 +40,7 @@ var shows = map[Show]string{
 	ShowBounced:   `o.state = 'bounced'`,
 	ShowStandDown: `o.stand_down_due_at is not null and o.stood_down_at is null`,
 	ShowOver:      `o.state in ('ended', 'expired', 'withdrawn')`,
+	ShowAlso:      `o.state = 'accepted' and o.also_at is not null`,
 	ShowAll:       `true`,
 }
 
@@ -139,7 +141,7 @@ func scanListed(row pgx.CollectableRow) (l Listed, err error) {
 // Counts is how many offers are in each list.
 func Counts(ctx context.Context, tx pgx.Tx, now time.Time) (map[Show]int, error) {
 	sql, args := `select `, pgx.NamedArgs{"now": now, "weekago": now.AddDate(0, 0, -7)}
-	names := []Show{ShowWaiting, ShowOverdue, ShowAsked, ShowSent, ShowWaitlist, ShowPeople, ShowRecord, ShowBounced, ShowStandDown}
+	names := []Show{ShowWaiting, ShowOverdue, ShowAsked, ShowSent, ShowWaitlist, ShowPeople, ShowRecord, ShowBounced, ShowStandDown, ShowAlso}
 	dest := make([]any, len(names))
 	n := make([]int, len(names))
 	for i, name := range names {

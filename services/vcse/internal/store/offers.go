@@ -17,7 +17,7 @@ const offerColumns = `o.id, o.organisation_id, o.service_id, o.referral_id, o.ca
 	coalesce(o.question_id::text, ''), coalesce(o.first_contact_by_on::text, ''), coalesce(o.expected_by_on::text, ''), o.waiting_since,
 	coalesce(o.assigned_to::text, ''), o.owed_by, o.expired_at, o.stand_down_due_at, o.stood_down_at, coalesce(o.stood_down_by::text, ''),
 	o.outcome, o.ended_at, coalesce(o.ended_by::text, ''), o.closed_outcome, o.progress_version, o.removed_at, o.removed_why,
-	coalesce(o.last_by::text, ''), o.last_at, o.last_did, o.contact, o.safeguarding, o.version`
+	coalesce(o.last_by::text, ''), o.last_at, o.last_did, o.contact, o.safeguarding, o.version, o.also`
 
 func scanOffer(row pgx.CollectableRow) (o domain.Offer, err error) {
 	var answered, waiting, owed, expired, standDown, stoodDown, ended, removed *time.Time
@@ -29,7 +29,7 @@ func scanOffer(row pgx.CollectableRow) (o domain.Offer, err error) {
 		&o.QuestionID, &o.FirstContactByOn, &o.ExpectedByOn, &waiting,
 		&o.AssignedTo, &owed, &expired, &standDown, &stoodDown, &o.StoodDownBy,
 		&o.Outcome, &ended, &o.EndedBy, &o.ClosedOutcome, &o.ProgressVersion, &removed, &o.RemovedWhy,
-		&o.Last.By, &o.Last.At, &o.Last.Did, &contact, &safeguarding, &o.Version)
+		&o.Last.By, &o.Last.At, &o.Last.Did, &contact, &safeguarding, &o.Version, &o.Also)
 	for to, from := range map[*time.Time]*time.Time{
 		&o.AnsweredAt: answered, &o.WaitingSince: waiting, &o.OwedBy: owed, &o.ExpiredAt: expired, &o.StandDownDueAt: standDown,
 		&o.StoodDownAt: stoodDown, &o.EndedAt: ended, &o.RemovedAt: removed,
@@ -103,6 +103,11 @@ func SaveOffer(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
 		timeOrNull(o.OwedBy), timeOrNull(o.ExpiredAt), timeOrNull(o.StandDownDueAt), timeOrNull(o.StoodDownAt), orNull(o.StoodDownBy), o.Outcome, timeOrNull(o.EndedAt),
 		orNull(o.EndedBy), o.ClosedOutcome, o.ProgressVersion, timeOrNull(o.RemovedAt), o.RemovedWhy, orNull(o.Last.By), o.Last.At,
 		o.Last.Did, contactOf(o), safeguardingOf(o), o.AnswerDueAt)
+}
+
+// MoveOffer puts an offer, which is locked, under another ref.
+func MoveOffer(ctx context.Context, tx pgx.Tx, id, ref string) error {
+	return pg.Later(ctx, tx, "move offer", `update offer set patient_ref = $2 where id = $1`, id, ref)
 }
 
 // KeepProgress writes how far coordination's word was heard, without a new version.

@@ -24,7 +24,7 @@ func (web *Web) accept(w http.ResponseWriter, r *http.Request) error {
 
 func acceptForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
 	heading, button := "Accept", "Accept"
-	note := ui.Paragraph("You take charge of this need. The sender will see in the service that you accepted.")
+	note := ui.Paragraph("You take charge of this need. The sender will see in Waypost that you accepted.")
 	switch v.State {
 	case terms.OfferWaitlisted:
 		heading, button = "There is a place now", "Accept from the waiting list"

@@ -68,7 +68,7 @@ func (web *Web) answered(w http.ResponseWriter, r *http.Request) error {
 
 func newAnsweredPage(base ui.Page, v app.OfferView, now time.Time) answeredPage {
 	heading, next := outcome(v)
-	told := "The sender, " + name(v.Names, v.SenderOrganisation, "whose organisation is not registered yet") + ", will see it in the service. "
+	told := "The sender, " + name(v.Names, v.SenderOrganisation, "whose organisation is not registered yet") + ", will see it in Waypost. "
 	if v.Receipt == domain.ReceiptSent {
 		told += "Your answer was sent " + ui.Moment(v.AnsweredAt, now) + "; it counts once Waypost has confirmed it, which takes a few seconds."
 	} else {
@@ -105,6 +105,7 @@ func outcome(v app.OfferView) (heading, next string) {
 // nexts is what follows a bounce, by the shared table of reasons.
 var nexts = map[terms.NextStep]string{
 	terms.NextOfferNext:     "Waypost offers it to the next suitable service today.",
+	terms.NextRedFlag:       "The practice's duty clinician gets a red flag now and must act within 15 minutes. If somebody is in danger now, ring 999; do not wait for an answer.",
 	terms.NextEscalate:      "A named person at the area's office sees to it, within 2 working days.",
 	terms.NextSenderDecides: "The sender asks the person and decides, within 2 working days.",
 	terms.NextJoinExisting:  "It is joined to the help that is there already, today.",

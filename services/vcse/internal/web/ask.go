@@ -23,7 +23,7 @@ func (web *Web) ask(w http.ResponseWriter, r *http.Request) error {
 
 func askForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
 	return folded("ask", "Ask for more information", t.open(domain.ActionAsk), ui.Group{
-		ui.Paragraph("The sender will see your question in the service, and the clock moves to them. A place that is kept stays kept."),
+		ui.Paragraph("The sender will see your question in Waypost, and the clock moves to them. A place that is kept stays kept."),
 		form(v, "ask", []ui.Component{
 			ui.Textarea{
 				Name: "question", Label: "What do you need to know?", MaxLength: domain.MaxText,

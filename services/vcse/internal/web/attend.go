@@ -31,5 +31,5 @@ func attendForm(v app.OfferView, t *tried, now time.Time) ui.Component {
 	return ui.Group{ui.Heading{Text: "Record a session"}, form(v, "attend", []ui.Component{
 		ui.DateInput{Name: "session", Label: "Which day?", Value: t.date(domain.ActionAttend, "session", ui.PartsOf(now.In(ui.London))), Error: t.wrong("session")},
 		ui.Radios{Name: "result", Label: "Did they come?", Value: t.typed(domain.ActionAttend, "result", ""), Error: t.wrong("result"), Options: options, Inline: true},
-	}, ui.Button{Text: "Record"})}
+	}, ui.Button{Text: "Record the session"})}
 }

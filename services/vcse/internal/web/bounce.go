@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"example.org/waypost/pkg/httpx"
@@ -25,6 +26,10 @@ func (web *Web) bounce(w http.ResponseWriter, r *http.Request) error {
 			refusal.UntilOn = iso(f.Date("until", ""))
 		case info.NeedsRole:
 			refusal.WhoseRole = terms.Role(f.Choice("whose_role", "", roleCodes()...))
+		case info.NeedsTries > 0:
+			for i := range info.NeedsTries {
+				refusal.TriedOn = append(refusal.TriedOn, iso(f.Date(domain.TriedField(i), "")))
+			}
 		}
 		if err := f.Err(); err != nil {
 			return err
@@ -52,14 +57,14 @@ func roleCodes() []string {
 
 func bounceForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
 	summary, button := "Bounce", "Bounce"
-	words := ui.Paragraph("The sender will see your reason in the service. Waypost offers it to the next suitable service; it does not go back to the GP by itself.")
+	words := ui.Paragraph("The sender will see your reason in Waypost. Waypost offers it to the next suitable service; it does not go back to the GP by itself.")
 	if v.State == terms.OfferWaitlisted {
 		summary, button = "Release from the waiting list", "Release and bounce"
 	}
 	return folded("bounce", summary, t.open(domain.ActionBounce), ui.Group{words, form(v, "bounce", []ui.Component{
 		ui.Radios{Name: "reason", Label: "Why can you not take this?", Value: t.typed(domain.ActionBounce, "reason", ""), Error: t.wrong("reason"), Options: bounceOptions(v, t)},
 		ui.Textarea{
-			Name: "detail", Label: "What should the sender know?", Hint: "Needed for a safeguarding concern and for another reason", Rows: 3,
+			Name: "detail", Label: "What should the sender know?", Hint: "Needed for a crisis, a safeguarding concern and another reason", Rows: 3,
 			MaxLength: domain.MaxText, Value: t.typed(domain.ActionBounce, "detail", ""), Error: t.wrong("detail"),
 		},
 	}, ui.Button{Text: button, Variant: ui.Warning})})
@@ -75,8 +80,9 @@ func bounceOptions(v app.OfferView, t *tried) []ui.Option {
 			group = r.Group
 			o.Group = string(group)
 		}
-		if r.Code == terms.BounceSafeguardingConcern {
-			o.Hint = "If somebody is in danger now, ring 999 first"
+		o.Hint = r.Then
+		if r.Group == terms.BounceGroupSafety {
+			o.Hint = "If somebody is in danger now, ring 999 first. " + r.Then
 		}
 		switch {
 		case r.NeedsCriterion:
@@ -86,12 +92,26 @@ func bounceOptions(v app.OfferView, t *tried) []ui.Option {
 			}
 		case r.NeedsUntil:
 			o.Reveal = ui.DateInput{Name: "until", Label: "From when may there be room?", Value: t.date(domain.ActionBounce, "until", ui.DateParts{}), Error: t.wrong("until")}
+		case r.NeedsTries > 0:
+			o.Reveal = triedFields(r.NeedsTries, t)
 		case r.NeedsRole:
 			o.Reveal = ui.Select{Name: "whose_role", Label: "Whose work is it?", Value: t.typed(domain.ActionBounce, "whose_role", ""), Error: t.wrong("whose_role"), Options: roleOptions()}
 		}
 		out = append(out, o)
 	}
 	return out
+}
+
+// triedFields ask for the day of each try to reach somebody.
+func triedFields(n int, t *tried) ui.Component {
+	var days ui.Group
+	for i := range n {
+		name := domain.TriedField(i)
+		days = append(days, ui.DateInput{
+			Name: name, Label: "Day of try " + strconv.Itoa(i+1), Value: t.date(domain.ActionBounce, name, ui.DateParts{}), Error: t.wrong(name),
+		})
+	}
+	return days
 }
 
 // criteria says what the service itself asks for, so that nobody has to look it up.

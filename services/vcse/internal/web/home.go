@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"example.org/waypost/pkg/ui"
@@ -12,6 +13,7 @@ import (
 type homePage struct {
 	ui.Page
 	Waiting ui.Component // action required, and the tray for who has one; it keeps itself up to date
+	Told    ui.Component // how one hears of new offers; nil for who has no tray
 }
 
 // trayRows is how many offers the home page shows.
@@ -31,11 +33,33 @@ func (web *Web) home(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		told, err := web.App.Told(r.Context(), a)
+		if err != nil {
+			return err
+		}
+		p.Told = ui.Group{toldBy(told), soon}
 		tray = offerTable("Offers that wait for your answer", rows, listOf{show: app.ShowWaiting}, web.Now())
 	}
 	p.Waiting = ui.Live{ID: "waiting", Label: "What waits for you", Events: Root + "/events", Refresh: Root, Now: web.Now(), Body: waiting(h, tray)}
 	return web.pages.Render(w, http.StatusOK, pageHome, p)
 }
+
+// toldBy says how this organisation hears of its offers: what is not so must not be relied on.
+func toldBy(t app.Told) ui.Component {
+	switch {
+	case !t.On:
+		return ui.InsetText{Body: ui.Paragraph("Nobody is told of new offers by email here. Look at this page every working day.")}
+	case t.Address == "":
+		return ui.InsetText{Body: ui.Group{
+			ui.Paragraph("Your organisation has no email address here, so nobody can be told of new offers by email: whoever sends one has to phone you."),
+			ui.Paragraph("A service lead can add an address on the page of your organisation in the register."),
+		}}
+	}
+	return ui.Paragraph("New offers, answers that are due soon and offers that are taken back are told by email to " + t.Address + ".")
+}
+
+// soon is everything that this organisation owes before the end of the next working day: the case's own page.
+var soon = ui.Link{Text: "See everything that is due soon from you", Href: "/case/overdue?list=soon"}
 
 // waiting is what the home page is about: what is required, and the offers themselves.
 func waiting(h app.Home, tray ui.Component) ui.Component {
@@ -57,6 +81,7 @@ func required(h app.Home) ui.ActionRequired {
 		{Count: h.Counts[app.ShowStandDown], One: "offer to stand down from", Many: "offers to stand down from", Href: listPath(app.ShowStandDown), Urgent: true},
 		{Count: h.Counts[app.ShowOverdue], One: "answer overdue", Many: "answers overdue", Href: listPath(app.ShowOverdue), Urgent: true},
 		{Count: h.Counts[app.ShowWaiting] - h.Counts[app.ShowOverdue], One: "offer waiting for your answer", Many: "offers waiting for your answer", Href: listPath(app.ShowWaiting)},
+		{Count: h.Counts[app.ShowAlso], One: "person whom you are asked to help with more", Many: "people whom you are asked to help with more", Href: listPath(app.ShowAlso)},
 		{Count: h.Counts[app.ShowRecord], One: "person without a session recorded for a week", Many: "people without a session recorded for a week", Href: listPath(app.ShowRecord)},
 		{Count: len(h.Confirm), One: "service whose room nobody has confirmed for a week", Many: "services whose room nobody has confirmed for a week", Href: href},
 		{Count: h.Claims, One: "claim to decide", Many: "claims to decide", Href: Root + "/claims"},
@@ -106,6 +131,9 @@ func offerRow(o app.OfferRow, now time.Time) ui.Row {
 	if o.Need != "" {
 		what = append(what, ui.Text(" – "+o.Need.Label()))
 	}
+	for _, need := range o.Also {
+		what = append(what, ui.Paragraph("Also asked: "+strings.ToLower(need.Label())))
+	}
 	from := o.Sender
 	if from == "" {
 		from = "a sender not registered yet"
@@ -148,6 +176,7 @@ var empties = map[app.Show]ui.EmptyState{
 	app.ShowPeople:    {Heading: "You are not helping anybody at the moment", Body: ui.Paragraph("People appear here when you accept an offer, until you end your support.")},
 	app.ShowRecord:    {Heading: "Every session is recorded", Body: ui.Paragraph("People appear here when nothing was recorded for them for a week.")},
 	app.ShowBounced:   {Heading: "You have bounced nothing", Body: ui.Paragraph("Offers that you bounce stay here, with what came of them.")},
+	app.ShowAlso:      {Heading: "You are asked to help nobody with more", Body: ui.Paragraph("People appear here when a practice asks you to help with another need too, until somebody of yours opens them.")},
 	app.ShowStandDown: {Heading: "There is nothing to stand down from", Body: ui.Paragraph("Offers appear here when somebody else helps after all, or the referral ended while you were answering.")},
 	app.ShowOver:      {Heading: "Nothing has ended yet", Body: ui.Paragraph("Support that ended, and offers that expired or were taken back, stay here.")},
 	app.ShowAll:       {Heading: "There are no offers yet", Body: ui.Paragraph("Offers come when a practice or a link worker sends somebody to one of your services.")},

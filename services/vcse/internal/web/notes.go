@@ -12,13 +12,17 @@ import (
 )
 
 // notes shows what people say of a service, each with what others said of it since.
-func notes(v app.ServiceView, now time.Time) ui.Component {
+// correctionOf is the field in which a note is corrected.
+func correctionOf(note string) string { return "text-" + note }
+
+// notes are drawn with what was typed to correct one of them, where that was refused.
+func notes(v app.ServiceView, now time.Time, correcting string, typed func(field, otherwise string) string, wrong ui.Problems) ui.Component {
 	if len(v.Notes) == 0 {
 		return ui.EmptyState{Heading: "Nobody has written a note yet", Body: ui.Paragraph("A note says what no list knows: who to ask for, when to ring, what it is really like. Never write about a patient.")}
 	}
 	var out ui.Group
 	for _, s := range v.Notes {
-		out = append(out, ui.Card{Heading: "Note by " + name(v.Names, s.Note.By, "somebody") + ", " + ui.Near(s.Note.At, now), Body: ui.Group{noteBody(v, s, now), answersTo(v, s)}})
+		out = append(out, ui.Card{Heading: "Note by " + name(v.Names, s.Note.By, "somebody") + ", " + ui.Near(s.Note.At, now), Body: ui.Group{noteBody(v, s, now), answersTo(v, s, correcting, typed, wrong)}})
 	}
 	return out
 }
@@ -51,7 +55,11 @@ func author(v app.ServiceView, n domain.Note) string {
 }
 
 // answersTo are the ways of answering a note: with one click that it is still true, or with words.
-func answersTo(v app.ServiceView, s domain.Standing) ui.Component {
+func answersTo(v app.ServiceView, s domain.Standing, correcting string, typed func(field, otherwise string) string, wrong ui.Problems) ui.Component {
+	field, again := correctionOf(s.Note.ID), ""
+	if correcting == s.Note.ID {
+		again = typed("text", "")
+	}
 	about := []ui.Value{{Name: "about", Value: s.Note.ID}}
 	one := func(kind terms.NoteKind, text string) ui.Component {
 		return ui.Form{
@@ -61,21 +69,25 @@ func answersTo(v app.ServiceView, s domain.Standing) ui.Component {
 	}
 	return ui.Group{
 		one(terms.NoteConfirm, "Still true"), one(terms.NoteDispute, "Not true any more"),
-		ui.Details{ID: "correct-" + s.Note.ID, Summary: "Correct it", Body: ui.Form{
+		ui.Details{ID: "correct-" + s.Note.ID, Summary: "Correct it", Open: correcting == s.Note.ID, Body: ui.Form{
 			Action: servicePath(v.ID) + "/notes", IdempotencyKey: newKey(),
 			Values:  append([]ui.Value{{Name: "kind", Value: string(terms.NoteCorrect)}}, about...),
-			Fields:  []ui.Component{ui.Textarea{ID: "text-" + s.Note.ID, Name: "text", Label: "What is right?", Rows: 3, MaxLength: domain.MaxNote}},
-			Buttons: []ui.Component{ui.Button{Text: "Correct", Variant: ui.Secondary}},
+			Fields:  []ui.Component{ui.Textarea{ID: field, Name: "text", Label: "What is right?", Rows: 3, MaxLength: domain.MaxNote, Value: again, Error: wrong.For(field)}},
+			Buttons: []ui.Component{ui.Button{Text: "Send the correction", Variant: ui.Secondary}},
 		}},
 	}
 }
 
-func noteForm(service string, typed func(field, otherwise string) string, wrong ui.Problems) ui.Component {
+func noteForm(service, correcting string, typed func(field, otherwise string) string, wrong ui.Problems) ui.Component {
+	text := ""
+	if correcting == "" {
+		text = typed("text", "")
+	}
 	return ui.Form{
 		Action: servicePath(service) + "/notes", IdempotencyKey: newKey(), Values: []ui.Value{{Name: "kind", Value: string(terms.NoteNew)}},
 		Fields: []ui.Component{ui.Textarea{
 			Name: "text", Label: "Add a note", Hint: "About the service, never about a patient. It carries your name and organisation.", Rows: 3,
-			MaxLength: domain.MaxNote, Value: typed("text", ""), Error: wrong.For("text"),
+			MaxLength: domain.MaxNote, Value: text, Error: wrong.For("text"),
 		}},
 		Buttons: []ui.Component{ui.Button{Text: "Add the note", Variant: ui.Secondary}},
 	}

@@ -281,6 +281,9 @@ func factsCard(v app.OfferView, now time.Time) ui.SummaryCard {
 	if v.Need != "" {
 		add("Need", ui.Text(v.Need.Label()))
 	}
+	for _, need := range v.Also {
+		add("Also asked to help with", ui.Text(need.Label()))
+	}
 	add("How soon", ui.Text(v.Urgency.Label()))
 	add("From", ui.Text(sender(v)))
 	add("Received", ui.Text(ui.Moment(v.OfferedAt, now)))

@@ -38,6 +38,7 @@ var lists = []struct {
 	{app.ShowOver, "Over", "Offers that are over", app.SortNewest},
 	{app.ShowOverdue, "", "Overdue answers", app.SortDue},
 	{app.ShowSent, "", "Answers on their way", app.SortNewest},
+	{app.ShowAlso, "", "People you are asked to help with more", app.SortDue},
 	{app.ShowRecord, "", "People without a session recorded for a week", app.SortDue},
 	{app.ShowStandDown, "", "Offers to stand down from", app.SortDue},
 	{app.ShowAll, "All", "All offers", app.SortNewest},

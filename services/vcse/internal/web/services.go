@@ -105,15 +105,24 @@ func newServicePage(base ui.Page, v app.ServiceView, owner, provider bool, f *ht
 	if wrong != nil {
 		p.Problems = ui.ProblemsOf(wrong)
 	}
-	typed := func(field, otherwise string) string {
-		if f == nil {
+	typed := func(field, otherwise string) string { // the page has several forms: those that were not sent keep what they had
+		if f == nil || !f.Values().Has(field) {
 			return otherwise
 		}
 		return f.Typed(field)
 	}
+	correcting := ""
+	if typed("kind", "") == string(terms.NoteCorrect) {
+		correcting = typed("about", "")
+		for i := range p.Problems {
+			if p.Problems[i].Field == "text" {
+				p.Problems[i].Field = correctionOf(correcting)
+			}
+		}
+	}
 	p.Room = room(v, owner, typed, p.Problems, now)
 	p.Actions = serviceActions(v, owner, provider)
-	p.Notes, p.AddNote = notes(v, now), noteForm(v.ID, typed, p.Problems)
+	p.Notes, p.AddNote = notes(v, now, correcting, typed, p.Problems), noteForm(v.ID, correcting, typed, p.Problems)
 	return p
 }
 

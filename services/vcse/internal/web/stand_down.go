@@ -23,6 +23,6 @@ func standDownForm(v app.OfferView, _ *tried, _ time.Time) ui.Component {
 			ui.Paragraph(takenBack(v.Offer)),
 			ui.Paragraph("Do not make contact, or stop if you have begun. If you have arranged anything with them, tell them kindly that somebody else will be in touch or that it has ended. Confirm by " + ui.Day(v.StandDownDueAt) + "."),
 		}},
-		form(v, "stand-down", nil, ui.Button{Text: "Stood down"}),
+		form(v, "stand-down", nil, ui.Button{Text: "We have stood down"}),
 	}
 }

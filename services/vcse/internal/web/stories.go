@@ -91,9 +91,9 @@ func someRows() []app.OfferRow {
 
 func homeStories() []ui.Story {
 	counts := map[app.Show]int{app.ShowWaiting: 4, app.ShowOverdue: 1, app.ShowStandDown: 1, app.ShowRecord: 2}
-	home := func(h app.Home, rows []app.OfferRow) homePage {
+	home := func(h app.Home, rows []app.OfferRow, address string) homePage {
 		p := homePage{Page: signedPage("Home", jo), Waiting: waiting(h, offerTable("Offers", rows, listOf{show: app.ShowWaiting}, now))}
-		p.Wide = true
+		p.Wide, p.Told = true, ui.Group{toldBy(app.Told{On: len(rows) > 0, Address: address}), soon}
 		return p
 	}
 	office := homePage{Page: signedPage("Home", cora), Waiting: waiting(app.Home{Claims: 2}, nil)}
@@ -112,8 +112,9 @@ func homeStories() []ui.Story {
 	nothing := foundPage{Page: signedPage("Find a person", jo), Find: findForm("", "Enter a name, an NHS number or a reference")}
 	nothing.Problems = ui.Problems{{Field: "find", Message: "Enter a name, an NHS number or a reference"}}
 	return []ui.Story{
-		{Page: pageHome, State: "full", Data: home(app.Home{Counts: counts, Confirm: []app.OwnService{{Service: someServiceOf()}}}, someRows())},
-		{Page: pageHome, State: "empty", Data: home(app.Home{}, nil)},
+		{Page: pageHome, State: "full", Data: home(app.Home{Counts: counts, Confirm: []app.OwnService{{Service: someServiceOf()}}}, someRows(), "hello@example.org")},
+		{Page: pageHome, State: "no email address", Data: home(app.Home{Counts: counts}, someRows(), "")},
+		{Page: pageHome, State: "empty", Data: home(app.Home{}, nil, "")},
 		{Page: pageHome, State: "office", Data: office},
 		{Page: pageOffers, State: "full", Data: list(someRows(), app.ShowWaiting)},
 		{Page: pageOffers, State: "empty", Data: list(nil, app.ShowBounced)},

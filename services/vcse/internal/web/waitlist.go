@@ -23,9 +23,9 @@ func (web *Web) waitlist(w http.ResponseWriter, r *http.Request) error {
 }
 
 func waitlistForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
-	text, told := "Put on the waiting list", "The sender will see the place on the list in the service. You owe them word of how the list moves."
+	text, told := "Put on the waiting list", "The sender will see the place on the list in Waypost. You owe them word of how the list moves."
 	if v.State == terms.OfferWaitlisted {
-		text, told = "Keep on the waiting list", "This is your word of how the list moves: they keep their place, the sender will see it in the service, and your clock starts anew."
+		text, told = "Keep on the waiting list", "This is your word of how the list moves: they keep their place, the sender will see it in Waypost, and your clock starts anew."
 	}
 	return folded("waitlist", text, t.open(domain.ActionWaitlist), ui.Group{ui.Paragraph(told), form(v, "waitlist", []ui.Component{
 		ui.DateInput{

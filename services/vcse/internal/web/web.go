@@ -188,11 +188,11 @@ var banners = map[string][2]string{
 	"capacity":  {"Your room is up to date", "Practices and link workers will see it, with today's date, within a few seconds."},
 	"withdrawn": {"The service has left the directory", "Nobody can send people to it any more."},
 	"note":      {"Your note was added", "Everybody who looks at this service will see it, with your name."},
-	"claimed":   {"You have asked for this listing", "The area's office will see it in the service. You will see their answer here."},
-	"decided":   {"The claim was decided", "The provider will see it in the service."},
+	"claimed":   {"You have asked for this listing", "The area's office will see it in Waypost. You will see their answer here."},
+	"decided":   {"The claim was decided", "The provider will see it in Waypost."},
 	"assigned":  {"It is clear who deals with this", "Your colleagues will see it in the tray. The sender was not told."},
 	"stood":     {"You have stood down", "Nothing more is needed. The sender was told earlier that somebody else helps or that the referral has ended."},
-	"attended":  {"The session was recorded", "The sender will see it in the service."},
+	"attended":  {"The session was recorded", "The sender will see it in Waypost."},
 }
 
 func bannerFor(what string) *ui.Banner {

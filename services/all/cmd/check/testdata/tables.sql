@@ -17,7 +17,10 @@ create table vcse.reservation (id uuid, service_id uuid, offer_id uuid, released
 create table vcse.attendance (id uuid, offer_id uuid, session_on date);
 create table linkworker.offer (id uuid, referral_id uuid, state text);
 create table primarycare.referral (id uuid, state text, heard int, ref uuid, practice_id uuid default '00000000-0000-4000-8000-0000000000b1');
-create table primarycare.patient (practice_id uuid default '00000000-0000-4000-8000-0000000000b1', ref uuid, nhs_number text);
+create table primarycare.patient (practice_id uuid default '00000000-0000-4000-8000-0000000000b1', ref uuid, nhs_number text, family_name text not null default '');
+create table coordination.patient (ref uuid, merged_into uuid, erased_at timestamptz, family_name text not null default '');
+create table coordination.erasure (ref uuid, told_at timestamptz);
+create table coordination.removal_by (because_event uuid, service text, at timestamptz);
 create table linkworker.referral (id uuid, state text, progress int);
 create table mdt.referral (id uuid, state text, heard int);
 create table mdt.meeting (id uuid, series_id uuid, status text);

@@ -3,8 +3,6 @@ package stage
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,6 +46,16 @@ func Join(o demo.Organisation, r terms.Role) Organisation {
 	}
 }
 
+// Beside makes one more person in a role of an organisation that was introduced: a colleague of who has it.
+func Beside(o Organisation, r terms.Role) Organisation {
+	o.Known, o.Staff = true, map[terms.Role]authn.Identity{r: Invent(r, o.Kind, o.OrganisationID, o.Name)}
+	who := o.Staff[r]
+	who.Person.Subject += ", colleague"
+	who.Person.ID, who.Person.Name = id.FromName("demo", who.Person.Subject), "Colleague, "+who.Person.Name
+	o.Staff[r] = who
+	return o
+}
+
 // Invent makes a person in a role; the same words make the same person.
 func Invent(r terms.Role, kind terms.OrganisationKind, organisation, name string) authn.Identity {
 	subject := string(r) + " at " + organisation
@@ -59,6 +67,17 @@ func Invent(r terms.Role, kind terms.OrganisationKind, organisation, name string
 
 // Introduce says who is who, as the register does, and waits until everybody has heard it. Importing them would say the same.
 func (s *Stage) Introduce(ctx context.Context, all ...Organisation) error {
+	return s.asRegister(ctx, func(ctx context.Context, tx pgx.Tx, out *outbox.Outbox) error {
+		for _, o := range all {
+			if err := s.introduce(ctx, tx, out, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Stage) asRegister(ctx context.Context, say func(ctx context.Context, tx pgx.Tx, out *outbox.Outbox) error) error {
 	url, err := pg.As(s.URL, "register", "")
 	if err != nil {
 		return err
@@ -69,27 +88,43 @@ func (s *Stage) Introduce(ctx context.Context, all ...Organisation) error {
 	}
 	defer db.Close()
 	out := &outbox.Outbox{Speaker: "register", Area: Area, Now: s.Now, NewID: id.New}
-	err = db.InTx(ctx, actor.Machine(actor.Importer), func(ctx context.Context, tx pgx.Tx) error {
-		for _, o := range all {
-			if err := s.introduce(ctx, tx, out, o); err != nil {
+	err = db.InTx(ctx, actor.Machine(actor.Importer), func(ctx context.Context, tx pgx.Tx) error { return say(ctx, tx, out) })
+	if err != nil {
+		return fmt.Errorf("say as the register: %w", err)
+	}
+	return s.Settle(ctx)
+}
+
+// Fact is something that the register says.
+type Fact interface {
+	event.Payload
+	About() string
+}
+
+// Say says facts as the register does, and waits until everybody has heard them.
+func (s *Stage) Say(ctx context.Context, facts ...Fact) error {
+	return s.asRegister(ctx, func(ctx context.Context, tx pgx.Tx, out *outbox.Outbox) error {
+		for _, f := range facts {
+			if _, err := out.Append(ctx, tx, f.About(), f, nil); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("introduce organisations: %w", err)
-	}
-	return s.Settle(ctx)
 }
 
-type fact interface {
-	event.Payload
-	About() string
+// Shut says that an organisation has closed for good.
+func (s *Stage) Shut(ctx context.Context, o Organisation) error {
+	return s.Say(ctx, &register.OrganisationClosedV1{OrganisationID: o.OrganisationID, ClosedOn: s.Now().Format(time.DateOnly), At: s.Now().UTC()})
+}
+
+// Leave says that whoever was introduced in a role no longer has it.
+func (s *Stage) Leave(ctx context.Context, o Organisation, role terms.Role) error {
+	return s.Say(ctx, &register.PersonRoleEndedV1{PersonID: o.Staff[role].Person.ID, OrganisationID: o.OrganisationID, Role: role, At: s.Now().UTC()})
 }
 
 func (s *Stage) introduce(ctx context.Context, tx pgx.Tx, out *outbox.Outbox, o Organisation) error {
-	var facts []fact
+	var facts []Fact
 	if !o.Known {
 		facts = append(facts, &o.OrganisationRegisteredV1)
 	}
@@ -101,7 +136,7 @@ func (s *Stage) introduce(ctx context.Context, tx pgx.Tx, out *outbox.Outbox, o 
 		})
 		for _, c := range []terms.Competency{terms.CompetencyCareNavigation, terms.CompetencyRedFlags, terms.CompetencyConsent, terms.CompetencySensitiveNeeds} {
 			facts = append(facts, &register.CompetencyRecordedV1{
-				PersonID: who.Person.ID, Competency: c, Tier: terms.TierEssential, FromOn: from, UntilOn: until, At: s.Now().UTC(),
+				PersonID: who.Person.ID, Competency: c, Tier: terms.TierExpert, FromOn: from, UntilOn: until, At: s.Now().UTC(),
 			})
 		}
 	}
@@ -115,16 +150,7 @@ func (s *Stage) introduce(ctx context.Context, tx pgx.Tx, out *outbox.Outbox, o 
 
 // Settle waits until every event that was said has been applied by everyone who listens.
 func (s *Stage) Settle(ctx context.Context) error {
-	var left []string
-	for _, reader := range s.services {
-		for _, speaker := range reader.Listens {
-			if !slices.ContainsFunc(s.services, func(x house.Service) bool { return x.Name == speaker }) {
-				continue
-			}
-			left = append(left, fmt.Sprintf(`(select count(*) from %[1]s.outbox) - (select count(*) from %[2]s.inbox where speaker = '%[1]s')`, speaker, reader.Name))
-		}
-	}
-	query := "select " + strings.Join(left, " + ")
+	query := house.Unheard(s.services)
 	for {
 		var n int64
 		if err := s.Admin.QueryRow(ctx, query).Scan(&n); err != nil {

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"example.org/waypost/deploy/sample"
+	"example.org/waypost/pkg/audit/chain"
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/door"
 	"example.org/waypost/pkg/pg"
@@ -41,6 +42,7 @@ type Options struct {
 	Fast bool             // a database that does not survive the machine's crash: for plays, not for measurements
 
 	Spans export.Sink // nil: nobody follows what is done
+	Mail  door.Mail   // its zero value: nobody is told by e-mail
 }
 
 // Stage is Waypost, running.
@@ -115,11 +117,15 @@ func (s *Stage) open(ctx context.Context, o Options) (err error) {
 	if _, err = vault.CreateKeyFile(keyFile); err != nil {
 		return err
 	}
+	auditKey := s.dir + "/audit.key"
+	if err = chain.CreateKey(auditKey); err != nil {
+		return err
+	}
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // it never fails
 	s.house, err = house.Open(ctx, house.Config{
-		Services: s.services, Area: Area, Databases: s.databases, KeyFile: keyFile, Secret: secret, Broker: s.broker,
-		Simulated: "Everything here is invented", Log: o.Log, Now: o.Now, Spans: o.Spans,
+		Services: s.services, Area: Area, Databases: s.databases, KeyFile: keyFile, AuditKey: auditKey, Checkpoints: s.dir + "/checkpoints", Secret: secret, Broker: s.broker,
+		Simulated: "Everything here is invented", Log: o.Log, Now: o.Now, Spans: o.Spans, Mail: o.Mail,
 	})
 	if err != nil {
 		return err

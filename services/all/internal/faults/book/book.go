@@ -28,7 +28,7 @@ const Restored Outcome = "restored"
 // Command is one line before it is sent, and one more after. What it does not concern is empty.
 type Command struct {
 	N        int64     `json:"n"`
-	Kind     string    `json:"kind"` // patient, refer, withdraw, accept, bounce, attend, end
+	Kind     string    `json:"kind"` // patient, refer, withdraw, refuse, erase, accept, bounce, attendance, end
 	Key      string    `json:"key"`
 	Number   string    `json:"number,omitempty"` // NHS number of an invented patient
 	Patient  string    `json:"patient,omitempty"`

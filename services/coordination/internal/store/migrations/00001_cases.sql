@@ -1,4 +1,3 @@
--- +goose Up
 -- The case, every referral and offer, who may see them, and what happened. Persons only read; inbox, clock and matcher write,
 -- a person's own command as the matcher once it was decided (README.md has the reasons).
 
@@ -248,11 +247,9 @@ create table errand (
   primary key (referral_id, kind, receiver_id)
 );
 
--- +goose StatementBegin
 create function may_see_case(c uuid) returns boolean language sql stable parallel safe as $$
   select exists (select from membership m where m.case_id = c and m.organisation_id = actor_org() and m.until is null)
 $$;
--- +goose StatementEnd
 
 call guard('patient');
 call guard('case_record');
@@ -278,7 +275,6 @@ call person_may('case_person', 'select', 'may_see_case(case_id)');
 call person_may('action', 'select', 'case_id is not null and may_see_case(case_id)');
 call person_may('meeting', 'select', 'true');
 
--- +goose StatementBegin
 do $$
 declare
   tbl text;
@@ -294,4 +290,3 @@ begin
     call machine_may('errand', machine, 'delete');
   end loop;
 end $$;
--- +goose StatementEnd

@@ -1,4 +1,3 @@
--- +goose Up
 -- Erasure, and who has removed what they were told to remove.
 
 -- erased_at: everything about them was destroyed. The row stays, so that what is still on its way finds it and ends there.
@@ -41,7 +40,6 @@ call person_may('erasure', 'select', $$actor_role() = 'privacy_officer'$$);
 call person_may('removal', 'select', $$actor_role() = 'privacy_officer'$$);
 call person_may('removal_by', 'select', $$actor_role() = 'privacy_officer'$$);
 
--- +goose StatementBegin
 do $$
 declare
   tbl text;
@@ -53,4 +51,3 @@ begin
     end loop;
   end loop;
 end $$;
--- +goose StatementEnd

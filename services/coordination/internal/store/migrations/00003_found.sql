@@ -1,4 +1,3 @@
--- +goose Up
 -- By these Postgres looks for the rows that name one which changes or goes. A referral's key changes when it is closed: without
 -- the index on parent_id each closing read the table of all referrals.
 create index referral_parent on referral (parent_id) where parent_id is not null;

@@ -1,4 +1,3 @@
--- +goose Up
 -- Who may see a case is said in the policies themselves. As a function it was called for each row by itself, ten microseconds each: a
 -- practice's list asked it of every open referral of the area. Said here, Postgres reads the organisation's memberships once.
 alter policy person_select on case_record using (exists (

@@ -1,4 +1,3 @@
--- +goose Up
 -- What a patient is found by when somebody like them comes: hashes of how the names are spoken, each with the date of birth or
 -- the postcode, and of the phone number. They stand for a person, and erasure clears them.
 drop index patient_alike;

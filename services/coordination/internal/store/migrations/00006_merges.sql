@@ -1,4 +1,3 @@
--- +goose Up
 -- What a merge puts together, and how it is taken apart again.
 
 -- first_ref: the ref under which something came. A merge does not change it: by it a merge is undone, and by it each organisation sees

@@ -1,4 +1,3 @@
--- +goose Up
 -- Link worker teams: what they offer, what they were asked, whom they support, what they sent on. Every row but a team's offer
 -- belongs to one team, and only its own staff see it. Columns that hold personal data are listed in store.PersonalData; removal
 -- clears them.

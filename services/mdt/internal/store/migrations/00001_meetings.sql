@@ -1,4 +1,3 @@
--- +goose Up
 -- Meetings, agendas, who holds a case, and what was agreed. An organisation sees its own meetings; one that is invited sees that
 -- a case is on the agenda and what it has to do itself, and nothing that names or describes the person.
 -- Row conditions look at the row's own columns first, so that none of them leads back to itself.
@@ -200,7 +199,6 @@ call person_may('case_holder', 'insert', 'asked_by_org = actor_org()');
 call person_may('case_holder', 'update', 'person_id = actor_person() or exists (select from item i where i.patient_ref = case_holder.patient_ref and (i.organisation_id = actor_org() or actor_person() = any(i.people)))');
 call machine_may('case_holder', 'inbox', 'select,insert,update');
 call machine_may('case_holder', 'clock', 'select');
--- +goose StatementBegin
 create function never_empty() returns trigger language plpgsql as $$
 begin
   if not exists (select from case_holder h where h.case_id = new.case_id and h.state = 'holds')
@@ -209,7 +207,6 @@ begin
   end if;
   return null;
 end $$;
--- +goose StatementEnd
 create constraint trigger never_empty after update on case_holder deferrable initially deferred
   for each row when (old.state = 'holds' and new.state <> 'holds') execute function never_empty();
 

@@ -1,4 +1,3 @@
--- +goose Up
 -- The door of other care organisations: what somebody has begun, and the referrals that were sent.
 
 -- A referral or an agenda item that somebody has begun; each task is saved as it is done. Anyone of the organisation may go on.

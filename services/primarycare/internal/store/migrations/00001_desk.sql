@@ -1,4 +1,3 @@
--- +goose Up
 -- The practice's desk. Every row belongs to one practice, and only its own staff see it. Columns that hold personal data are
 -- listed in store.PersonalData; erasure clears them.
 

@@ -1,4 +1,3 @@
--- +goose Up
 -- Who is who. Everybody who has signed in may read organisations; people are seen by those they work with.
 -- The rules here are the second wall: domain.May is the first, and a test compares the two.
 

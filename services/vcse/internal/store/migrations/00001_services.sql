@@ -1,4 +1,3 @@
--- +goose Up
 -- Services, their room, what people say of them, and who asks to answer for them. Nothing here is about a patient.
 
 -- The area's office: its coordinators, and the service leads of the kind of organisation that coordinators belong to.
@@ -134,7 +133,6 @@ call guard('reservation');
 call person_may('reservation', 'select,update', 'organisation_id = actor_org()');
 call machine_may('reservation', 'inbox', 'select,insert,update');
 call machine_may('reservation', 'clock', 'select,update');
--- +goose StatementBegin
 create function count_reservation() returns trigger language plpgsql as $$
 begin
   update capacity set reserved = reserved
@@ -143,7 +141,6 @@ begin
     where service_id = new.service_id;
   return null;
 end $$;
--- +goose StatementEnd
 create trigger reservation_counted after insert or update of released_at on reservation for each row execute function count_reservation();
 
 -- What people who know a service say of it. Only ever added to; a correction is a note about a note.

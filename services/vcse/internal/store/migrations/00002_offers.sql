@@ -1,4 +1,3 @@
--- +goose Up
 -- Offers and the people behind them. A provider sees its own and nobody else's.
 
 -- organisation_id: the provider whose service it was put to, at that time.

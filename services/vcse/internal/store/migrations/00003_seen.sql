@@ -1,4 +1,3 @@
--- +goose Up
 -- Which version of an offer each person looked at last, so that lists mark what changed since.
 create table seen (
   person_id uuid not null,

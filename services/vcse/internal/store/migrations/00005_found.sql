@@ -1,4 +1,3 @@
--- +goose Up
 -- By these Postgres looks for the rows that name one which changes or goes.
 create index claim_service on claim (service_id);
 create index note_about on note (about_note_id) where about_note_id is not null;

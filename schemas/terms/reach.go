@@ -1,0 +1,24 @@
+package terms
+
+import "strings"
+
+// MoreIsKnown stands in, or behind, a note on how somebody may be contacted safely where another record of them has one that can not be
+// shown.
+const MoreIsKnown = "More is known about contacting them safely. Ask the area's office first."
+
+// OwnNote is a note on safe contact without what was added to it.
+func OwnNote(note string) string {
+	return strings.TrimSpace(strings.ReplaceAll(note, MoreIsKnown, ""))
+}
+
+// NoteOf is a note on safe contact as it is shown where so many different ones are known of the person.
+func NoteOf(note string, known int) string {
+	own := OwnNote(note)
+	switch {
+	case own == "" && known > 0:
+		return MoreIsKnown
+	case own != "" && known > 1:
+		return own + "\n" + MoreIsKnown
+	}
+	return own
+}

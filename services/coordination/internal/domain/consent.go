@@ -1,0 +1,53 @@
+package domain
+
+import (
+	"slices"
+	"time"
+
+	"example.org/waypost/schemas/terms"
+)
+
+// Answer is what a person said about sharing for one purpose.
+type Answer struct {
+	Purpose terms.ConsentPurpose
+	At      time.Time
+	Given   bool
+	With    []string // the organisations it was about; none means those who help
+	By      string   // the organisation that asked
+}
+
+// restsOn is what a part in a case rests on: any of these purposes is enough.
+var restsOn = map[string][]terms.ConsentPurpose{
+	"sender": {terms.ConsentShareToHelp}, "receiver": {terms.ConsentShareToHelp}, "office": {terms.ConsentShareToHelp}, "shared": {terms.ConsentShareToHelp},
+	"meeting": {terms.ConsentDiscussAtMDT}, "holder": {terms.ConsentShareToHelp, terms.ConsentDiscussAtMDT}, "key_worker": {terms.ConsentShareToHelp, terms.ConsentDiscussAtMDT},
+}
+
+// Agreed tells whether a person agrees to what an organisation's part in their case rests on. notWith are the organisations that they
+// do not want to know of them. Of a purpose that nobody asked about nothing was refused.
+func Agreed(part, organisation string, answers []Answer, notWith []string) bool {
+	if slices.Contains(notWith, organisation) {
+		return false
+	}
+	return slices.ContainsFunc(restsOn[part], func(p terms.ConsentPurpose) bool { return stands(p, organisation, answers) })
+}
+
+// stands looks for the newest answer about a purpose. A no that names organisations says nothing about the others.
+func stands(purpose terms.ConsentPurpose, organisation string, answers []Answer) bool {
+	var newest *Answer
+	for i := range answers {
+		a := &answers[i]
+		if a.Purpose != purpose || !a.Given && len(a.With) > 0 {
+			continue
+		}
+		if newest == nil || a.At.After(newest.At) || a.At.Equal(newest.At) && !a.Given {
+			newest = a
+		}
+	}
+	return newest == nil || newest.Given && (len(newest.With) == 0 || newest.By == organisation || slices.Contains(newest.With, organisation))
+}
+
+// Unwanted tells whether a referral is in the hands of somebody whom the person does not want to know of them.
+func (r *Referral) Unwanted(notWith []string) bool {
+	o := r.Live()
+	return o != nil && slices.Contains(notWith, o.Receiver.Organisation)
+}

@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"example.org/waypost/pkg/pg"
+	"example.org/waypost/services/coordination/internal/domain"
+)
+
+// Answers lists everything that a patient said about sharing.
+func Answers(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Answer, error) {
+	rows, err := tx.Query(ctx, `select purpose, asked_at, given, organisation_ids::text[], by_organisation_id::text from consent where patient_ref = $1 order by asked_at desc, given`, ref)
+	if err != nil {
+		return nil, fmt.Errorf("read answers about sharing: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[domain.Answer])
+	if err != nil {
+		return nil, fmt.Errorf("read answers about sharing: %w", err)
+	}
+	return all, nil
+}
+
+// PartHeld is a part that stands, and whether it rests on something that the person agrees to.
+type PartHeld struct {
+	CaseID       string
+	Organisation string
+	Part         string
+	Because      string
+	Agreed       bool
+	Refused      bool // the person does not want the organisation to know of them
+}
+
+// PartsOf lists the parts that stand in any case of a patient, under any of their refs: a merge leaves closed cases where they were.
+func PartsOf(ctx context.Context, tx pgx.Tx, refs []string) ([]PartHeld, error) {
+	rows, err := tx.Query(ctx, `select m.case_id::text, m.organisation_id::text, m.part, m.because_id::text, m.agreed, m.refused
+		from membership m join case_record c on c.id = m.case_id where c.patient_ref = any($1::uuid[]) and m.until is null order by 1, 2, 3, 4`, refs)
+	if err != nil {
+		return nil, fmt.Errorf("read parts: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[PartHeld])
+	if err != nil {
+		return nil, fmt.Errorf("read parts: %w", err)
+	}
+	return all, nil
+}
+
+// SaveAgreed writes whether parts rest on something that the person agrees to.
+func SaveAgreed(ctx context.Context, tx pgx.Tx, parts ...PartHeld) error {
+	b := &pgx.Batch{}
+	for _, p := range parts {
+		b.Queue(`update membership set agreed = $5, refused = $6 where case_id = $1 and organisation_id = $2 and part = $3 and because_id = $4`, p.CaseID, p.Organisation, p.Part, p.Because, p.Agreed, p.Refused)
+	}
+	return pg.LaterAll(ctx, tx, "save what is agreed", b)
+}
+
+// SaveRefusals writes with whom a patient, who is locked, does not want to share.
+func SaveRefusals(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
+	return pg.Later(ctx, tx, "save refusals", `update patient set not_with = $2::uuid[], said_no = $3 where ref = $1`, p.Ref, list(p.NotWith), p.SaidNo)
+}

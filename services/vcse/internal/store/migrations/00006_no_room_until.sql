@@ -1,0 +1,2 @@
+-- With no room: the day from which there may be some, as a bounce named it.
+alter table capacity add column until_on date;

@@ -1,0 +1,3 @@
+-- What a provider was asked to help with too, instead of another referral; also_at until somebody of theirs has opened it.
+alter table offer add column also text[] not null default '{}';
+alter table offer add column also_at timestamptz;
