@@ -293,7 +293,7 @@ func TestAKeyWorkerIsJoined(t *testing.T) {
 	s.comesTo(desk, sent, terms.ReferralJoined)
 	require.NoError(t, s.stage.Settle(t.Context()))
 	worker := s.visitor(s.team, terms.RoleCareCoordinator)
-	require.Contains(t, s.reads(worker, "/link-worker/meetings"), "housing", "she finds it in her own list")
+	require.Contains(t, s.reads(worker, "/link-worker/meetings"), "Housing", "she finds it in her own list")
 	require.Contains(t, s.reads(worker, "/mdt"), "asked to help with more")
 	require.Contains(t, s.caseText(desk, caseID), "overlap_joined")
 
