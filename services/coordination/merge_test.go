@@ -152,6 +152,29 @@ func TestACaseThatMovedGoesBack(t *testing.T) {
 	require.Equal(t, []string{own, "patient_merge_undone"}, []string{opened.CaseID, opened.Because})
 }
 
+// Who has no open case after it is described anew all the same: their practice may have taken over the other's number.
+func TestWhoHasNoCaseAfterAMergeIsUndoneIsDescribedAnew(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	known, fresh := s.patient(), s.patient()
+	first := s.refer(known, s.practice, withoutNumber)
+	s.Tell(known, &primarycare.ReferralWithdrawnV1{
+		PatientRef: known, ReferralID: first.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalOther, By: s.receptionist.Person.ID, At: s.Now.Now(),
+	})
+	second := s.refer(fresh, s.otherPractice, almost)
+	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.Zero(t, s.count(`select count(*) from case_record where patient_ref = $1 and closed_at is null`, known))
+	var told said.ContactPreferencesChangedV1
+	s.Last(known, &told)
+	var c schemas.Contact
+	ok, err := told.Contact.Into(&c)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, "Hart", c.FamilyName)
+}
+
 // It was the one who died of whom that was said, and not the other.
 func TestWhoIsAliveIsAliveAfterAMergeIsUndone(t *testing.T) {
 	t.Parallel()

@@ -266,6 +266,33 @@ func TestAReferralGoesWithWhomAMergeUndoneGivesBack(t *testing.T) {
 	require.Zero(t, left)
 }
 
+// A record that had been made one with the first before goes with it: it does not keep the other's number.
+func TestAMergeUndoneGivesAllOfOnePersonBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	before, from, into := h.offer(), h.offer(), h.offer()
+	said := h.Now.Now()
+	tell := func(ref, phone string, at time.Time) {
+		h.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, Contact: schemas.Seal(schemas.Contact{GivenName: "Alma", FamilyName: "Quist", Phone: phone}), At: at})
+	}
+	for _, m := range [][2]told{{before, from}, {from, into}} {
+		h.Now.Add(time.Minute)
+		h.Tell(m[1].PatientRef, &coordination.PatientMergedV1{PatientRef: m[1].PatientRef, FromRef: m[0].PatientRef, IntoRef: m[1].PatientRef, Why: terms.MergeSamePerson, At: h.Now.Now()})
+	}
+	tell(into.PatientRef, "0161 496 0009", h.Now.Now())
+	h.Now.Add(time.Minute)
+	for _, o := range []told{from, into} {
+		h.Tell(o.PatientRef, &coordination.PatientMergeUndoneV1{PatientRef: o.PatientRef, FromRef: from.PatientRef, IntoRef: into.PatientRef, By: id.New(), At: h.Now.Now()})
+	}
+	tell(from.PatientRef, "0161 496 0001", said)
+	for _, o := range []told{before, from, into} {
+		var phone, number string
+		require.NoError(t, h.Admin.QueryRow(t.Context(), `select phone, nhs_number from person where ref = $1`, o.PatientRef).Scan(&phone, &number))
+		require.Empty(t, number, "it may have been the other's")
+		require.Equal(t, o == into, phone == "0161 496 0009")
+	}
+}
+
 func typesOf(events []event.Event) []string {
 	var out []string
 	for _, e := range events {

@@ -336,6 +336,49 @@ func TestAMergeUndoneGivesEachCaseItsPeopleBack(t *testing.T) {
 	require.Equal(t, h.nurse.Person.ID, holds.PersonID, "the shared case hears it")
 }
 
+// A record that had been made one with the first goes with it, and nobody keeps the other's number.
+func TestAMergeUndoneGivesAllOfOnePersonBack(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	without := ada
+	without.NHSNumber = ""
+	before, from, into := h.patient(h.gp, without), h.patient(h.gp, without), h.patient(h.gp, without)
+	item, beforeCase := h.put(h.gp, h.meeting("MDT"), before)
+	h.hold(item, h.nurse)
+	said := h.Now.Now()
+	for _, m := range [][2]string{{before, from}, {from, into}} {
+		h.Now.Add(time.Minute)
+		h.Tell(m[1], &coordination.PatientMergedV1{PatientRef: m[1], FromRef: m[0], IntoRef: m[1], Why: terms.MergeSamePerson, At: h.Now.Now()})
+	}
+	tell := func(ref, phone string, at time.Time) {
+		h.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, Contact: schemas.Seal(schemas.Contact{GivenName: "Ada", FamilyName: "Hart", Phone: phone, SafeWays: schemas.SafeWays{Phone: true}}), At: at})
+	}
+	tell(into, "0161 496 0009", h.Now.Now().Add(time.Second))
+	h.Now.Add(time.Minute)
+	for _, ref := range []string{from, into} {
+		h.Tell(ref, &coordination.PatientMergeUndoneV1{PatientRef: ref, FromRef: from, IntoRef: into, By: h.gp.Person.ID, At: h.Now.Now()})
+	}
+	tell(from, "0161 496 0001", said)
+	var refs []string
+	for _, table := range []string{"item", "case_holder", "patient_case"} {
+		rows, err := h.Admin.Query(ctx, `select patient_ref::text from `+table+` where first_ref = $1`, before)
+		require.NoError(t, err)
+		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		refs = append(refs, found...)
+	}
+	require.NotEmpty(t, refs)
+	for _, ref := range refs {
+		require.Equal(t, from, ref)
+	}
+	require.Equal(t, []string{h.nurse.Person.ID}, h.holding(beforeCase))
+	rows, err := h.Admin.Query(ctx, `select patient_ref = $1 and contact->>'phone' = '0161 496 0001' or patient_ref = $2 and contact->>'phone' = '0161 496 0009' from patient where first_ref in ($3, $1, $2)`, from, into, before)
+	require.NoError(t, err)
+	own, err := pgx.CollectRows(rows, pgx.RowTo[bool])
+	require.NoError(t, err)
+	require.Equal(t, []bool{true, true, true}, own)
+}
+
 // Where one person holds both, or is asked to hold the other, a release would take them off the case that they go on holding.
 func TestAMergeOfTwoCasesOfOneHolderReleasesNobody(t *testing.T) {
 	t.Parallel()

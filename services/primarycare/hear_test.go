@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -154,4 +155,34 @@ func TestContactPreferencesOfElsewhereAreTakenOver(t *testing.T) {
 	require.Contains(t, page, "Mornings only")
 	require.Contains(t, page, "Jean Holt", "names stay the practice's own")
 	require.Len(t, strings.Split(page, "Mornings only"), 3, "in the header and the details")
+}
+
+// Two people after all: neither practice keeps the number of the other's patient. How each may be reached was said long before the merge was
+// undone. What a practice wrote itself in the meantime stands.
+func TestAMergeUndoneGivesEachTheirOwnNumberBack(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	from, into := w.addPatient(t, w.receptionist, 1), w.addPatient(t, w.receptionist, 2)
+	said := w.Now.Now()
+	tell := func(ref, phone string, at time.Time) {
+		w.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, At: at, Contact: schemas.Seal(schemas.Contact{
+			GivenName: "Other", FamilyName: "Name", Phone: phone, SafeWays: schemas.SafeWays{Phone: true},
+		})})
+	}
+	w.Now.Add(time.Hour)
+	w.Tell(into, &coordination.PatientMergedV1{PatientRef: into, FromRef: from, IntoRef: into, Why: terms.MergeSamePerson, At: w.Now.Now()})
+	w.Now.Add(time.Hour)
+	tell(into, "0161 496 0009", w.Now.Now())
+	require.Contains(t, w.page(t, w.receptionist, "/practice/patients/"+from).text(), "0161 496 0009")
+	w.Now.Add(time.Hour)
+	for _, ref := range []string{from, into} {
+		w.Tell(ref, &coordination.PatientMergeUndoneV1{PatientRef: ref, FromRef: from, IntoRef: into, By: id.New(), At: w.Now.Now()})
+		tell(into, "0161 496 0009", w.Now.Now().Add(-time.Minute)) // said of both, heard between
+	}
+	tell(from, "0161 496 0001", said)
+	page := w.page(t, w.receptionist, "/practice/patients/"+from).text()
+	require.Contains(t, page, "0161 496 0001")
+	require.NotContains(t, page, "0161 496 0009")
+	tell(from, "0161 496 0002", said.Add(-time.Hour))
+	require.NotContains(t, w.page(t, w.receptionist, "/practice/patients/"+from).text(), "0161 496 0002", "the older word came late")
 }

@@ -67,7 +67,7 @@ func (w *work) sayReach(ctx context.Context, was domain.Patient) error {
 			return err
 		}
 	}
-	if sameContact(contactFor(was, terms.ReceiverService), contactFor(is, terms.ReceiverService)) {
+	if w.c.ID == "" || sameContact(contactFor(was, terms.ReceiverService), contactFor(is, terms.ReceiverService)) {
 		return nil
 	}
 	return w.sayContact(ctx)
@@ -76,7 +76,7 @@ func (w *work) sayReach(ctx context.Context, was domain.Patient) error {
 // sayContact tells how the person may be reached.
 func (w *work) sayContact(ctx context.Context) error {
 	is := *w.record()
-	if w.c.ID == "" || is.ContactAt.IsZero() {
+	if is.ContactAt.IsZero() {
 		return nil
 	}
 	if all, err := w.allKnow(ctx, is.Ref); err != nil || !all {
@@ -148,6 +148,9 @@ func sameContact(a, b schemas.Contact) bool {
 func (w *work) allKnow(ctx context.Context, ref string) (bool, error) {
 	if len(w.others) == 0 {
 		return true, nil
+	}
+	if w.c.ID == "" {
+		return false, nil
 	}
 	all, err := store.KnowsOf(ctx, w.tx, w.c.ID)
 	if err != nil {

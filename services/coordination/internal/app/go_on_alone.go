@@ -17,8 +17,11 @@ func (w *work) goOnAlone(ctx context.Context, by actor.Actor, note string) error
 	if err := store.TakeApart(ctx, w.tx, w.patient.Ref, w.refs(), w.now); err != nil {
 		return err
 	}
-	if err := errors.Join(w.loadRecords(ctx), w.load(ctx), w.agreeAnew(ctx), w.sayEnded(ctx)); err != nil || w.c.ID == "" {
+	if err := errors.Join(w.loadRecords(ctx), w.load(ctx), w.agreeAnew(ctx), w.sayEnded(ctx)); err != nil {
 		return err
+	}
+	if w.c.ID == "" {
+		return w.sayContact(ctx) // a practice, a team or a meeting may have been told of the other all the same
 	}
 	if err := w.noteUndone(ctx, by, note); err != nil {
 		return err

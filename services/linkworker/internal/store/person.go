@@ -107,8 +107,8 @@ func Merge(ctx context.Context, tx pgx.Tx, from, into string, at any) error {
 func Unmerge(ctx context.Context, tx pgx.Tx, from, into string, at any) error {
 	b := &pgx.Batch{}
 	b.Queue(`update person p set nhs_number = '', next_of_kin = '' from alias a
-		where a.from_ref = $1 and a.at <= $3 and p.ref in ($1, $2) and p.changed_at >= a.at and p.removed_at is null`, from, into, at)
-	b.Queue(`update person set changed_at = to_timestamp(0) where ref in ($1, $2) and changed_at <= $3 and removed_at is null`, from, into, at)
+		where a.from_ref = $1 and a.at <= $3 and p.ref = any(refs_of($2)) and p.changed_at >= a.at and p.removed_at is null`, from, into, at)
+	b.Queue(`update person set changed_at = to_timestamp(0) where ref = any(refs_of($1) || refs_of($2)) and changed_at <= $3 and removed_at is null`, from, into, at)
 	b.Queue(`delete from alias where from_ref = $1 and at <= $2`, from, at)
 	return pg.LaterAll(ctx, tx, "undo merge", b)
 }

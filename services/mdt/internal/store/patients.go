@@ -91,7 +91,7 @@ func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	if err != nil {
 		return err
 	}
-	n, err := exec(ctx, tx, "save patient", `update patient set contact = $3, changed_at = $4, removed_at = null, removed_why = '', version = version + 1 where organisation_id = $1 and patient_ref = $2 and version = $5`,
+	n, err := exec(ctx, tx, "save patient", `update patient set contact = $3, changed_at = $4, said_at = null, removed_at = null, removed_why = '', version = version + 1 where organisation_id = $1 and patient_ref = $2 and version = $5`,
 		p.OrganisationID, p.PatientRef, contact, p.ChangedAt, p.Version)
 	if err == nil && n == 0 {
 		return domain.ErrChanged
@@ -107,7 +107,7 @@ func TakeContact(ctx context.Context, tx pgx.Tx, ref, organisation string, c dom
 	}
 	return many(ctx, tx, "take contact", pgx.RowTo[string], `update patient set contact = (case when $4::uuid is null
 			then jsonb_strip_nulls(jsonb_build_object('nhs_number', contact->'nhs_number', 'sex', contact->'sex', 'next_of_kin', contact->'next_of_kin')) else '{}'::jsonb end) || $2::jsonb,
-			changed_at = $3, version = version + 1
+			changed_at = $3, said_at = case when $4::uuid is null then $3::timestamptz end, version = version + 1
 		where patient_ref = $1 and removed_at is null and changed_at <= $3 and ($4::uuid is null or organisation_id = $4) returning organisation_id::text`, ref, contact, at, orNull(organisation))
 }
 
@@ -191,23 +191,28 @@ func MoveRows(ctx context.Context, tx pgx.Tx, from, into string) error {
 	return pg.Later(ctx, tx, "move draft", `update draft set patient_ref = $2 where patient_ref = $1`, from, into)
 }
 
-// MoveBack undoes MoveRows for what was recorded under the first ref. Whoever held the case that stays, and was released because the other's
-// holder was to have both, is its last holder again.
+// MoveBack undoes MoveRows for what was recorded under the first ref, and under those that were made one with it before. Whoever held
+// the case that stays, and was released because the other's holder was to have both, is its last holder again. What coordination said of one
+// may be about the other: its next word of each replaces that, however old. This is heard under both refs, and a word about the two as one may
+// come between.
 func MoveBack(ctx context.Context, tx pgx.Tx, from, into string) error {
 	for _, table := range append([]string{"case_holder", "key_worker"}, moved...) {
-		if _, err := exec(ctx, tx, "move back "+table, `update `+table+` set patient_ref = first_ref where first_ref = $1`, from); err != nil {
+		if _, err := exec(ctx, tx, "move back "+table, `update `+table+` set patient_ref = $2 where patient_ref = $1 and first_ref in (`+same+`)`, into, from); err != nil {
 			return err
 		}
+	}
+	if _, err := exec(ctx, tx, "wait for who they are", `update patient set changed_at = to_timestamp(0), said_at = to_timestamp(0) where patient_ref in ($1, $2) and said_at = changed_at`, from, into); err != nil {
+		return err
 	}
 	for _, table := range []string{"case_holder", "key_worker"} { // the merge had put them on the other's case
 		if _, err := exec(ctx, tx, "move back "+table, `update `+table+` t set case_id = c.case_id
 			from (select case_id from patient_case where patient_ref = $1 order by open desc, opened_at desc nulls last limit 1) c
-			where t.first_ref = $1 and not exists (select from patient_case x where x.case_id = t.case_id and x.patient_ref = $1)`, from); err != nil {
+			where t.patient_ref = $1 and not exists (select from patient_case x where x.case_id = t.case_id and x.patient_ref = $1)`, from); err != nil {
 			return err
 		}
 	}
-	_, err := exec(ctx, tx, "give back case", `update case_holder t set handed_to = null where t.state = 'released' and t.first_ref <> $1 and exists (
-		select from case_holder h where h.first_ref = $1 and h.state = 'holds' and h.person_id = t.handed_to)
+	_, err := exec(ctx, tx, "give back case", `update case_holder t set handed_to = null where t.state = 'released' and t.patient_ref <> $1 and exists (
+		select from case_holder h where h.patient_ref = $1 and h.state = 'holds' and h.person_id = t.handed_to)
 		and exists (select from patient_case c where c.case_id = t.case_id and c.patient_ref = $2 and c.open)`, from, into)
 	return err
 }

@@ -215,9 +215,21 @@ func Merge(ctx context.Context, tx pgx.Tx, from, into string, at time.Time) erro
 		on conflict (from_ref) do update set into_ref = excluded.into_ref, at = excluded.at where patient_alias.at <= excluded.at`, from, into, at)
 }
 
-// UndoMerge takes that back.
+// UndoMerge takes that back. What a practice took over of how to reach one may be the other's: coordination's next word of each replaces it,
+// however old. This is heard under both refs, and a word about the two as one may come between.
 func UndoMerge(ctx context.Context, tx pgx.Tx, from, into string) error {
-	return pg.Later(ctx, tx, "undo merge of refs", `delete from patient_alias where from_ref = $1 and into_ref = $2`, from, into)
+	var refs []string
+	for _, ref := range []string{from, into} {
+		same, err := SamePerson(ctx, tx, ref)
+		if err != nil {
+			return err
+		}
+		refs = append(refs, same...)
+	}
+	b := &pgx.Batch{}
+	b.Queue(`update patient set preferences_at = to_timestamp(0) where ref = any($1) and changed_by is null and preferences_at = changed_at`, refs)
+	b.Queue(`delete from patient_alias where from_ref = $1 and into_ref = $2`, from, into)
+	return pg.LaterAll(ctx, tx, "undo merge of refs", b)
 }
 
 // KeepCase writes which case coordination keeps for a patient; the newest counts.
@@ -264,11 +276,12 @@ type Preferences struct {
 	SafeNote          string
 }
 
-// Prefer writes preferences into every practice's record of the refs that is not newer, and says which records changed.
+// Prefer writes preferences into every practice's record of the refs that is not newer, or waits for them after a merge was undone, and says
+// which records changed.
 func Prefer(ctx context.Context, tx pgx.Tx, refs []string, p Preferences, at time.Time) ([]domain.Patient, error) {
 	rows, err := tx.Query(ctx, `update patient p set phone = $2, email = $3, language = $4, interpreter_needed = $5, safe_phone = $6, safe_text = $7,
 			safe_email = $8, safe_letter = $9, safe_note = $10, preferences_at = $11, version = version + 1, changed_by = null, changed_at = $11
-		where ref = any($1) and erased_at is null and changed_at < $11 and (preferences_at is null or preferences_at < $11)
+		where ref = any($1) and erased_at is null and (changed_at < $11 and (preferences_at is null or preferences_at < $11) or preferences_at = to_timestamp(0) and changed_by is null)
 			and (phone, email, language, interpreter_needed, safe_phone, safe_text, safe_email, safe_letter, safe_note) is distinct from ($2, $3, $4, $5, $6, $7, $8, $9, $10)
 		returning `+patientColumns, refs, p.Phone, p.Email, p.Language, p.InterpreterNeeded, p.Safe.Phone, p.Safe.Text,
 		p.Safe.Email, p.Safe.Letter, p.SafeNote, at)
