@@ -195,7 +195,8 @@ func TestAKeyWorkerIsReplacedInOneStep(t *testing.T) {
 func TestAKeyWorkerIsTrainedForTheNeed(t *testing.T) {
 	t.Parallel()
 	h, ctx := newHouse(t), t.Context()
-	item, _ := h.put(h.gp, h.meeting("MDT"), h.patient(h.gp, ada))
+	ref := h.patient(h.gp, ada)
+	item, _ := h.put(h.gp, h.meeting("MDT"), ref)
 	day := func(days int) string { return h.Now.Now().AddDate(0, 0, days).Format(time.DateOnly) }
 	line := id.New()
 	h.Tell(line, &register.RoleScopeSetV1{
@@ -214,12 +215,21 @@ func TestAKeyWorkerIsTrainedForTheNeed(t *testing.T) {
 	}
 	require.ErrorContains(t, assign(), "Select somebody whose training for this need is recorded")
 	trained(day(-1))
-	require.ErrorContains(t, assign(), "has not run out")
+	require.ErrorContains(t, assign(), "has not run out: theirs is not. Nobody at their organisation may just now. Their service lead records trainings")
 	trained(day(1))
 	require.NoError(t, assign())
 	done, err := h.app.AssignKeyWorker(ctx, h.coordinator, cmd(), somebody(item, h.gp), 1)
 	require.NoError(t, err, "a doctor takes no referrals")
-	require.NotZero(t, done.Version)
+	trained(day(-1))
+	also := h.linkWorker.Person
+	h.Tell(also.ID, &register.PersonRoleGrantedV1{
+		PersonID: also.ID, Issuer: also.Issuer, Subject: also.Subject, DisplayName: "Lee Link", OrganisationID: h.team, Role: terms.RoleMDTCoordinator, FromOn: "2020-01-01", At: h.Now.Now(),
+	})
+	_, err = h.app.AssignKeyWorker(ctx, h.coordinator, cmd(), somebody(item, h.linkWorker), done.Version)
+	require.NoError(t, err, "one of their roles there is enough")
+	var assigned said.KeyWorkerAssignedV1
+	h.Last(ref, &assigned)
+	require.Equal(t, terms.RoleMDTCoordinator, assigned.Role)
 }
 
 // What is not done comes to the next agenda: when the next meeting is scheduled, and by the clock.

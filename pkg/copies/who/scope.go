@@ -205,19 +205,21 @@ func (l *Lacks) Refusal(able []Role) *fault.Error {
 	return f
 }
 
-// RightDoor says who may instead.
-func (l *Lacks) RightDoor(able []Role) string {
+// RightDoor says to a colleague of theirs who may instead.
+func (l *Lacks) RightDoor(able []Role) string { return l.rightDoor("your", able) }
+
+func (l *Lacks) rightDoor(whose string, able []Role) string {
 	var words []string
 	if names := callNames(able); names != "" {
-		words = append(words, "At your organisation these may: "+names)
+		words = append(words, "At "+whose+" organisation these may: "+names)
 	} else {
-		words = append(words, "Nobody at your organisation may just now")
+		words = append(words, "Nobody at "+whose+" organisation may just now")
 	}
 	if l.Line.Door != "" {
 		words = append(words, l.Line.Door)
 	}
 	if l.Trainable() {
-		words = append(words, "Your service lead records trainings in the register")
+		words = append(words, upperFirst(whose)+" service lead records trainings in the register")
 	}
 	return strings.Join(words, ". ")
 }

@@ -58,7 +58,7 @@ func MayStay(ctx context.Context, tx pgx.Tx, field string, x Role, need terms.Ne
 	if err != nil {
 		return err
 	}
-	return fault.Invalid(field, "Select somebody whose training for this need is recorded and has not run out: this colleague's is not. "+lacks.RightDoor(able))
+	return fault.Invalid(field, "Select somebody whose training for this need is recorded and has not run out: theirs is not. "+lacks.rightDoor("their", able))
 }
 
 // Takers lists, of some people of any organisation, those who may take a referral of this need in the roles that are given with them.

@@ -53,7 +53,7 @@ func (a *App) AgreeAction(ctx context.Context, by actor.Actor, cmd pg.Command, i
 		if err := x.Check(a.today()); err != nil {
 			return Done{}, err
 		}
-		if _, err := a.roleOf(ctx, tx, in.SomebodyInput, func(terms.Role) bool { return true }, fault.Invalid("owner", "Select somebody from the list")); err != nil {
+		if _, err := a.roleOf(ctx, tx, in.SomebodyInput, mayAnybody, fault.Invalid("owner", "Select somebody from the list")); err != nil {
 			return Done{}, err
 		}
 		if err := store.AddAction(ctx, tx, x); err != nil {

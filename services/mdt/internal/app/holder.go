@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -24,21 +25,37 @@ type SomebodyInput struct {
 	Organisation string
 }
 
-// roleOf finds the role in which somebody may do a part; fits tells which roles do.
-func (a *App) roleOf(ctx context.Context, tx pgx.Tx, in SomebodyInput, fits func(terms.Role) bool, refusal error) (terms.Role, error) {
+// roleOf finds the role in which somebody may do a part: the first of theirs there that may is enough. may refuses the others; none is the
+// refusal of somebody who has no role there.
+func (a *App) roleOf(ctx context.Context, tx pgx.Tx, in SomebodyInput, may func(who.Role) error, none error) (terms.Role, error) {
 	roles, err := who.RolesOf(ctx, tx, in.PersonID, a.Now())
 	if err != nil {
 		return "", err
 	}
+	var refused error
 	for _, r := range roles {
-		if r.OrganisationID == in.Organisation && fits(r.Role) {
+		if r.OrganisationID != in.Organisation {
+			continue
+		}
+		err := may(r)
+		if err == nil {
 			return r.Role, nil
 		}
+		refused = cmp.Or(refused, err)
 	}
-	return "", refusal
+	return "", cmp.Or(refused, none)
 }
 
-func mayHold(r terms.Role) bool { info, _ := terms.RoleByCode(r); return info.Holds }
+func holds(r terms.Role) bool { info, _ := terms.RoleByCode(r); return info.Holds }
+
+func mayHold(r who.Role) error {
+	if !holds(r.Role) {
+		return domain.ErrMayNotHold
+	}
+	return nil
+}
+
+func mayAnybody(who.Role) error { return nil }
 
 // openCase is the case of an item's patient, which must be open and known.
 func openCase(ctx context.Context, tx pgx.Tx, patient string) (store.Case, error) {
@@ -245,11 +262,10 @@ func (a *App) AssignKeyWorker(ctx context.Context, by actor.Actor, cmd pg.Comman
 		if was != nil && was.PersonID == in.PersonID {
 			return domain.ErrKeyWorkerSame
 		}
-		role, err := a.roleOf(ctx, tx, in, func(terms.Role) bool { return true }, fault.Invalid("person", "Select somebody from the list"))
+		role, err := a.roleOf(ctx, tx, in, func(r who.Role) error {
+			return who.MayStay(ctx, tx, "person", r, i.Need, i.Need.Sensitive(), now)
+		}, fault.Invalid("person", "Select somebody from the list"))
 		if err != nil {
-			return err
-		}
-		if err := who.MayStay(ctx, tx, "person", who.Role{PersonID: in.PersonID, OrganisationID: in.Organisation, Role: role}, i.Need, i.Need.Sensitive(), now); err != nil {
 			return err
 		}
 		if was != nil {

@@ -62,7 +62,7 @@ func (a *App) sitAnew(ctx context.Context, tx pgx.Tx, organisation, person strin
 			return err
 		}
 		stands := slices.ContainsFunc(roles, func(r who.Role) bool {
-			return r.OrganisationID == c.Organisation && (c.KeyWorker || mayHold(r.Role))
+			return r.OrganisationID == c.Organisation && (c.KeyWorker || holds(r.Role))
 		})
 		switch {
 		case stands && back:
@@ -169,7 +169,7 @@ func (a *App) holdAgain(ctx context.Context, tx pgx.Tx, c store.Case, by string,
 		return err
 	}
 	there := slices.ContainsFunc(roles, func(r who.Role) bool {
-		return r.OrganisationID == last.OrganisationID && mayHold(r.Role)
+		return r.OrganisationID == last.OrganisationID && holds(r.Role)
 	})
 	last.PatientRef = c.PatientRef
 	again := h.Reopen(last, a.NewID(), !there, at)
