@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -96,7 +98,30 @@ func (f *floor) Weight(ctx context.Context) (messages, rows int64, err error) {
 	for _, s := range schemas.Speakers {
 		outboxes, inboxes = append(outboxes, s+".outbox"), append(inboxes, s+".inbox")
 	}
+	if err := f.settle(ctx); err != nil {
+		return 0, 0, err
+	}
 	return weight(ctx, f.pool, schemas.Speakers, outboxes, inboxes)
+}
+
+// settle waits until everybody has heard everything that was said to them.
+func (f *floor) settle(ctx context.Context) error {
+	var parts []string
+	for listener, speakers := range schemas.Listens {
+		for _, s := range speakers {
+			parts = append(parts, "(select count(*) from "+s+".outbox)")
+		}
+		parts = append(parts, "-(select count(*) from "+listener+".inbox)")
+	}
+	for {
+		var unheard int64
+		if err := f.pool.QueryRow(ctx, "select "+strings.ReplaceAll(strings.Join(parts, "+"), "+-", "-")).Scan(&unheard); err != nil || unheard == 0 {
+			return err
+		}
+		if err := wait(ctx, 20*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 func (f *floor) Close() {

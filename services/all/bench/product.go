@@ -250,6 +250,9 @@ func (p *product) Reached(ctx context.Context, at point, referrals []string) (ma
 }
 
 func (p *product) Weight(ctx context.Context) (messages, rows int64, err error) {
+	if err := p.Settle(ctx); err != nil {
+		return 0, 0, err
+	}
 	var outboxes, inboxes []string
 	for _, s := range p.Services() {
 		outboxes, inboxes = append(outboxes, s+".outbox"), append(inboxes, s+".inbox")

@@ -15,12 +15,14 @@ import (
 type settings struct {
 	races  int // with one NHS number; a tenth as many of each other kind
 	atOnce int
+	only   string // what the names of the steps that are done contain
 }
 
 func main() {
 	var s settings
 	flag.IntVar(&s.races, "races", 10_000, "how many races with one NHS number; a tenth as many more without, and about an overlap")
 	flag.IntVar(&s.atOnce, "at-once", 8, "how many races are run beside each other")
+	flag.StringVar(&s.only, "only", "", "only the steps that have this in their name")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

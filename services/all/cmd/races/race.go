@@ -25,8 +25,10 @@ type track struct {
 	helper  *demo.Client // who works there
 
 	// Who does the steps: two people in each role.
-	colleague, beside, officer  *demo.Client // at the provider, at the second desk, and for privacy at the office
+	colleague, beside           *demo.Client // at the provider, and at the second desk
 	clinicians, chairs, offices [2]*demo.Client
+	officers, linkWorkers       [2]*demo.Client
+	team                        string
 	meeting                     string
 }
 
@@ -139,11 +141,17 @@ func (t *track) refer(ctx context.Context, desk *demo.Client, ref string) (strin
 	var sent struct {
 		ID string `json:"id"`
 	}
-	err := desk.Make(ctx, "/api/primarycare/v1/referrals", id.New(), map[string]any{
-		"patient_ref": ref, "red_flags_clear": true, "need": terms.NeedLoneliness, "receivers": []map[string]any{{"kind": "service", "id": t.service}},
-		"consent": map[string]any{"given": true, "how": "in_person"},
-	}, &sent)
+	err := desk.Make(ctx, "/api/primarycare/v1/referrals", id.New(), wanted(ref, terms.NeedLoneliness, terms.ReceiverService, t.service), &sent)
 	return sent.ID, err
+}
+
+// wanted is a referral to one receiver; without one it is the area's to find.
+func wanted(ref string, need terms.Need, kind terms.ReceiverKind, receiver string) map[string]any {
+	in := map[string]any{"patient_ref": ref, "red_flags_clear": true, "need": need, "consent": map[string]any{"given": true, "how": terms.ConsentInPerson}}
+	if receiver != "" {
+		in["receivers"] = []map[string]any{{"kind": kind, "id": receiver}}
+	}
+	return in
 }
 
 // tally is how the races of one kind ended.
@@ -180,7 +188,7 @@ func (t *track) judge(ctx context.Context, out io.Writer, numbered, unnumbered, 
 	fmt.Fprintf(out, "Took %.0f s. Without a number the longest until the second was held or made one with the first: %.1f s\n", took.Seconds(), without.most.Seconds())
 	wrong := len(with.wrong) + len(without.wrong) + without.late + len(over.wrong) + len(stepped)
 	fmt.Fprintf(out, "overlaps=%d joined_to_who_helps=%d held_for_its_sender=%d wrong=%d\n", len(overlaps), over.joined, over.held, len(over.wrong))
-	fmt.Fprintf(out, "steps=%d of %d kinds wrong=%d\n", len(steps)*len(steps[0]), len(steps), len(stepped))
+	fmt.Fprintf(out, "steps=%d of %d kinds wrong=%d\n", len(slices.Concat(steps...)), len(slices.DeleteFunc(steps, func(o []outcome) bool { return len(o) == 0 })), len(stepped))
 	fmt.Fprintf(out, "races=%d one_goes_on_one_held=%d without_number=%d held_or_merged_within_5s=%d wrong=%d\n",
 		len(numbered), with.right, len(unnumbered), without.right-without.late, wrong)
 	if wrong > 0 {

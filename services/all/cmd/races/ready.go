@@ -111,63 +111,6 @@ func flagTakenTwice(ctx context.Context, t *track, n int) (acts [2]act, about []
 	return acts, []any{flag.ID}, nil
 }
 
-// discussed puts somebody on the agenda of the one meeting.
-func (t *track) discussed(ctx context.Context, n int) (item string, err error) {
-	chair := t.chairs[0]
-	if t.meeting == "" {
-		var m made
-		at := t.on.Now().Add(time.Hour).UTC()
-		if err := chair.Make(ctx, "/api/mdt/v1/meetings", id.New(), map[string]any{"name": "Finish line meeting (simulated)", "starts_at": at, "ends_at": at.Add(time.Hour)}, &m); err != nil {
-			return "", err
-		}
-		t.meeting = m.ID
-	}
-	var who, put made
-	person := demo.Simulated(n)
-	person["nhs_number"] = nhsnumber.Test(n)
-	if err := chair.Make(ctx, "/api/mdt/v1/patients", id.New(), person, &who); err != nil {
-		return "", err
-	}
-	err = chair.Make(ctx, "/api/mdt/v1/meetings/"+t.meeting+"/items", id.New(), map[string]any{
-		"patient_ref": who.ID, "consent": map[string]any{"given": true, "how": terms.ConsentInPerson}, "reason": terms.MDTOftenSeen, "need": terms.NeedLoneliness, "narrative": "Simulated",
-	}, &put)
-	if err != nil {
-		return "", err
-	}
-	_, err = t.until(ctx, `select case_id::text from mdt.patient_case where patient_ref = (select patient_ref from mdt.item where id = $1) limit 1`, put.ID)
-	return put.ID, err
-}
-
-func (t *track) asks(as *demo.Client, item string, whom int, out any) act {
-	who := t.clinicians[whom].Who()
-	return func(ctx context.Context) error {
-		return as.Make(ctx, "/api/mdt/v1/items/"+item+"/case-holder", id.New(), map[string]any{"person_id": who.Person.ID, "organisation_id": who.Grants[0].Organisation}, out)
-	}
-}
-
-func askedTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {
-	item, err := t.discussed(ctx, n)
-	return [2]act{t.asks(t.chairs[0], item, 0, nil), t.asks(t.chairs[1], item, 1, nil)}, []any{item}, err
-}
-
-func takenBack(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {
-	item, err := t.discussed(ctx, n)
-	if err != nil {
-		return acts, nil, err
-	}
-	var holding made
-	if err := t.asks(t.chairs[0], item, 0, &holding)(ctx); err != nil {
-		return acts, nil, err
-	}
-	at := "/api/mdt/v1/holdings/" + holding.ID
-	yes, err := change(ctx, t.clinicians[0], at, "/accept", nil)
-	if err != nil {
-		return acts, nil, err
-	}
-	back, err := change(ctx, t.chairs[1], at, "/take-back", nil)
-	return [2]act{yes, back}, []any{holding.ID}, err
-}
-
 // recognisedTwice has the area's office asked who somebody is, whom two practices wrote down a little differently. Somebody of an earlier race
 // may be like them too and is then kept apart as well: only what was said of these two is judged.
 func recognisedTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {
@@ -279,9 +222,9 @@ func chosenTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any
 	return [2]act{join, confirm}, []any{second}, err
 }
 
-func (t *track) erases(ref string) act {
+func (t *track) erases(officer *demo.Client, ref string) act {
 	return func(ctx context.Context) error {
-		return t.officer.Make(ctx, "/api/coordination/v1/patients/"+ref+"/erase", id.New(), map[string]any{"why": terms.ErasurePatientAsked}, nil)
+		return officer.Make(ctx, "/api/coordination/v1/patients/"+ref+"/erase", id.New(), map[string]any{"why": terms.ErasurePatientAsked}, nil)
 	}
 }
 
@@ -291,7 +234,7 @@ func erasedMeanwhile(ctx context.Context, t *track, n int) (acts [2]act, about [
 		return acts, nil, err
 	}
 	yes, err := change(ctx, t.helper, "/api/vcse/v1/offers/"+offer, "/accept", map[string]any{})
-	return [2]act{yes, t.erases(ref)}, []any{offer}, err
+	return [2]act{yes, t.erases(t.officers[0], ref)}, []any{offer}, err
 }
 
 func erasedAtOnce(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {
@@ -302,5 +245,5 @@ func erasedAtOnce(ctx context.Context, t *track, n int) (acts [2]act, about []an
 		return acts, nil, err
 	}
 	refers := func(ctx context.Context) error { _, err := t.refer(ctx, t.desks[0], added.Ref); return err }
-	return [2]act{refers, t.erases(added.Ref)}, []any{added.Ref}, nil
+	return [2]act{refers, t.erases(t.officers[0], added.Ref)}, []any{added.Ref}, nil
 }

@@ -60,7 +60,7 @@ func run(ctx context.Context, out io.Writer, s settings) (err error) {
 		return err
 	}
 	took := time.Since(began)
-	stepped, err := t.steps(ctx, out, max(1, s.races/100))
+	stepped, err := t.steps(ctx, out, max(1, s.races/100), s.only)
 	if err != nil {
 		return err
 	}
@@ -75,39 +75,54 @@ func openTrack(ctx context.Context, on *stage.Stage) (*track, error) {
 	one := stage.Organise(terms.KindPractice, "Start Lane Surgery (simulated)", "U99001", terms.RoleReceptionist, terms.RoleGP)
 	other := stage.Organise(terms.KindPractice, "Starting Block Practice (simulated)", "U99001", terms.RoleReceptionist)
 	provider := stage.Organise(terms.KindProvider, "Finish Line Friends (simulated)", "", terms.RoleProviderWorker)
-	office := stage.Organise(terms.KindOtherCare, "Area office (simulated)", "", terms.RoleCoordinator, terms.RoleMDTCoordinator)
+	office := stage.Organise(terms.KindOtherCare, "Area office (simulated)", "", terms.RoleCoordinator, terms.RoleMDTCoordinator, terms.RolePrivacyOfficer)
+	team := stage.Organise(terms.KindLinkWorkerTeam, "Baton Link Workers (simulated)", "U99001", terms.RoleLinkWorker, terms.RoleServiceLead)
 	receptionist, officer := stage.Beside(other, terms.RoleReceptionist), stage.Beside(office, terms.RolePrivacyOfficer)
+	linkWorker := stage.Beside(team, terms.RoleLinkWorker)
 	gp, worker := stage.Beside(one, terms.RoleGP), stage.Beside(provider, terms.RoleProviderWorker)
 	coordinator, chair := stage.Beside(office, terms.RoleCoordinator), stage.Beside(office, terms.RoleMDTCoordinator)
-	if err := on.Introduce(ctx, one, other, provider, office, receptionist, officer, gp, worker, coordinator, chair); err != nil {
+	if err := on.Introduce(ctx, one, other, provider, office, team, receptionist, officer, gp, worker, coordinator, chair, linkWorker); err != nil {
 		return nil, err
 	}
-	t := &track{on: on}
+	t := &track{on: on, team: team.OrganisationID}
 	for i, o := range []stage.Organisation{one, other} {
 		t.desks[i] = on.Cast.As(o.Staff[terms.RoleReceptionist])
 	}
 	as := func(o stage.Organisation, r terms.Role) *demo.Client { return on.Cast.As(o.Staff[r]) }
 	t.helper, t.colleague = as(provider, terms.RoleProviderWorker), as(worker, terms.RoleProviderWorker)
-	t.beside, t.officer = as(receptionist, terms.RoleReceptionist), as(officer, terms.RolePrivacyOfficer)
+	t.beside = as(receptionist, terms.RoleReceptionist)
+	t.officers = [2]*demo.Client{as(office, terms.RolePrivacyOfficer), as(officer, terms.RolePrivacyOfficer)}
+	t.linkWorkers = [2]*demo.Client{as(team, terms.RoleLinkWorker), as(linkWorker, terms.RoleLinkWorker)}
 	t.clinicians = [2]*demo.Client{as(one, terms.RoleGP), as(gp, terms.RoleGP)}
 	t.chairs = [2]*demo.Client{as(office, terms.RoleMDTCoordinator), as(chair, terms.RoleMDTCoordinator)}
 	t.offices = [2]*demo.Client{as(office, terms.RoleCoordinator), as(coordinator, terms.RoleCoordinator)}
 	var err error
-	if t.service, err = t.offers(ctx, "Running group", terms.NeedLoneliness); err != nil {
+	if t.service, err = t.offers(ctx, t.helper, "Running group", terms.NeedLoneliness); err != nil {
 		return nil, err
 	}
-	if t.both, err = t.offers(ctx, "Running lunch", terms.NeedLoneliness, terms.NeedFood); err != nil {
+	if t.both, err = t.offers(ctx, t.helper, "Running lunch", terms.NeedLoneliness, terms.NeedFood); err != nil {
+		return nil, err
+	}
+	lead, at := as(team, terms.RoleServiceLead), "/api/linkworker/v1/team"
+	etag, err := lead.Get(ctx, at, nil)
+	if err != nil {
+		return nil, err
+	}
+	err = lead.Put(ctx, at, etag, map[string]any{
+		"what_we_do": "Simulated", "accepts_referrals": true, "needs": []terms.Need{terms.NeedBereavement}, "network_codes": []string{team.NetworkCode},
+	})
+	if err != nil {
 		return nil, err
 	}
 	return t, on.Settle(ctx)
 }
 
-// offers publishes something that the provider does.
-func (t *track) offers(ctx context.Context, name string, needs ...terms.Need) (string, error) {
+// offers publishes something that a provider does.
+func (t *track) offers(ctx context.Context, as *demo.Client, name string, needs ...terms.Need) (string, error) {
 	var made struct {
 		ID string `json:"id"`
 	}
-	err := t.helper.Make(ctx, "/api/vcse/v1/services", id.New(), map[string]any{
+	err := as.Make(ctx, "/api/vcse/v1/services", id.New(), map[string]any{
 		"name": name, "needs": needs, "accepts_referrals": true, "simulated": true, "delivery": []string{"in_person"},
 		"places": []map[string]any{{"name": "Track", "postcode": "M1 1AF"}},
 	}, &made)
