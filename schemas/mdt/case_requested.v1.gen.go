@@ -20,10 +20,11 @@ type CaseRequestedV1 struct {
 	Reason           terms.MDTReason        `json:"reason"`
 	Need             terms.Need             `json:"need,omitempty"`
 	Consent          schemas.Consent        `json:"consent"`
-	Contact          *schemas.Sealed        `json:"contact"`                // sealed contact, inside: schemas.Contact
-	Narrative        *schemas.Sealed        `json:"narrative,omitempty"`    // sealed narrative, inside: schemas.Narrative
-	Safeguarding     *schemas.Sealed        `json:"safeguarding,omitempty"` // sealed safeguarding, inside: schemas.Safeguarding
-	By               string                 `json:"by"`                     // The person who did it
+	Contact          *schemas.Sealed        `json:"contact"`                    // sealed contact, inside: schemas.Contact
+	ContactHeardAt   *time.Time             `json:"contact_heard_at,omitempty"` // The newest that coordination had said of how to reach the person, as far as the sender had heard: what it forbade since stays forbidden. The year 1 is none of it, absent all of it
+	Narrative        *schemas.Sealed        `json:"narrative,omitempty"`        // sealed narrative, inside: schemas.Narrative
+	Safeguarding     *schemas.Sealed        `json:"safeguarding,omitempty"`     // sealed safeguarding, inside: schemas.Safeguarding
+	By               string                 `json:"by"`                         // The person who did it
 	At               time.Time              `json:"at"`
 }
 

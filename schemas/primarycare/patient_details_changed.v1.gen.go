@@ -12,12 +12,13 @@ import (
 // PatientDetailsChangedV1 is the data of waypost.primarycare.patient_details_changed.v1: the practice's record of who
 // a patient is and how to reach them has changed.
 type PatientDetailsChangedV1 struct {
-	PatientRef string              `json:"patient_ref"`
-	PracticeID string              `json:"practice_id"`
-	Contact    *schemas.Sealed     `json:"contact"` // sealed contact, inside: schemas.Contact
-	Status     terms.PatientStatus `json:"status"`
-	ChangedBy  string              `json:"changed_by,omitempty"` // Absent when an import changed it
-	ChangedAt  time.Time           `json:"changed_at"`
+	PatientRef     string              `json:"patient_ref"`
+	PracticeID     string              `json:"practice_id"`
+	Contact        *schemas.Sealed     `json:"contact"`                    // sealed contact, inside: schemas.Contact
+	ContactHeardAt *time.Time          `json:"contact_heard_at,omitempty"` // The newest that coordination had said of how to reach the person, as far as the sender had heard: what it forbade since stays forbidden. The year 1 is none of it, absent all of it
+	Status         terms.PatientStatus `json:"status"`
+	ChangedBy      string              `json:"changed_by,omitempty"` // Absent when an import changed it
+	ChangedAt      time.Time           `json:"changed_at"`
 }
 
 // EventType is the CloudEvents type.

@@ -58,6 +58,37 @@ func TestWhatARequestLeavesOutIsKept(t *testing.T) {
 	require.Empty(t, told[1].Phone)
 }
 
+// One practice says: do not ring. Another, which had not heard of it, adds the same person with their number and sends a referral. Nobody rings;
+// everybody is told so again, for the other practice shows the number as safe. Once it has heard it may say that it is.
+func TestNobodyOpensAWayTheyHadNotHeardWasForbidden(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	careful := s.somebody()
+	careful.Phone, careful.AddressLines, careful.SafeWays, careful.SafeNote = "0161 496 0123", []string{"1 High Street"}, schemas.SafeWays{Letter: true}, "He answers her phone"
+	s.refer(ref, s.practice, func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(careful) })
+	forbidden := s.Now.Now()
+	s.Now.Add(time.Minute)
+	open := careful
+	open.SafeWays, open.SafeNote = schemas.SafeWays{Phone: true, Letter: true}, ""
+	says := func(heard time.Time) {
+		s.Tell(ref, &primarycare.PatientDetailsChangedV1{
+			PatientRef: ref, PracticeID: s.otherPractice, Contact: schemas.Seal(open), ContactHeardAt: &heard, Status: terms.PatientActive, ChangedAt: s.Now.Now(),
+		})
+	}
+	says(time.Time{})
+	require.Equal(t, []schemas.Reach{{SafeWays: schemas.SafeWays{Letter: true}, Notes: 1}}, s.ways(ref))
+	next := s.refer(ref, s.otherPractice, func(p *primarycare.ReferralRequestedV1) {
+		p.Contact, p.ContactHeardAt, p.Need = schemas.Seal(open), &time.Time{}, terms.NeedFood
+	})
+	require.NotEmpty(t, s.progress(ref, next.ReferralID).State)
+	require.Equal(t, 0, s.count(`select count(*) from patient where safe_phone`))
+	require.Equal(t, 1, s.count(`select count(*) from patient where safe_note = 'He answers her phone'`))
+	s.Now.Add(time.Minute)
+	says(forbidden)
+	require.Equal(t, 1, s.count(`select count(*) from patient where safe_phone`), "they know, and asked the person")
+}
+
 // reach is what everybody was told of how somebody may be reached, in order.
 func (s *scene) reach(ref string) (all []schemas.Contact) {
 	s.T.Helper()

@@ -157,6 +157,22 @@ func TestContactPreferencesOfElsewhereAreTakenOver(t *testing.T) {
 	require.Len(t, strings.Split(page, "Mornings only"), 3, "in the header and the details")
 }
 
+// What is sent of somebody says how much had been heard of how to reach them, also where the practice's own word is newer and stands.
+func TestWhatIsSentSaysWhatHadBeenHeard(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	var added primarycare.PatientDetailsChangedV1
+	w.Last(ref, &added)
+	require.True(t, added.ContactHeardAt.IsZero(), "nothing yet")
+	older := w.Now.Now().Add(-time.Hour).UTC().Truncate(time.Second)
+	w.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, At: older, Contact: schemas.Seal(schemas.Contact{Phone: "0161 496 0009"})})
+	w.refer(t, w.receptionist, ref)
+	var sent primarycare.ReferralRequestedV1
+	w.Last(ref, &sent)
+	require.Equal(t, older, sent.ContactHeardAt.UTC())
+}
+
 // Two people after all: neither practice keeps the number of the other's patient. How each may be reached was said long before the merge was
 // undone. What a practice wrote itself in the meantime stands.
 func TestAMergeUndoneGivesEachTheirOwnNumberBack(t *testing.T) {

@@ -47,13 +47,18 @@ func reachTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any,
 	if err != nil {
 		return acts, nil, err
 	}
+	ways := func(phone, text bool) map[string]any {
+		return map[string]any{"safe_ways": map[string]bool{"phone": phone, "text": text, "email": false, "letter": true}, "address_lines": []string{"1 Lap Road"}}
+	}
 	var added made
-	if err := t.desks[1].Make(ctx, "/api/primarycare/v1/patients", id.New(), details(n, nil), &added); err != nil {
+	if err := t.desks[1].Make(ctx, "/api/primarycare/v1/patients", id.New(), details(n, ways(true, true)), &added); err != nil {
+		return acts, nil, err
+	}
+	if err := t.on.Settle(ctx); err != nil { // both know what the other said before
 		return acts, nil, err
 	}
 	for i, as := range t.desks {
-		ways := map[string]bool{"phone": i == 1, "text": i == 0, "email": false, "letter": false}
-		if acts[i], err = rewrites(ctx, as, added.Ref, n, map[string]any{"safe_ways": ways}); err != nil {
+		if acts[i], err = rewrites(ctx, as, added.Ref, n, ways(i == 1, i == 0)); err != nil {
 			return acts, nil, err
 		}
 	}

@@ -15,20 +15,23 @@ import (
 )
 
 // takeContact makes the newest of what is said of a person the one we keep. An NHS number that was known is not lost to a
-// sender who does not have it.
-func takeContact(p domain.Patient, c schemas.Contact, at time.Time) domain.Patient {
-	if at.Before(p.ContactAt) {
-		return p
+// sender who does not have it, and no way to contact them is opened by one who had not heard that it is not safe: asSaid is then false.
+func takeContact(p domain.Patient, c schemas.Contact, said domain.Word, now time.Time) (_ domain.Patient, asSaid bool) {
+	older := said.At.Before(p.ContactAt)
+	p, asSaid = p.Reached(domain.Patient{
+		SafePhone: c.SafeWays.Phone, SafeText: c.SafeWays.Text, SafeEmail: c.SafeWays.Email, SafeLetter: c.SafeWays.Letter, SafeNote: terms.OwnNote(c.SafeNote),
+	}, said, now)
+	if older {
+		return p, asSaid
 	}
 	if c.NHSNumber == "" {
 		c.NHSNumber = p.NHSNumber
 	}
-	p.ContactAt, p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber = at, c.GivenName, c.FamilyName, c.DateOfBirth, c.NHSNumber
+	p.ContactAt, p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber = said.At, c.GivenName, c.FamilyName, c.DateOfBirth, c.NHSNumber
 	p.Sex, p.Phone, p.Email, p.AddressLines, p.Postcode = c.Sex, c.Phone, c.Email, c.AddressLines, c.Postcode
 	p.Language, p.InterpreterNeeded, p.Accessibility = c.Language, c.InterpreterNeeded, c.Accessibility
-	p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter = c.SafeWays.Phone, c.SafeWays.Text, c.SafeWays.Email, c.SafeWays.Letter
-	p.SafeNote, p.NextOfKin = terms.OwnNote(c.SafeNote), c.NextOfKin
-	return p
+	p.NextOfKin = c.NextOfKin
+	return p, asSaid
 }
 
 // leftOut adds what a request does not say and we know: a hospital that has no phone number, or a meeting that never asked for somebody's
@@ -59,10 +62,15 @@ func contactOf(p domain.Patient) schemas.Contact {
 }
 
 // sayReach tells everybody who helps how the person may be reached now, when that has changed: what is no longer safe must stop with
-// those who were told before. What a provider does not get is not in it; who knows more keeps it.
-func (w *work) sayReach(ctx context.Context, was domain.Patient) error {
+// those who were told before. What a provider does not get is not in it; who knows more keeps it. asSaid is false where more is forbidden than
+// whoever spoke last knows: the ways are then said by themselves, for no word about the whole is newer than theirs.
+func (w *work) sayReach(ctx context.Context, was domain.Patient, asSaid bool) error {
 	is := *w.record()
-	if len(w.others) > 0 {
+	if !asSaid {
+		if err := w.sayWays(ctx); err != nil {
+			return err
+		}
+	} else if len(w.others) > 0 {
 		if err := w.saySafeWays(ctx, was); err != nil {
 			return err
 		}

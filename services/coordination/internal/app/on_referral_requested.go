@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -30,7 +29,7 @@ func (a *App) OnReferralRequested(ctx context.Context, tx pgx.Tx, e *event.Event
 	if _, again := w.referral(p.ReferralID); again {
 		return nil
 	}
-	if err := w.takePatient(ctx, contact, p.RequestedAt); err != nil {
+	if err := w.takePatient(ctx, contact, domain.Word{By: p.SenderOrganisationID, At: p.RequestedAt, Heard: p.ContactHeardAt}); err != nil {
 		return err
 	}
 	if err := w.openCase(ctx, "referral_requested", e.ID); err != nil {
@@ -145,17 +144,17 @@ func (w *work) requested(p *primarycare.ReferralRequestedV1) (domain.Referral, e
 	return r, nil
 }
 
-func (w *work) takePatient(ctx context.Context, c schemas.Contact, at time.Time) error {
+func (w *work) takePatient(ctx context.Context, c schemas.Contact, said domain.Word) error {
 	record := w.record()
-	was := *record
-	*record = takeContact(*record, leftOut(c, was), at)
+	was, asSaid := *record, true
+	*record, asSaid = takeContact(*record, leftOut(c, was), said, w.now)
 	if w.patient.Status != terms.PatientDied {
 		w.patient.Status = terms.PatientActive
 	}
 	if err := w.savePatient(ctx); err != nil {
 		return err
 	}
-	return w.sayReach(ctx, was)
+	return w.sayReach(ctx, was, asSaid)
 }
 
 func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) error {

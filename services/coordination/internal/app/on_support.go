@@ -146,16 +146,16 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.E
 	if err != nil {
 		return err
 	}
-	was := *w.record()
+	was, asSaid := *w.record(), true
 	if readable && !w.isNew {
 		record := w.record()
-		*record = takeContact(*record, contact, p.ChangedAt)
+		*record, asSaid = takeContact(*record, contact, domain.Word{By: p.PracticeID, At: p.ChangedAt, Heard: p.ContactHeardAt}, w.now)
 	}
 	w.record().Status, w.patient.Status = p.Status, p.Status // an undone merge must know of whom it was said
 	if err := w.savePatient(ctx); err != nil {
 		return err
 	}
-	if err := w.sayReach(ctx, was); err != nil {
+	if err := w.sayReach(ctx, was, asSaid); err != nil {
 		return err
 	}
 	kind := map[terms.PatientStatus]domain.Kind{terms.PatientDied: domain.KindPatientDied, terms.PatientMovedAway: domain.KindPatientMovedAway}[p.Status]

@@ -34,10 +34,12 @@ type Patient struct {
 	SafeLetter        bool
 	SafeNote          string
 	NextOfKin         string
-	Unsafe            []string // ways that another record of the same person says are not safe: SafeWay
-	Notes             int      // how many different safe notes the records of the same person have; 0 where there is one record
-	NotWith           []string // organisations that they do not want to know of them
-	SaidNo            bool     // they once said no to sharing: what each may see is worked out anew
+	WaysAt            time.Time // when the safe ways became what they are
+	WaysBy            string    // whose word that was, "" where two that had not heard of each other were put together
+	Unsafe            []string  // ways that another record of the same person says are not safe: SafeWay
+	Notes             int       // how many different safe notes the records of the same person have; 0 where there is one record
+	NotWith           []string  // organisations that they do not want to know of them
+	SaidNo            bool      // they once said no to sharing: what each may see is worked out anew
 }
 
 // Whole is what is known of a person of whom there are several records: the newest of them, under this one's ref, and an NHS number

@@ -1,16 +1,20 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"example.org/waypost/schemas/terms"
 )
 
-// ways are the ways of contact, and where a patient's record says that they are safe.
-var ways = []struct {
+// way is a way of contact, and where a patient's record says that it is safe.
+type way struct {
 	name string
 	safe func(*Patient) *bool
-}{
+}
+
+var ways = []way{
 	{"phone", func(p *Patient) *bool { return &p.SafePhone }},
 	{"text", func(p *Patient) *bool { return &p.SafeText }},
 	{"email", func(p *Patient) *bool { return &p.SafeEmail }},
@@ -44,6 +48,49 @@ func JoinReach(records ...*Patient) {
 			}
 		}
 	}
+}
+
+// Word is what an organisation says of how to reach somebody: when, and the newest of ours that it had heard by then, nil for all of it.
+type Word struct {
+	By    string
+	At    time.Time
+	Heard *time.Time
+}
+
+// Heard tells whether whoever says it knew by which ways it is not safe to contact the person.
+func (p Patient) Heard(w Word) bool {
+	return w.Heard == nil || p.WaysAt.IsZero() || p.WaysBy != "" && p.WaysBy == w.By || !w.Heard.Before(p.WaysAt)
+}
+
+// Reached is the patient with the safe ways and the note of a word. One that had not heard of what another forbade opens no way again, and
+// takes no note away: two practices may write at once, and a third may add somebody whom it never met. An older one that we hear only now
+// forbids what it forbids. asSaid is false where more is forbidden than the word says.
+func (p Patient) Reached(is Patient, w Word, now time.Time) (_ Patient, asSaid bool) {
+	was, older, heard := p, w.At.Before(p.ContactAt), p.Heard(w)
+	if older && heard {
+		return p, true
+	}
+	for _, way := range ways {
+		*way.safe(&p) = *way.safe(&is) && (heard || *way.safe(&was))
+	}
+	switch {
+	case !older && heard:
+		p.SafeNote = is.SafeNote
+	case !older:
+		p.SafeNote = cmp.Or(is.SafeNote, was.SafeNote)
+	}
+	asSaid = p.sameWays(is)
+	if !was.Described() || !p.sameWays(was) {
+		p.WaysAt, p.WaysBy = w.At, w.By
+		if !asSaid {
+			p.WaysAt, p.WaysBy = now, ""
+		}
+	}
+	return p, asSaid
+}
+
+func (p Patient) sameWays(o Patient) bool {
+	return !slices.ContainsFunc(ways, func(w way) bool { return *w.safe(&p) != *w.safe(&o) })
 }
 
 // Described tells whether somebody has said who the person is and how to reach them.

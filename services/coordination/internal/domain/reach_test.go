@@ -36,3 +36,40 @@ func TestTheMostCarefulOfSeveralRecords(t *testing.T) {
 	require.True(t, here.Careful().SafePhone)
 	require.Equal(t, "Not after five", here.Careful().SafeNote)
 }
+
+// Who knows what is forbidden may open a way again. Who had not heard of it, and who comes late, may only forbid.
+func TestWhoHadNotHeardOpensNoWay(t *testing.T) {
+	t.Parallel()
+	at := func(minute int) time.Time { return time.Date(2026, 11, 24, 9, minute, 0, 0, time.UTC) }
+	heard := func(minute int) *time.Time { t := at(minute); return &t }
+	never, now := &time.Time{}, at(59)
+	known := domain.Patient{Ref: "known", ContactAt: at(10), SafeText: true, SafeLetter: true, SafeNote: "He answers her phone", WaysAt: at(10), WaysBy: "one"}
+	const phone, text, letter = 1, 2, 4
+	says := func(ways int, note string) domain.Patient {
+		return domain.Patient{SafePhone: ways&phone > 0, SafeText: ways&text > 0, SafeLetter: ways&letter > 0, SafeNote: note}
+	}
+	for name, x := range map[string]struct {
+		word   domain.Word
+		is     domain.Patient
+		want   domain.Patient
+		by     string
+		since  time.Time
+		asSaid bool
+	}{
+		"who forbade it opens it":                   {domain.Word{By: "one", At: at(20), Heard: never}, says(phone|letter, ""), says(phone|letter, ""), "one", at(20), true},
+		"who heard of it opens it":                  {domain.Word{By: "two", At: at(20), Heard: heard(10)}, says(phone|letter, ""), says(phone|letter, ""), "two", at(20), true},
+		"who says nothing of what they heard knows": {domain.Word{By: "two", At: at(20)}, says(phone, ""), says(phone, ""), "two", at(20), true},
+		"who had not heard of it forbids":           {domain.Word{By: "two", At: at(20), Heard: heard(9)}, says(phone|letter, ""), says(letter, "He answers her phone"), "", now, false},
+		"who never heard anything adds a note":      {domain.Word{By: "two", At: at(20), Heard: never}, says(phone|text|letter, "Not after five"), says(text|letter, "Not after five"), "one", at(10), false},
+		"who had not heard and forbids no less":     {domain.Word{By: "two", At: at(20), Heard: never}, says(text, ""), says(text, "He answers her phone"), "two", at(20), true},
+		"who comes late forbids":                    {domain.Word{By: "two", At: at(5), Heard: never}, says(phone|text, "Not after five"), says(text, "He answers her phone"), "", now, false},
+		"who comes late and knew is passed over":    {domain.Word{By: "one", At: at(5), Heard: never}, says(phone, ""), says(text|letter, "He answers her phone"), "one", at(10), true},
+	} {
+		got, asSaid := known.Reached(x.is, x.word, now)
+		require.Equal(t, []bool{x.want.SafePhone, x.want.SafeText, false, x.want.SafeLetter}, []bool{got.SafePhone, got.SafeText, got.SafeEmail, got.SafeLetter}, name)
+		require.Equal(t, []any{x.want.SafeNote, x.by, x.since, x.asSaid}, []any{got.SafeNote, got.WaysBy, got.WaysAt, asSaid}, name)
+	}
+	first, asSaid := domain.Patient{}.Reached(says(phone, ""), domain.Word{By: "two", At: at(20), Heard: never}, now)
+	require.True(t, first.SafePhone && asSaid, "there is nothing to have heard of yet")
+	require.Equal(t, []any{"two", at(20)}, []any{first.WaysBy, first.WaysAt})
+}

@@ -15,15 +15,17 @@ import (
 )
 
 const patientColumns = `ref::text, coalesce(merged_into::text, ''), status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone,
-	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, erased_at, one_since, not_with::text[], said_no, unsafe, notes`
+	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, erased_at, one_since, not_with::text[], said_no, unsafe, notes,
+	ways_at, coalesce(ways_by::text, '')`
 
 func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
 	var p domain.Patient
-	var at, erased, one zeroTime
+	var at, erased, one, ways zeroTime
 	err := row.Scan(&p.Ref, &p.MergedInto, &p.Status, &at, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Sex, &p.Phone,
 		&p.Email, &p.AddressLines, &p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.SafePhone, &p.SafeText, &p.SafeEmail,
-		&p.SafeLetter, &p.SafeNote, &p.NextOfKin, &erased, &one, &p.NotWith, &p.SaidNo, &p.Unsafe, &p.Notes)
-	p.ContactAt, p.ErasedAt, p.OneSince = at.Time, erased.Time, one.Time
+		&p.SafeLetter, &p.SafeNote, &p.NextOfKin, &erased, &one, &p.NotWith, &p.SaidNo, &p.Unsafe, &p.Notes,
+		&ways, &p.WaysBy)
+	p.ContactAt, p.ErasedAt, p.OneSince, p.WaysAt = at.Time, erased.Time, one.Time, ways.Time
 	return p, err
 }
 
@@ -89,15 +91,16 @@ func PatientOnCase(ctx context.Context, tx pgx.Tx, caseID string) (domain.Patien
 // is tried again.
 func AddPatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	return pg.Later(ctx, tx, "add patient", `insert into patient (ref, merged_into, status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone, email,
-			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, likeness, one_since, unsafe, notes)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`, patientRow(p, nil)...)
+			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, likeness, one_since, unsafe, notes, ways_at, ways_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`, patientRow(p, nil)...)
 }
 
 // SavePatient writes a patient that is locked, to be found by what the others say too: records that were merged into this one.
 func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient, others ...domain.Patient) error {
 	return pg.Later(ctx, tx, "save patient", `update patient set merged_into = $2, status = $3, contact_at = $4, given_name = $5, family_name = $6, date_of_birth = $7,
 			nhs_number = $8, sex = $9, phone = $10, email = $11, address_lines = $12, postcode = $13, language = $14, interpreter_needed = $15,
-			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22, likeness = $23, one_since = $24, unsafe = $25, notes = $26
+			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22, likeness = $23, one_since = $24, unsafe = $25, notes = $26,
+			ways_at = $27, ways_by = $28
 		where ref = $1`, patientRow(p, others)...)
 }
 
@@ -106,6 +109,7 @@ func patientRow(p domain.Patient, others []domain.Patient) []any {
 		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
 		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
 		p.SafeLetter, p.SafeNote, p.NextOfKin, hashed(domain.LikenessKeysOf(p, others)), nullTime(p.OneSince), list(p.Unsafe), p.Notes,
+		nullTime(p.WaysAt), null(p.WaysBy),
 	}
 }
 

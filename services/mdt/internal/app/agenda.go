@@ -116,7 +116,7 @@ func (a *App) put(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Draft
 	if err := store.AddConsent(ctx, tx, by.Organisation, d.PatientRef, d.Consent); err != nil {
 		return Done{}, err
 	}
-	if err := a.sayRequested(ctx, tx, by, m, i, d, p.Contact, keys, now); err != nil {
+	if err := a.sayRequested(ctx, tx, by, m, i, d, p, keys, now); err != nil {
 		return Done{}, err
 	}
 	a.hintItem(ctx, i)
@@ -134,10 +134,10 @@ func (a *App) alreadyIn(ctx context.Context, tx pgx.Tx, patient string) (people 
 	return people, err
 }
 
-func (a *App) sayRequested(ctx context.Context, tx pgx.Tx, by actor.Actor, m domain.Meeting, i domain.Item, d domain.Draft, c domain.Contact, keys *vault.Keys, now time.Time) error {
+func (a *App) sayRequested(ctx context.Context, tx pgx.Tx, by actor.Actor, m domain.Meeting, i domain.Item, d domain.Draft, patient domain.Patient, keys *vault.Keys, now time.Time) error {
 	p := &mdt.CaseRequestedV1{
 		PatientRef: i.PatientRef, RequestID: i.RequestID, OrganisationID: by.Organisation, OrganisationKind: terms.OrganisationKind(by.OrganisationKind),
-		MeetingID: m.ID, Reason: i.Reason, Consent: consentOf(d.Consent), Contact: schemas.Seal(c), Narrative: schemas.Seal(schemas.Narrative{Text: i.Narrative}), By: by.Person.ID, At: now,
+		MeetingID: m.ID, Reason: i.Reason, Consent: consentOf(d.Consent), Contact: schemas.Seal(patient.Contact), ContactHeardAt: new(patient.SaidAt.UTC()), Narrative: schemas.Seal(schemas.Narrative{Text: i.Narrative}), By: by.Person.ID, At: now,
 	}
 	if !i.Need.Sensitive() {
 		p.Need = i.Need

@@ -90,7 +90,7 @@ func (a *App) refer(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Dra
 	if err := store.AddStep(ctx, tx, r.OrganisationID, store.Step{ID: a.NewID(), ReferralID: r.ID, At: now, By: by.Person.ID, What: string(terms.ReferralRequested), Reason: string(d.Overlap.Reason), Message: d.Overlap.Note}); err != nil {
 		return Done{}, err
 	}
-	if err := a.sayReferral(ctx, tx, by, r, d, p.Contact, keys); err != nil {
+	if err := a.sayReferral(ctx, tx, by, r, d, p, keys); err != nil {
 		return Done{}, err
 	}
 	a.hint(ctx, r.OrganisationID)
@@ -110,11 +110,11 @@ func (a *App) addWithReference(ctx context.Context, tx pgx.Tx, r *domain.Referra
 	return errors.New("no free reference was found")
 }
 
-func (a *App) sayReferral(ctx context.Context, tx pgx.Tx, by actor.Actor, r domain.Referral, d domain.Draft, c domain.Contact, keys outbox.Sealer) error {
+func (a *App) sayReferral(ctx context.Context, tx pgx.Tx, by actor.Actor, r domain.Referral, d domain.Draft, patient domain.Patient, keys outbox.Sealer) error {
 	p := &mdt.ReferralRequestedV1{
 		PatientRef: r.PatientRef, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.OrganisationID, SenderKind: terms.OrganisationKind(by.OrganisationKind),
 		RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, Urgency: r.Urgency, Sensitive: r.Sensitive, Consent: consentOf(d.Consent),
-		Contact: schemas.Seal(c), Narrative: schemas.Seal(schemas.Narrative{Text: r.Narrative}), Accessibility: r.Accessibility,
+		Contact: schemas.Seal(patient.Contact), ContactHeardAt: new(patient.SaidAt.UTC()), Narrative: schemas.Seal(schemas.Narrative{Text: r.Narrative}), Accessibility: r.Accessibility,
 		SeenHelping: d.Overlap.Helping, SendReason: d.Overlap.Reason, SeenOverlaps: d.Overlap.Shown, OverlapChoice: d.Overlap.Sent(), JoinReferralID: d.Overlap.With, JoinPersonID: d.Overlap.Worker,
 	}
 	if d.Overlap.Note != "" {

@@ -11,16 +11,16 @@ import (
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
-const patientColumns = `p.organisation_id::text, p.patient_ref::text, p.contact, coalesce(p.added_by::text, ''), p.added_at, p.changed_at, p.removed_at, p.removed_why, p.version`
+const patientColumns = `p.organisation_id::text, p.patient_ref::text, p.contact, coalesce(p.added_by::text, ''), p.added_at, p.changed_at, p.said_at, p.removed_at, p.removed_why, p.version`
 
 func scanPatient(row pgx.CollectableRow) (p domain.Patient, err error) {
 	var contact *domain.Contact
-	var removed *time.Time
-	err = row.Scan(&p.OrganisationID, &p.PatientRef, &contact, &p.AddedBy, &p.AddedAt, &p.ChangedAt, &removed, &p.RemovedWhy, &p.Version)
+	var said, removed *time.Time
+	err = row.Scan(&p.OrganisationID, &p.PatientRef, &contact, &p.AddedBy, &p.AddedAt, &p.ChangedAt, &said, &removed, &p.RemovedWhy, &p.Version)
 	if contact != nil {
 		p.Contact = *contact
 	}
-	p.RemovedAt = timeOf(removed)
+	p.SaidAt, p.RemovedAt = timeOf(said), timeOf(removed)
 	return p, err
 }
 
@@ -91,7 +91,7 @@ func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	if err != nil {
 		return err
 	}
-	n, err := exec(ctx, tx, "save patient", `update patient set contact = $3, changed_at = $4, said_at = null, removed_at = null, removed_why = '', version = version + 1 where organisation_id = $1 and patient_ref = $2 and version = $5`,
+	n, err := exec(ctx, tx, "save patient", `update patient set contact = $3, changed_at = $4, removed_at = null, removed_why = '', version = version + 1 where organisation_id = $1 and patient_ref = $2 and version = $5`,
 		p.OrganisationID, p.PatientRef, contact, p.ChangedAt, p.Version)
 	if err == nil && n == 0 {
 		return domain.ErrChanged
@@ -107,7 +107,7 @@ func TakeContact(ctx context.Context, tx pgx.Tx, ref, organisation string, c dom
 	}
 	return many(ctx, tx, "take contact", pgx.RowTo[string], `update patient set contact = (case when $4::uuid is null
 			then jsonb_strip_nulls(jsonb_build_object('nhs_number', contact->'nhs_number', 'sex', contact->'sex', 'next_of_kin', contact->'next_of_kin')) else '{}'::jsonb end) || $2::jsonb,
-			changed_at = $3, said_at = case when $4::uuid is null then $3::timestamptz end, version = version + 1
+			changed_at = $3, said_at = case when $4::uuid is null then $3::timestamptz else said_at end, version = version + 1
 		where patient_ref = $1 and removed_at is null and changed_at <= $3 and ($4::uuid is null or organisation_id = $4) returning organisation_id::text`, ref, contact, at, orNull(organisation))
 }
 

@@ -131,6 +131,9 @@ func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *eve
 	if err != nil {
 		return err
 	}
+	if err := store.Hear(ctx, tx, refs, p.At); err != nil {
+		return err
+	}
 	if err := a.keepReach(ctx, tx, refs, p); err != nil {
 		return err
 	}

@@ -124,6 +124,7 @@ func (a *App) refFor(ctx context.Context, number string) (string, error) {
 func (a *App) sayDetails(ctx context.Context, tx pgx.Tx, p domain.Patient, keys outbox.Sealer) error {
 	_, err := a.Out.Append(ctx, tx, p.Ref, &primarycare.PatientDetailsChangedV1{
 		PatientRef: p.Ref, PracticeID: p.PracticeID, Contact: schemas.Seal(contact(p)), Status: p.Status, ChangedBy: p.ChangedBy, ChangedAt: p.ChangedAt,
+		ContactHeardAt: new(p.HeardAt.UTC()),
 	}, keys)
 	return err
 }

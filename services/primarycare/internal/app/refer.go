@@ -234,7 +234,7 @@ func requested(r domain.Referral, about string, p domain.Patient, c domain.Conse
 		PatientRef: about, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.PracticeID, SenderKind: terms.KindPractice,
 		RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, Urgency: r.Urgency, Sensitive: r.Sensitive,
 		Consent: schemas.Consent{ConsentID: c.ID, Purpose: c.Purpose, Given: c.Given, AskedBy: c.AskedBy, AskedAt: c.AskedAt, How: c.How, UntilOn: c.UntilOn},
-		Contact: schemas.Seal(contact(p)), Accessibility: r.Accessibility, SeenHelping: r.Overlap.Helping, SendReason: r.Overlap.Reason,
+		Contact: schemas.Seal(contact(p)), ContactHeardAt: new(p.HeardAt.UTC()), Accessibility: r.Accessibility, SeenHelping: r.Overlap.Helping, SendReason: r.Overlap.Reason,
 		SeenOverlaps: r.Overlap.Shown, OverlapChoice: r.Overlap.Sent(), JoinReferralID: r.Overlap.With, JoinPersonID: r.Overlap.Worker, SignedBy: r.SignedBy,
 	}
 	if r.Overlap.Note != "" {

@@ -14,13 +14,14 @@ import (
 
 const patientColumns = `p.practice_id, p.ref, p.given_name, p.family_name, p.date_of_birth, coalesce(p.nhs_number, ''), p.no_number_reason, p.sex, p.phone, p.email,
 	p.address, p.postcode, p.language, p.interpreter_needed, p.accessibility, p.safe_phone, p.safe_text, p.safe_email, p.safe_letter,
-	p.safe_note, p.next_of_kin, p.status, p.version, coalesce(p.added_by::text, ''), p.added_at, coalesce(p.changed_by::text, ''), p.changed_at, p.erased_at`
+	p.safe_note, p.next_of_kin, p.status, p.version, coalesce(p.added_by::text, ''), p.added_at, coalesce(p.changed_by::text, ''), p.changed_at,
+	coalesce(p.heard_at, '0001-01-01 00:00:00+00'), p.erased_at`
 
 func patientInto(p *domain.Patient, born, erased **time.Time) []any {
 	return []any{
 		&p.PracticeID, &p.Ref, &p.GivenName, &p.FamilyName, born, &p.NHSNumber, &p.NoNumberReason, &p.Sex, &p.Phone, &p.Email,
 		&p.Address, &p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.Safe.Phone, &p.Safe.Text, &p.Safe.Email, &p.Safe.Letter,
-		&p.SafeNote, &p.NextOfKin, &p.Status, &p.Version, &p.AddedBy, &p.AddedAt, &p.ChangedBy, &p.ChangedAt, erased,
+		&p.SafeNote, &p.NextOfKin, &p.Status, &p.Version, &p.AddedBy, &p.AddedAt, &p.ChangedBy, &p.ChangedAt, &p.HeardAt, erased,
 	}
 }
 
@@ -293,6 +294,11 @@ func Prefer(ctx context.Context, tx pgx.Tx, refs []string, p Preferences, at tim
 		return nil, fmt.Errorf("change preferences: %w", err)
 	}
 	return list, nil
+}
+
+// Hear writes how new the newest is that coordination said of how to reach somebody, also where nothing of it is taken over.
+func Hear(ctx context.Context, tx pgx.Tx, refs []string, at time.Time) error {
+	return pg.Later(ctx, tx, "keep what was heard", `update patient set heard_at = $2 where ref = any($1) and erased_at is null and (heard_at is null or heard_at < $2)`, refs, at)
 }
 
 // Erase clears every column of PersonalData of the refs and deletes their drafts. removed counts records.

@@ -1,2 +1,2 @@
--- said_at: when coordination said what stands in contact; null where the organisation wrote it, or the practice said it.
+-- said_at: when coordination said the newest that was taken over of how to reach somebody; null before it said anything.
 alter table patient add column said_at timestamptz;
