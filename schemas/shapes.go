@@ -53,6 +53,18 @@ func (r Reach) For(own SafeWays, newer bool) SafeWays {
 	return r.SafeWays
 }
 
+// ReachOf is what a contact says of how not to reach the person.
+func ReachOf(c Contact) Reach {
+	notes := 0
+	if terms.OwnNote(c.SafeNote) != "" {
+		notes++
+	}
+	if c.SafeNote != terms.OwnNote(c.SafeNote) {
+		notes++
+	}
+	return Reach{SafeWays: c.SafeWays, Notes: notes}
+}
+
 // Name is how the person is called, given name first.
 func (c Contact) Name() string {
 	switch {

@@ -15,7 +15,8 @@ type ContactPreferencesChangedV1 struct {
 	PatientRef string          `json:"patient_ref"`
 	Contact    *schemas.Sealed `json:"contact,omitempty"` // sealed contact, inside: schemas.Contact
 	Reach      *schemas.Sealed `json:"reach,omitempty"`   // The safe ways alone: what else is held of the person stays as it is (sealed contact, inside: schemas.Reach)
-	At         time.Time       `json:"at"`
+	At         time.Time       `json:"at"`                // When the person's details were said to us; of reach alone, when we say it
+	AsOf       *time.Time      `json:"as_of,omitempty"`   // By coordination's clock: everything that it had heard by then of how not to contact the person is in this. Of two, the ways of the later one hold
 }
 
 // EventType is the CloudEvents type.

@@ -22,3 +22,14 @@ func NoteOf(note string, known int) string {
 	}
 	return own
 }
+
+// BothNotes are two notes on safe contact, neither of which replaces the other.
+func BothNotes(one, other string) string {
+	switch {
+	case one == "" || strings.Contains(other, one):
+		return other
+	case other == "" || strings.Contains(one, other):
+		return one
+	}
+	return one + "\n" + other
+}

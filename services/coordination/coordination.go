@@ -112,7 +112,7 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnPersonRoleGranted)
 	inbox.On(r, nil, a.OnPersonRoleEnded)
 
-	directory.Register(r, vcse.TypeServicePublishedV1, vcse.TypeServiceWithdrawnV1, linkworker.TypeTeamOfferPublishedV1, says.TypePathwayCountedV1)
+	directory.Register(r, vcse.TypeNoticeRecordedV1, vcse.TypeServicePublishedV1, vcse.TypeServiceWithdrawnV1, linkworker.TypeTeamOfferPublishedV1, says.TypePathwayCountedV1)
 	inbox.On(r, nil, a.OnServicePublished)
 	inbox.On(r, nil, a.OnServiceWithdrawn)
 	inbox.On(r, nil, a.OnTeamOfferPublished)

@@ -165,12 +165,31 @@ func TestWhatIsSentSaysWhatHadBeenHeard(t *testing.T) {
 	var added primarycare.PatientDetailsChangedV1
 	w.Last(ref, &added)
 	require.True(t, added.ContactHeardAt.IsZero(), "nothing yet")
-	older := w.Now.Now().Add(-time.Hour).UTC().Truncate(time.Second)
-	w.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, At: older, Contact: schemas.Seal(schemas.Contact{Phone: "0161 496 0009"})})
+	asOf := w.Now.Now().Add(time.Minute).UTC().Truncate(time.Second)
+	w.Tell(ref, &coordination.ContactPreferencesChangedV1{
+		PatientRef: ref, At: w.Now.Now().Add(-time.Hour), AsOf: &asOf, Contact: schemas.Seal(schemas.Contact{Phone: "0161 496 0009", SafeWays: schemas.SafeWays{Text: true}}),
+	})
+	page := w.page(t, w.receptionist, "/practice/patients/"+ref).text()
+	require.NotContains(t, page, "0161 496 0009", "the practice's own number is newer")
 	w.refer(t, w.receptionist, ref)
 	var sent primarycare.ReferralRequestedV1
 	w.Last(ref, &sent)
-	require.Equal(t, older, sent.ContactHeardAt.UTC())
+	require.Equal(t, asOf, sent.ContactHeardAt.UTC())
+	var c schemas.Contact
+	_, err := sent.Contact.Into(&c)
+	require.NoError(t, err)
+	require.False(t, c.SafeWays.Phone, "what was forbidden elsewhere is forbidden here")
+	stale := asOf.Add(-time.Second)
+	w.Tell(ref, &coordination.ContactPreferencesChangedV1{
+		PatientRef: ref, At: w.Now.Now().Add(time.Hour), AsOf: &stale, Contact: schemas.Seal(schemas.Contact{Phone: "0161 496 0008", SafeWays: schemas.SafeWays{Phone: true}}),
+	})
+	w.refer(t, w.receptionist, ref)
+	w.Last(ref, &sent)
+	require.Equal(t, asOf, sent.ContactHeardAt.UTC())
+	_, err = sent.Contact.Into(&c)
+	require.NoError(t, err)
+	require.Equal(t, "0161 496 0008", c.Phone)
+	require.False(t, c.SafeWays.Phone, "the ways that it tells are older than those that were heard")
 }
 
 // Two people after all: neither practice keeps the number of the other's patient. How each may be reached was said long before the merge was

@@ -26,7 +26,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Tables is given to pg.Migrate after who.Tables: service_copy, capacity_copy, team_copy and note_copy.
+// Tables is given to pg.Migrate after who.Tables: service_copy, capacity_copy, team_copy, note_copy, pathway_copy and
+// notice_copy.
 var Tables = func() pg.Set {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -43,6 +44,7 @@ func Register(r *inbox.Reader, except ...string) {
 	keep(r, except, vcse.TypeServiceWithdrawnV1, OnServiceWithdrawn)
 	keep(r, except, vcse.TypeCapacityReportedV1, OnServiceCapacityReported)
 	keep(r, except, vcse.TypeNoteAddedV1, OnNoteAdded)
+	keep(r, except, vcse.TypeNoticeRecordedV1, OnNoticeRecorded)
 	keep(r, except, linkworker.TypeCapacityReportedV1, OnTeamCapacityReported)
 	keep(r, except, linkworker.TypeTeamOfferPublishedV1, OnTeamOfferPublished)
 	keep(r, except, coordination.TypePathwayCountedV1, OnPathwayCounted)

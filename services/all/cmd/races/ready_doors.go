@@ -43,12 +43,33 @@ func detailsTwice(ctx context.Context, t *track, n int) (acts [2]act, about []an
 
 // reachTwice has two practices hear of two ways that are not safe, each of one, for somebody whom a provider is asked to help.
 func reachTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {
-	_, _, offer, err := t.offered(ctx, n)
+	return t.described(ctx, n, ways(false, true), ways(true, false))
+}
+
+// forbiddenMeanwhile has one practice hear that nobody may ring while another, which knows that one may, writes down a new address.
+func forbiddenMeanwhile(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {
+	moved := ways(true, true)
+	moved["address_lines"] = []string{"2 Lap Road"}
+	return t.described(ctx, n, ways(false, true), moved)
+}
+
+// ways are which are safe, of those to somebody's telephone.
+func ways(phone, text bool) map[string]any {
+	return map[string]any{"safe_ways": map[string]bool{"phone": phone, "text": text, "email": false, "letter": true}, "address_lines": []string{"1 Lap Road"}}
+}
+
+// described has two practices know one person whom a provider is asked to help, and may ring and text; then each writes something else down.
+func (t *track) described(ctx context.Context, n int, one, other map[string]any) (acts [2]act, about []any, err error) {
+	ref, _, offer, err := t.offered(ctx, n)
 	if err != nil {
 		return acts, nil, err
 	}
-	ways := func(phone, text bool) map[string]any {
-		return map[string]any{"safe_ways": map[string]bool{"phone": phone, "text": text, "email": false, "letter": true}, "address_lines": []string{"1 Lap Road"}}
+	agreed, err := rewrites(ctx, t.desks[0], ref, n, ways(true, true))
+	if err != nil {
+		return acts, nil, err
+	}
+	if err := agreed(ctx); err != nil {
+		return acts, nil, err
 	}
 	var added made
 	if err := t.desks[1].Make(ctx, "/api/primarycare/v1/patients", id.New(), details(n, ways(true, true)), &added); err != nil {
@@ -57,12 +78,12 @@ func reachTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any,
 	if err := t.on.Settle(ctx); err != nil { // both know what the other said before
 		return acts, nil, err
 	}
-	for i, as := range t.desks {
-		if acts[i], err = rewrites(ctx, as, added.Ref, n, ways(i == 1, i == 0)); err != nil {
+	for i, changed := range []map[string]any{one, other} {
+		if acts[i], err = rewrites(ctx, t.desks[i], added.Ref, n, changed); err != nil {
 			return acts, nil, err
 		}
 	}
-	return acts, []any{offer}, nil
+	return acts, []any{ref, offer}, nil
 }
 
 func diedMeanwhile(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {

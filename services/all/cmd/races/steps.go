@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"example.org/waypost/services/all/internal/demo"
@@ -116,8 +117,10 @@ var steps = []step{
 			from primarycare.patient p join coordination.patient c on c.ref = p.ref, vcse.offer v where p.ref = $1 and v.id = $2`,
 	},
 	{
-		name: "two practices say how not to reach one person", ready: reachTwice,
-		judge: `select case when (contact->'safe_ways'->>'phone')::boolean or (contact->'safe_ways'->>'text')::boolean then 'a way that is not safe is open' else '' end from vcse.offer where id = $1`,
+		name: "two practices say how not to reach one person", ready: reachTwice, judge: open("phone", "text"),
+	},
+	{
+		name: "one practice hears that nobody may ring, another writes down an address", ready: forbiddenMeanwhile, judge: open("phone"),
 	},
 	{
 		name: "somebody dies while the provider accepts", ready: diedMeanwhile,
@@ -157,6 +160,19 @@ var steps = []step{
 	},
 }
 
+// open counts where one of these ways to a person's telephone is open although a practice said that it is not safe: on the case, at the
+// practices, at the provider.
+func open(ways ...string) string {
+	var columns, told []string
+	for _, w := range ways {
+		columns, told = append(columns, "safe_"+w), append(told, "(contact->'safe_ways'->>'"+w+"')::boolean")
+	}
+	return `select case when c.n + p.n + v.n = 0 then '' else c.n || ' open on the case, ' || p.n || ' at practices, ' || v.n || ' at the provider' end from
+		(select count(*) n from coordination.patient where ref = $1 and (` + strings.Join(columns, " or ") + `)) c,
+		(select count(*) n from primarycare.patient where ref = $1 and (` + strings.Join(columns, " or ") + `)) p,
+		(select count(*) n from vcse.offer where id = $2 and (` + strings.Join(told, " or ") + `)) v`
+}
+
 // outcome is one race of a step: what it was about, and who was told that it was done.
 type outcome struct {
 	about []any
@@ -192,6 +208,9 @@ func (t *track) steps(ctx context.Context, out io.Writer, races int, only string
 			ends = append(ends, o)
 		}
 		all = append(all, ends)
+	}
+	if len(slices.Concat(all...)) == 0 {
+		return nil, fmt.Errorf("no kind of race has %q in its name", only)
 	}
 	return all, nil
 }

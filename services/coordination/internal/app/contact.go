@@ -90,7 +90,9 @@ func (w *work) sayContact(ctx context.Context) error {
 	if all, err := w.allKnow(ctx, is.Ref); err != nil || !all {
 		return err
 	}
-	return w.say(ctx, &coordination.ContactPreferencesChangedV1{PatientRef: w.patient.Ref, Contact: schemas.Seal(contactFor(is, terms.ReceiverService)), At: is.ContactAt})
+	return w.say(ctx, &coordination.ContactPreferencesChangedV1{
+		PatientRef: w.patient.Ref, Contact: schemas.Seal(contactFor(is, terms.ReceiverService)), At: is.ContactAt, AsOf: w.asOf(),
+	})
 }
 
 // saySafeWays tells, of a person with several records, by which ways not to contact them, when that has changed or when whoever describes
@@ -113,12 +115,23 @@ func (w *work) sayWays(ctx context.Context) error {
 		return nil
 	}
 	for _, ref := range w.refs() {
-		p := &coordination.ContactPreferencesChangedV1{PatientRef: ref, Reach: schemas.Seal(reachOf(records[i])), At: w.now}
+		p := &coordination.ContactPreferencesChangedV1{PatientRef: ref, Reach: schemas.Seal(reachOf(records[i])), At: w.now, AsOf: w.asOf()}
 		if _, err := w.app.Outbox.Append(ctx, w.tx, ref, p, nil); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// asOf is by our clock when what we say of contacting the person is true: never before the newest of what their records say.
+func (w *work) asOf() *time.Time {
+	at := w.now
+	for _, p := range append([]domain.Patient{w.patient}, w.others...) {
+		if p.WaysAt.After(at) {
+			at = p.WaysAt
+		}
+	}
+	return &at
 }
 
 func reachOf(p domain.Patient) schemas.Reach {

@@ -33,7 +33,7 @@ func (a *App) OnCaseRequested(ctx context.Context, tx pgx.Tx, e *event.Event, p 
 	if ended, err := w.endedMeanwhile(ctx, p.Consent.Purpose, p.Consent.AskedAt); err != nil || ended {
 		return err
 	}
-	if err := w.takePatient(ctx, contact, domain.Word{By: p.OrganisationID, At: p.At, Heard: p.ContactHeardAt}); err != nil {
+	if err := w.takePatient(ctx, contact, domain.Word{By: e.Speaker() + ":" + p.OrganisationID, At: p.At, Heard: p.ContactHeardAt}); err != nil {
 		return err
 	}
 	if err := w.saveConsent(ctx, p.Consent, p.OrganisationID); err != nil {

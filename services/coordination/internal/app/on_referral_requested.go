@@ -29,7 +29,7 @@ func (a *App) OnReferralRequested(ctx context.Context, tx pgx.Tx, e *event.Event
 	if _, again := w.referral(p.ReferralID); again {
 		return nil
 	}
-	if err := w.takePatient(ctx, contact, domain.Word{By: p.SenderOrganisationID, At: p.RequestedAt, Heard: p.ContactHeardAt}); err != nil {
+	if err := w.takePatient(ctx, contact, domain.Word{By: e.Speaker() + ":" + p.SenderOrganisationID, At: p.RequestedAt, Heard: p.ContactHeardAt}); err != nil {
 		return err
 	}
 	if err := w.openCase(ctx, "referral_requested", e.ID); err != nil {
@@ -147,7 +147,11 @@ func (w *work) requested(p *primarycare.ReferralRequestedV1) (domain.Referral, e
 func (w *work) takePatient(ctx context.Context, c schemas.Contact, said domain.Word) error {
 	record := w.record()
 	was, asSaid := *record, true
-	*record, asSaid = takeContact(*record, leftOut(c, was), said, w.now)
+	whole := leftOut(c, was)
+	if !was.Heard(said) { // they do not know that there is a note, and are told
+		whole.SafeNote = c.SafeNote
+	}
+	*record, asSaid = takeContact(*record, whole, said, w.now)
 	if w.patient.Status != terms.PatientDied {
 		w.patient.Status = terms.PatientActive
 	}

@@ -136,7 +136,7 @@ func (a *App) narrated(ctx context.Context, tx pgx.Tx, ref string, x store.Entry
 
 // OnPatientDetailsChanged keeps the newest contact of a patient we know. Whoever died or moved away needs no more offers. Of somebody whom
 // we do not know a death is kept, and nothing else: a request that is still on its way must not be offered.
-func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.Event, p *primarycare.PatientDetailsChangedV1) error {
+func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, e *event.Event, p *primarycare.PatientDetailsChangedV1) error {
 	w, ok, err := a.lockOrMake(ctx, tx, p.PatientRef)
 	if err != nil || !ok || w.isNew && p.Status != terms.PatientDied {
 		return err
@@ -149,7 +149,7 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, _ *event.E
 	was, asSaid := *w.record(), true
 	if readable && !w.isNew {
 		record := w.record()
-		*record, asSaid = takeContact(*record, contact, domain.Word{By: p.PracticeID, At: p.ChangedAt, Heard: p.ContactHeardAt}, w.now)
+		*record, asSaid = takeContact(*record, contact, domain.Word{By: e.Speaker() + ":" + p.PracticeID, At: p.ChangedAt, Heard: p.ContactHeardAt}, w.now)
 	}
 	w.record().Status, w.patient.Status = p.Status, p.Status // an undone merge must know of whom it was said
 	if err := w.savePatient(ctx); err != nil {

@@ -34,8 +34,8 @@ type Patient struct {
 	SafeLetter        bool
 	SafeNote          string
 	NextOfKin         string
-	WaysAt            time.Time // when the safe ways became what they are
-	WaysBy            string    // whose word that was, "" where two that had not heard of each other were put together
+	WaysAt            time.Time // by our clock, when the safe ways and the note became what they are
+	WaysBy            string    // whose word that was, "" where words that had not heard of each other were put together
 	Unsafe            []string  // ways that another record of the same person says are not safe: SafeWay
 	Notes             int       // how many different safe notes the records of the same person have; 0 where there is one record
 	NotWith           []string  // organisations that they do not want to know of them

@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -50,7 +49,8 @@ func JoinReach(records ...*Patient) {
 	}
 }
 
-// Word is what an organisation says of how to reach somebody: when, and the newest of ours that it had heard by then, nil for all of it.
+// Word is what is said of how to reach somebody: by whom (service and organisation), when by their clock, and the newest of what we say that
+// they had heard by then, by ours; nil for all of it.
 type Word struct {
 	By    string
 	At    time.Time
@@ -63,30 +63,30 @@ func (p Patient) Heard(w Word) bool {
 }
 
 // Reached is the patient with the safe ways and the note of a word. One that had not heard of what another forbade opens no way again, and
-// takes no note away: two practices may write at once, and a third may add somebody whom it never met. An older one that we hear only now
-// forbids what it forbids. asSaid is false where more is forbidden than the word says.
+// takes no note away: two practices may write at once, and a third may add somebody whom it never met. That is judged by what was heard and
+// not by whose clock is ahead: a word that comes late forbids what it forbids. asSaid is false where more is forbidden, or noted, than it says.
 func (p Patient) Reached(is Patient, w Word, now time.Time) (_ Patient, asSaid bool) {
-	was, older, heard := p, w.At.Before(p.ContactAt), p.Heard(w)
-	if older && heard {
+	was, heard := p, p.Heard(w)
+	if w.Heard == nil && w.At.Before(p.ContactAt) {
 		return p, true
 	}
 	for _, way := range ways {
 		*way.safe(&p) = *way.safe(&is) && (heard || *way.safe(&was))
 	}
-	switch {
-	case !older && heard:
-		p.SafeNote = is.SafeNote
-	case !older:
-		p.SafeNote = cmp.Or(is.SafeNote, was.SafeNote)
+	p.SafeNote = is.SafeNote
+	if !heard {
+		p.SafeNote = terms.BothNotes(was.SafeNote, is.SafeNote)
 	}
-	asSaid = p.sameWays(is)
-	if !was.Described() || !p.sameWays(was) {
-		p.WaysAt, p.WaysBy = w.At, w.By
-		if !asSaid {
-			p.WaysAt, p.WaysBy = now, ""
+	if !was.Described() || !p.sameWays(was) || p.SafeNote != was.SafeNote {
+		p.WaysAt, p.WaysBy = now, ""
+		if !now.After(was.WaysAt) { // another copy's clock is ahead of ours
+			p.WaysAt = was.WaysAt.Add(time.Microsecond)
+		}
+		if heard {
+			p.WaysBy = w.By
 		}
 	}
-	return p, asSaid
+	return p, p.sameWays(is) && p.SafeNote == is.SafeNote
 }
 
 func (p Patient) sameWays(o Patient) bool {

@@ -37,17 +37,18 @@ func TestTheMostCarefulOfSeveralRecords(t *testing.T) {
 	require.Equal(t, "Not after five", here.Careful().SafeNote)
 }
 
-// Who knows what is forbidden may open a way again. Who had not heard of it, and who comes late, may only forbid.
+// Who knows what is forbidden may open a way again. Who had not heard of it may only forbid, whichever clock is ahead and whatever comes late.
 func TestWhoHadNotHeardOpensNoWay(t *testing.T) {
 	t.Parallel()
 	at := func(minute int) time.Time { return time.Date(2026, 11, 24, 9, minute, 0, 0, time.UTC) }
 	heard := func(minute int) *time.Time { t := at(minute); return &t }
-	never, now := &time.Time{}, at(59)
-	known := domain.Patient{Ref: "known", ContactAt: at(10), SafeText: true, SafeLetter: true, SafeNote: "He answers her phone", WaysAt: at(10), WaysBy: "one"}
+	never, now := &time.Time{}, at(30)
 	const phone, text, letter = 1, 2, 4
 	says := func(ways int, note string) domain.Patient {
 		return domain.Patient{SafePhone: ways&phone > 0, SafeText: ways&text > 0, SafeLetter: ways&letter > 0, SafeNote: note}
 	}
+	known := says(text|letter, "He answers her phone")
+	known.ContactAt, known.WaysAt, known.WaysBy = at(10), at(10), "one"
 	for name, x := range map[string]struct {
 		word   domain.Word
 		is     domain.Patient
@@ -56,14 +57,32 @@ func TestWhoHadNotHeardOpensNoWay(t *testing.T) {
 		since  time.Time
 		asSaid bool
 	}{
-		"who forbade it opens it":                   {domain.Word{By: "one", At: at(20), Heard: never}, says(phone|letter, ""), says(phone|letter, ""), "one", at(20), true},
-		"who heard of it opens it":                  {domain.Word{By: "two", At: at(20), Heard: heard(10)}, says(phone|letter, ""), says(phone|letter, ""), "two", at(20), true},
-		"who says nothing of what they heard knows": {domain.Word{By: "two", At: at(20)}, says(phone, ""), says(phone, ""), "two", at(20), true},
-		"who had not heard of it forbids":           {domain.Word{By: "two", At: at(20), Heard: heard(9)}, says(phone|letter, ""), says(letter, "He answers her phone"), "", now, false},
-		"who never heard anything adds a note":      {domain.Word{By: "two", At: at(20), Heard: never}, says(phone|text|letter, "Not after five"), says(text|letter, "Not after five"), "one", at(10), false},
-		"who had not heard and forbids no less":     {domain.Word{By: "two", At: at(20), Heard: never}, says(text, ""), says(text, "He answers her phone"), "two", at(20), true},
-		"who comes late forbids":                    {domain.Word{By: "two", At: at(5), Heard: never}, says(phone|text, "Not after five"), says(text, "He answers her phone"), "", now, false},
-		"who comes late and knew is passed over":    {domain.Word{By: "one", At: at(5), Heard: never}, says(phone, ""), says(text|letter, "He answers her phone"), "one", at(10), true},
+		"who forbade it opens it": {
+			domain.Word{By: "one", At: at(20), Heard: never}, says(phone|letter, ""), says(phone|letter, ""), "one", now, true,
+		},
+		"who heard of it opens it": {
+			domain.Word{By: "two", At: at(20), Heard: heard(10)}, says(phone|letter, ""), says(phone|letter, ""), "two", now, true,
+		},
+		"who says nothing of what they heard knows": {domain.Word{By: "two", At: at(20)}, says(phone, ""), says(phone, ""), "two", now, true},
+		"and late it is passed over":                {domain.Word{By: "two", At: at(5)}, says(phone, ""), known, "one", at(10), true},
+		"who had not heard of it forbids": {
+			domain.Word{By: "two", At: at(20), Heard: heard(9)}, says(phone|letter, ""), says(letter, "He answers her phone"), "", now, false,
+		},
+		"who never heard anything adds a note": {
+			domain.Word{By: "two", At: at(20), Heard: never}, says(phone|text|letter, "Not after five"), says(text|letter, "He answers her phone\nNot after five"), "", now, false,
+		},
+		"who had not heard and forbids more": {
+			domain.Word{By: "two", At: at(20), Heard: never}, says(text, "He answers her phone"), says(text, "He answers her phone"), "", now, true,
+		},
+		"who had not heard and changes nothing is told": {
+			domain.Word{By: "two", At: at(20), Heard: never}, says(phone|text|letter, ""), known, "one", at(10), false,
+		},
+		"what comes late and had not heard forbids": {
+			domain.Word{By: "two", At: at(5), Heard: never}, says(phone|text, ""), says(text, "He answers her phone"), "", now, false,
+		},
+		"what comes late and knew forbids": {
+			domain.Word{By: "two", At: at(5), Heard: heard(10)}, says(letter, "He answers her phone"), says(letter, "He answers her phone"), "two", now, true,
+		},
 	} {
 		got, asSaid := known.Reached(x.is, x.word, now)
 		require.Equal(t, []bool{x.want.SafePhone, x.want.SafeText, false, x.want.SafeLetter}, []bool{got.SafePhone, got.SafeText, got.SafeEmail, got.SafeLetter}, name)
@@ -71,5 +90,8 @@ func TestWhoHadNotHeardOpensNoWay(t *testing.T) {
 	}
 	first, asSaid := domain.Patient{}.Reached(says(phone, ""), domain.Word{By: "two", At: at(20), Heard: never}, now)
 	require.True(t, first.SafePhone && asSaid, "there is nothing to have heard of yet")
-	require.Equal(t, []any{"two", at(20)}, []any{first.WaysBy, first.WaysAt})
+	require.Equal(t, []any{"two", now}, []any{first.WaysBy, first.WaysAt})
+	known.WaysAt = now.Add(time.Hour)
+	got, _ := known.Reached(says(letter, ""), domain.Word{By: "two", At: at(20), Heard: never}, now)
+	require.True(t, got.WaysAt.After(known.WaysAt), "by a clock that is behind it is newer all the same")
 }

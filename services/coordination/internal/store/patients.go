@@ -16,7 +16,7 @@ import (
 
 const patientColumns = `ref::text, coalesce(merged_into::text, ''), status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone,
 	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, erased_at, one_since, not_with::text[], said_no, unsafe, notes,
-	ways_at, coalesce(ways_by::text, '')`
+	ways_at, ways_by`
 
 func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
 	var p domain.Patient
@@ -109,7 +109,7 @@ func patientRow(p domain.Patient, others []domain.Patient) []any {
 		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
 		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
 		p.SafeLetter, p.SafeNote, p.NextOfKin, hashed(domain.LikenessKeysOf(p, others)), nullTime(p.OneSince), list(p.Unsafe), p.Notes,
-		nullTime(p.WaysAt), null(p.WaysBy),
+		nullTime(p.WaysAt), p.WaysBy,
 	}
 }
 

@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -34,23 +36,42 @@ func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *eve
 	return nil
 }
 
-// keepReach keeps by which ways not to contact somebody, where that alone is told.
+// keepReach keeps by which ways not to contact somebody. It may be newer than the rest of what is told with it, which is as old as its sender's word.
 func (a *App) keepReach(ctx context.Context, tx pgx.Tx, holders [][2]string, p *coordination.ContactPreferencesChangedV1) error {
+	var c schemas.Contact
 	var reach schemas.Reach
-	if ok, err := p.Reach.Into(&reach); err != nil || !ok {
+	whole, err1 := p.Contact.Into(&c)
+	ways, err2 := p.Reach.Into(&reach)
+	if err := errors.Join(err1, err2); err != nil || !whole && !ways {
 		return err
 	}
+	if !ways {
+		reach = schemas.ReachOf(c)
+	}
+	asOf := asOf(p)
 	for _, h := range holders {
 		person, err := store.HeldBy(ctx, tx, h[0], h[1])
 		if err != nil {
 			return err
 		}
-		person = person.Reached(domain.SafeWays(reach.For(schemas.SafeWays(person.SafeWays()), !person.ChangedAt.Before(p.At))), terms.NoteOf(person.SafeNote, reach.Notes))
+		if asOf.Before(person.WaysAt) {
+			continue
+		}
+		person = person.Reached(domain.SafeWays(reach.SafeWays), terms.NoteOf(person.SafeNote, reach.Notes))
+		person.WaysAt = asOf
 		if err := store.SaveReach(ctx, tx, person); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// asOf is as of when the safe ways are that are told.
+func asOf(p *coordination.ContactPreferencesChangedV1) time.Time {
+	if p.AsOf == nil {
+		return p.At
+	}
+	return *p.AsOf
 }
 
 // OnConsentWithdrawn removes what was shared with us. What we wrote ourselves about the help we gave stays our record, without

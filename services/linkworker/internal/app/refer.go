@@ -206,7 +206,7 @@ func requested(r domain.Referral, p domain.Person, ref string, by actor.Actor, o
 			ConsentID: r.Consent.ID, Purpose: terms.ConsentShareToHelp, Given: true, AskedBy: r.Consent.AskedBy,
 			AskedAt: r.Consent.AskedAt, How: r.Consent.How, UntilOn: r.Consent.UntilOn,
 		},
-		Contact: schemas.Seal(contactOf(p)), ContactHeardAt: new(p.ChangedAt.UTC()), Accessibility: r.Accessibility, ParentReferralID: r.ParentReferralID,
+		Contact: schemas.Seal(contactOf(p)), ContactHeardAt: new(p.WaysAt.UTC()), Accessibility: r.Accessibility, ParentReferralID: r.ParentReferralID,
 		SeenHelping: overlap.Helping, SendReason: overlap.Reason, SeenOverlaps: overlap.Shown, OverlapChoice: overlap.Sent(), JoinReferralID: overlap.With, JoinPersonID: overlap.Worker,
 	}
 	if overlap.Note != "" {

@@ -269,6 +269,7 @@ type ReferralView struct {
 	Names     map[string]string
 	Receivers map[string]directory.Receiver
 	LookedAt  time.Time
+	Phone     string // of whoever is asked, where no e-mail reaches them
 }
 
 // Name is what to call a person or organisation.
@@ -299,6 +300,11 @@ func (a *App) Referral(ctx context.Context, by actor.Actor, id string) (v Referr
 		}
 		if v.Receivers, err = receivers(ctx, tx, with...); err != nil {
 			return err
+		}
+		if r.Notice.Phone() {
+			if v.Phone, err = directory.PhoneOf(ctx, tx, r.ReceiverID); err != nil {
+				return err
+			}
 		}
 		if v.LookedAt, err = store.Look(ctx, tx, by.Person.ID, id, a.now()); err != nil {
 			return err

@@ -19,6 +19,7 @@ type Person struct {
 	SafePhone, SafeText, SafeEmail, SafeLetter bool
 	SafeNote, NextOfKin                        string
 	ChangedAt, RemovedAt                       time.Time
+	WaysAt                                     time.Time // as of when, by coordination's clock, the safe ways are
 }
 
 // Name is how they are called, given name first.

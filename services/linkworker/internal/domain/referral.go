@@ -56,6 +56,7 @@ type Referral struct {
 	EscalatedTo                               string
 	JoinedInto                                string
 	Outcome                                   terms.Outcome
+	Notice                                    terms.NoticeState // how far the e-mail to whoever is asked got, where it has not gone out
 	ChangedAt                                 time.Time
 	Progress                                  int
 	Version                                   int64

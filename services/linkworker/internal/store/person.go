@@ -13,13 +13,13 @@ import (
 
 const personColumns = `p.organisation_id, p.ref, p.given_name, p.family_name, p.date_of_birth, p.nhs_number, p.phone, p.email, p.address,
 	p.postcode, p.language, p.interpreter_needed, p.accessibility, p.safe_phone, p.safe_text, p.safe_email, p.safe_letter, p.safe_note,
-	p.next_of_kin, p.changed_at, coalesce(p.removed_at, ` + never + `)`
+	p.next_of_kin, p.changed_at, coalesce(p.removed_at, ` + never + `), coalesce(p.ways_at, ` + never + `)`
 
 func personInto(p *domain.Person) []any {
 	return []any{
 		&p.OrganisationID, &p.Ref, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Phone, &p.Email, &p.Address,
 		&p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.SafePhone, &p.SafeText, &p.SafeEmail, &p.SafeLetter, &p.SafeNote,
-		&p.NextOfKin, &p.ChangedAt, &p.RemovedAt,
+		&p.NextOfKin, &p.ChangedAt, &p.RemovedAt, &p.WaysAt,
 	}
 }
 
@@ -37,21 +37,23 @@ func Person(ctx context.Context, tx pgx.Tx, ref string) (domain.Person, error) {
 	return p, nil
 }
 
-// KeepPerson keeps a copy of who somebody is, unless a newer one is there.
+// KeepPerson keeps a copy of who somebody is, unless a newer one is there; of safe ways that are as of later than its own, it keeps those.
 func KeepPerson(ctx context.Context, tx pgx.Tx, p domain.Person) error {
+	const stale = `case when p.ways_at > excluded.ways_at then `
 	return pg.Later(ctx, tx, "keep person", `insert into person as p (organisation_id, ref, given_name, family_name, date_of_birth, nhs_number, phone, email, address,
-			postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, changed_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+			postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, changed_at, ways_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		on conflict (organisation_id, ref) do update set given_name = excluded.given_name, family_name = excluded.family_name,
 			date_of_birth = excluded.date_of_birth, nhs_number = coalesce(nullif(excluded.nhs_number, ''), p.nhs_number), phone = excluded.phone, email = excluded.email,
 			address = excluded.address, postcode = excluded.postcode, language = excluded.language, interpreter_needed = excluded.interpreter_needed,
-			accessibility = excluded.accessibility, safe_phone = excluded.safe_phone, safe_text = excluded.safe_text, safe_email = excluded.safe_email,
-			safe_letter = excluded.safe_letter, safe_note = excluded.safe_note, next_of_kin = coalesce(nullif(excluded.next_of_kin, ''), p.next_of_kin), changed_at = excluded.changed_at,
+			accessibility = excluded.accessibility, safe_phone = `+stale+`p.safe_phone else excluded.safe_phone end, safe_text = `+stale+`p.safe_text else excluded.safe_text end,
+			safe_email = `+stale+`p.safe_email else excluded.safe_email end, safe_letter = `+stale+`p.safe_letter else excluded.safe_letter end,
+			safe_note = `+stale+`p.safe_note else excluded.safe_note end, ways_at = greatest(p.ways_at, excluded.ways_at), next_of_kin = coalesce(nullif(excluded.next_of_kin, ''), p.next_of_kin), changed_at = excluded.changed_at,
 			removed_at = null
 		where p.changed_at <= excluded.changed_at`,
 		p.OrganisationID, p.Ref, p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Phone, p.Email, p.Address,
 		p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter, p.SafeNote,
-		p.NextOfKin, p.ChangedAt)
+		p.NextOfKin, p.ChangedAt, p.WaysAt)
 }
 
 // HeldBy reads one team's copy of who somebody is, and locks it. The error is domain.ErrNoPerson.
@@ -66,10 +68,10 @@ func HeldBy(ctx context.Context, tx pgx.Tx, organisation, ref string) (p domain.
 	return p, nil
 }
 
-// SaveReach writes by which ways somebody may be contacted into a copy that is locked. The rest of it stays as old as it was.
+// SaveReach writes by which ways somebody may be contacted, and as of when that is, into a copy that is locked. The rest stays as old as it was.
 func SaveReach(ctx context.Context, tx pgx.Tx, p domain.Person) error {
-	return pg.Later(ctx, tx, "save safe ways", `update person set safe_phone = $3, safe_text = $4, safe_email = $5, safe_letter = $6, safe_note = $7 where organisation_id = $1 and ref = $2`,
-		p.OrganisationID, p.Ref, p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter, p.SafeNote)
+	return pg.Later(ctx, tx, "save safe ways", `update person set safe_phone = $3, safe_text = $4, safe_email = $5, safe_letter = $6, safe_note = $7, ways_at = $8 where organisation_id = $1 and ref = $2`,
+		p.OrganisationID, p.Ref, p.SafePhone, p.SafeText, p.SafeEmail, p.SafeLetter, p.SafeNote, p.WaysAt)
 }
 
 // Holders are the teams that hold a copy of the person which was not removed, with the ref they hold it under.

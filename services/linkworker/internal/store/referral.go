@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
@@ -17,7 +18,7 @@ const referralColumns = `r.id, r.organisation_id, r.patient_ref, r.reference, co
 	coalesce(r.offer_id::text, ''), r.receiver_kind, coalesce(r.receiver_organisation_id::text, ''), coalesce(r.receiver_id::text, ''), r.bounces,
 	coalesce(r.question_id::text, ''), r.message, r.available, coalesce(r.answered_by::text, ''), coalesce(r.answered_at, ` + never + `),
 	coalesce(r.withdrawn_by::text, ''), coalesce(r.withdrawn_at, ` + never + `), r.withdrawn_why, coalesce(r.escalated_to::text, ''),
-	coalesce(r.joined_into::text, ''), r.outcome, r.changed_at, r.progress, r.version`
+	coalesce(r.joined_into::text, ''), r.outcome, r.changed_at, r.progress, r.version, ` + directory.NoticeState
 
 func referralInto(r *domain.Referral) []any {
 	return []any{
@@ -28,7 +29,7 @@ func referralInto(r *domain.Referral) []any {
 		&r.OfferID, &r.ReceiverKind, &r.ReceiverOrganisationID, &r.ReceiverID, &r.Bounces,
 		&r.QuestionID, &r.Message, &r.Available, &r.AnsweredBy, &r.AnsweredAt,
 		&r.WithdrawnBy, &r.WithdrawnAt, &r.WithdrawnWhy, &r.EscalatedTo,
-		&r.JoinedInto, &r.Outcome, &r.ChangedAt, &r.Progress, &r.Version,
+		&r.JoinedInto, &r.Outcome, &r.ChangedAt, &r.Progress, &r.Version, &r.Notice,
 	}
 }
 

@@ -72,6 +72,9 @@ func owesWords(r domain.Referral, name func(string) string, now timeT) string {
 		}
 		return ""
 	}
+	if r.Notice.Phone() {
+		return r.Notice.Label()
+	}
 	var words string
 	switch r.Owes {
 	case terms.PartySender:

@@ -104,6 +104,9 @@ func referralSheet(base ui.Page, v app.ReferralView, t typed, now timeT) sheet {
 	base.Trail = []ui.Link{{Text: "Sent on", Href: Root + "/referrals"}}
 	s := sheet{Page: base, Caption: "Sent by your team", Heading: "Referral " + spaced(r.Reference)}
 	s.Parts = append(s.Parts, ui.Status{Tag: referralTag(r), Reason: owesWords(r, v.Name, now)})
+	if r.Open() && r.Notice.Phone() {
+		s.Parts = append(s.Parts, ui.NotReached(r.Notice.Label(), v.Phone))
+	}
 	if r.Open() && !r.DueAt.IsZero() {
 		s.Parts = append(s.Parts, ui.Clock{Since: r.RequestedAt, Due: r.DueAt, What: "next step", Now: now})
 	}

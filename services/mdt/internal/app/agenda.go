@@ -137,7 +137,7 @@ func (a *App) alreadyIn(ctx context.Context, tx pgx.Tx, patient string) (people 
 func (a *App) sayRequested(ctx context.Context, tx pgx.Tx, by actor.Actor, m domain.Meeting, i domain.Item, d domain.Draft, patient domain.Patient, keys *vault.Keys, now time.Time) error {
 	p := &mdt.CaseRequestedV1{
 		PatientRef: i.PatientRef, RequestID: i.RequestID, OrganisationID: by.Organisation, OrganisationKind: terms.OrganisationKind(by.OrganisationKind),
-		MeetingID: m.ID, Reason: i.Reason, Consent: consentOf(d.Consent), Contact: schemas.Seal(patient.Contact), ContactHeardAt: new(patient.SaidAt.UTC()), Narrative: schemas.Seal(schemas.Narrative{Text: i.Narrative}), By: by.Person.ID, At: now,
+		MeetingID: m.ID, Reason: i.Reason, Consent: consentOf(d.Consent), Contact: schemas.Seal(patient.Contact), ContactHeardAt: new(patient.HeardAt.UTC()), Narrative: schemas.Seal(schemas.Narrative{Text: i.Narrative}), By: by.Person.ID, At: now,
 	}
 	if !i.Need.Sensitive() {
 		p.Need = i.Need

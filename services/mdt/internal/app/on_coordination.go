@@ -254,31 +254,43 @@ func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *eve
 	if err != nil {
 		return err
 	}
-	if err := a.keepReach(ctx, tx, patient, p); err != nil {
-		return err
-	}
 	var c domain.Contact
-	if ok, err := p.Contact.Into(&c); err != nil || !ok {
+	var told schemas.Contact
+	var reach schemas.Reach
+	whole, err1 := p.Contact.Into(&c)
+	_, err2 := p.Contact.Into(&told)
+	ways, err3 := p.Reach.Into(&reach)
+	if err := errors.Join(err1, err2, err3); err != nil || !whole && !ways {
 		return err
 	}
-	organisations, err := store.TakeContact(ctx, tx, patient, "", c, p.At)
+	if !ways {
+		reach = schemas.ReachOf(told)
+	}
+	asOf := p.At
+	if p.AsOf != nil {
+		asOf = *p.AsOf
+	}
+	if err := a.keepReach(ctx, tx, patient, reach, p.At, asOf); err != nil || !whole {
+		return err
+	}
+	organisations, err := store.TakeContact(ctx, tx, patient, "", c, p.At, &asOf)
 	a.hint(ctx, organisations...)
 	return err
 }
 
-// keepReach keeps by which ways not to contact somebody, where that alone is told.
-func (a *App) keepReach(ctx context.Context, tx pgx.Tx, patient string, p *coordination.ContactPreferencesChangedV1) error {
-	var reach schemas.Reach
-	if ok, err := p.Reach.Into(&reach); err != nil || !ok {
-		return err
-	}
+// keepReach keeps by which ways not to contact somebody. It may be newer than the rest of what is told with it. What an organisation wrote since
+// stays forbidden if it said so.
+func (a *App) keepReach(ctx context.Context, tx pgx.Tx, patient string, reach schemas.Reach, at, asOf time.Time) error {
 	all, err := store.LockReach(ctx, tx, patient)
 	if err != nil {
 		return err
 	}
 	for _, x := range all {
-		x.SafeWays = domain.SafeWays(reach.For(schemas.SafeWays(x.SafeWays), !x.ChangedAt.Before(p.At)))
-		x.SafeNote = terms.NoteOf(x.SafeNote, reach.Notes)
+		if asOf.Before(x.HeardAt) {
+			continue
+		}
+		x.SafeWays = domain.SafeWays(reach.For(schemas.SafeWays(x.SafeWays), x.Own && !x.ChangedAt.Before(at)))
+		x.SafeNote, x.HeardAt = terms.NoteOf(x.SafeNote, reach.Notes), asOf
 		if err := store.SaveReach(ctx, tx, x); err != nil {
 			return err
 		}

@@ -114,7 +114,7 @@ func (a *App) sayReferral(ctx context.Context, tx pgx.Tx, by actor.Actor, r doma
 	p := &mdt.ReferralRequestedV1{
 		PatientRef: r.PatientRef, ReferralID: r.ID, Reference: r.Reference, SenderOrganisationID: r.OrganisationID, SenderKind: terms.OrganisationKind(by.OrganisationKind),
 		RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt, Urgency: r.Urgency, Sensitive: r.Sensitive, Consent: consentOf(d.Consent),
-		Contact: schemas.Seal(patient.Contact), ContactHeardAt: new(patient.SaidAt.UTC()), Narrative: schemas.Seal(schemas.Narrative{Text: r.Narrative}), Accessibility: r.Accessibility,
+		Contact: schemas.Seal(patient.Contact), ContactHeardAt: new(patient.HeardAt.UTC()), Narrative: schemas.Seal(schemas.Narrative{Text: r.Narrative}), Accessibility: r.Accessibility,
 		SeenHelping: d.Overlap.Helping, SendReason: d.Overlap.Reason, SeenOverlaps: d.Overlap.Shown, OverlapChoice: d.Overlap.Sent(), JoinReferralID: d.Overlap.With, JoinPersonID: d.Overlap.Worker,
 	}
 	if d.Overlap.Note != "" {

@@ -23,6 +23,7 @@ type ReferralView struct {
 	Receivers map[string]directory.Receiver
 	New       bool
 	Case      store.Case
+	Phone     string // of whoever is asked, where no e-mail reaches them
 }
 
 // ReferralByID reads its page.
@@ -41,6 +42,11 @@ func (a *App) ReferralByID(ctx context.Context, by actor.Actor, id string) (v Re
 		}
 		if v.Case, _, err = store.CaseOf(ctx, tx, v.PatientRef); err != nil {
 			return err
+		}
+		if v.Notice.Phone() {
+			if v.Phone, err = directory.PhoneOf(ctx, tx, v.ReachedID); err != nil {
+				return err
+			}
 		}
 		ids, reached := []string{v.RequestedBy, v.EscalatedTo, v.WithdrawnBy, v.OrganisationID}, []string{v.ReachedID, v.ReceiverID}
 		for _, s := range v.Steps {

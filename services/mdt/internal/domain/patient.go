@@ -67,7 +67,7 @@ type Patient struct {
 	AddedBy        string
 	AddedAt        time.Time
 	ChangedAt      time.Time
-	SaidAt         time.Time // when coordination said the newest that was taken over of how to reach them, zero before it said anything
+	HeardAt        time.Time // as of when, by coordination's clock, the newest is that it said of how to reach them; zero before it said anything
 	RemovedAt      time.Time
 	RemovedWhy     terms.RemovalCause
 	Version        int64

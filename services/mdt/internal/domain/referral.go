@@ -37,6 +37,7 @@ type Referral struct {
 	EscalatedTo string
 	JoinedInto  string
 	Outcome     terms.Outcome
+	Notice      terms.NoticeState // how far the e-mail to whoever is asked got, where it has not gone out
 	ChangedBy   string
 	ChangedAt   time.Time
 	Did         string

@@ -11,16 +11,16 @@ import (
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
-const patientColumns = `p.organisation_id::text, p.patient_ref::text, p.contact, coalesce(p.added_by::text, ''), p.added_at, p.changed_at, p.said_at, p.removed_at, p.removed_why, p.version`
+const patientColumns = `p.organisation_id::text, p.patient_ref::text, p.contact, coalesce(p.added_by::text, ''), p.added_at, p.changed_at, p.heard_at, p.removed_at, p.removed_why, p.version`
 
 func scanPatient(row pgx.CollectableRow) (p domain.Patient, err error) {
 	var contact *domain.Contact
-	var said, removed *time.Time
-	err = row.Scan(&p.OrganisationID, &p.PatientRef, &contact, &p.AddedBy, &p.AddedAt, &p.ChangedAt, &said, &removed, &p.RemovedWhy, &p.Version)
+	var heard, removed *time.Time
+	err = row.Scan(&p.OrganisationID, &p.PatientRef, &contact, &p.AddedBy, &p.AddedAt, &p.ChangedAt, &heard, &removed, &p.RemovedWhy, &p.Version)
 	if contact != nil {
 		p.Contact = *contact
 	}
-	p.SaidAt, p.RemovedAt = timeOf(said), timeOf(removed)
+	p.HeardAt, p.RemovedAt = timeOf(heard), timeOf(removed)
 	return p, err
 }
 
@@ -41,18 +41,21 @@ type Reachable struct {
 	SafeWays       domain.SafeWays
 	SafeNote       string
 	ChangedAt      time.Time
+	HeardAt        time.Time
+	Own            bool // what stands there was written by the organisation, or said by its practice
 }
 
 // LockReach reads how a patient may be contacted, of every organisation that knows them, held until the transaction ends.
 func LockReach(ctx context.Context, tx pgx.Tx, ref string) ([]Reachable, error) {
-	return many(ctx, tx, "lock safe ways", pgx.RowToStructByPos[Reachable], `select organisation_id::text, first_ref::text, contact->'safe_ways', coalesce(contact->>'safe_note', ''), changed_at
+	return many(ctx, tx, "lock safe ways", pgx.RowToStructByPos[Reachable], `select organisation_id::text, first_ref::text, contact->'safe_ways', coalesce(contact->>'safe_note', ''), changed_at,
+			coalesce(heard_at, '0001-01-01 00:00:00+00'), said_at is distinct from changed_at
 		from patient where patient_ref = $1 and removed_at is null and contact->'safe_ways' is not null order by 1, 2 for update`, ref)
 }
 
-// SaveReach writes it back. The rest of what is kept stays as old as it was.
+// SaveReach writes it back, with as of when it is. The rest of what is kept stays as old as it was.
 func SaveReach(ctx context.Context, tx pgx.Tx, r Reachable) error {
-	return pg.Later(ctx, tx, "save safe ways", `update patient set contact = contact || jsonb_build_object('safe_ways', $3::jsonb, 'safe_note', $4::text), version = version + 1 where organisation_id = $1 and first_ref = $2`,
-		r.OrganisationID, r.FirstRef, r.SafeWays, r.SafeNote)
+	return pg.Later(ctx, tx, "save safe ways", `update patient set contact = contact || jsonb_build_object('safe_ways', $3::jsonb, 'safe_note', $4::text), heard_at = $5, version = version + 1 where organisation_id = $1 and first_ref = $2`,
+		r.OrganisationID, r.FirstRef, r.SafeWays, r.SafeNote, r.HeardAt)
 }
 
 // Seen reads the details of a patient that the actor may see, their own organisation's first; ok is false when there are none.
@@ -99,16 +102,18 @@ func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	return err
 }
 
-// TakeContact writes how a patient may be reached, as coordination or the practice said it, wherever they are known and not removed.
-func TakeContact(ctx context.Context, tx pgx.Tx, ref, organisation string, c domain.Contact, at time.Time) (organisations []string, err error) {
+// TakeContact writes how a patient may be reached, as coordination or the practice said it, wherever they are known and not removed. asOf is what
+// of the safe ways coordination knew when it said so, nil for a practice's word: where more was heard they stay.
+func TakeContact(ctx context.Context, tx pgx.Tx, ref, organisation string, c domain.Contact, at time.Time, asOf *time.Time) (organisations []string, err error) {
 	contact, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
 	}
 	return many(ctx, tx, "take contact", pgx.RowTo[string], `update patient set contact = (case when $4::uuid is null
-			then jsonb_strip_nulls(jsonb_build_object('nhs_number', contact->'nhs_number', 'sex', contact->'sex', 'next_of_kin', contact->'next_of_kin')) else '{}'::jsonb end) || $2::jsonb,
+			then jsonb_strip_nulls(jsonb_build_object('nhs_number', contact->'nhs_number', 'sex', contact->'sex', 'next_of_kin', contact->'next_of_kin')) else '{}'::jsonb end) || $2::jsonb
+				|| case when heard_at > $5::timestamptz then jsonb_strip_nulls(jsonb_build_object('safe_ways', contact->'safe_ways', 'safe_note', contact->'safe_note')) else '{}'::jsonb end,
 			changed_at = $3, said_at = case when $4::uuid is null then $3::timestamptz else said_at end, version = version + 1
-		where patient_ref = $1 and removed_at is null and changed_at <= $3 and ($4::uuid is null or organisation_id = $4) returning organisation_id::text`, ref, contact, at, orNull(organisation))
+		where patient_ref = $1 and removed_at is null and changed_at <= $3 and ($4::uuid is null or organisation_id = $4) returning organisation_id::text`, ref, contact, at, orNull(organisation), asOf)
 }
 
 // FindPatients looks for what a person typed: an NHS number, or the beginnings of names. Never put it into an address.

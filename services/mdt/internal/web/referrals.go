@@ -111,12 +111,20 @@ func drawReferrals(p ui.Page, all []app.ReferralView, l referralList, next strin
 			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
 				ui.Link{Text: x.Patient.Name(), Href: referralPath(x.ID), Hidden: "referral " + reference(x.Reference)},
 				ui.Text(reference(x.Reference)), ui.Text(x.Need.Label()),
-				referralTag(x.Referral), ui.Text(ui.Near(x.RequestedAt, now)), ui.Text(ui.Moment(x.ChangedAt, now)),
+				ui.Status{Tag: referralTag(x.Referral), Reason: notReached(x.Referral)}, ui.Text(ui.Near(x.RequestedAt, now)), ui.Text(ui.Moment(x.ChangedAt, now)),
 			}})
 		}
 		body = ui.Group{t, ui.Pagination{Next: next, Showing: "Showing " + ui.Count(len(all), "referral", "referrals")}}
 	}
 	return sheet{Page: p, Heading: "Referrals", Parts: []ui.Component{ui.LinkButton{Text: "Refer somebody", Href: Root + "/referrals/new"}, nav, filter, ui.Live{ID: "referrals", Label: "Referrals", Events: eventsPath, Refresh: l.path(), Now: now, Body: body}}}
+}
+
+// notReached says in a list that somebody has to phone whoever is asked.
+func notReached(r domain.Referral) string {
+	if !r.Open() || !r.Notice.Phone() {
+		return ""
+	}
+	return r.Notice.Label()
 }
 
 func (web *Web) referralOf(r *http.Request) (app.ReferralView, error) {
@@ -148,6 +156,9 @@ func reached(v app.ReferralView, id string) string {
 func drawReferral(p ui.Page, v app.ReferralView, t typed, now time.Time) sheet {
 	p.Problems, p.Back, p.Header = t.problems, &ui.Link{Text: "Referrals", Href: Root + "/referrals"}, header(v.Patient, v.Known, now)
 	status := ui.Group{ui.Status{Tag: referralTag(v.Referral), Reason: reason(v)}}
+	if v.Open() && v.Notice.Phone() {
+		status = append(status, ui.NotReached(v.Notice.Label(), v.Phone))
+	}
 	if v.Open() && !v.DueAt.IsZero() {
 		status = append(status, ui.Clock{Since: v.ChangedAt, Due: v.DueAt, What: map[terms.Party]string{terms.PartySender: "your answer", terms.PartyReceiver: "their answer", terms.PartyCoordinator: "the next step of the area's office"}[v.Owes], Now: now})
 	}

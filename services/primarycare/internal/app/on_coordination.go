@@ -131,20 +131,22 @@ func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *eve
 	if err != nil {
 		return err
 	}
-	if err := store.Hear(ctx, tx, refs, p.At); err != nil {
-		return err
-	}
-	if err := a.keepReach(ctx, tx, refs, p); err != nil {
-		return err
-	}
 	var c schemas.Contact
-	ok, err := p.Contact.Into(&c)
-	if err != nil || !ok {
+	var reach schemas.Reach
+	whole, err1 := p.Contact.Into(&c)
+	ways, err2 := p.Reach.Into(&reach)
+	if err := errors.Join(err1, err2); err != nil || !whole && !ways {
+		return err
+	}
+	if !ways {
+		reach = schemas.ReachOf(c)
+	}
+	if err := a.keepReach(ctx, tx, refs, p, reach, whole); err != nil || !whole {
 		return err
 	}
 	changed, err := store.Prefer(ctx, tx, refs, store.Preferences{
 		Phone: c.Phone, Email: c.Email, Language: c.Language, InterpreterNeeded: c.InterpreterNeeded, Safe: domain.SafeWays(c.SafeWays), SafeNote: c.SafeNote,
-	}, p.At)
+	}, p.At, p.AsOf)
 	if err != nil {
 		return err
 	}
@@ -156,20 +158,19 @@ func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *eve
 	return nil
 }
 
-// keepReach keeps by which ways not to contact somebody, where that alone is told. What the practice changed since stays forbidden if it
-// said so.
-func (a *App) keepReach(ctx context.Context, tx pgx.Tx, refs []string, p *coordination.ContactPreferencesChangedV1) error {
-	var reach schemas.Reach
-	if ok, err := p.Reach.Into(&reach); err != nil || !ok {
-		return err
-	}
+// keepReach keeps by which ways not to contact somebody. What the practice changed since stays forbidden if it said so. Of details that are told
+// whole, that is for the records which do not take them over, because the practice's own word is newer.
+func (a *App) keepReach(ctx context.Context, tx pgx.Tx, refs []string, p *coordination.ContactPreferencesChangedV1, reach schemas.Reach, whole bool) error {
 	all, err := store.LockCopies(ctx, tx, refs)
 	if err != nil {
 		return err
 	}
 	for _, is := range all {
-		was := is
-		is.Safe = domain.SafeWays(reach.For(schemas.SafeWays(is.Safe), !is.ChangedAt.Before(p.At)))
+		was, own := is, is.ChangedBy != "" && !is.ChangedAt.Before(p.At)
+		if p.AsOf != nil && p.AsOf.Before(is.HeardAt) || whole && (p.AsOf == nil || is.ChangedAt.Before(p.At)) {
+			continue
+		}
+		is.Safe = domain.SafeWays(reach.For(schemas.SafeWays(is.Safe), own))
 		is.SafeNote = terms.NoteOf(is.SafeNote, reach.Notes)
 		if is.Safe == was.Safe && is.SafeNote == was.SafeNote {
 			continue
@@ -182,7 +183,10 @@ func (a *App) keepReach(ctx context.Context, tx pgx.Tx, refs []string, p *coordi
 			return err
 		}
 	}
-	return nil
+	if p.AsOf == nil {
+		return nil
+	}
+	return store.Hear(ctx, tx, refs, *p.AsOf)
 }
 
 func (a *App) reachChanged(ctx context.Context, tx pgx.Tx, p domain.Patient, at time.Time) error {

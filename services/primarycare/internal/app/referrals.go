@@ -9,6 +9,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/audit"
+	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
@@ -130,6 +131,7 @@ type ReferralPage struct {
 	Existing *domain.Referral
 	Again    domain.Referral // what it was sent again from
 	Names    Names
+	Phone    string // of whoever is asked, where no e-mail reaches them
 }
 
 // Referral reads a referral's page, and notes that this person has seen it.
@@ -172,6 +174,11 @@ func (a *App) referralPage(ctx context.Context, tx pgx.Tx, by actor.Actor, id st
 	}
 	if page.Names, err = a.names(ctx, tx, append(people, page.Consent.AskedBy), services); err != nil {
 		return page, err
+	}
+	if page.Notice.Phone() {
+		if page.Phone, err = directory.PhoneOf(ctx, tx, page.Receiver.ID); err != nil {
+			return page, err
+		}
 	}
 	return page, audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "referral", ObjectID: id, PatientRef: page.Ref})
 }

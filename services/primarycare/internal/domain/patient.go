@@ -25,7 +25,7 @@ type Patient struct {
 	AddedAt   time.Time
 	ChangedBy string
 	ChangedAt time.Time
-	HeardAt   time.Time // the newest that coordination said of how to reach them, zero before it said anything
+	HeardAt   time.Time // as of when, by coordination's clock, the newest is that it said of how to reach them; zero before it said anything
 	ErasedAt  time.Time
 }
 

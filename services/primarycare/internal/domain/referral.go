@@ -86,6 +86,7 @@ type Referral struct {
 	JoinedInto       string
 	EscalatedTo      string
 	Outcome          terms.Outcome
+	Notice           terms.NoticeState // how far the e-mail to whoever is asked got, where it has not gone out
 
 	Open      bool
 	ChangedAt time.Time
@@ -256,6 +257,9 @@ func (r Referral) Status() (words string, tone Tone, why string) {
 		tone = ToneOver
 	default:
 		tone = ToneTheirs
+	}
+	if r.Open && r.Notice.Phone() {
+		return words, tone, r.Notice.Label()
 	}
 	return words, tone, r.because()
 }

@@ -278,14 +278,16 @@ type Preferences struct {
 }
 
 // Prefer writes preferences into every practice's record of the refs that is not newer, or waits for them after a merge was undone, and says
-// which records changed.
-func Prefer(ctx context.Context, tx pgx.Tx, refs []string, p Preferences, at time.Time) ([]domain.Patient, error) {
-	rows, err := tx.Query(ctx, `update patient p set phone = $2, email = $3, language = $4, interpreter_needed = $5, safe_phone = $6, safe_text = $7,
-			safe_email = $8, safe_letter = $9, safe_note = $10, preferences_at = $11, version = version + 1, changed_by = null, changed_at = $11
+// which records changed. asOf is what of the safe ways was known when it was said: a record that has heard of more keeps them.
+func Prefer(ctx context.Context, tx pgx.Tx, refs []string, p Preferences, at time.Time, asOf *time.Time) ([]domain.Patient, error) {
+	const stale = `case when heard_at > $12::timestamptz then `
+	rows, err := tx.Query(ctx, `update patient p set phone = $2, email = $3, language = $4, interpreter_needed = $5,
+			safe_phone = `+stale+`safe_phone else $6 end, safe_text = `+stale+`safe_text else $7 end, safe_email = `+stale+`safe_email else $8 end,
+			safe_letter = `+stale+`safe_letter else $9 end, safe_note = `+stale+`safe_note else $10 end, preferences_at = $11, version = version + 1, changed_by = null, changed_at = $11
 		where ref = any($1) and erased_at is null and (changed_at < $11 and (preferences_at is null or preferences_at < $11) or preferences_at = to_timestamp(0) and changed_by is null)
 			and (phone, email, language, interpreter_needed, safe_phone, safe_text, safe_email, safe_letter, safe_note) is distinct from ($2, $3, $4, $5, $6, $7, $8, $9, $10)
 		returning `+patientColumns, refs, p.Phone, p.Email, p.Language, p.InterpreterNeeded, p.Safe.Phone, p.Safe.Text,
-		p.Safe.Email, p.Safe.Letter, p.SafeNote, at)
+		p.Safe.Email, p.Safe.Letter, p.SafeNote, at, asOf)
 	if err != nil {
 		return nil, fmt.Errorf("change preferences: %w", err)
 	}
@@ -293,10 +295,11 @@ func Prefer(ctx context.Context, tx pgx.Tx, refs []string, p Preferences, at tim
 	if err != nil {
 		return nil, fmt.Errorf("change preferences: %w", err)
 	}
-	return list, nil
+	// What waited and heard the same waits no longer.
+	return list, pg.Later(ctx, tx, "change preferences", `update patient set preferences_at = changed_at where ref = any($1) and preferences_at = to_timestamp(0)`, refs)
 }
 
-// Hear writes how new the newest is that coordination said of how to reach somebody, also where nothing of it is taken over.
+// Hear writes the newest as_of of what coordination said of how to reach somebody, also where nothing of it is taken over.
 func Hear(ctx context.Context, tx pgx.Tx, refs []string, at time.Time) error {
 	return pg.Later(ctx, tx, "keep what was heard", `update patient set heard_at = $2 where ref = any($1) and erased_at is null and (heard_at is null or heard_at < $2)`, refs, at)
 }
@@ -306,7 +309,7 @@ func Erase(ctx context.Context, tx pgx.Tx, refs []string, at time.Time) (removed
 	for _, sql := range []string{
 		`update patient set given_name = '', family_name = '', date_of_birth = null, nhs_number = null, sex = '', phone = '', email = '', address = '', postcode = '',
 			language = '', interpreter_needed = false, accessibility = '{}', safe_phone = false, safe_text = false, safe_email = false, safe_letter = false,
-			safe_note = '', next_of_kin = '', erased_at = $2, changed_at = $2, changed_by = null, version = version + 1 where ref = any($1)`,
+			safe_note = '', next_of_kin = '', heard_at = null, erased_at = $2, changed_at = $2, changed_by = null, version = version + 1 where ref = any($1)`,
 		`update red_flag set note = '', who = '', questions = '{}', version = version + 1 where ref = any($1) and $2::timestamptz is not null`,
 		`update signpost set need = '', service_id = null, version = version + 1 where ref = any($1) and $2::timestamptz is not null`,
 		`update referral_step set message = '', receiver_id = null where referral_id in (select id from referral where ref = any($1)) and $2::timestamptz is not null`,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/domain"
@@ -18,7 +19,7 @@ const referralColumns = `r.id, r.practice_id, r.ref, r.reference, r.need, r.urge
 	r.heard, coalesce(r.case_id::text, ''), r.state, r.reason, r.owes, coalesce(r.owes_organisation::text, ''), coalesce(r.owes_person::text, ''), r.due_at,
 	coalesce(r.offer_id::text, ''), r.receiver_kind, coalesce(r.receiver_id::text, ''), coalesce(r.receiver_organisation::text, ''), r.bounces,
 	coalesce(r.question_id::text, ''), r.message, r.actions, coalesce(r.existing_referral::text, ''), coalesce(r.joined_into::text, ''),
-	coalesce(r.escalated_to::text, ''), r.outcome, r.open, r.changed_at, coalesce(r.changed_by::text, ''), r.version`
+	coalesce(r.escalated_to::text, ''), r.outcome, r.open, r.changed_at, coalesce(r.changed_by::text, ''), r.version, ` + directory.NoticeState
 
 func scanReferral(row pgx.CollectableRow) (r domain.Referral, err error) {
 	var withdrawn, due, signed *time.Time
@@ -28,7 +29,7 @@ func scanReferral(row pgx.CollectableRow) (r domain.Referral, err error) {
 		&r.Heard, &r.CaseID, &r.State, &r.Reason, &r.Owes, &r.OwesOrg, &r.OwesPerson, &due,
 		&r.OfferID, &r.Receiver.Kind, &r.Receiver.ID, &r.ReceiverOf, &r.Bounces,
 		&r.QuestionID, &r.Message, &r.Actions, &r.ExistingReferral, &r.JoinedInto,
-		&r.EscalatedTo, &r.Outcome, &r.Open, &r.ChangedAt, &r.ChangedBy, &r.Version)
+		&r.EscalatedTo, &r.Outcome, &r.Open, &r.ChangedAt, &r.ChangedBy, &r.Version, &r.Notice)
 	r.WithdrawnAt, r.DueAt, r.SignedAt = moment(withdrawn), moment(due), moment(signed)
 	return r, err
 }

@@ -48,7 +48,7 @@ func (web *Web) drawReferral(p ui.Page, page app.ReferralPage) referralPage {
 	if page.Open && page.WithdrawnAt.IsZero() {
 		live = append(live, clockOf(page.Referral, page.Names, now))
 	}
-	live = append(live, whatNow(page, now))
+	live = append(live, notice(page), whatNow(page, now))
 	out.State = ui.Live{ID: "state", Label: "Status", Events: "/practice/live", Refresh: href, Now: now, Body: live}
 	if page.May(domain.ActionInform) {
 		out.Actions = append(out.Actions, ui.LinkButton{Text: "Answer their question", Href: href + "/information"})
@@ -96,6 +96,17 @@ func whatNow(page app.ReferralPage, now time.Time) ui.Component {
 		g = append(g, ui.Paragraph("Bounced "+ui.Count(page.Bounces, "time", "times")+". It does not come back to the GP: what happens next stands above."))
 	}
 	return g
+}
+
+// notice is how far the e-mail to whoever is asked got, where it has not gone out.
+func notice(page app.ReferralPage) ui.Component {
+	switch {
+	case !page.Open || !page.WithdrawnAt.IsZero() || page.Notice == "":
+		return nil
+	case page.Notice.Phone():
+		return ui.NotReached(page.Notice.Label(), page.Phone)
+	}
+	return ui.Paragraph(page.Notice.Label() + ".")
 }
 
 // ended is why it is over, as a sentence.
