@@ -12,9 +12,11 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/copies/directory"
+	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/schemas/linkworker"
+	"example.org/waypost/schemas/register"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/schemas/vcse"
 )
@@ -164,6 +166,7 @@ func TestOnlyTheInboxWrites(t *testing.T) {
 			said(1, directory.OnServicePublished, walks(s)), said(1, directory.OnServiceCapacityReported, room(s, terms.CapacityHas, noon)),
 			said(1, directory.OnTeamOfferPublished, linkworker.TeamOfferPublishedV1{TeamID: s}),
 			said(1, directory.OnNoteAdded, vcse.NoteAddedV1{NoteID: s, ServiceID: s, By: s, OrganisationID: s}),
+			said(1, directory.OnNoticeRecorded, vcse.NoticeRecordedV1{OfferID: s, State: terms.NoticeFailed}),
 			func(ctx context.Context, tx pgx.Tx) error {
 				_, err := tx.Exec(ctx, `delete from service_copy`)
 				return err
@@ -195,11 +198,38 @@ func TestEveryTableIsGuarded(t *testing.T) {
 	require.Empty(t, loose)
 }
 
+// Who sent something reads how far the e-mail about its offer got for as long as it has not arrived, and whom to ring.
+func TestWhomNoEmailReaches(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	offer, s, provider := id.New(), id.New(), id.New()
+	p := walks(s)
+	p.ProviderID = provider
+	hear(t, db, said(0, directory.OnServicePublished, p),
+		said(0, who.OnOrganisationRegistered, register.OrganisationRegisteredV1{OrganisationID: provider, Name: "Walks for All", Phone: "0161 496 0101", Status: terms.OrganisationActive, Version: 1}))
+	for _, x := range []struct{ said, want terms.NoticeState }{
+		{"", ""}, {terms.NoticeWaiting, terms.NoticeWaiting}, {terms.NoticeFailed, terms.NoticeFailed}, {terms.NoticeSettled, ""}, {terms.NoticeNoAddress, terms.NoticeNoAddress}, {terms.NoticeSent, ""},
+	} {
+		if x.said != "" {
+			hear(t, db, said(0, directory.OnNoticeRecorded, vcse.NoticeRecordedV1{OfferID: offer, State: x.said}))
+		}
+		require.Equal(t, x.want, ask(t, db, func(ctx context.Context, tx pgx.Tx) (state terms.NoticeState, err error) {
+			return state, tx.QueryRow(ctx, `select `+directory.NoticeState+` from (select $1::uuid as offer_id) r`, offer).Scan(&state)
+		}), "after %q", x.said)
+	}
+	phone := func(of string) string {
+		return ask(t, db, func(ctx context.Context, tx pgx.Tx) (string, error) { return directory.PhoneOf(ctx, tx, of) })
+	}
+	require.Equal(t, "0161 496 0101", phone(s))
+	require.Empty(t, phone(id.New()))
+	require.Empty(t, phone(""))
+}
+
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	var all, some inbox.Reader
 	directory.Register(&all)
 	directory.Register(&some, vcse.TypeServicePublishedV1, linkworker.TypeCapacityReportedV1)
-	require.Len(t, all.Types(), 7)
-	require.Len(t, some.Types(), 5)
+	require.Len(t, all.Types(), 8)
+	require.Len(t, some.Types(), 6)
 }

@@ -156,6 +156,9 @@ func TestWhomNoEmailReachesIsPhoned(t *testing.T) {
 	require.Contains(t, page, "/case/referrals/"+two)
 	require.Contains(t, s.page("/case/referrals/"+one), "0161 496 0101", "whom to phone stands there")
 	require.Contains(t, s.page("/case/referrals/"+two), "No email address: phone them")
+	require.NoError(t, s.stage.Settle(t.Context()))
+	require.Contains(t, s.page("/practice/referrals/"+one), "0161 496 0101", "and where it was sent")
+	require.Contains(t, s.page("/practice/referrals"), "No email address: phone them")
 
 	// A provider opens its offer: the warning goes, and the other stays.
 	s.tray(s.as(s.first, terms.RoleProviderWorker), "vcse", one)
@@ -163,6 +166,8 @@ func TestWhomNoEmailReachesIsPhoned(t *testing.T) {
 	page = s.page("/case?list=phone")
 	require.NotContains(t, page, "/case/referrals/"+one)
 	require.Contains(t, page, "/case/referrals/"+two)
+	require.NoError(t, s.stage.Settle(t.Context()))
+	require.NotContains(t, s.page("/practice/referrals/"+one), "phone them")
 
 	later(30 * time.Hour)
 	manager := s.as(s.practice, terms.RolePracticeManager)
