@@ -186,7 +186,10 @@ func referralStories() []ui.Story {
 	v := storyReferral()
 	list := app.ReferralList{Referrals: []app.ListedReferral{{Referral: v.Referral, Person: v.Person}}, Total: 1, Counts: map[string]int{"open": 1}, Names: map[string]string{storyService: "Choir", storyMaya: "Maya Singh"}}
 	base := storyFrame("Sent on", "Sent on")
+	unreached := storyReferral()
+	unreached.Referral.State, unreached.Referral.Notice, unreached.Phone = terms.ReferralOffered, terms.NoticeFailed, "0161 496 0101"
 	return []ui.Story{
+		sheetStory("referral", "no email", referralSheet(storyFrame("", "Sent on"), unreached, typed{}, storyNow)),
 		{Page: "referrals", State: "full", Template: "queue", Data: drawReferrals(base, "open", list, Root+"/referrals?cursor=x", true, Root+"/referrals", storyNow)},
 		{Page: "referrals", State: "empty", Template: "queue", Data: drawReferrals(base, "asked", app.ReferralList{}, "", false, Root+"/referrals", storyNow)},
 		story("full", nil, typed{}), story("asked", asked, typed{}),

@@ -73,6 +73,11 @@ func referralStories(add adds, denied denies) {
 	for _, state := range []terms.ReferralState{terms.ReferralHeld, terms.ReferralInformationAsked, terms.ReferralClosed} {
 		add("referral", string(state), storyNia, func(p ui.Page) sheet { return drawReferral(p, storyReferral(state), typed{}, storyNow) })
 	}
+	add("referral", "no email", storyNia, func(p ui.Page) sheet {
+		v := storyReferral(terms.ReferralOffered)
+		v.Notice, v.Phone = terms.NoticeNoAddress, "0161 496 0101"
+		return drawReferral(p, v, typed{}, storyNow)
+	})
 	add("referral", "error", storyNia, func(p ui.Page) sheet {
 		return drawReferral(p, storyReferral(terms.ReferralInformationAsked), wrong("answer", "Enter your answer"), storyNow)
 	})

@@ -335,6 +335,9 @@ func (t teller) following() []ui.Story {
 	late := t.referralPage(terms.ReferralEscalated, func(r *domain.Referral) {
 		r.Owes, r.EscalatedTo, r.Reason, r.DueAt = terms.PartyCoordinator, storyHale, string(terms.EscalationSilent), t.now.AddDate(0, 0, -1)
 	})
+	unreached := t.referralPage(terms.ReferralOffered, func(r *domain.Referral) { r.Notice = terms.NoticeFailed })
+	unreached.Phone = "0161 496 0101"
+	list.Referrals = append(list.Referrals, app.Listed{Referral: unreached.Referral})
 	return []ui.Story{
 		{Page: "referrals", State: "empty", Template: "listing", Data: drawReferrals(t.page("Referrals", "Referrals"), app.ReferralList{}, app.Filter{}, "", t.now)},
 		{Page: "referrals", State: "full", Template: "listing", Data: drawReferrals(t.page("Referrals", "Referrals"), list, app.Filter{Show: "yours", State: terms.ReferralHeld, Order: app.ByDue}, "/practice/referrals?cursor=x", t.now)},
@@ -344,6 +347,7 @@ func (t teller) following() []ui.Story {
 		{Page: "referral", State: "held", Data: draw(t.referralPage(terms.ReferralHeld, t.held))},
 		{Page: "referral", State: "bounced", Data: draw(bounced)},
 		{Page: "referral", State: "escalated", Data: draw(late)},
+		{Page: "referral", State: "no email", Data: draw(unreached)},
 		{Page: "referral", State: "ended", Data: draw(ended)},
 		plainStory("information", "empty", t.web.drawInformation(t.page("Referrals", "Answer a question about JH"), fresh(url.Values{}), asked)),
 		plainStory("information", "full", t.web.drawInformation(t.page("Referrals", "Answer a question about JH"), fresh(url.Values{"answer": {"Yes, and a neighbour walks with her."}}), asked)),
