@@ -12,11 +12,7 @@ import (
 	"example.org/waypost/schemas/vcse"
 )
 
-// NoticeState is the column of a referral r that says how far the e-mail about its offer got: a terms.NoticeState, "" where there is nothing to
-// say, because the e-mail went out or nobody sends any.
-const NoticeState = `coalesce((select n.state from notice_copy n where n.offer_id = r.offer_id), '')`
-
-// OnNoticeRecorded keeps whom no e-mail reaches. What is said of one offer comes in order.
+// OnNoticeRecorded keeps whom no e-mail reaches, for the function notice_state of the tables. What is said of one offer comes in order.
 func OnNoticeRecorded(ctx context.Context, tx pgx.Tx, _ *event.Event, p *vcse.NoticeRecordedV1) error {
 	if p.State != terms.NoticeWaiting && !p.State.Phone() {
 		return pg.Later(ctx, tx, "drop notice", `delete from notice_copy where offer_id = $1`, p.OfferID)

@@ -214,7 +214,7 @@ func TestWhomNoEmailReaches(t *testing.T) {
 			hear(t, db, said(0, directory.OnNoticeRecorded, vcse.NoticeRecordedV1{OfferID: offer, State: x.said}))
 		}
 		require.Equal(t, x.want, ask(t, db, func(ctx context.Context, tx pgx.Tx) (state terms.NoticeState, err error) {
-			return state, tx.QueryRow(ctx, `select `+directory.NoticeState+` from (select $1::uuid as offer_id) r`, offer).Scan(&state)
+			return state, tx.QueryRow(ctx, `select notice_state($1)`, offer).Scan(&state)
 		}), "after %q", x.said)
 	}
 	phone := func(of string) string {

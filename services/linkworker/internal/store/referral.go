@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/services/linkworker/internal/domain"
 )
@@ -18,7 +17,7 @@ const referralColumns = `r.id, r.organisation_id, r.patient_ref, r.reference, co
 	coalesce(r.offer_id::text, ''), r.receiver_kind, coalesce(r.receiver_organisation_id::text, ''), coalesce(r.receiver_id::text, ''), r.bounces,
 	coalesce(r.question_id::text, ''), r.message, r.available, coalesce(r.answered_by::text, ''), coalesce(r.answered_at, ` + never + `),
 	coalesce(r.withdrawn_by::text, ''), coalesce(r.withdrawn_at, ` + never + `), r.withdrawn_why, coalesce(r.escalated_to::text, ''),
-	coalesce(r.joined_into::text, ''), r.outcome, r.changed_at, r.progress, r.version, ` + directory.NoticeState
+	coalesce(r.joined_into::text, ''), r.outcome, r.changed_at, r.progress, r.version, notice_state(r.offer_id)`
 
 func referralInto(r *domain.Referral) []any {
 	return []any{

@@ -103,7 +103,11 @@ func referralSheet(base ui.Page, v app.ReferralView, t typed, now timeT) sheet {
 	base.Header = header(v.Person, r.ParentOfferID, now)
 	base.Trail = []ui.Link{{Text: "Sent on", Href: Root + "/referrals"}}
 	s := sheet{Page: base, Caption: "Sent by your team", Heading: "Referral " + spaced(r.Reference)}
-	s.Parts = append(s.Parts, ui.Status{Tag: referralTag(r), Reason: owesWords(r, v.Name, now)})
+	status := ui.Status{Tag: referralTag(r), Reason: owesWords(r, v.Name, now)}
+	if r.Notice.Phone() {
+		status.Reason = "" // it stands below, with what to do
+	}
+	s.Parts = append(s.Parts, status)
 	if r.Open() && r.Notice.Phone() {
 		s.Parts = append(s.Parts, ui.NotReached(r.Notice.Label(), v.Phone))
 	}

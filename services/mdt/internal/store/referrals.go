@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/domain"
@@ -68,7 +67,7 @@ func DropExpired(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
 const referralColumns = `r.id::text, r.organisation_id::text, r.patient_ref::text, r.reference, r.need, r.urgency, r.sensitive, r.receiver_kind, coalesce(r.receiver_id::text, ''), r.consent_id::text, r.narrative, r.safeguarding,
 	r.codes, r.accessibility, r.requested_by::text, r.requested_at, coalesce(r.answered_question::text, ''), coalesce(r.withdrawn_by::text, ''), r.withdrawn_at, r.withdrawal_reason,
 	r.heard, coalesce(r.case_id::text, ''), r.state, r.reason, r.owes, r.due_at, coalesce(r.offer_id::text, ''), r.reached_kind, coalesce(r.reached_id::text, ''), r.bounces, coalesce(r.question_id::text, ''), r.message,
-	coalesce(r.escalated_to::text, ''), coalesce(r.joined_into::text, ''), r.outcome, coalesce(r.changed_by::text, ''), r.changed_at, r.did, r.version, ` + directory.NoticeState
+	coalesce(r.escalated_to::text, ''), coalesce(r.joined_into::text, ''), r.outcome, coalesce(r.changed_by::text, ''), r.changed_at, r.did, r.version, notice_state(r.offer_id)`
 
 func scanReferral(row pgx.CollectableRow) (r domain.Referral, err error) {
 	var withdrawn, due *time.Time

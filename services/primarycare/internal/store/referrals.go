@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/domain"
@@ -19,7 +18,7 @@ const referralColumns = `r.id, r.practice_id, r.ref, r.reference, r.need, r.urge
 	r.heard, coalesce(r.case_id::text, ''), r.state, r.reason, r.owes, coalesce(r.owes_organisation::text, ''), coalesce(r.owes_person::text, ''), r.due_at,
 	coalesce(r.offer_id::text, ''), r.receiver_kind, coalesce(r.receiver_id::text, ''), coalesce(r.receiver_organisation::text, ''), r.bounces,
 	coalesce(r.question_id::text, ''), r.message, r.actions, coalesce(r.existing_referral::text, ''), coalesce(r.joined_into::text, ''),
-	coalesce(r.escalated_to::text, ''), r.outcome, r.open, r.changed_at, coalesce(r.changed_by::text, ''), r.version, ` + directory.NoticeState
+	coalesce(r.escalated_to::text, ''), r.outcome, r.open, r.changed_at, coalesce(r.changed_by::text, ''), r.version, notice_state(r.offer_id)`
 
 func scanReferral(row pgx.CollectableRow) (r domain.Referral, err error) {
 	var withdrawn, due, signed *time.Time

@@ -44,7 +44,11 @@ func (web *Web) drawReferral(p ui.Page, page app.ReferralPage) referralPage {
 	p.Header, p.Back = header(page.Patient, now), back("Referrals", "/practice/referrals")
 	out := referralPage{Page: p, Heading: needLabel(page.Need), Reference: spelled(page.Reference)}
 	href := "/practice/referrals/" + page.ID
-	live := ui.Group{statusOf(page.Referral)}
+	status := statusOf(page.Referral)
+	if page.Notice.Phone() {
+		status.Reason = "" // it stands below, with what to do
+	}
+	live := ui.Group{status}
 	if page.Open && page.WithdrawnAt.IsZero() {
 		live = append(live, clockOf(page.Referral, page.Names, now))
 	}
