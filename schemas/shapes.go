@@ -55,10 +55,7 @@ func (r Reach) For(own SafeWays, newer bool) SafeWays {
 
 // ReachOf is what a contact says of how not to reach the person.
 func ReachOf(c Contact) Reach {
-	notes := 0
-	if terms.OwnNote(c.SafeNote) != "" {
-		notes++
-	}
+	notes := terms.Notes(c.SafeNote)
 	if c.SafeNote != terms.OwnNote(c.SafeNote) {
 		notes++
 	}

@@ -16,7 +16,7 @@ type ContactPreferencesChangedV1 struct {
 	Contact    *schemas.Sealed `json:"contact,omitempty"` // sealed contact, inside: schemas.Contact
 	Reach      *schemas.Sealed `json:"reach,omitempty"`   // The safe ways alone: what else is held of the person stays as it is (sealed contact, inside: schemas.Reach)
 	At         time.Time       `json:"at"`                // When the person's details were said to us; of reach alone, when we say it
-	AsOf       *time.Time      `json:"as_of,omitempty"`   // By coordination's clock: everything that it had heard by then of how not to contact the person is in this. Of two, the ways of the later one hold
+	AsOf       *time.Time      `json:"as_of,omitempty"`   // As of when, by coordination's clock, the safe ways are: a new one whenever they or the note change, or somebody who had not heard of them spoke. Of two, the ways of the later one hold
 }
 
 // EventType is the CloudEvents type.

@@ -36,6 +36,7 @@ type ReferralOfferedV1 struct {
 	Accessibility          []terms.Accessibility  `json:"accessibility,omitempty"`
 	ParentReferralID       string                 `json:"parent_referral_id,omitempty"`
 	At                     time.Time              `json:"at"`
+	AsOf                   *time.Time             `json:"as_of,omitempty"` // As of when, by coordination's clock, the safe ways in contact are: as in contact_preferences_changed
 }
 
 // EventType is the CloudEvents type.

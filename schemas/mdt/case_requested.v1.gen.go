@@ -21,7 +21,7 @@ type CaseRequestedV1 struct {
 	Need             terms.Need             `json:"need,omitempty"`
 	Consent          schemas.Consent        `json:"consent"`
 	Contact          *schemas.Sealed        `json:"contact"`                    // sealed contact, inside: schemas.Contact
-	ContactHeardAt   *time.Time             `json:"contact_heard_at,omitempty"` // The as_of of the newest contact_preferences_changed, or the at of the offer, that the sender had heard of: what was forbidden since stays forbidden. The year 1 is none of it, absent all of it
+	ContactHeardAt   *time.Time             `json:"contact_heard_at,omitempty"` // The as_of of the newest contact_preferences_changed or referral_offered that the sender had heard of: what was forbidden since stays forbidden. The year 1 is none of it, absent all of it
 	Narrative        *schemas.Sealed        `json:"narrative,omitempty"`        // sealed narrative, inside: schemas.Narrative
 	Safeguarding     *schemas.Sealed        `json:"safeguarding,omitempty"`     // sealed safeguarding, inside: schemas.Safeguarding
 	By               string                 `json:"by"`                         // The person who did it

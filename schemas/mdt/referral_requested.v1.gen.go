@@ -19,7 +19,7 @@ type ReferralRequestedV1 struct {
 	SenderKind           terms.OrganisationKind `json:"sender_kind"`
 	RequestedBy          string                 `json:"requested_by"`
 	RequestedAt          time.Time              `json:"requested_at"`
-	ContactHeardAt       *time.Time             `json:"contact_heard_at,omitempty"` // The as_of of the newest contact_preferences_changed, or the at of the offer, that the sender had heard of: what was forbidden since stays forbidden. The year 1 is none of it, absent all of it
+	ContactHeardAt       *time.Time             `json:"contact_heard_at,omitempty"` // The as_of of the newest contact_preferences_changed or referral_offered that the sender had heard of: what was forbidden since stays forbidden. The year 1 is none of it, absent all of it
 	Need                 terms.Need             `json:"need,omitempty"`             // Absent only when it stands in hidden
 	Urgency              terms.Urgency          `json:"urgency"`
 	Sensitive            bool                   `json:"sensitive"`           // The need or the service tells something that must not be learnt by accident

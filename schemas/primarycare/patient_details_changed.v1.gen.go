@@ -15,7 +15,7 @@ type PatientDetailsChangedV1 struct {
 	PatientRef     string              `json:"patient_ref"`
 	PracticeID     string              `json:"practice_id"`
 	Contact        *schemas.Sealed     `json:"contact"`                    // sealed contact, inside: schemas.Contact
-	ContactHeardAt *time.Time          `json:"contact_heard_at,omitempty"` // The as_of of the newest contact_preferences_changed, or the at of the offer, that the sender had heard of: what was forbidden since stays forbidden. The year 1 is none of it, absent all of it
+	ContactHeardAt *time.Time          `json:"contact_heard_at,omitempty"` // The as_of of the newest contact_preferences_changed or referral_offered that the sender had heard of: what was forbidden since stays forbidden. The year 1 is none of it, absent all of it
 	Status         terms.PatientStatus `json:"status"`
 	ChangedBy      string              `json:"changed_by,omitempty"` // Absent when an import changed it
 	ChangedAt      time.Time           `json:"changed_at"`

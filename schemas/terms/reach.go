@@ -17,10 +17,22 @@ func NoteOf(note string, known int) string {
 	switch {
 	case own == "" && known > 0:
 		return MoreIsKnown
-	case own != "" && known > 1:
+	case own != "" && known > Notes(own):
 		return own + "\n" + MoreIsKnown
 	}
 	return own
+}
+
+// between stands between notes that were put together.
+const between = "\n\n"
+
+// Notes is how many notes on safe contact stand in one, without what was added to it.
+func Notes(note string) int {
+	own := OwnNote(note)
+	if own == "" {
+		return 0
+	}
+	return 1 + strings.Count(own, between)
 }
 
 // BothNotes are two notes on safe contact, neither of which replaces the other.
@@ -31,5 +43,5 @@ func BothNotes(one, other string) string {
 	case other == "" || strings.Contains(one, other):
 		return one
 	}
-	return one + "\n" + other
+	return one + between + other
 }

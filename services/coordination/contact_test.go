@@ -67,7 +67,6 @@ func TestNobodyOpensAWayTheyHadNotHeardWasForbidden(t *testing.T) {
 	careful := s.somebody()
 	careful.Phone, careful.AddressLines, careful.SafeWays, careful.SafeNote = "0161 496 0123", []string{"1 High Street"}, schemas.SafeWays{Letter: true}, "He answers her phone"
 	s.refer(ref, s.practice, func(p *primarycare.ReferralRequestedV1) { p.Contact = schemas.Seal(careful) })
-	forbidden := s.Now.Now()
 	s.Now.Add(time.Minute)
 	open := careful
 	open.SafeWays, open.SafeNote = schemas.SafeWays{Phone: true, Letter: true}, ""
@@ -85,8 +84,15 @@ func TestNobodyOpensAWayTheyHadNotHeardWasForbidden(t *testing.T) {
 	require.Equal(t, 0, s.count(`select count(*) from patient where safe_phone`))
 	require.Equal(t, 1, s.count(`select count(*) from patient where safe_note = 'He answers her phone'`))
 	s.Now.Add(time.Minute)
-	says(forbidden)
+	var told said.ContactPreferencesChangedV1
+	s.Last(ref, &told)
+	says(told.AsOf.Add(-time.Microsecond))
+	require.Equal(t, 0, s.count(`select count(*) from patient where safe_phone`), "not the newest")
+	s.Last(ref, &told)
+	open.SafeNote = terms.MoreIsKnown // what stands in their record by now
+	says(*told.AsOf)
 	require.Equal(t, 1, s.count(`select count(*) from patient where safe_phone`), "they know, and asked the person")
+	require.Equal(t, 1, s.count(`select count(*) from patient where safe_note = 'He answers her phone'`), "they were not shown it")
 }
 
 // reach is what everybody was told of how somebody may be reached, in order.

@@ -2,11 +2,14 @@ package linkworker_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/coordination"
 	said "example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/terms"
 )
@@ -43,4 +46,17 @@ func TestSomebodyWhoCameDirectlyIsAskedForLikeAnybodyElse(t *testing.T) {
 	require.Contains(t, h.post(h.maya, "/link-worker/people/find", form("", "q", "Noor")).Body, "/link-worker/people/"+ref)
 	require.Contains(t, h.page(h.maya, "/link-worker/people/"+ref), "Nothing about this person was offered to your team.")
 	require.NotContains(t, h.post(h.zoe, "/link-worker/people/find", form("", "q", "Noor")).Body, ref)
+
+	// Nobody may ring her, the team hears. Whoever fills in the form again does not see that, and opens nothing by it.
+	asOf := h.Now.Now().Add(time.Minute)
+	h.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, Reach: schemas.Seal(schemas.Reach{Notes: 1}), At: asOf, AsOf: &asOf})
+	h.Now.Add(time.Hour)
+	fields[slices.Index(fields, "loneliness")] = "food"
+	a = h.post(h.maya, "/link-worker/people/add", form("", fields...))
+	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
+	h.Last(ref, &asked)
+	require.True(t, asked.ContactHeardAt.IsZero())
+	var safe bool
+	require.NoError(t, h.Admin.QueryRow(t.Context(), `select safe_phone from person where ref = $1`, ref).Scan(&safe))
+	require.False(t, safe)
 }

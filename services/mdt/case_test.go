@@ -389,6 +389,35 @@ func TestAMergeUndoneGivesAllOfOnePersonBack(t *testing.T) {
 	require.Equal(t, []bool{true, true, true}, own)
 }
 
+// Whoever adds somebody by their number has not seen what stands in the record: no way to contact them is opened, and what is sent says that nothing
+// had been heard. So it is of a record that consent took away and a desk wrote anew.
+func TestWhoIsAddedAgainIsContactedByNoWayThatWasForbidden(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	ref := h.patient(h.gp, ada)
+	asOf := h.Now.Now().Add(time.Second)
+	forbid := func() {
+		h.Tell(ref, &coordination.ContactPreferencesChangedV1{PatientRef: ref, Reach: schemas.Seal(schemas.Reach{Notes: 1}), At: asOf, AsOf: &asOf})
+	}
+	forbid()
+	requested := func() said.CaseRequestedV1 {
+		h.put(h.gp, h.meeting("MDT"), ref)
+		var p said.CaseRequestedV1
+		h.Last(ref, &p)
+		return p
+	}
+	require.Equal(t, asOf.UTC(), requested().ContactHeardAt.UTC())
+	require.Equal(t, ref, h.patient(h.gp, ada))
+	var safe bool
+	require.NoError(t, h.Admin.QueryRow(ctx, `select (contact->'safe_ways'->>'phone')::boolean from patient where patient_ref = $1`, ref).Scan(&safe))
+	require.False(t, safe)
+	require.True(t, requested().ContactHeardAt.IsZero())
+	forbid()
+	h.Tell(ref, &coordination.ConsentWithdrawnV1{PatientRef: ref, ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, How: terms.ConsentByPhone, By: id.New(), At: h.Now.Now()})
+	require.Equal(t, ref, h.patient(h.gp, ada))
+	require.True(t, requested().ContactHeardAt.IsZero())
+}
+
 // Where one person holds both, or is asked to hold the other, a release would take them off the case that they go on holding.
 func TestAMergeOfTwoCasesOfOneHolderReleasesNobody(t *testing.T) {
 	t.Parallel()

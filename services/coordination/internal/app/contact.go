@@ -14,15 +14,19 @@ import (
 	"example.org/waypost/services/coordination/internal/store"
 )
 
-// takeContact makes the newest of what is said of a person the one we keep. An NHS number that was known is not lost to a
-// sender who does not have it, and no way to contact them is opened by one who had not heard that it is not safe: asSaid is then false.
-func takeContact(p domain.Patient, c schemas.Contact, said domain.Word, now time.Time) (_ domain.Patient, asSaid bool) {
-	older := said.At.Before(p.ContactAt)
-	p, asSaid = p.Reached(domain.Patient{
-		SafePhone: c.SafeWays.Phone, SafeText: c.SafeWays.Text, SafeEmail: c.SafeWays.Email, SafeLetter: c.SafeWays.Letter, SafeNote: terms.OwnNote(c.SafeNote),
+// takeContact makes the newest of what is said of a person the one we keep. An NHS number that was known is not lost to a sender who does not have
+// it; no way to contact them is opened by one who had not heard that it is not safe; and a note that its sender is not shown is not taken away by
+// what they are shown instead. again tells that the ways must be told by themselves.
+func takeContact(p domain.Patient, c schemas.Contact, said domain.Word, now time.Time) (_ domain.Patient, again bool) {
+	older, note := said.At.Before(p.ContactAt), terms.OwnNote(c.SafeNote)
+	if note != c.SafeNote {
+		note = terms.BothNotes(p.SafeNote, note)
+	}
+	p, again = p.Reached(domain.Patient{
+		SafePhone: c.SafeWays.Phone, SafeText: c.SafeWays.Text, SafeEmail: c.SafeWays.Email, SafeLetter: c.SafeWays.Letter, SafeNote: note,
 	}, said, now)
 	if older {
-		return p, asSaid
+		return p, again
 	}
 	if c.NHSNumber == "" {
 		c.NHSNumber = p.NHSNumber
@@ -31,7 +35,7 @@ func takeContact(p domain.Patient, c schemas.Contact, said domain.Word, now time
 	p.Sex, p.Phone, p.Email, p.AddressLines, p.Postcode = c.Sex, c.Phone, c.Email, c.AddressLines, c.Postcode
 	p.Language, p.InterpreterNeeded, p.Accessibility = c.Language, c.InterpreterNeeded, c.Accessibility
 	p.NextOfKin = c.NextOfKin
-	return p, asSaid
+	return p, again
 }
 
 // leftOut adds what a request does not say and we know: a hospital that has no phone number, or a meeting that never asked for somebody's
@@ -39,7 +43,10 @@ func takeContact(p domain.Patient, c schemas.Contact, said domain.Word, now time
 // clears something says so with the details it changes.
 func leftOut(c schemas.Contact, known domain.Patient) schemas.Contact {
 	c.Sex, c.Phone, c.Email = cmp.Or(c.Sex, known.Sex), cmp.Or(c.Phone, known.Phone), cmp.Or(c.Email, known.Email)
-	c.SafeNote, c.NextOfKin = cmp.Or(terms.OwnNote(c.SafeNote), known.SafeNote), cmp.Or(c.NextOfKin, known.NextOfKin)
+	c.NextOfKin = cmp.Or(c.NextOfKin, known.NextOfKin)
+	if terms.OwnNote(c.SafeNote) == "" {
+		c.SafeNote = known.SafeNote
+	}
 	if len(c.AddressLines) == 0 && c.Postcode == "" {
 		c.AddressLines, c.Postcode = known.AddressLines, known.Postcode
 	}
@@ -62,11 +69,10 @@ func contactOf(p domain.Patient) schemas.Contact {
 }
 
 // sayReach tells everybody who helps how the person may be reached now, when that has changed: what is no longer safe must stop with
-// those who were told before. What a provider does not get is not in it; who knows more keeps it. asSaid is false where more is forbidden than
-// whoever spoke last knows: the ways are then said by themselves, for no word about the whole is newer than theirs.
-func (w *work) sayReach(ctx context.Context, was domain.Patient, asSaid bool) error {
+// those who were told before. What a provider does not get is not in it; who knows more keeps it. again has the ways said by themselves first.
+func (w *work) sayReach(ctx context.Context, was domain.Patient, again bool) error {
 	is := *w.record()
-	if !asSaid {
+	if again {
 		if err := w.sayWays(ctx); err != nil {
 			return err
 		}
@@ -123,23 +129,23 @@ func (w *work) sayWays(ctx context.Context) error {
 	return nil
 }
 
-// asOf is by our clock when what we say of contacting the person is true: never before the newest of what their records say.
-func (w *work) asOf() *time.Time {
-	at := w.now
-	for _, p := range append([]domain.Patient{w.patient}, w.others...) {
-		if p.WaysAt.After(at) {
-			at = p.WaysAt
+// asOf is as of when the ways are that we tell: the version, by our clock, of the newest of the person's records.
+func (w *work) asOf() *time.Time { return orNil(w.newest().WaysAt) }
+
+// newest is the record whose safe ways became what they are last.
+func (w *work) newest() domain.Patient {
+	newest := w.patient
+	for _, o := range w.others {
+		if o.WaysAt.After(newest.WaysAt) {
+			newest = o
 		}
 	}
-	return &at
+	return newest
 }
 
 func reachOf(p domain.Patient) schemas.Reach {
 	p = p.Careful()
-	notes := p.Notes
-	if notes == 0 && p.SafeNote != "" {
-		notes = 1
-	}
+	notes := max(p.Notes, terms.Notes(p.SafeNote))
 	return schemas.Reach{SafeWays: schemas.SafeWays{Phone: p.SafePhone, Text: p.SafeText, Email: p.SafeEmail, Letter: p.SafeLetter}, Notes: notes}
 }
 

@@ -146,19 +146,15 @@ func (w *work) requested(p *primarycare.ReferralRequestedV1) (domain.Referral, e
 
 func (w *work) takePatient(ctx context.Context, c schemas.Contact, said domain.Word) error {
 	record := w.record()
-	was, asSaid := *record, true
-	whole := leftOut(c, was)
-	if !was.Heard(said) { // they do not know that there is a note, and are told
-		whole.SafeNote = c.SafeNote
-	}
-	*record, asSaid = takeContact(*record, whole, said, w.now)
+	was, again := *record, false
+	*record, again = takeContact(*record, leftOut(c, was), said, w.now)
 	if w.patient.Status != terms.PatientDied {
 		w.patient.Status = terms.PatientActive
 	}
 	if err := w.savePatient(ctx); err != nil {
 		return err
 	}
-	return w.sayReach(ctx, was, asSaid)
+	return w.sayReach(ctx, was, again)
 }
 
 func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) error {

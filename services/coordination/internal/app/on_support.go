@@ -146,16 +146,16 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, e *event.E
 	if err != nil {
 		return err
 	}
-	was, asSaid := *w.record(), true
+	was, again := *w.record(), false
 	if readable && !w.isNew {
 		record := w.record()
-		*record, asSaid = takeContact(*record, contact, domain.Word{By: e.Speaker() + ":" + p.PracticeID, At: p.ChangedAt, Heard: p.ContactHeardAt}, w.now)
+		*record, again = takeContact(*record, contact, domain.Word{By: e.Speaker() + ":" + p.PracticeID, At: p.ChangedAt, Heard: p.ContactHeardAt}, w.now)
 	}
 	w.record().Status, w.patient.Status = p.Status, p.Status // an undone merge must know of whom it was said
 	if err := w.savePatient(ctx); err != nil {
 		return err
 	}
-	if err := w.sayReach(ctx, was, asSaid); err != nil {
+	if err := w.sayReach(ctx, was, again); err != nil {
 		return err
 	}
 	kind := map[terms.PatientStatus]domain.Kind{terms.PatientDied: domain.KindPatientDied, terms.PatientMovedAway: domain.KindPatientMovedAway}[p.Status]

@@ -140,7 +140,7 @@ func (w *work) offered(r domain.Referral, o domain.Offer) *coordination.Referral
 		PatientRef: w.patient.Ref, OfferID: o.ID, ReferralID: r.ID, CaseID: r.CaseID, Reference: r.Reference, Attempt: o.Attempt,
 		ReceiverKind: o.Receiver.Kind, ReceiverOrganisationID: o.Receiver.Organisation, SenderOrganisationID: r.SenderOrganisation,
 		SenderKind: r.SenderKind, RequestedBy: r.RequestedBy, Need: r.Need, Urgency: r.Urgency, Sensitive: r.Sensitive, AnswerDueAt: o.AnswerDueAt,
-		Contact: schemas.Seal(contactFor(w.as(r, o.Receiver.Organisation), o.Receiver.Kind)), Accessibility: r.Accessibility, ParentReferralID: r.ParentID, At: w.now,
+		Contact: schemas.Seal(contactFor(w.as(r, o.Receiver.Organisation), o.Receiver.Kind)), Accessibility: r.Accessibility, ParentReferralID: r.ParentID, At: w.now, AsOf: w.asOf(),
 	}
 	if o.Receiver.Kind == terms.ReceiverTeam {
 		p.TeamID = o.Receiver.ID

@@ -150,6 +150,7 @@ func (w *work) partRecords(ctx context.Context, m Merge) (goes *work, err error)
 		return nil, err
 	}
 	goes = &work{app: w.app, tx: w.tx, now: w.now, ref: m.From}
+	apart := w.newest().Later(w.now) // whoever heard of both as one has heard of nothing newer
 	var ours []domain.Patient
 	for _, o := range w.others {
 		switch {
@@ -167,6 +168,7 @@ func (w *work) partRecords(ctx context.Context, m Merge) (goes *work, err error)
 		w.patient.Status = terms.PatientActive // it was the other who died, or moved away
 	}
 	for _, x := range []*work{w, goes} {
+		x.patient.WaysAt = apart
 		x.joinReach()
 		for _, o := range x.others {
 			if err := store.SavePatient(ctx, w.tx, o); err != nil {

@@ -64,11 +64,12 @@ func (p Patient) Heard(w Word) bool {
 
 // Reached is the patient with the safe ways and the note of a word. One that had not heard of what another forbade opens no way again, and
 // takes no note away: two practices may write at once, and a third may add somebody whom it never met. That is judged by what was heard and
-// not by whose clock is ahead: a word that comes late forbids what it forbids. asSaid is false where more is forbidden, or noted, than it says.
-func (p Patient) Reached(is Patient, w Word, now time.Time) (_ Patient, asSaid bool) {
+// not by whose clock is ahead: a word that comes late forbids what it forbids. again tells that the ways must be told by themselves, because
+// somebody's own record may look newer than what is told of the whole.
+func (p Patient) Reached(is Patient, w Word, now time.Time) (_ Patient, again bool) {
 	was, heard := p, p.Heard(w)
 	if w.Heard == nil && w.At.Before(p.ContactAt) {
-		return p, true
+		return p, false
 	}
 	for _, way := range ways {
 		*way.safe(&p) = *way.safe(&is) && (heard || *way.safe(&was))
@@ -77,16 +78,22 @@ func (p Patient) Reached(is Patient, w Word, now time.Time) (_ Patient, asSaid b
 	if !heard {
 		p.SafeNote = terms.BothNotes(was.SafeNote, is.SafeNote)
 	}
-	if !was.Described() || !p.sameWays(was) || p.SafeNote != was.SafeNote {
-		p.WaysAt, p.WaysBy = now, ""
-		if !now.After(was.WaysAt) { // another copy's clock is ahead of ours
-			p.WaysAt = was.WaysAt.Add(time.Microsecond)
-		}
-		if heard {
-			p.WaysBy = w.By
-		}
+	changed := !was.Described() || !p.sameWays(was) || p.SafeNote != was.SafeNote
+	switch {
+	case !heard: // also where nothing changed: whoever forbade it first has not heard that another does too
+		p.WaysAt, p.WaysBy = was.Later(now), ""
+	case changed:
+		p.WaysAt, p.WaysBy = was.Later(now), w.By
 	}
-	return p, p.sameWays(is) && p.SafeNote == is.SafeNote
+	return p, !heard || changed && w.At.Before(was.ContactAt)
+}
+
+// Later is now, or the next moment after the ways became what they are where another copy's clock is ahead of ours.
+func (p Patient) Later(now time.Time) time.Time {
+	if now.After(p.WaysAt) {
+		return now
+	}
+	return p.WaysAt.Add(time.Microsecond)
 }
 
 func (p Patient) sameWays(o Patient) bool {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,6 +12,7 @@ import (
 	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/vault"
+	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/linkworker/internal/domain"
 	"example.org/waypost/services/linkworker/internal/store"
@@ -45,7 +47,7 @@ func (a *App) Add(ctx context.Context, by actor.Actor, cmd pg.Command, in AddInp
 	return pg.Do(ctx, a.DB, by, cmd, func(ctx context.Context, tx pgx.Tx) (Done, error) {
 		p := in.Person
 		p.OrganisationID, p.Ref, p.ChangedAt = by.Organisation, ref, a.now()
-		if err := store.KeepPerson(ctx, tx, p); err != nil {
+		if err := keepAdded(ctx, tx, p); err != nil {
 			return Done{}, err
 		}
 		team := []domain.Receiver{{Kind: terms.ReceiverTeam, ID: by.Organisation}}
@@ -65,6 +67,23 @@ func (a *App) Add(ctx context.Context, by actor.Actor, cmd pg.Command, in AddInp
 		a.changed(ctx, by.Organisation, r.ID)
 		return Done{r.ID}, audit.Write(ctx, tx, audit.Entry{Verb: cmd.Verb, Object: "referral", ObjectID: r.ID, PatientRef: ref})
 	})
+}
+
+// keepAdded keeps who somebody is as the team wrote it down. Where it has them already, no way to contact them is opened that it had been told is
+// not safe: whoever filled in the form did not see that.
+func keepAdded(ctx context.Context, tx pgx.Tx, p domain.Person) error {
+	held, err := store.HeldBy(ctx, tx, p.OrganisationID, p.Ref)
+	switch {
+	case errors.Is(err, domain.ErrNoPerson):
+		return store.KeepPerson(ctx, tx, p)
+	case err != nil:
+		return err
+	}
+	if held.RemovedAt.IsZero() {
+		both := schemas.SafeWays(p.SafeWays()).And(schemas.SafeWays(held.SafeWays()))
+		p, p.WaysAt = p.Reached(domain.SafeWays(both), terms.BothNotes(held.SafeNote, p.SafeNote)), held.WaysAt
+	}
+	return store.KeepPerson(ctx, tx, p)
 }
 
 func (a *App) refOf(ctx context.Context, by actor.Actor, number string) (string, error) {

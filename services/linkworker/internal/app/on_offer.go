@@ -77,9 +77,9 @@ func keepContact(ctx context.Context, tx pgx.Tx, organisation, ref string, seale
 	person.OrganisationID, person.Ref = organisation, ref
 	switch said := p.(type) {
 	case *coordination.ReferralOfferedV1:
-		person.ChangedAt, person.WaysAt = said.At, said.At
+		person.ChangedAt, person.WaysAt = said.At, asOf(said.AsOf, said.At)
 	case *coordination.ContactPreferencesChangedV1:
-		person.ChangedAt, person.WaysAt = said.At, asOf(said)
+		person.ChangedAt, person.WaysAt = said.At, asOf(said.AsOf, said.At)
 	}
 	if !ok && p.EventType() != coordination.TypeReferralOfferedV1 {
 		return nil // it was erased meanwhile: there is nothing to replace with nothing

@@ -48,7 +48,7 @@ func (a *App) keepReach(ctx context.Context, tx pgx.Tx, holders [][2]string, p *
 	if !ways {
 		reach = schemas.ReachOf(c)
 	}
-	asOf := asOf(p)
+	asOf := asOf(p.AsOf, p.At)
 	for _, h := range holders {
 		person, err := store.HeldBy(ctx, tx, h[0], h[1])
 		if err != nil {
@@ -66,12 +66,12 @@ func (a *App) keepReach(ctx context.Context, tx pgx.Tx, holders [][2]string, p *
 	return nil
 }
 
-// asOf is as of when the safe ways are that are told.
-func asOf(p *coordination.ContactPreferencesChangedV1) time.Time {
-	if p.AsOf == nil {
-		return p.At
+// asOf is as of when the safe ways are that are told; what was said before coordination told it is as of when it was said.
+func asOf(told *time.Time, said time.Time) time.Time {
+	if told == nil {
+		return said
 	}
-	return *p.AsOf
+	return *told
 }
 
 // OnConsentWithdrawn removes what was shared with us. What we wrote ourselves about the help we gave stays our record, without

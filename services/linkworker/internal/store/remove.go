@@ -12,7 +12,7 @@ import (
 var (
 	shared = []string{
 		`update person set given_name = '', family_name = '', date_of_birth = '', nhs_number = '', phone = '', email = '', address = '', postcode = '',
-			language = '', accessibility = '{}', safe_note = '', next_of_kin = '', removed_at = $2, changed_at = greatest(changed_at, $2)
+			language = '', accessibility = '{}', safe_note = '', next_of_kin = '', ways_at = null, removed_at = $2, changed_at = greatest(changed_at, $2)
 			where ref = any(refs_of($1)) and removed_at is null and (cardinality($3::uuid[]) = 0 or organisation_id = any($3))`,
 		`update offer set need = case when sensitive then '' else need end, narrative = '', safeguarding = '', safeguarding_codes = '{}',
 			accessibility = '{}', criterion = '', detail = '', question = '', reply = '', end_note = '', removed_at = $2, version = version + 1

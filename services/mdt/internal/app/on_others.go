@@ -79,7 +79,7 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, e *event.E
 	if ok, err := p.Contact.Into(&c); err != nil || !ok {
 		return err
 	}
-	organisations, err := store.TakeContact(ctx, tx, patient, p.PracticeID, c, p.ChangedAt, nil)
+	organisations, err := store.TakeContact(ctx, tx, patient, p.PracticeID, c, p.ChangedAt, p.ContactHeardAt)
 	a.hint(ctx, organisations...)
 	return err
 }

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/domain"
 	"example.org/waypost/services/mdt/internal/store"
@@ -49,7 +51,11 @@ func (a *App) AddPatient(ctx context.Context, by actor.Actor, cmd pg.Command, in
 		case err != nil:
 			return Done{}, err
 		}
-		p.Contact, p.ChangedAt = c, now
+		if !p.Removed() { // whoever adds them has not seen what is not safe: nothing is opened
+			c.SafeWays = domain.SafeWays(schemas.SafeWays(c.SafeWays).And(schemas.SafeWays(p.Contact.SafeWays)))
+			c.SafeNote = terms.BothNotes(p.Contact.SafeNote, c.SafeNote)
+		}
+		p.Contact, p.ChangedAt, p.HeardAt = c, now, time.Time{}
 		if err := store.SavePatient(ctx, tx, p); err != nil {
 			return Done{}, err
 		}

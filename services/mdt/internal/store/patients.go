@@ -94,16 +94,16 @@ func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	if err != nil {
 		return err
 	}
-	n, err := exec(ctx, tx, "save patient", `update patient set contact = $3, changed_at = $4, removed_at = null, removed_why = '', version = version + 1 where organisation_id = $1 and patient_ref = $2 and version = $5`,
-		p.OrganisationID, p.PatientRef, contact, p.ChangedAt, p.Version)
+	n, err := exec(ctx, tx, "save patient", `update patient set contact = $3, changed_at = $4, heard_at = $6, removed_at = null, removed_why = '', version = version + 1 where organisation_id = $1 and patient_ref = $2 and version = $5`,
+		p.OrganisationID, p.PatientRef, contact, p.ChangedAt, p.Version, timeOrNull(p.HeardAt))
 	if err == nil && n == 0 {
 		return domain.ErrChanged
 	}
 	return err
 }
 
-// TakeContact writes how a patient may be reached, as coordination or the practice said it, wherever they are known and not removed. asOf is what
-// of the safe ways coordination knew when it said so, nil for a practice's word: where more was heard they stay.
+// TakeContact writes how a patient may be reached, as coordination or the practice said it, wherever they are known and not removed. asOf is as
+// of when the safe ways are, or what of them the practice had heard: where more was heard they stay. nil is all of it.
 func TakeContact(ctx context.Context, tx pgx.Tx, ref, organisation string, c domain.Contact, at time.Time, asOf *time.Time) (organisations []string, err error) {
 	contact, err := json.Marshal(c)
 	if err != nil {
@@ -244,7 +244,7 @@ func EndConsents(ctx context.Context, tx pgx.Tx, ref, purpose string, organisati
 // Remove clears what names or describes a patient at these organisations, or everywhere, and tells how many rows that was and where.
 func Remove(ctx context.Context, tx pgx.Tx, ref string, organisations []string, why string, at time.Time) (removed int, where []string, err error) {
 	const here = ` and (cardinality($2::uuid[]) = 0 or organisation_id = any($2::uuid[]))`
-	where, err = many(ctx, tx, "remove patient", pgx.RowTo[string], `update patient set contact = null, removed_at = $3, removed_why = $4, version = version + 1 where patient_ref = $1 and removed_at is null`+here+` returning organisation_id::text`,
+	where, err = many(ctx, tx, "remove patient", pgx.RowTo[string], `update patient set contact = null, heard_at = null, said_at = null, removed_at = $3, removed_why = $4, version = version + 1 where patient_ref = $1 and removed_at is null`+here+` returning organisation_id::text`,
 		ref, list(organisations), at, why)
 	if err != nil {
 		return 0, nil, err

@@ -141,37 +141,44 @@ func (a *App) OnContactPreferencesChanged(ctx context.Context, tx pgx.Tx, _ *eve
 	if !ways {
 		reach = schemas.ReachOf(c)
 	}
-	if err := a.keepReach(ctx, tx, refs, p, reach, whole); err != nil || !whole {
-		return err
-	}
-	changed, err := store.Prefer(ctx, tx, refs, store.Preferences{
-		Phone: c.Phone, Email: c.Email, Language: c.Language, InterpreterNeeded: c.InterpreterNeeded, Safe: domain.SafeWays(c.SafeWays), SafeNote: c.SafeNote,
-	}, p.At, p.AsOf)
-	if err != nil {
-		return err
-	}
-	for _, patient := range changed {
-		if err := a.reachChanged(ctx, tx, patient, p.At); err != nil {
+	if whole {
+		changed, err := store.Prefer(ctx, tx, refs, store.Preferences{
+			Phone: c.Phone, Email: c.Email, Language: c.Language, InterpreterNeeded: c.InterpreterNeeded, Safe: domain.SafeWays(c.SafeWays), SafeNote: c.SafeNote,
+		}, p.At, p.AsOf)
+		if err != nil {
 			return err
 		}
+		for _, patient := range changed {
+			if err := a.reachChanged(ctx, tx, patient, p.At); err != nil {
+				return err
+			}
+		}
+		if p.AsOf == nil {
+			return nil
+		}
 	}
-	return nil
+	return a.keepReach(ctx, tx, refs, p, reach)
 }
 
-// keepReach keeps by which ways not to contact somebody. What the practice changed since stays forbidden if it said so. Of details that are told
-// whole, that is for the records which do not take them over, because the practice's own word is newer.
-func (a *App) keepReach(ctx context.Context, tx pgx.Tx, refs []string, p *coordination.ContactPreferencesChangedV1, reach schemas.Reach, whole bool) error {
+// keepReach keeps by which ways not to contact somebody, also in records that take nothing else over because the practice's own word is newer. What
+// the practice changed since stays forbidden if it said so.
+func (a *App) keepReach(ctx context.Context, tx pgx.Tx, refs []string, p *coordination.ContactPreferencesChangedV1, reach schemas.Reach) error {
 	all, err := store.LockCopies(ctx, tx, refs)
 	if err != nil {
 		return err
 	}
 	for _, is := range all {
-		was, own := is, is.ChangedBy != "" && !is.ChangedAt.Before(p.At)
-		if p.AsOf != nil && p.AsOf.Before(is.HeardAt) || whole && (p.AsOf == nil || is.ChangedAt.Before(p.At)) {
+		if p.AsOf != nil && p.AsOf.Before(is.HeardAt) {
 			continue
 		}
-		is.Safe = domain.SafeWays(reach.For(schemas.SafeWays(is.Safe), own))
+		was := is
+		is.Safe = domain.SafeWays(reach.For(schemas.SafeWays(is.Safe), is.ChangedBy != "" && !is.ChangedAt.Before(p.At)))
 		is.SafeNote = terms.NoteOf(is.SafeNote, reach.Notes)
+		if p.AsOf != nil {
+			if err := store.Hear(ctx, tx, is, *p.AsOf); err != nil {
+				return err
+			}
+		}
 		if is.Safe == was.Safe && is.SafeNote == was.SafeNote {
 			continue
 		}
@@ -183,10 +190,7 @@ func (a *App) keepReach(ctx context.Context, tx pgx.Tx, refs []string, p *coordi
 			return err
 		}
 	}
-	if p.AsOf == nil {
-		return nil
-	}
-	return store.Hear(ctx, tx, refs, *p.AsOf)
+	return nil
 }
 
 func (a *App) reachChanged(ctx context.Context, tx pgx.Tx, p domain.Patient, at time.Time) error {

@@ -299,9 +299,9 @@ func Prefer(ctx context.Context, tx pgx.Tx, refs []string, p Preferences, at tim
 	return list, pg.Later(ctx, tx, "change preferences", `update patient set preferences_at = changed_at where ref = any($1) and preferences_at = to_timestamp(0)`, refs)
 }
 
-// Hear writes the newest as_of of what coordination said of how to reach somebody, also where nothing of it is taken over.
-func Hear(ctx context.Context, tx pgx.Tx, refs []string, at time.Time) error {
-	return pg.Later(ctx, tx, "keep what was heard", `update patient set heard_at = $2 where ref = any($1) and erased_at is null and (heard_at is null or heard_at < $2)`, refs, at)
+// Hear writes as of when the newest is that coordination said of how to reach somebody, into a record that is locked.
+func Hear(ctx context.Context, tx pgx.Tx, p domain.Patient, asOf time.Time) error {
+	return pg.Later(ctx, tx, "keep what was heard", `update patient set heard_at = $3 where practice_id = $1 and ref = $2`, p.PracticeID, p.Ref, asOf)
 }
 
 // Erase clears every column of PersonalData of the refs and deletes their drafts. removed counts records.
