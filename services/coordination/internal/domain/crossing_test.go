@@ -67,6 +67,20 @@ func TestAcceptanceCrossesTheClock(t *testing.T) {
 	require.Empty(t, refusals(told))
 }
 
+// A yes that crosses the end of whoever says it leaves nobody with helpers that are gone: what they had taken is a named person's work, and what
+// they had not goes on to the next.
+func TestAcceptanceCrossesTheReceiversEnd(t *testing.T) {
+	t.Parallel()
+	r, told := inOrder(t, does(KindAccepted), does(KindReceiverClosed))
+	require.Equal(t, Escalated, r.State)
+	require.Contains(t, told, Fact{Name: SayOfferTaken, OfferID: "offer-1", Why: "receiver_closed", StandDown: true})
+
+	r, told = inOrder(t, does(KindReceiverClosed), does(KindAccepted))
+	require.Equal(t, Offered, r.State)
+	require.Equal(t, "offer-2", r.Live().ID)
+	require.Equal(t, []string{"offer_withdrawn"}, refusals(told))
+}
+
 // A bounce that crosses the clock counts once: as a bounce, or as silence.
 func TestBounceCrossesTheClock(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,8 @@ func (s *step) answered() *Offer {
 	return nil
 }
 
-// accept honours an acceptance, also a late or crossing one, when nobody else has accepted and the referral is open.
+// accept honours an acceptance, also a late or crossing one, when nobody else has accepted and the referral is open: not one of who takes nobody
+// any more, for nobody would come to help.
 func accept(s *step) error {
 	if o := s.r.Offer(s.e.OfferID); o != nil && o.Receiver.Organisation == s.e.Organisation &&
 		(o.State == terms.OfferAccepted || o.State == terms.OfferEnded) {
@@ -34,6 +35,8 @@ func accept(s *step) error {
 		return nil
 	case o.State == terms.OfferBounced:
 		return s.refuse(terms.RefusalAlreadyAnswered)
+	case o.State == terms.OfferWithdrawn && o.Reason == string(terms.OfferWithdrawalReceiverClosed):
+		return s.refuse(terms.RefusalOfferWithdrawn)
 	case s.was.Taken() != nil || s.was.EndedWith != "":
 		return s.refuse(terms.RefusalAcceptedElsewhere)
 	}
