@@ -146,8 +146,9 @@ func (w *work) requested(p *primarycare.ReferralRequestedV1) (domain.Referral, e
 
 func (w *work) takePatient(ctx context.Context, c schemas.Contact, said domain.Word) error {
 	record := w.record()
-	was, again := *record, false
-	*record, again = takeContact(*record, leftOut(c, was), said, w.now)
+	was := *record
+	is, again := takeContact(was, leftOut(c, was), said, w.now)
+	*record = is
 	if w.patient.Status != terms.PatientDied {
 		w.patient.Status = terms.PatientActive
 	}

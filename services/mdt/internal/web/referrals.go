@@ -111,7 +111,8 @@ func drawReferrals(p ui.Page, all []app.ReferralView, l referralList, next strin
 			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{
 				ui.Link{Text: x.Patient.Name(), Href: referralPath(x.ID), Hidden: "referral " + reference(x.Reference)},
 				ui.Text(reference(x.Reference)), ui.Text(x.Need.Label()),
-				ui.Status{Tag: referralTag(x.Referral), Reason: notReached(x.Referral)}, ui.Text(ui.Near(x.RequestedAt, now)), ui.Text(ui.Moment(x.ChangedAt, now)),
+				ui.Status{Tag: referralTag(x.Referral), Reason: notReached(x.Referral)},
+				ui.Text(ui.Near(x.RequestedAt, now)), ui.Text(ui.Moment(x.ChangedAt, now)),
 			}})
 		}
 		body = ui.Group{t, ui.Pagination{Next: next, Showing: "Showing " + ui.Count(len(all), "referral", "referrals")}}
