@@ -17,6 +17,7 @@ import (
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/mdt"
 	"example.org/waypost/schemas/primarycare"
+	"example.org/waypost/schemas/register"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/schemas/vcse"
 )
@@ -177,4 +178,19 @@ func idsOf(all []owed) (ids []string) {
 		ids = append(ids, o.Kind+" "+o.ID)
 	}
 	return ids
+}
+
+// A provider lets its time run out, closes for good, and somebody there says yes after all: nobody would come.
+func TestALateYesOfWhoHasClosedIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice)
+	o := s.offer(ref, p.ReferralID)
+	s.Now.Add(60 * 24 * time.Hour)
+	s.eventually("the next is asked", func() bool { return s.saidSo(ref, "referral_offered", 2) })
+	s.Tell(o.ReceiverOrganisationID, &register.OrganisationClosedV1{OrganisationID: o.ReceiverOrganisationID, ClosedOn: s.Now.Now().Format(time.DateOnly), At: s.Now.Now()})
+	s.accept(ref, o)
+	require.True(t, s.saidSo(ref, "offer_answer_refused", 1))
+	require.NotEqual(t, terms.ReferralAccepted, s.progress(ref, p.ReferralID).State)
 }

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/geo"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
@@ -17,6 +19,11 @@ func (w *work) facts(ctx context.Context, r domain.Referral, e domain.Event, h h
 	f = domain.Facts{Now: w.now, NewID: w.app.NewID(), OpenOnward: domain.OpenOnward(r.ID, w.all), Due: w.app.due(w.now)}
 	if existing, ok := w.referral(e.Existing); ok {
 		f.ExistingOpen = existing.State.Open()
+	}
+	if e.Kind == domain.KindAccepted {
+		if f.Gone, err = gone(ctx, w.tx, e.Organisation); err != nil {
+			return f, err
+		}
 	}
 	if f.Coordinator, err = w.app.coordinator(ctx, w.tx, r.ID); err != nil {
 		return f, err
@@ -30,6 +37,15 @@ func (w *work) facts(ctx context.Context, r domain.Referral, e domain.Event, h h
 		f.Next, f.AwaitReceiver, err = w.nextReceiver(ctx, r, f.Tried, h.suggested)
 	}
 	return f, err
+}
+
+// gone tells whether an organisation has closed for good.
+func gone(ctx context.Context, tx pgx.Tx, organisation string) (bool, error) {
+	o, err := who.OrganisationByID(ctx, tx, organisation)
+	if errors.Is(err, who.ErrNoOrganisation) {
+		return false, nil
+	}
+	return o.Status == terms.OrganisationClosed, err
 }
 
 // looksOn tells whether an event can lead to an offer that no person chose.

@@ -79,6 +79,15 @@ func TestAcceptanceCrossesTheReceiversEnd(t *testing.T) {
 	require.Equal(t, Offered, r.State)
 	require.Equal(t, "offer-2", r.Live().ID)
 	require.Equal(t, []string{"offer_withdrawn"}, refusals(told))
+
+	e, f := happens(KindAccepted)
+	f.Gone = true // it closed after its time had run out, or in the moment in which it was asked
+	for _, state := range []State{Escalated, Offered} {
+		d, err := Decide(in(state), e, f)
+		require.NoError(t, err)
+		require.Equal(t, state, d.Next.State)
+		require.Equal(t, []string{"offer_withdrawn"}, refusals(d.Say))
+	}
 }
 
 // A bounce that crosses the clock counts once: as a bounce, or as silence.

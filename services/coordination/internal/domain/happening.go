@@ -84,6 +84,7 @@ type Facts struct {
 	Tried         []Receiver // who failed this patient with this need within thirty days, under another referral
 	OpenOnward    int        // onward referrals of this one that are open
 	ExistingOpen  bool       // the referral named in Event.Existing is open
+	Gone          bool       // the organisation that says yes has closed for good
 	Coordinator   Named      // who answers for the area when this escalates
 	Due           Due        // when a clock that starts now runs out
 }

@@ -35,7 +35,7 @@ func accept(s *step) error {
 		return nil
 	case o.State == terms.OfferBounced:
 		return s.refuse(terms.RefusalAlreadyAnswered)
-	case o.State == terms.OfferWithdrawn && o.Reason == string(terms.OfferWithdrawalReceiverClosed):
+	case s.f.Gone || o.State == terms.OfferWithdrawn && o.Reason == string(terms.OfferWithdrawalReceiverClosed):
 		return s.refuse(terms.RefusalOfferWithdrawn)
 	case s.was.Taken() != nil || s.was.EndedWith != "":
 		return s.refuse(terms.RefusalAcceptedElsewhere)
