@@ -171,3 +171,59 @@ func (a *App) FollowUp(ctx context.Context, by actor.Actor, cmd pg.Command, id s
 		return ReferralSent{ID: id, Version: s.Version}, audit.Write(ctx, tx, audit.Entry{Verb: "follow_up", Object: "signpost", ObjectID: id, PatientRef: s.Ref})
 	})
 }
+
+// SignpostPage is a signpost with what its page shows.
+type SignpostPage struct {
+	domain.Signpost
+	Patient domain.Patient
+	Names   Names
+}
+
+// SignpostPage reads a signpost's page.
+func (a *App) SignpostPage(ctx context.Context, by actor.Actor, id string) (page SignpostPage, err error) {
+	err = a.read(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		if page.Signpost, err = store.Signpost(ctx, tx, id, store.Read); err != nil {
+			return err
+		}
+		if page.Patient, err = store.Patient(ctx, tx, by.Organisation, page.Ref, store.Read); err != nil {
+			return err
+		}
+		if page.Names, err = a.names(ctx, tx, []string{page.By, page.FollowedBy}, []string{page.ServiceID}); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "signpost", ObjectID: id, PatientRef: page.Ref})
+	})
+	return page, err
+}
+
+// SignpostList is a page of signposts.
+type SignpostList struct {
+	Signposts []domain.Signpost
+	Patients  map[string]domain.Patient
+	Names     Names
+}
+
+// Signposts lists a practice's signposts, the newest first; dueOnly keeps those that somebody should ask about today.
+func (a *App) Signposts(ctx context.Context, by actor.Actor, dueOnly bool, after FlagPlace, limit int) (l SignpostList, err error) {
+	err = a.read(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
+		q := store.SignpostQuery{PracticeID: by.Organisation, Before: after.At, BeforeID: after.ID, Limit: limit}
+		if dueOnly {
+			q.DueBy = a.Today()
+		}
+		if l.Signposts, err = store.Signposts(ctx, tx, q); err != nil {
+			return err
+		}
+		var refs, people, services []string
+		for _, s := range l.Signposts {
+			refs, people, services = append(refs, s.Ref), append(people, s.By), append(services, s.ServiceID)
+		}
+		if l.Patients, err = store.PatientNames(ctx, tx, by.Organisation, refs); err != nil {
+			return err
+		}
+		if l.Names, err = a.names(ctx, tx, people, services); err != nil {
+			return err
+		}
+		return readAll(ctx, tx, "signpost", refs)
+	})
+	return l, err
+}
