@@ -337,7 +337,7 @@ func (t teller) following() []ui.Story {
 	})
 	unreached := t.referralPage(terms.ReferralOffered, func(r *domain.Referral) { r.Notice = terms.NoticeFailed })
 	unreached.Phone = "0161 496 0101"
-	list.Referrals = append(list.Referrals, app.Listed{Referral: unreached.Referral})
+	list.Referrals, list.Total = append(list.Referrals, app.Listed{Referral: unreached.Referral}), list.Total+1
 	return []ui.Story{
 		{Page: "referrals", State: "empty", Template: "listing", Data: drawReferrals(t.page("Referrals", "Referrals"), app.ReferralList{}, app.Filter{}, "", t.now)},
 		{Page: "referrals", State: "full", Template: "listing", Data: drawReferrals(t.page("Referrals", "Referrals"), list, app.Filter{Show: "yours", State: terms.ReferralHeld, Order: app.ByDue}, "/practice/referrals?cursor=x", t.now)},
