@@ -9,7 +9,8 @@ import (
 	"example.org/waypost/schemas/terms"
 )
 
-// ConsentGivenV1 is the data of waypost.coordination.consent_given.v1: a patient agrees to sharing.
+// ConsentGivenV1 is the data of waypost.coordination.consent_given.v1: a patient agrees to sharing again, who no
+// longer did. Of a first yes the request tells.
 type ConsentGivenV1 struct {
 	PatientRef      string               `json:"patient_ref"`
 	ConsentID       string               `json:"consent_id"`

@@ -83,6 +83,32 @@ func TestConsentIsWithdrawnWhileARequestIsOnItsWay(t *testing.T) {
 	require.Equal(t, terms.ReferralOffered, s.progress(ref, anew.ReferralID).State)
 }
 
+// Everybody was told of the no, and their records say so until they are told of the yes. A first yes, or one more, is nobody's news, and one that was
+// asked for before the no takes nothing back.
+func TestWhoAgreesAgainIsSaidToAgree(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	news := func() int {
+		return s.count(`select count(*) from outbox where about = $1 and event_type like '%.consent_given.v1'`, ref)
+	}
+	s.refer(ref, s.practice)
+	late := s.request(ref, s.practice, func(p *primarycare.ReferralRequestedV1) { p.Need = terms.NeedDebtAndMoney })
+	s.Now.Add(time.Minute)
+	require.Equal(t, http.StatusOK, s.withdraws(ref).Status)
+	s.Tell(ref, late)
+	require.Zero(t, news())
+	s.Now.Add(time.Minute)
+	anew := s.refer(ref, s.otherPractice, func(p *primarycare.ReferralRequestedV1) { p.Consent.OrganisationIDs = []string{s.practice} })
+	var again said.ConsentGivenV1
+	s.Last(ref, &again)
+	require.Equal(t, anew.Consent.ConsentID, again.ConsentID)
+	require.Equal(t, []string{s.practice}, again.OrganisationIDs)
+	require.Equal(t, anew.Consent.AskedBy, again.By)
+	s.refer(ref, s.practice, func(p *primarycare.ReferralRequestedV1) { p.Need = terms.NeedFood })
+	require.Equal(t, 1, news())
+}
+
 // Somebody no longer wants one organisation to know of them: what it has in hand ends, it is not asked again, it is told by name to
 // remove, and the others go on. Saying yes to it by name takes that back.
 func TestConsentEndsWithOneOrganisation(t *testing.T) {

@@ -127,6 +127,37 @@ func TestConsentTakenBackStopsWhatWasBegun(t *testing.T) {
 	require.Equal(t, e, said.BecauseEvent)
 }
 
+// A no that names somebody else is none to the practice: its record and what it had begun stay. A yes that names others is none either.
+func TestConsentTakenBackFromOthersLeavesThePracticesOwn(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	path := w.readyDraft(t, w.receptionist, ref)
+	record := func() string { return w.page(t, w.receptionist, "/practice/patients/"+ref).text() }
+	no := func(of ...string) {
+		w.Tell(ref, &coordination.ConsentWithdrawnV1{
+			PatientRef: ref, ConsentID: id.New(), Purpose: terms.ConsentShareToHelp, OrganisationIDs: of, How: terms.ConsentByPhone, By: id.New(), At: w.Now.Now(),
+		})
+	}
+	yes := func(of ...string) {
+		w.Tell(ref, &coordination.ConsentGivenV1{
+			PatientRef: ref, ConsentID: id.New(), Purpose: terms.ConsentShareToHelp, OrganisationIDs: of, How: terms.ConsentByPhone, By: id.New(), At: w.Now.Now(),
+		})
+	}
+	w.Now.Add(time.Minute)
+	no(w.team)
+	require.Equal(t, http.StatusOK, w.page(t, w.receptionist, path+"/check").Status)
+	require.NotContains(t, record(), "No longer agrees")
+	no(w.team, w.practice)
+	require.Equal(t, http.StatusNotFound, w.page(t, w.receptionist, path+"/check").Status)
+	require.Contains(t, record(), "No longer agrees to sharing")
+	w.Now.Add(time.Minute)
+	yes(w.team)
+	require.Contains(t, record(), "No longer agrees to sharing")
+	yes()
+	require.NotContains(t, record(), "No longer agrees")
+}
+
 func TestAfterAMergeTheReferralGoesOutUnderTheRefThatStands(t *testing.T) {
 	t.Parallel()
 	w := newHouse(t)

@@ -7,6 +7,7 @@ import (
 
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/mdt"
 	"example.org/waypost/schemas/primarycare"
@@ -158,7 +159,11 @@ func (w *work) takePatient(ctx context.Context, c schemas.Contact, said domain.W
 	return w.sayReach(ctx, was, again)
 }
 
+// saveConsent keeps what somebody said about sharing as a sender asked them. A yes after a no is said to everybody: they may still have the no.
 func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) error {
+	if err := w.sayAgain(ctx, c); err != nil {
+		return err
+	}
 	w.heard(domain.SharingAnswer{FirstRef: w.ref, At: c.AskedAt, Given: c.Given, With: c.OrganisationIDs}, c.Purpose)
 	if c.Given {
 		if err := w.welcome(ctx, c.OrganisationIDs, c.AskedAt); err != nil {
@@ -175,4 +180,18 @@ func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) er
 		said.UntilOn = c.UntilOn
 	}
 	return store.SaveConsent(ctx, w.tx, said, w.app.endsOf(said))
+}
+
+// sayAgain says that somebody agrees who no longer did. Of a first yes the request tells, and it is nobody else's.
+func (w *work) sayAgain(ctx context.Context, c schemas.Consent) error {
+	if !c.Given || !w.patient.SaidNo {
+		return nil
+	}
+	answers, err := store.Answers(ctx, w.tx, w.patient.Ref)
+	if err != nil || !domain.AgreesAgain(c.Purpose, c.AskedAt, answers) {
+		return err
+	}
+	return w.say(ctx, &coordination.ConsentGivenV1{
+		PatientRef: w.patient.Ref, ConsentID: c.ConsentID, Purpose: c.Purpose, OrganisationIDs: c.OrganisationIDs, UntilOn: c.UntilOn, How: c.How, By: c.AskedBy, At: c.AskedAt,
+	})
 }

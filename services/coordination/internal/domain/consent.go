@@ -31,8 +31,20 @@ func Agreed(part, organisation string, answers []Answer, notWith []string) bool 
 	return slices.ContainsFunc(restsOn[part], func(p terms.ConsentPurpose) bool { return stands(p, organisation, answers) })
 }
 
-// stands looks for the newest answer about a purpose. A no that names organisations says nothing about the others.
+// stands looks whether the newest answer about a purpose is a yes that an organisation may go by.
 func stands(purpose terms.ConsentPurpose, organisation string, answers []Answer) bool {
+	newest := newestOf(purpose, answers)
+	return newest == nil || newest.Given && (len(newest.With) == 0 || newest.By == organisation || slices.Contains(newest.With, organisation))
+}
+
+// AgreesAgain tells whether a yes at a time takes back a no: the newest of the answers before it.
+func AgreesAgain(purpose terms.ConsentPurpose, at time.Time, answers []Answer) bool {
+	newest := newestOf(purpose, answers)
+	return newest != nil && !newest.Given && at.After(newest.At)
+}
+
+// newestOf is nil of a purpose that nobody asked about. A no that names organisations says nothing about the others.
+func newestOf(purpose terms.ConsentPurpose, answers []Answer) *Answer {
 	var newest *Answer
 	for i := range answers {
 		a := &answers[i]
@@ -43,7 +55,7 @@ func stands(purpose terms.ConsentPurpose, organisation string, answers []Answer)
 			newest = a
 		}
 	}
-	return newest == nil || newest.Given && (len(newest.With) == 0 || newest.By == organisation || slices.Contains(newest.With, organisation))
+	return newest
 }
 
 // Unwanted tells whether a referral is in the hands of somebody whom the person does not want to know of them.

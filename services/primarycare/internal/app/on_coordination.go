@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -198,9 +199,12 @@ func (a *App) reachChanged(ctx context.Context, tx pgx.Tx, p domain.Patient, at 
 	return store.KeepChange(ctx, tx, a.NewID(), p, domain.Change{At: at, Fields: []string{"safe_ways"}})
 }
 
-// OnConsentGiven keeps consent that was given elsewhere.
+// OnConsentGiven keeps that somebody agrees again, as they said elsewhere: until now the record says that they do not.
 func (a *App) OnConsentGiven(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ConsentGivenV1) error {
 	return a.eachPractice(ctx, tx, p.PatientRef, func(practice, own string) error {
+		if len(p.OrganisationIDs) > 0 && !slices.Contains(p.OrganisationIDs, practice) {
+			return nil
+		}
 		return store.KeepConsent(ctx, tx, practice, domain.Consent{ID: p.ConsentID, Ref: own, Purpose: p.Purpose, Given: true, How: p.How, AskedBy: p.By, AskedAt: p.At, UntilOn: p.UntilOn})
 	})
 }
@@ -223,19 +227,20 @@ func (a *App) eachPractice(ctx context.Context, tx pgx.Tx, ref string, fn func(p
 	return nil
 }
 
-// OnConsentWithdrawn marks the consent, and removes what was begun in order to be shared. The practice's own record stays.
+// OnConsentWithdrawn marks the consent, and removes what was begun in order to be shared. The practice's own record stays. A no to others leaves a
+// practice's own as it is.
 func (a *App) OnConsentWithdrawn(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.ConsentWithdrawnV1) error {
 	refs, err := store.SamePerson(ctx, tx, p.PatientRef)
 	if err != nil {
 		return err
 	}
-	practices, err := store.WithdrawConsent(ctx, tx, refs, string(p.Purpose), p.At)
+	practices, err := store.WithdrawConsent(ctx, tx, refs, string(p.Purpose), p.OrganisationIDs, p.At)
 	if err != nil {
 		return err
 	}
 	removed := 0
 	if p.Purpose == terms.ConsentShareToHelp {
-		if removed, err = store.DropDrafts(ctx, tx, refs); err != nil {
+		if removed, err = store.DropDrafts(ctx, tx, refs, p.OrganisationIDs); err != nil {
 			return err
 		}
 	}

@@ -55,10 +55,10 @@ func Consent(ctx context.Context, tx pgx.Tx, practice, id string) (domain.Consen
 	return c, nil
 }
 
-// WithdrawConsent marks what was taken back: the one consent, and every earlier one for the same purpose.
-func WithdrawConsent(ctx context.Context, tx pgx.Tx, refs []string, purpose string, at time.Time) (practices []string, err error) {
+// WithdrawConsent marks what was taken back: the one consent, and every earlier one for the same purpose, at these practices or at all.
+func WithdrawConsent(ctx context.Context, tx pgx.Tx, refs []string, purpose string, of []string, at time.Time) (practices []string, err error) {
 	rows, err := tx.Query(ctx, `update consent set withdrawn_at = $3 where ref = any($1) and purpose = $2 and given and withdrawn_at is null and asked_at <= $3
-		returning practice_id::text`, refs, purpose, at)
+		and (coalesce(cardinality($4::uuid[]), 0) = 0 or practice_id = any($4)) returning practice_id::text`, refs, purpose, at, of)
 	if err != nil {
 		return nil, fmt.Errorf("withdraw consent: %w", err)
 	}
@@ -69,9 +69,9 @@ func WithdrawConsent(ctx context.Context, tx pgx.Tx, refs []string, purpose stri
 	return practices, nil
 }
 
-// DropDrafts deletes what was begun for a person and not sent.
-func DropDrafts(ctx context.Context, tx pgx.Tx, refs []string) (int, error) {
-	tag, err := tx.Exec(ctx, `delete from draft where ref = any($1) and done_as is null`, refs)
+// DropDrafts deletes what was begun for a person and not sent, at these practices or at all.
+func DropDrafts(ctx context.Context, tx pgx.Tx, refs, of []string) (int, error) {
+	tag, err := tx.Exec(ctx, `delete from draft where ref = any($1) and done_as is null and (coalesce(cardinality($2::uuid[]), 0) = 0 or practice_id = any($2))`, refs, of)
 	if err != nil {
 		return 0, fmt.Errorf("drop drafts: %w", err)
 	}
