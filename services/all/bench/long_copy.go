@@ -33,7 +33,7 @@ func (l *long) multiply(ctx context.Context, cases int) error {
 		return err
 	}
 	defer conn.Release()
-	if _, err := conn.Exec(ctx, `create sequence if not exists public.bench_copy; create sequence if not exists public.bench_row`); err != nil {
+	if _, err := conn.Exec(ctx, otherID); err != nil {
 		return err
 	}
 	for _, table := range copied {
@@ -60,6 +60,14 @@ func (l *long) multiply(ctx context.Context, cases int) error {
 	}
 	return nil
 }
+
+// otherID makes other ids of the kind they are of: what was made in the order of time (UUIDv7) as if an hour earlier with each repetition, so that
+// indexes grow and are read as they would; what is random, another at random. Of one id and repetition it is always the same.
+const otherID = `create sequence if not exists public.bench_copy; create sequence if not exists public.bench_row;
+create or replace function public.bench_other(id uuid, k bigint) returns uuid immutable language sql as $$
+	select case when substr(id::text, 15, 1) = '7'
+		then (lpad(to_hex(('x' || translate(substr(id::text, 1, 13), '-', ''))::bit(48)::bigint - k * 3600000), 12, '0') || substr(translate(id::text, '-', ''), 13))::uuid
+		else md5(id::text || k)::uuid end $$`
 
 func original(table string) string { return "bench_" + strings.ReplaceAll(table, ".", "_") }
 
@@ -95,7 +103,7 @@ func repeat(ctx context.Context, tx pgx.Tx) error {
 func other(column, kind, k string) string {
 	switch {
 	case kind == "uuid":
-		return `md5(` + column + `::text || '` + k + `')::uuid`
+		return `public.bench_other(` + column + `, ` + k + `)`
 	case column == "likeness":
 		return `array(select hashint8extended(x, ` + k + `) from unnest(` + column + `) x)`
 	case column == "reference":
