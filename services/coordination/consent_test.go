@@ -83,6 +83,16 @@ func TestConsentIsWithdrawnWhileARequestIsOnItsWay(t *testing.T) {
 	require.Equal(t, terms.ReferralOffered, s.progress(ref, anew.ReferralID).State)
 }
 
+// A desk's clock was a day ahead when it asked. Who says no today means that yes.
+func TestANoCountsAgainstAYesOfTomorrow(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	s.refer(ref, s.practice, func(p *primarycare.ReferralRequestedV1) { p.Consent.AskedAt = p.Consent.AskedAt.Add(26 * time.Hour) })
+	require.Equal(t, http.StatusOK, s.withdraws(ref).Status)
+	require.Contains(t, s.ask(s.receptionist, http.MethodGet, apiRoot+"/patients/"+ref+"/consent", "").Body, `"agreed":[]`)
+}
+
 // Everybody was told of the no, and their records say so until they are told of the yes. A first yes, or one more, is nobody's news, and one that was
 // asked for before the no takes nothing back.
 func TestWhoAgreesAgainIsSaidToAgree(t *testing.T) {

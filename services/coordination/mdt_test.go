@@ -5,9 +5,11 @@ import (
 	"net/url"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/doortest"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas"
@@ -72,6 +74,34 @@ func TestAMeetingTakesTheCase(t *testing.T) {
 	handed.At = s.Now.Now().Add(1000)
 	s.Tell(ref, &handed)
 	require.Equal(t, 1, s.count(`select count(*) from case_person where part = 'case_holder' and state = 'accepted'`), "exactly one holder")
+}
+
+// A meeting service's copies need not agree what time it is. What they say of somebody is heard in the order in which they said it, and counts so.
+func TestAHolderIsReleasedWhateverTheClocksSay(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice)
+	held := s.progress(ref, p.ReferralID).CaseID
+	now := s.Now.Now()
+	gp := doortest.Person("Gwen GP", "gp", s.practice, "practice", "Park Surgery")
+	part := func(who actor.Actor, at time.Time) mdt.CaseHolderOfferedV1 {
+		return mdt.CaseHolderOfferedV1{PatientRef: ref, CaseID: held, PersonID: who.Person.ID, OrganisationID: who.Organisation, Role: terms.RoleLinkWorker, By: who.Person.ID, At: at}
+	}
+	holds := func() string {
+		var who string
+		require.NoError(t, s.Admin.QueryRow(t.Context(), `select coalesce(string_agg(person_id::text, ' '), '') from coordination.case_person where state = 'accepted'`).Scan(&who))
+		return who
+	}
+	ahead := mdt.CaseHolderAcceptedV1(part(s.linkWorker, now.Add(26*time.Hour)))
+	s.Tell(ref, &ahead)
+	require.Equal(t, s.linkWorker.Person.ID, holds())
+	handed := mdt.CaseHolderAcceptedV1(part(gp, now))
+	s.Tell(ref, &handed)
+	require.Equal(t, gp.Person.ID, holds())
+	s.Tell(ref, &ahead)
+	s.Tell(ref, &mdt.CaseHolderReleasedV1{PatientRef: ref, CaseID: held, PersonID: s.linkWorker.Person.ID, OrganisationID: ahead.OrganisationID, Role: ahead.Role, By: ahead.By, At: now})
+	require.Empty(t, holds())
 }
 
 // What was agreed outlives the case where that ends with its person; once somebody says that it is done, nobody owes it any more.

@@ -11,6 +11,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/claimtest"
+	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas"
@@ -464,6 +465,30 @@ func TestAClosedCaseHasNoHolder(t *testing.T) {
 	var released said.CaseHolderReleasedV1
 	h.Last(ref, &released)
 	require.Empty(t, released.HandedTo)
+}
+
+// A case was closed while somebody said yes to it and somebody was to stay in touch: both end, and not before they began, or whoever goes by the
+// times would still show them.
+func TestAClosingThatCrossesAYesEndsIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ref := h.patient(h.gp, ada)
+	item, caseID := h.put(h.gp, h.meeting("MDT"), ref)
+	closed := h.Now.Now()
+	h.Now.Add(time.Minute)
+	h.hold(item, h.nurse)
+	_, err := h.app.AssignKeyWorker(t.Context(), h.coordinator, cmd(), somebody(item, h.linkWorker), 0)
+	require.NoError(t, err)
+	h.Tell(ref, &coordination.CaseClosedV1{PatientRef: ref, CaseID: caseID, Outcome: terms.CaseWorkDone, At: closed})
+	var accepted said.CaseHolderAcceptedV1
+	var assigned said.KeyWorkerAssignedV1
+	var released said.CaseHolderReleasedV1
+	var left said.KeyWorkerReleasedV1
+	for _, last := range []event.Payload{&accepted, &assigned, &released, &left} {
+		h.Last(ref, last)
+	}
+	require.False(t, released.At.Before(accepted.At), "%v, before %v", released.At, accepted.At)
+	require.False(t, left.At.Before(assigned.At), "%v, before %v", left.At, assigned.At)
 }
 
 // An open case that a meeting discussed and nobody holds is a line on the home page of whoever can ask somebody, until somebody is asked.

@@ -200,11 +200,15 @@ func (e ending) line() string {
 // endConsent ends a consent that stands, and what was shared because of it, and tells everybody who holds a copy to remove it.
 func (w *work) endConsent(ctx context.Context, c Consent, s ending) error {
 	purpose := terms.ConsentPurpose(c.Purpose)
+	at := w.now
+	if at.Before(c.AskedAt) { // the clock of whoever asked was ahead, and a no counts all the same
+		at = c.AskedAt
+	}
 	if len(s.with) == 0 {
-		w.heard(domain.SharingAnswer{FirstRef: w.ref, At: w.now}, purpose)
+		w.heard(domain.SharingAnswer{FirstRef: w.ref, At: at}, purpose)
 	}
 	if err := store.SaveConsent(ctx, w.tx, Consent{
-		ID: w.app.NewID(), PatientRef: w.patient.Ref, FirstRef: w.ref, Purpose: c.Purpose, AskedBy: s.by, AskedAt: w.now, How: string(s.how),
+		ID: w.app.NewID(), PatientRef: w.patient.Ref, FirstRef: w.ref, Purpose: c.Purpose, AskedBy: s.by, AskedAt: at, How: string(s.how),
 		Organisations: s.with, By: s.organisation,
 	}, store.Ending{}); err != nil {
 		return err
@@ -227,7 +231,7 @@ func (w *work) endConsent(ctx context.Context, c Consent, s ending) error {
 		return err
 	}
 	w.app.Hint(ctx, "case."+w.c.ID, "cases")
-	p := &coordination.ConsentWithdrawnV1{PatientRef: w.patient.Ref, ConsentID: c.ID, Purpose: purpose, OrganisationIDs: s.with, How: s.how, By: s.by, At: w.now}
+	p := &coordination.ConsentWithdrawnV1{PatientRef: w.patient.Ref, ConsentID: c.ID, Purpose: purpose, OrganisationIDs: s.with, How: s.how, By: s.by, At: at}
 	if s.reason != terms.ConsentSaidSo {
 		p.Reason = s.reason
 	}

@@ -147,7 +147,7 @@ func (a *App) holder(ctx context.Context, tx pgx.Tx, what, part, state string, p
 		return err
 	case ended: // with that case, and not with one that was opened since: if it is opened again, it is without them
 		who.CaseID = p.CaseID
-		return store.SaveCasePerson(ctx, tx, who)
+		return store.SaveCasePerson(ctx, tx, who, p.PatientRef)
 	case !ok:
 		return nil
 	}
@@ -156,7 +156,7 @@ func (a *App) holder(ctx context.Context, tx pgx.Tx, what, part, state string, p
 		return err
 	}
 	who.FirstRef = cmp.Or(under, w.ref)
-	if err := store.SaveCasePerson(ctx, tx, who); err != nil {
+	if err := store.SaveCasePerson(ctx, tx, who, p.PatientRef); err != nil {
 		return err
 	}
 	membership := map[string]store.Part{partHolder: store.PartHolder, partKeyWorker: store.PartKeyWorker}[part]

@@ -23,20 +23,21 @@ type CasePerson struct {
 	FirstRef     string // the record they were asked under, which a merge does not change
 }
 
-// SaveCasePerson writes what was said of a person's part. Whoever else had accepted it is released in the same step, so that
-// there is one at a time in whatever order the facts arrive; older news does not replace newer.
-func SaveCasePerson(ctx context.Context, tx pgx.Tx, p CasePerson) error {
+// SaveCasePerson writes what was said of a person's part. Whoever else had accepted it is released in the same step, so that there is one at a time
+// in whatever order the facts arrive. What is said of one ref (saidOf) comes in order, and a copy's clock may be wrong; of two refs of one person the later
+// time counts.
+func SaveCasePerson(ctx context.Context, tx pgx.Tx, p CasePerson, saidOf string) error {
 	b := &pgx.Batch{}
 	if p.State == "accepted" {
-		b.Queue(`update case_person set state = 'released', until = $4 where case_id = $1 and part = $2 and person_id <> $3 and state = 'accepted' and since <= $4`,
-			p.CaseID, p.Part, p.Person, p.Since)
+		b.Queue(`update case_person set state = 'released', until = $4 where case_id = $1 and part = $2 and person_id <> $3 and state = 'accepted'
+			and (since <= $4 or said_of = $5)`, p.CaseID, p.Part, p.Person, p.Since, saidOf)
 	}
-	b.Queue(`insert into case_person as h (case_id, person_id, part, organisation_id, role, state, since, first_ref)
-		select $1, $2, $3, $4, $5, $6, $7, $8
+	b.Queue(`insert into case_person as h (case_id, person_id, part, organisation_id, role, state, since, first_ref, said_of)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9
 		where $6 <> 'accepted' or not exists (select from case_person o where o.case_id = $1 and o.part = $3 and o.person_id <> $2 and o.state = 'accepted')
 		on conflict (case_id, person_id, part) do update set organisation_id = excluded.organisation_id, role = excluded.role, state = excluded.state,
-			since = excluded.since, until = case when excluded.state = 'released' then excluded.since end
-		where h.since <= excluded.since`, p.CaseID, p.Person, p.Part, p.Organisation, p.Role, p.State, p.Since, p.FirstRef)
+			since = excluded.since, until = case when excluded.state = 'released' then excluded.since end, said_of = excluded.said_of
+		where h.since <= excluded.since or h.said_of = excluded.said_of`, p.CaseID, p.Person, p.Part, p.Organisation, p.Role, p.State, p.Since, p.FirstRef, saidOf)
 	return pg.LaterAll(ctx, tx, "save case person", b)
 }
 

@@ -219,6 +219,7 @@ func released1(h domain.Holding, by string, at time.Time) *mdt.CaseHolderRelease
 
 // notHeld writes that an asking came to nothing, and says so: whoever was asked must lose sight of the shared case too.
 func (a *App) notHeld(ctx context.Context, tx pgx.Tx, h domain.Holding, by string, at time.Time) error {
+	at = latest(at, h.AskedAt)
 	if err := store.ChangeHolding(ctx, tx, h); err != nil {
 		return err
 	}
@@ -229,6 +230,14 @@ func (a *App) notHeld(ctx context.Context, tx pgx.Tx, h domain.Holding, by strin
 	p := released1(h, by, at)
 	p.NeverHeld = true
 	return a.say(ctx, tx, h.PatientRef, p, nil)
+}
+
+// latest keeps what ends from having ended before it began: a fact of another service may tell of a time before what it crossed.
+func latest(at, began time.Time) time.Time {
+	if at.Before(began) {
+		return began
+	}
+	return at
 }
 
 // RefuseCase is the person's no, with a reason for the meeting.
@@ -299,6 +308,7 @@ func (a *App) ReleaseKeyWorker(ctx context.Context, by actor.Actor, cmd pg.Comma
 }
 
 func (a *App) releaseKeyWorker(ctx context.Context, tx pgx.Tx, k domain.KeyWorker, by string, now time.Time) error {
+	now = latest(now, k.AssignedAt)
 	if err := store.ReleaseKeyWorker(ctx, tx, k.ID, now); err != nil {
 		return err
 	}

@@ -116,6 +116,8 @@ func orBy(by, person string) string {
 
 // release writes and says that somebody no longer holds a case.
 func (a *App) release(ctx context.Context, tx pgx.Tx, h domain.Holding, by string, at time.Time) error {
+	at = latest(at, h.AnsweredAt)
+	h.ReleasedAt = at
 	if err := store.ChangeHolding(ctx, tx, h); err != nil {
 		return err
 	}
