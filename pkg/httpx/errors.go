@@ -216,7 +216,8 @@ func passable(err error) bool {
 	case *net.OpError, *os.SyscallError, *pgconn.ConnectError, pgx.ScanArgError:
 		return true
 	}
-	return fmt.Sprintf("%T", err) == "*fmt.wrapError"
+	kind := fmt.Sprintf("%T", err)
+	return kind == "*fmt.wrapError" || kind == "*pgconn.perDialConnectError"
 }
 
 func describe(err error) string {

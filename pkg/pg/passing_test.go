@@ -8,10 +8,12 @@ import (
 	"net"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/pkg/pgtest"
 )
 
 // What goes away by itself is tried again, or told as "in a few seconds"; a mistake of ours is not.
@@ -31,4 +33,18 @@ func TestWhatPasses(t *testing.T) {
 	}
 	require.False(t, pg.Passing(errors.New("no such thing")))
 	require.False(t, pg.Passing(context.Canceled))
+}
+
+// A server that is not well refuses for reasons of every class. None of them is the asker's fault.
+func TestWhoCanNotBeReachedIsAway(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t, func(context.Context, string) error { return nil }, "passing")
+	c, err := pgx.ParseConfig(url)
+	require.NoError(t, err)
+	c.Database = "of_nobody"
+	_, err = pgx.ConnectConfig(t.Context(), c)
+	var pe *pgconn.PgError
+	require.ErrorAs(t, err, &pe)
+	require.Equal(t, "3D000", pe.Code)
+	require.True(t, pg.Passing(fmt.Errorf("fetch keys: %w", err)))
 }

@@ -186,6 +186,10 @@ func lostRace(err error) bool {
 // Passing tells whether the error is of the kind that goes away by itself: the server is gone, restarting or full.
 // The same work may be tried again later; it says nothing about whether a lost commit happened.
 func Passing(err error) bool {
+	var ce *pgconn.ConnectError
+	if errors.As(err, &ce) {
+		return true // whatever it says that it can not begin for: a server that was cut off says much before it is well
+	}
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) {
 		switch pe.Code[:2] {
@@ -194,8 +198,7 @@ func Passing(err error) bool {
 		}
 		return pe.Code == "25P03" // idle in a transaction for too long, and ended: nothing was committed
 	}
-	var ce *pgconn.ConnectError
-	return errors.As(err, &ce) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
+	return pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "conn closed") ||
 		strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "closed pool") ||
 		strings.Contains(err.Error(), "connection reset") || strings.Contains(err.Error(), "broken pipe")

@@ -127,6 +127,42 @@ func TestConsentTakenBackStopsWhatWasBegun(t *testing.T) {
 	require.Equal(t, e, said.BecauseEvent)
 }
 
+// A case is opened through another door. What this practice has of how not to reach the person is said then, once; who sent them said it with that,
+// who moved away is somebody else's to speak for, and of an erased record there is nothing to say.
+func TestHowNotToReachSomebodyIsSaidWhenTheirCaseOpens(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	said := func(ref string) (n int) {
+		for _, e := range w.Said(ref) {
+			if e.Type == primarycare.TypePatientDetailsChangedV1 {
+				n++
+			}
+		}
+		return n
+	}
+	opens := func(ref string) {
+		w.Tell(ref, &coordination.CaseOpenedV1{PatientRef: ref, CaseID: id.New(), Reference: "CDEF2346", Because: "referral_requested", ByEvent: id.New(), At: w.Now.Now()})
+	}
+	sent, moved, erased, known := w.addPatient(t, w.receptionist, 1), w.addPatient(t, w.receptionist, 2), w.addPatient(t, w.receptionist, 3), w.addPatient(t, w.receptionist, 4)
+	w.refer(t, w.receptionist, sent)
+	_, err := w.Admin.Exec(t.Context(), `update primarycare.patient set status = 'moved_away' where ref = $1`, moved)
+	require.NoError(t, err)
+	w.Tell(erased, &coordination.PatientErasedV1{PatientRef: erased, Why: terms.ErasurePatientAsked, At: w.Now.Now()})
+	for _, ref := range []string{sent, moved, erased, known} {
+		opens(ref)
+	}
+	require.Eventually(t, func() bool { return said(known) == 2 }, 10*time.Second, 20*time.Millisecond)
+	var again primarycare.PatientDetailsChangedV1
+	w.Last(known, &again)
+	require.True(t, again.ContactHeardAt.IsZero(), "they had heard nothing, so they only forbid")
+	for _, ref := range []string{sent, moved, erased} {
+		require.Equal(t, 1, said(ref))
+	}
+	var left int
+	require.NoError(t, w.Admin.QueryRow(t.Context(), `select count(*) from primarycare.unsaid`).Scan(&left))
+	require.Zero(t, left)
+}
+
 // A no that names somebody else is none to the practice: its record and what it had begun stay. A yes that names others is none either.
 func TestConsentTakenBackFromOthersLeavesThePracticesOwn(t *testing.T) {
 	t.Parallel()

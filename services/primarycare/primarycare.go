@@ -53,8 +53,9 @@ type Door struct {
 
 // How often the clocks look. A red flag is late by the second; what expires can wait.
 const (
-	flagTick  = 5 * time.Second
-	draftTick = 10 * time.Minute
+	flagTick   = 5 * time.Second
+	draftTick  = 10 * time.Minute
+	unsaidTick = 2 * time.Second
 )
 
 // Open connects the service and hangs its rooms into the frame. NHS numbers of the test range are taken where the data is said
@@ -91,6 +92,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, fmt.Errorf("open %s: %w", Name, err)
 	}
 	d.Every("pass on red flags", flagTick, a.PassOverdue)
+	d.Every("say how not to reach", unsaidTick, a.SayUnsaid)
 	d.Every("drop expired drafts", draftTick, a.DropExpired)
 	d.Overdue("red_flag", store.CountLateFlags)
 	return d, nil

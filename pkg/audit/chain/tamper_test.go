@@ -152,6 +152,27 @@ func TestEveryKindOfTamperingIsNamed(t *testing.T) {
 	}
 }
 
+// A copy whose clock was a day behind wrote rows of yesterday. Who says so sees the rest verified: a row that was changed is still named.
+func TestAClockThatIsKnownToHaveBeenWrongIsNoTampering(t *testing.T) {
+	t.Parallel()
+	x := newTrail(t)
+	x.writes(2)
+	x.sealed()
+	x.does(`insert into audit (seq, id, at, person_id, verb, object, outcome) overriding system value values (100, $1, now() - interval '26 hours', $1, 'read', 'case', 'done')`, id.New())
+	x.sealed()
+	x.writes(2)
+	x.sealed()
+	require.Equal(t, int64(3), x.verify().Broken.Position)
+	knowing := func() chain.Report {
+		r, err := chain.Verifier{Keys: []ed25519.PublicKey{x.public}, Dirs: []string{x.dir}, Now: time.Now, Wrong: 26 * time.Hour}.Verify(x.Context(), x.db)
+		require.NoError(t, err)
+		return r
+	}
+	require.Nil(t, knowing().Broken)
+	x.tampers(`update audit set person_id = $1 where seq = (select seq from audit_seal where position = 5)`, id.New())
+	require.Equal(t, int64(5), knowing().Broken.Position)
+}
+
 // What was sealed after the last checkpoint and is cut off while the sealer runs is signed as it was, and so named.
 func TestTheEndCutOffUnderARunningSealerIsNamed(t *testing.T) {
 	t.Parallel()

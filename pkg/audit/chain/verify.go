@@ -64,6 +64,9 @@ type Verifier struct {
 	Keys []ed25519.PublicKey
 	Dirs []string // where checkpoints were appended, or copies of that
 	Now  func() time.Time
+	// Wrong is how wrong a clock of the service's is known to have been. A row that says it is earlier by less than that than what was complete
+	// without it is no finding then.
+	Wrong time.Duration
 }
 
 // sealedWithin is how long a row may wait without anybody being to blame, and longestTx how long a transaction may be open after
@@ -85,7 +88,7 @@ func (v Verifier) Verify(ctx context.Context, db *pg.DB) (r Report, err error) {
 		return r, nil
 	}
 	r.Checkpoints = len(signed)
-	w := &walk{report: &r, service: r.Service, signed: byPosition(signed)}
+	w := &walk{report: &r, service: r.Service, signed: byPosition(signed), late: longestTx + v.Wrong}
 	err = db.InTx(ctx, actor.Machine(actor.Reconciler), func(ctx context.Context, tx pgx.Tx) error {
 		if err := w.chain(ctx, tx); err != nil || r.Broken != nil {
 			return err
@@ -125,6 +128,7 @@ func byPosition(all []Checkpoint) []Checkpoint {
 type walk struct {
 	report  *Report
 	service string
+	late    time.Duration // after which nobody commits a row of a time that was complete
 	signed  []Checkpoint
 	met     int
 	agreed  Checkpoint // the last that agreed and was complete
@@ -189,7 +193,7 @@ func (w *walk) link(row *Row, prev, hash []byte, there bool) *Break {
 	if !bytes.Equal(row.Hash(w.service, prev), hash) {
 		return at(RowChanged, "row %s is not what was sealed. Now it says: %s", row.id(), row.about())
 	}
-	if w.agreed.Complete && row.At.Before(w.agreed.At.Add(-longestTx)) {
+	if w.agreed.Complete && row.At.Before(w.agreed.At.Add(-w.late)) {
 		return at(RowInserted, "row %s says that it is of %s, and at %s everything until then was in the chain without it. It says: %s",
 			row.id(), row.At.UTC().Format(time.RFC3339), w.agreed.At.Format(time.RFC3339), row.about())
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/all/internal/demo"
 )
@@ -90,6 +91,27 @@ func TestNobodyRingsAHouseWhereItIsNotSafe(t *testing.T) {
 	require.Contains(t, page, number)
 	require.NotContains(t, page, terms.MoreIsKnown)
 	require.Equal(t, http.StatusOK, s.sees(u.office, "/api/coordination/v1/merges"))
+}
+
+// One practice has written down that nobody may ring her, and never sent her anywhere. Another practice, where she says nothing of it, sends her to a
+// café, which rings people. As soon as there is a shared case the first practice's word counts: the café's page has no number.
+func TestWhatAPracticeKnewBeforeAnybodySharedHerCounts(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	service := s.service(s.first, "Café for company", terms.NeedLoneliness)
+	s.comes(s.reception(), "Quillfeather", map[string]any{
+		"nhs_number": nhsnumber.Test(31), "safe_note": "He listens in",
+		"safe_ways": map[string]bool{"phone": false, "text": false, "email": false, "letter": true}, "address_lines": []string{"1 Quill Row"},
+	})
+	there := s.comes(s.as(s.other, terms.RoleReceptionist), "Quillfeather", map[string]any{
+		"nhs_number": nhsnumber.Test(31), "phone": "0161 496 0785",
+		"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": true}, "address_lines": []string{"1 Quill Row"},
+	})
+	first := s.refers(s.other, there, terms.NeedLoneliness, toService(service))
+	o := s.tray(s.as(s.first, terms.RoleProviderWorker), "vcse", first)
+	page := s.offerPage(s.visitor(s.first, terms.RoleProviderWorker), o, "By letter")
+	require.NotContains(t, page, "0161 496 0785")
+	require.Empty(t, s.look(o).Contact.Phone, "nor does a program get it")
 }
 
 // Somebody may not be rung, written to or mailed. Nobody's page has the number or the address to do it by, and no program gets them: not the

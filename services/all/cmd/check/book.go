@@ -88,6 +88,23 @@ func readBook(ctx context.Context, tx pgx.Tx, path string) (undone int64, err er
 	return undone, nil
 }
 
+// booked is the condition that an organisation's people wrote down what they did.
+func booked(organisation string) string {
+	return `not exists (select from beside b where b.organisation_id = ` + organisation + `)`
+}
+
+// readBeside makes the table of the organisations whose people did not: what they did can be judged by the tables alone.
+func readBeside(ctx context.Context, tx pgx.Tx, organisations string) error {
+	_, err := tx.Exec(ctx, `create temporary table beside (organisation_id uuid) on commit drop`)
+	if err == nil && organisations != "" {
+		_, err = tx.Exec(ctx, `insert into beside select unnest(string_to_array($1, ','))::uuid`, organisations)
+	}
+	if err != nil {
+		return fmt.Errorf("write down who keeps no book: %w", err)
+	}
+	return nil
+}
+
 func null(s string) any {
 	if s == "" {
 		return nil
@@ -111,8 +128,9 @@ var commands = []rule{
 	{
 		wrong, "nobody is kept whom nobody added", `select count(*) from primarycare.patient`,
 		`select p.ref::text from primarycare.patient p where not exists (select from command c where c.kind = 'patient' and c.number = p.nhs_number and c.outcome <> 'fail')
-		 and p.nhs_number is not null
-		 union all select n || ' without a number' from (select count(*) as n from primarycare.patient p where p.nhs_number is null and not exists (select from coordination.erasure e where e.ref = p.ref)) x
+		 and p.nhs_number is not null and ` + booked("p.practice_id") + `
+		 union all select n || ' without a number' from (select count(*) as n from primarycare.patient p
+			where p.nhs_number is null and ` + booked("p.practice_id") + ` and not exists (select from coordination.erasure e where e.ref = p.ref)) x
 		 where n > (select count(*) from command c where c.kind = 'patient' and c.number is null and c.outcome <> 'fail')`,
 	},
 	{
@@ -121,7 +139,7 @@ var commands = []rule{
 	},
 	{
 		doubled, "a referral is made once for each command, and by none that was refused", `select count(*) from primarycare.referral`,
-		`select r.ref::text from primarycare.referral r group by r.ref
+		`select r.ref::text from primarycare.referral r where ` + booked("r.practice_id") + ` group by r.ref
 		 having count(*) > (select count(*) from command c where c.kind = 'refer' and c.patient = r.ref and c.outcome <> 'fail')`,
 	},
 	{
@@ -132,6 +150,7 @@ var commands = []rule{
 	{
 		doubled, "an answer was said once for each command, and for none that was refused", `select count(*) from event where fact in ('offer_accepted', 'offer_bounced', 'support_ended', 'attendance_recorded')`,
 		`select e.fact || ' ' || e.offer_id from event e where e.fact in ('offer_accepted', 'offer_bounced', 'support_ended', 'attendance_recorded') and e.speaker = 'vcse'
+		 and not exists (select from vcse.offer o join beside b using (organisation_id) where o.id = e.offer_id)
 		 group by e.fact, e.offer_id having count(*) > (select count(*) from command c where c.offer = e.offer_id and ` + factOf + ` = e.fact and c.outcome <> 'fail')`,
 	},
 	{
@@ -141,6 +160,7 @@ var commands = []rule{
 	{
 		doubled, "a withdrawal was said once, and for none that was refused", `select count(*) from event where fact = 'referral_withdrawn' and speaker = 'primarycare'`,
 		`select e.referral_id::text from event e where e.fact = 'referral_withdrawn' and e.speaker = 'primarycare'
+		 and not exists (select from primarycare.referral r join beside b on b.organisation_id = r.practice_id where r.id = e.referral_id)
 		 group by e.referral_id having count(*) > (select count(*) from command c where c.kind = 'withdraw' and c.referral = e.referral_id and c.outcome <> 'fail')`,
 	},
 }

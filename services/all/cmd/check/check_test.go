@@ -67,8 +67,32 @@ func newWorld(t *testing.T) *world {
 	}
 	w.openBroker()
 	w.refer()
+	w.passTime()
 	w.writeBook()
 	return w
+}
+
+// passTime is an offer that ran out, and what was done by itself when its time had come; each has one like it whose time is still to come.
+func (w *world) passTime() {
+	w.t.Helper()
+	silent, worker := id.New(), id.New()
+	w.exec(`insert into coordination.offer values ($1, $2, 'expired')`, silent, w.back)
+	w.exec(`insert into vcse.offer values ($1, $2, 'expired')`, silent, w.back)
+	w.say("coordination", "referral_offered", map[string]any{"referral_id": w.back, "offer_id": silent, "attempt": 1, "receiver_kind": "service"})
+	w.say("coordination", "offer_expired", map[string]any{"offer_id": silent})
+	w.exec(`insert into coordination.consent values (gen_random_uuid(), false, now() - interval '1 day'), (gen_random_uuid(), true, now() + interval '1 day')`)
+	w.exec(`insert into primarycare.red_flag values (gen_random_uuid(), 'nobody', now() - interval '1 day', null), (gen_random_uuid(), 'duty', now() + interval '1 hour', null)`)
+	w.exec(`insert into register.competency values (gen_random_uuid(), $1, current_date - 2, now()), (gen_random_uuid(), $1, current_date + 2, null)`, worker)
+	w.exec(`insert into register.person_role values (gen_random_uuid(), current_date - 2, now()), (gen_random_uuid(), null, null)`)
+	about := w.patient
+	w.patient = worker
+	w.say("register", "competency_expired", map[string]any{})
+	w.patient = about
+	for _, s := range speakers {
+		w.exec(`insert into ` + s + `.audit values (1), (2)`)
+		w.exec(`insert into ` + s + `.audit_seal values (1)`)
+		w.exec(`insert into ` + s + `.audit_waiting values (2)`)
+	}
 }
 
 // openBroker starts a broker with a stream for everybody who speaks.
@@ -225,7 +249,7 @@ func (w *world) forget() {
 
 // evidence is all there is: the tables, a ledger that fits them, and streams that do.
 func (w *world) evidence() evidence {
-	return evidence{database: w.url, area: area, book: w.book, brokers: w.brokers, walls: true}
+	return evidence{database: w.url, area: area, book: w.book, brokers: w.brokers, walls: true, clocks: true}
 }
 
 func (w *world) check() (bool, string) {
@@ -329,10 +353,22 @@ func TestNoticesOneRow(t *testing.T) {
 		{"an action is done, or has an owner, a day and a next agenda", `delete from mdt.item where state <> 'discussed'`},
 		{"a withdrawn referral has no open offer", `update coordination.referral set state = 'withdrawn' where state = 'accepted'`},
 		{"a withdrawn referral has no open offer", `insert into vcse.offer select gen_random_uuid(), id, 'offered' from coordination.referral where state = 'withdrawn'`},
+		{"an offer that nobody answered in time was said to have run out", `delete from coordination.outbox where event_type like '%offer_expired%'`},
+		{"an offer runs out once", `insert into coordination.outbox (event_id, event_type, body) select gen_random_uuid(), event_type, body from coordination.outbox where event_type like '%offer_expired%'`},
+		{"a training that has ended was said to have", `update register.competency set person_id = gen_random_uuid()`},
+		{"a step that is overdue was said to be, or is somebody else's now", `update coordination.referral set due_at = now() - interval '4 minutes' where state = 'held'`},
+		{"agreement that had a last day ended with it", `update coordination.consent set stands = true`},
+		{"a red flag that nobody took went to who is next", `update primarycare.red_flag set rung = 'deputy'`},
+		{"an action that was not done was said to be overdue", `update mdt.action set told_overdue = false`},
+		{"a place that was kept long enough was given back", `update vcse.reservation set released_at = null, until = now() - interval '1 hour'`},
+		{"a training that is over has ended", `update register.competency set expired_at = null`},
+		{"a role that is over has ended", `update register.person_role set ended_at = null`},
+		{"who did what stands in its chain", `update mdt.audit_waiting set since = now() - interval '1 hour'`},
+		{"who did what stands in its chain", `delete from vcse.audit_waiting`},
 		{"every event has a number", `update vcse.outbox set position = null`},
 		{"numbers are dense", `delete from coordination.outbox where position = 2`},
 		{"numbers are dense", `delete from coordination.outbox where position = 1`},
-		{"the relay's count is the last number", `delete from coordination.outbox where position = 9`},
+		{"the relay's count is the last number", `delete from coordination.outbox where position = 11`},
 		{"a number is given once", `update coordination.outbox set position = 2 where position = 3`},
 		{"an event reached everyone who listens", `delete from mdt.inbox where speaker = 'vcse'`},
 		{"an event was applied once by each", `insert into mdt.inbox select * from mdt.inbox limit 1`},
@@ -387,7 +423,7 @@ func TestEveryRuleIsTried(t *testing.T) {
 	b, err := os.ReadFile("check_test.go")
 	require.NoError(t, err)
 	src := string(b)
-	for _, group := range [][]rule{journey, care, persons, meetings, travel, clean, commands, sharing, streams} {
+	for _, group := range [][]rule{journey, care, persons, meetings, clocks(0), travel, clean, commands, sharing, streams} {
 		for _, r := range group {
 			require.True(t, strings.Contains(src, "{"+strconv.Quote(r.name)+", `") || strings.Contains(src, "\t"+strconv.Quote(r.name)+": "), "nothing breaks this rule: %s", r.name)
 			require.Zero(t, broken(t, out, r.name))

@@ -74,7 +74,7 @@ func listeners(ctx context.Context, tx pgx.Tx) error {
 // await looks until nothing is on its way any more: every event has a number, every listener has a row for it, no referral
 // waits for coordination's matcher, and no more was said since the last look. Running out of time is no error: the rules
 // then name what is missing.
-func await(ctx context.Context, conn *pgx.Conn, settle time.Duration) error {
+func await(ctx context.Context, conn *pgx.Conn, e evidence) error {
 	var waiting, said []string
 	for _, s := range speakers {
 		waiting = append(waiting, fmt.Sprintf("(select count(*) from %s.outbox where position is null)", s))
@@ -86,9 +86,12 @@ func await(ctx context.Context, conn *pgx.Conn, settle time.Duration) error {
 		}
 	}
 	waiting = append(waiting, "(select count(*) from coordination.referral where state in ('requested', 'checked'))")
+	if e.clocks {
+		waiting = append(waiting, undone(e.ahead))
+	}
 	query := "select " + strings.Join(waiting, " + ") + ", " + strings.Join(said, " + ")
 	last := int64(-1)
-	for end := time.Now().Add(settle); time.Now().Before(end); {
+	for end := time.Now().Add(e.settle); time.Now().Before(end); {
 		var left, total int64
 		began := time.Now()
 		if err := conn.QueryRow(ctx, query).Scan(&left, &total); err != nil {

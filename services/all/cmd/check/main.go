@@ -3,7 +3,7 @@
 //
 //	check -database postgres://admin@host/waypost -settle 30s
 //
-// With -book it also compares the ledger that the load kept of its own commands, with -brokers what the streams hold, and with
+// With -clocks it looks whether everything that is due was seen to, with -book it also compares the ledger that the load kept of its own commands, with -brokers what the streams hold, and with
 // -walls what each organisation may see.
 //
 // Its last line is "lost=0 doubled=0 requested=… closed=…"; it ends with 1 when anything that must hold does not.
@@ -27,12 +27,15 @@ type evidence struct {
 	database, area string
 	settle         time.Duration
 	book           string // the load's ledger; "": none
+	beside         string // organisations whose people keep no ledger, separated by commas
 	brokers        string // addresses; "": the streams are not read
 	seed           string // file with the key of a user who may read them
 	ca, cert, key  string // files by which the brokers know a program, and it them; "": no TLS
 	poison         bool   // messages that nobody can apply were put into the streams
 	walls          bool
 	settledFile    string // takes how long it was until everybody had heard everything
+	clocks         bool
+	ahead          time.Duration // how far the services' time is ahead of this machine's
 }
 
 func main() {
@@ -41,6 +44,7 @@ func main() {
 	flag.StringVar(&e.area, "area", "greater-manchester", "the area that the events' source names")
 	flag.DurationVar(&e.settle, "settle", 0, "how long to wait until every event has been applied")
 	flag.StringVar(&e.book, "book", "", "the load's own ledger of its commands")
+	flag.StringVar(&e.beside, "beside", "", "organisations whose people keep no ledger, separated by commas")
 	flag.StringVar(&e.brokers, "brokers", "", "the brokers' addresses, to read the streams")
 	flag.StringVar(&e.seed, "seed-file", "", "file with the nkey seed of a user who may read the streams")
 	flag.StringVar(&e.ca, "tls-ca", "", "file with the authority that the brokers' certificates are from")
@@ -49,6 +53,8 @@ func main() {
 	flag.BoolVar(&e.poison, "poison", false, "the streams hold messages that nobody can apply; they must be parked, and nothing else")
 	flag.BoolVar(&e.walls, "walls", false, "look what each organisation may see")
 	flag.StringVar(&e.settledFile, "settled-file", "", "file that takes how long it was until all had heard all")
+	flag.BoolVar(&e.clocks, "clocks", false, "look whether everything that is due was seen to")
+	flag.DurationVar(&e.ahead, "ahead", 0, "how far the services' clocks are ahead of this machine's")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -69,7 +75,7 @@ func run(ctx context.Context, out io.Writer, e evidence) (ok bool, err error) {
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	began := time.Now()
-	if err := await(ctx, conn, e.settle); err != nil {
+	if err := await(ctx, conn, e); err != nil {
 		return false, err
 	}
 	if e.settledFile != "" {
@@ -91,14 +97,20 @@ func look(ctx context.Context, tx pgx.Tx, out io.Writer, e evidence) (ok bool, e
 		return false, err
 	}
 	groups := [][]rule{journey, care, persons, meetings, travel}
+	if e.clocks {
+		groups = append(groups, clocks(e.ahead))
+	}
 	if e.poison {
 		groups = append(groups, poisoned)
 	} else {
 		groups = append(groups, clean)
 	}
-	var undone int64
+	var restored int64 // commands that were acknowledged and are gone with a backup
 	if e.book != "" {
-		if undone, err = readBook(ctx, tx, e.book); err != nil {
+		if restored, err = readBook(ctx, tx, e.book); err != nil {
+			return false, err
+		}
+		if err = readBeside(ctx, tx, e.beside); err != nil {
 			return false, err
 		}
 		groups = append(groups, commands, sharing)
@@ -136,5 +148,5 @@ func look(ctx context.Context, tx pgx.Tx, out io.Writer, e evidence) (ok bool, e
 		}
 		results = append(results, seen...)
 	}
-	return report(out, steps, results, undone), nil
+	return report(out, steps, results, restored), nil
 }

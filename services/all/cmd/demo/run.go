@@ -185,7 +185,10 @@ func (l teamLead) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return l.Put(ctx, team+"/capacity", "", map[string]any{"status": terms.CapacityHas})
+	if etag, err = l.Get(ctx, team+"/capacity", nil); err != nil {
+		return err
+	}
+	return l.Put(ctx, team+"/capacity", etag, map[string]any{"status": terms.CapacityHas})
 }
 
 func logger(name string) (*zap.Logger, error) {

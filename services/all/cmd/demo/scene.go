@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -72,7 +70,7 @@ func openMany(ctx context.Context, out io.Writer, clock *demo.Clock, log *zap.Lo
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(seen):
+		case <-time.After(cluster.Seen):
 		}
 	}
 	fmt.Fprintln(out, "Building, and starting three brokers, a database and two copies of every service.")
@@ -97,20 +95,12 @@ func openMany(ctx context.Context, out io.Writer, clock *demo.Clock, log *zap.Lo
 	return &scene{on, hall.Doors().Register.Personas, closeAll}, nil
 }
 
-// seen is how long it takes until every copy has looked at the hands of the clock: they look five times a second.
-const seen = 500 * time.Millisecond
-
-// setHands says to every copy how many seconds the clock is ahead. No copy is behind the week.
+// setHands says to every copy how far the clock is ahead. No copy is behind the week.
 func setHands(dir string, ahead time.Duration) error {
-	seconds := strconv.Itoa(int(math.Ceil(ahead.Seconds())))
 	for _, service := range schemas.Speakers {
 		for i := range copies {
-			name := filepath.Join(dir, fmt.Sprintf("clock.%s-%d", service, i+1))
-			if err := os.WriteFile(name+".new", []byte(seconds), 0o600); err != nil {
-				return fmt.Errorf("set the clock: %w", err)
-			}
-			if err := os.Rename(name+".new", name); err != nil { // nobody reads half a number
-				return fmt.Errorf("set the clock: %w", err)
+			if err := cluster.SetClock(dir, fmt.Sprintf("%s-%d", service, i+1), ahead); err != nil {
+				return err
 			}
 		}
 	}

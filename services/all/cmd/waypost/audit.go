@@ -31,6 +31,7 @@ func audited(ctx context.Context, args []string, out io.Writer) error {
 	}
 	var place all.Place
 	var area, public, folders string
+	var wrong time.Duration
 	flags := flag.NewFlagSet("waypost audit "+args[0], flag.ContinueOnError)
 	flags.StringVar(&place.Dir, "data", all.DefaultDir(), "data folder of a Waypost on one machine")
 	flags.StringVar(&place.Database, "database", "", "instead of it: admin address of the services' database")
@@ -38,6 +39,7 @@ func audited(ctx context.Context, args []string, out io.Writer) error {
 	flags.StringVar(&place.AuditKey, "key-file", "", "the audit key, where it is not in the data folder")
 	flags.StringVar(&folders, "checkpoints", "", "folders with checkpoints, or copies of them, separated by commas, where they are not in the data folder")
 	flags.StringVar(&public, "public", "", "verify: public audit keys, separated by commas, from where nobody who looks after the database can change them")
+	flags.DurationVar(&wrong, "clock-was-wrong", 0, "verify: by how much a service's clock is known to have been wrong, such as 26h; rows of that time are no finding then")
 	flags.StringVar(&area, "area", "greater-manchester", "restored: what this deployment serves")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -54,7 +56,7 @@ func audited(ctx context.Context, args []string, out io.Writer) error {
 	defer at.Close()
 	switch args[0] {
 	case "verify":
-		return verify(ctx, at, listed(folders, at.Checkpoints), listed(public, chain.PublicName(at.AuditKey)), out)
+		return verify(ctx, at, listed(folders, at.Checkpoints), listed(public, chain.PublicName(at.AuditKey)), wrong, out)
 	case "restored":
 		return restored(ctx, at, area, out)
 	case "key":
@@ -74,8 +76,8 @@ func listed(said, otherwise string) []string {
 	return strings.Split(said, ",")
 }
 
-func verify(ctx context.Context, at *all.Admin, folders, publics []string, out io.Writer) error {
-	v := chain.Verifier{Dirs: folders, Now: time.Now}
+func verify(ctx context.Context, at *all.Admin, folders, publics []string, wrong time.Duration, out io.Writer) error {
+	v := chain.Verifier{Dirs: folders, Now: time.Now, Wrong: wrong}
 	for _, file := range publics {
 		k, err := chain.ReadPublic(file)
 		if err != nil {

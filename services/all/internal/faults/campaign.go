@@ -49,7 +49,9 @@ type campaign struct {
 	chance   *rand.Rand
 	site     *site
 	people   *people
-	cast     *demo.Cast // who they are to the platform
+	cast     *demo.Cast  // who they are to the platform
+	clock    *demo.Clock // which everybody goes by
+	beyond   *neighbours
 	book     *book.Book
 	began    time.Time
 	fired    map[string]int
@@ -63,6 +65,7 @@ type campaign struct {
 func newCampaign(o Options, seed uint64) *campaign {
 	return &campaign{
 		Options: o, seed: seed, began: time.Now(), chance: rand.New(rand.NewPCG(seed, 0)),
+		clock: demo.NewClock(time.Now()),
 		fired: map[string]int{}, poisoned: map[string]int{}, did: map[string]int{}, missed: map[string]int{},
 	}
 }
@@ -80,7 +83,8 @@ func round(ctx context.Context, o Options, n int) (r Result, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, c.site.close(context.WithoutCancel(ctx))) }()
-	on, err := stage.Attach(ctx, c.site.Databases.Main, c.site.Address)
+	c.clock.Moved = c.hands
+	on, err := stage.AttachAt(ctx, c.site.Databases.Main, c.site.Address, c.clock.Now)
 	if err != nil {
 		return r, err
 	}
@@ -92,6 +96,9 @@ func round(ctx context.Context, o Options, n int) (r Result, err error) {
 	}
 	defer func() { err = errors.Join(err, c.book.Shut()) }()
 	if c.people, err = open(ctx, on, c.book, c.seed); err != nil {
+		return r, err
+	}
+	if c.beyond, err = moveIn(ctx, on, c.people.office, c.seed); err != nil {
 		return r, err
 	}
 	return c.run(ctx, root)
@@ -112,6 +119,7 @@ func (c *campaign) run(ctx context.Context, root bool) (r Result, err error) {
 	day, end := context.WithCancel(ctx)
 	var working sync.WaitGroup
 	working.Go(func() { c.people.work(day) })
+	working.Go(func() { c.beyond.live(day) })
 	home := func() { end(); working.Wait() }
 	defer home()
 
@@ -140,6 +148,9 @@ func (c *campaign) run(ctx context.Context, root bool) (r Result, err error) {
 	c.site.heal()
 	c.beside.Wait()
 	if err := c.enough(ctx); err != nil {
+		return r, err
+	}
+	if err := c.allSaid(ctx); err != nil {
 		return r, err
 	}
 	home()

@@ -52,6 +52,7 @@ func kinds() []kind {
 		{name: "poison in a stream", smoke: 5, whole: 20, do: (*campaign).poison},
 		{name: "everything replayed three times", smoke: 2, whole: 4, do: (*campaign).replay},
 		{name: "a copy's clock jumps", smoke: 4, whole: 12, do: (*campaign).jump},
+		{name: "four days go by", smoke: 3, whole: 8, do: (*campaign).days},
 	}
 	for _, point := range failpoints {
 		if point == takenBack {

@@ -2,10 +2,8 @@ package faults
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -13,6 +11,7 @@ import (
 
 	"example.org/waypost/pkg/bus"
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/services/all/internal/cluster"
 	"example.org/waypost/services/all/internal/faults/proxy"
 )
 
@@ -198,11 +197,27 @@ func (c *campaign) jump(ctx context.Context) error {
 	if !c.Smoke {
 		jumps = append(jumps, 400*86400)
 	}
-	path := filepath.Join(c.site.points, "clock."+one(c, c.site.Names()))
-	if err := os.WriteFile(path, []byte(strconv.Itoa(one(c, jumps))), 0o600); err != nil {
+	name := one(c, c.site.Names())
+	if err := cluster.SetClock(c.site.points, name, c.clock.Ahead()+time.Duration(one(c, jumps))*time.Second); err != nil {
 		return err
 	}
-	err := c.hold(ctx, 3*time.Second)
-	_ = os.Remove(path)
-	return err
+	return errors.Join(c.hold(ctx, 3*time.Second), cluster.SetClock(c.site.points, name, c.clock.Ahead()))
+}
+
+// goBy is how much time passes at once: more than anybody has for an answer, or for an action.
+const goBy = 4 * 24 * time.Hour
+
+// days has some days go by for everybody: what nobody did by then is overdue, is said so, and goes to who is next.
+func (c *campaign) days(ctx context.Context) error {
+	c.clock.Set(c.clock.Now().Add(goBy))
+	return c.hold(ctx, cluster.Seen)
+}
+
+// hands sets the clocks of all copies.
+func (c *campaign) hands(ahead time.Duration) {
+	for _, name := range c.site.Names() {
+		if err := cluster.SetClock(c.site.points, name, ahead); err != nil {
+			c.say("%v", err)
+		}
+	}
 }

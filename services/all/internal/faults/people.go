@@ -28,10 +28,12 @@ const (
 // they are about to do, and ask again under the same key until they are answered, or give up and say so.
 type people struct {
 	book      *book.Book
+	now       func() time.Time
 	desks     []*demo.Client
 	providers []*demo.Client
 	officer   *demo.Client // the area's privacy officer
-	services  []string     // one of each provider
+	office    stage.Organisation
+	services  []string // one of each provider
 	pace      <-chan time.Time
 	seed      uint64
 	first     int64 // of the numbers that patients get
@@ -57,7 +59,7 @@ func open(ctx context.Context, on *stage.Stage, b *book.Book, seed uint64) (*peo
 	if err := on.Introduce(ctx, cast...); err != nil {
 		return nil, err
 	}
-	p := &people{book: b, seed: seed, officer: on.Cast.As(office.Staff[terms.RolePrivacyOfficer]), earlier: make(chan string, 40), refusals: make(chan refusal, practices)}
+	p := &people{book: b, now: on.Now, seed: seed, office: office, officer: on.Cast.As(office.Staff[terms.RolePrivacyOfficer]), earlier: make(chan string, 40), refusals: make(chan refusal, practices)}
 	for _, o := range cast {
 		if who, ok := o.Staff[terms.RoleReceptionist]; ok {
 			p.desks = append(p.desks, on.Cast.As(who))
@@ -327,7 +329,7 @@ func (p *people) step(ctx context.Context, provider *demo.Client, r *rand.Rand, 
 	if err != nil {
 		return
 	}
-	day := time.Now().UTC().Format(time.DateOnly)
+	day := p.now().UTC().Format(time.DateOnly)
 	c := book.Command{Offer: o.ID, Kind: "accept"}
 	body := map[string]any{}
 	switch {

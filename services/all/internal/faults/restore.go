@@ -34,7 +34,7 @@ func (c *campaign) restore(ctx context.Context) error {
 		return err
 	}
 	back := time.Now()
-	if err := errors.Join(c.raiseEpochs(ctx), c.book.Restore(taken, back)); err != nil {
+	if err := errors.Join(c.raiseEpochs(ctx), c.trailsRestored(ctx), c.book.Restore(taken, back)); err != nil {
 		return err
 	}
 	for _, b := range c.site.BrokerNames() {

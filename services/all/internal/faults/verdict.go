@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,6 +69,21 @@ func (c *campaign) verdict(ctx context.Context, r Result, left []string) (Result
 			r.Faulty = append(r.Faulty, what)
 		}
 	}
+	unsaid, err := c.unsaid(ctx)
+	if err != nil {
+		return r, err
+	}
+	if !c.partial() {
+		r.Never = append(append(r.Never, unsaid...), c.beyond.undone()...)
+	}
+	p := &c.beyond.play.Counts
+	c.say("beside them: %d came to a desk, %d were referred, %d offers answered, %d cases discussed, %d acts came to nothing", p.Visits.Load(), p.Requested.Load(), p.Answered.Load(), p.Discussed.Load(), p.Failed.Load())
+	for _, name := range slices.Sorted(maps.Keys(c.beyond.done)) {
+		c.say("    %4d  %s", c.beyond.done[name], name)
+	}
+	for _, name := range c.beyond.undone() {
+		c.say("   never  %s", name)
+	}
 	look, err := c.look(ctx, 3*time.Minute)
 	if err != nil {
 		return r, err
@@ -82,6 +99,11 @@ func (c *campaign) verdict(ctx context.Context, r Result, left []string) (Result
 		look.wrong += look.thin
 	}
 	fmt.Fprintf(c.Out, "%s\n", look.text)
+	broken, err := c.trails(ctx)
+	if err != nil {
+		return r, err
+	}
+	look.wrong += broken
 	r.Undone = figure(look.text, "undone")
 	r.Acked -= r.Undone
 	r.Lost, r.Doubled, r.Wrong, r.Settled = look.lost, look.doubled, look.wrong, look.settled
@@ -126,9 +148,9 @@ func (c *campaign) look(ctx context.Context, settle time.Duration) (s sight, err
 	}
 	began := time.Now()
 	cmd := exec.CommandContext(ctx, filepath.Join(c.site.Bin, "check"), "-database", c.site.Databases.Main, "-area", c.site.Area,
-		"-settle", settle.String(), "-book", filepath.Join(c.site.dir, "book.jsonl"), "-brokers", c.site.BrokerURL(), "-seed-file", seed,
+		"-settle", settle.String(), "-book", filepath.Join(c.site.dir, "book.jsonl"), "-beside", strings.Join(c.beyond.who, ","), "-brokers", c.site.BrokerURL(), "-seed-file", seed,
 		"-tls-ca", cert.CA, "-tls-cert", cert.Cert, "-tls-key", cert.Key,
-		"-walls", "-poison="+strconv.FormatBool(len(c.poisoned) > 0), "-settled-file", filepath.Join(c.site.dir, "settled"))
+		"-walls", "-poison="+strconv.FormatBool(len(c.poisoned) > 0), "-clocks", "-ahead", c.clock.Ahead().String(), "-settled-file", filepath.Join(c.site.dir, "settled"))
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err = cmd.Run()

@@ -22,6 +22,9 @@ import (
 
 // OnCaseOpened keeps which case a patient has, for the link to the shared case.
 func (a *App) OnCaseOpened(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.CaseOpenedV1) error {
+	if err := store.LeaveUnsaid(ctx, tx, p.PatientRef, p.At); err != nil {
+		return err
+	}
 	return store.KeepCase(ctx, tx, p.PatientRef, p.CaseID, p.Reference, p.At)
 }
 

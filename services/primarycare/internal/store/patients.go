@@ -317,6 +317,7 @@ func Erase(ctx context.Context, tx pgx.Tx, refs []string, at time.Time) (removed
 			receiver_id = null, changed_at = $2, version = version + 1 where ref = any($1)`,
 		`update agreed_action set what = '' where ref = any($1) and $2::timestamptz is not null`,
 		`delete from draft where ref = any($1) and $2::timestamptz is not null`,
+		`delete from unsaid where ref = any($1) and $2::timestamptz is not null`,
 	} {
 		tag, err := tx.Exec(ctx, sql, refs, at)
 		if err != nil {

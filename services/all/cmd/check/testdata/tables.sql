@@ -9,11 +9,11 @@ create schema vcse;
 
 create table coordination.case_record (id uuid, patient_ref uuid, closed_at timestamptz);
 create table coordination.referral (id uuid, case_id uuid, patient_ref uuid, reference text, state text, need text, root boolean,
-  confirmed text not null default '', owes_party text, due_at timestamptz);
+  confirmed text not null default '', owes_party text, due_at timestamptz, overdue boolean not null default false);
 create table coordination.offer (id uuid, referral_id uuid, state text);
 create table vcse.offer (id uuid, referral_id uuid, state text, organisation_id uuid default '00000000-0000-4000-8000-0000000000a1');
 create table vcse.capacity (service_id uuid, reserved int);
-create table vcse.reservation (id uuid, service_id uuid, offer_id uuid, released_at timestamptz);
+create table vcse.reservation (id uuid, service_id uuid, offer_id uuid, released_at timestamptz, until timestamptz default now() + interval '1 day');
 create table vcse.attendance (id uuid, offer_id uuid, session_on date);
 create table linkworker.offer (id uuid, referral_id uuid, state text);
 create table primarycare.referral (id uuid, state text, heard int, ref uuid, practice_id uuid default '00000000-0000-4000-8000-0000000000b1');
@@ -27,7 +27,11 @@ create table mdt.meeting (id uuid, series_id uuid, status text);
 create table mdt.item (id uuid, meeting_id uuid, patient_ref uuid, state text, decision text not null default '', why text);
 create table mdt.case_holder (case_id uuid, person_id uuid, state text);
 create table mdt.key_worker (case_id uuid, person_id uuid, released_at timestamptz);
-create table mdt.action (id uuid, series_id uuid, patient_ref uuid, owner_id uuid, due_on date, state text);
+create table mdt.action (id uuid, series_id uuid, patient_ref uuid, owner_id uuid, due_on date, state text, told_overdue boolean not null default true);
+create table coordination.consent (id uuid, stands boolean, ends_at timestamptz);
+create table primarycare.red_flag (id uuid, rung text, due_at timestamptz, ended_at timestamptz);
+create table register.competency (id uuid, person_id uuid, until_on date, expired_at timestamptz);
+create table register.person_role (id uuid, until_on date, ended_at timestamptz);
 create table coordination.case_person (case_id uuid, person_id uuid, part text, state text);
 
 do $$
@@ -40,6 +44,9 @@ begin
     execute format('create table %I.relay_state (partition smallint, epoch int default 1, position bigint default 0, published bigint default 0)', s);
     execute format('insert into %I.relay_state (partition) select generate_series(0, 15)', s);
     execute format('create table %I.inbox (consumer text, event_id uuid, speaker text, epoch int, partition smallint, position bigint, outcome text)', s);
+    execute format('create table %I.audit (seq bigint)', s);
+    execute format('create table %I.audit_waiting (seq bigint, since timestamptz default now())', s);
+    execute format('create table %I.audit_seal (seq bigint)', s);
     execute format('create table %I.parked (event_id uuid, event_type text, reason text, settled_at timestamptz)', s);
   end loop;
 end $$;

@@ -1,0 +1,404 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/nhsnumber"
+	"example.org/waypost/schemas/register"
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/all/internal/demo"
+	"example.org/waypost/services/all/internal/demo/stage"
+)
+
+// errand is something that people do now and then. It may fail at any step, and is then left as it is.
+type errand struct {
+	name string
+	do   func(n *neighbours, ctx context.Context) error
+}
+
+var errands = []errand{
+	{"a red flag that a clinician takes", (*neighbours).flagTaken},
+	{"a red flag that nobody takes", (*neighbours).flagLeft},
+	{"other ways to reach somebody", (*neighbours).reaches},
+	{"a crisis on the telephone", (*neighbours).crisis},
+	{"a note about a service", (*neighbours).noted},
+	{"a service that is taken out of the directory", (*neighbours).ends},
+	{"a team that says what it does anew", (*neighbours).opens},
+	{"a signpost, and how it went", (*neighbours).signposted},
+	{"a worker who refers on, is asked, and takes it back", (*neighbours).refersOn},
+	{"a meeting that refers, is asked, and takes it back", (*neighbours).meetingRefers},
+	{"a case that is closed and opened again", (*neighbours).caseEnds},
+	{"a yes, a no, and a yes", (*neighbours).agreesAgain},
+	{"a look in an emergency", (*neighbours).emergency},
+	{"a colleague who comes and goes, and what their role may do", (*neighbours).registers},
+	{"an organisation that closes for good", (*neighbours).shuts},
+}
+
+// errand does the next one.
+func (n *neighbours) errand(ctx context.Context) {
+	e := errands[n.begun%len(errands)]
+	n.begun++
+	once, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	err := e.do(n, once)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err == nil {
+		n.done[e.name]++
+	} else if ctx.Err() == nil {
+		n.failed[e.name] = err
+	}
+}
+
+// undone names the errands that nobody has finished, and why the last try ended.
+func (n *neighbours) undone() (names []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, e := range errands {
+		if n.done[e.name] == 0 {
+			names = append(names, fmt.Sprintf("%s (%v)", e.name, n.failed[e.name]))
+		}
+	}
+	return names
+}
+
+// errandsFrom is where the numbers of their people begin, who are nobody else.
+const errandsFrom = 820_000
+
+// somebody new.
+func (n *neighbours) somebody() map[string]any {
+	at := errandsFrom + n.begun%80_000
+	person := demo.Simulated(at)
+	person["nhs_number"] = nhsnumber.Test(at)
+	return person
+}
+
+// patient has the desk write down somebody new.
+func (n *neighbours) patient(ctx context.Context) (ref string, person map[string]any, err error) {
+	person = n.somebody()
+	var made thing
+	err = n.as(n.north, terms.RoleReceptionist).Make(ctx, "/api/primarycare/v1/patients", id.New(), person, &made)
+	return made.Ref, person, err
+}
+
+type thing struct {
+	ID  string `json:"id"`
+	Ref string `json:"ref"`
+}
+
+// refer has the desk refer somebody new.
+func (n *neighbours) refer(ctx context.Context, kind terms.ReceiverKind, to string) (ref, referral string, person map[string]any, err error) {
+	if ref, person, err = n.patient(ctx); err != nil {
+		return "", "", nil, err
+	}
+	referral, err = n.request(ctx, ref, kind, to)
+	return ref, referral, person, err
+}
+
+func (n *neighbours) request(ctx context.Context, ref string, kind terms.ReceiverKind, to string) (string, error) {
+	var made thing
+	err := n.as(n.north, terms.RoleReceptionist).Make(ctx, "/api/primarycare/v1/referrals", id.New(), map[string]any{
+		"patient_ref": ref, "red_flags_clear": true, "need": terms.NeedLoneliness, "urgency": terms.UrgencyRoutine,
+		"receivers": []map[string]any{{"kind": kind, "id": to}}, "consent": agreed,
+	}, &made)
+	return made.ID, err
+}
+
+var agreed = map[string]any{"given": true, "how": terms.ConsentInPerson}
+
+// waits asks again until it finds something, as whoever waits for something to appear on a page does.
+func waits(ctx context.Context, ask func() (string, error)) (string, error) {
+	for {
+		found, err := ask()
+		if found != "" && err == nil {
+			return found, nil
+		}
+		select {
+		case <-ctx.Done():
+			return "", fmt.Errorf("it did not come: %w", ctx.Err())
+		case <-time.After(5 * betweens):
+		}
+	}
+}
+
+// offerOf waits until a receiver has an offer of a referral.
+func offerOf(ctx context.Context, as *demo.Client, service, referral string) (string, error) {
+	return waits(ctx, func() (string, error) {
+		var list struct {
+			Items []offer `json:"items"`
+		}
+		_, err := as.Get(ctx, "/api/"+service+"/v1/offers?show=waiting&limit=100", &list)
+		for _, o := range list.Items {
+			if o.Referral == "" { // a team's list says only where it is
+				if _, err := as.Get(ctx, "/api/"+service+"/v1/offers/"+o.ID, &o); err != nil {
+					return "", err
+				}
+			}
+			if o.Referral == referral {
+				return o.ID, nil
+			}
+		}
+		return "", err
+	})
+}
+
+// step changes something as it is now.
+func step(ctx context.Context, as *demo.Client, at, what string, in any) error {
+	etag, err := as.Get(ctx, at, nil)
+	if err != nil {
+		return err
+	}
+	return as.Change(ctx, at+what, etag, in, nil)
+}
+
+func (n *neighbours) flag(ctx context.Context) (string, error) {
+	ref, _, err := n.patient(ctx)
+	if err != nil {
+		return "", err
+	}
+	var made thing
+	err = n.as(n.north, terms.RoleReceptionist).Make(ctx, "/api/primarycare/v1/red-flags", id.New(),
+		map[string]any{"patient_ref": ref, "question_codes": []terms.RedFlagQuestion{terms.RedFlagChestOrBreathing}}, &made)
+	return made.ID, err
+}
+
+func (n *neighbours) flagTaken(ctx context.Context) error {
+	flag, err := n.flag(ctx)
+	if err != nil {
+		return err
+	}
+	return n.as(n.north, terms.RoleGP).Make(ctx, "/api/primarycare/v1/red-flags/"+flag+"/acknowledge", id.New(), map[string]any{"action": terms.RedFlagCrisisTeam}, nil)
+}
+
+func (n *neighbours) flagLeft(ctx context.Context) error { _, err := n.flag(ctx); return err }
+
+func (n *neighbours) reaches(ctx context.Context) error {
+	ref, _, person, err := n.refer(ctx, terms.ReceiverService, n.service)
+	if err != nil {
+		return err
+	}
+	person["safe_ways"] = map[string]bool{"phone": false, "text": true, "email": false, "letter": false}
+	desk, at := n.as(n.north, terms.RoleReceptionist), "/api/primarycare/v1/patients/"+ref
+	etag, err := desk.Get(ctx, at, nil)
+	if err != nil {
+		return err
+	}
+	return desk.Put(ctx, at, etag, person)
+}
+
+// supported is somebody whom the team has begun to help.
+func (n *neighbours) supported(ctx context.Context) (offer string, err error) {
+	_, referral, _, err := n.refer(ctx, terms.ReceiverTeam, n.team.OrganisationID)
+	if err != nil {
+		return "", err
+	}
+	worker := n.as(n.team, terms.RoleLinkWorker)
+	if offer, err = offerOf(ctx, worker, "linkworker", referral); err != nil {
+		return "", err
+	}
+	return offer, step(ctx, worker, "/api/linkworker/v1/offers/"+offer, "/accept", map[string]any{})
+}
+
+func (n *neighbours) crisis(ctx context.Context) error {
+	offer, err := n.supported(ctx)
+	if err != nil {
+		return err
+	}
+	return n.as(n.team, terms.RoleLinkWorker).Make(ctx, "/api/linkworker/v1/offers/"+offer+"/crisis", id.New(), map[string]any{"whom_rung": terms.RungCrisisTeam, "note": "Simulated"}, nil)
+}
+
+func (n *neighbours) noted(ctx context.Context) error {
+	return n.as(n.team, terms.RoleLinkWorker).Make(ctx, "/api/vcse/v1/services/"+n.service+"/notes", id.New(), map[string]any{"kind": "note", "text": "Simulated: the bell does not ring"}, nil)
+}
+
+func (n *neighbours) ends(ctx context.Context) error {
+	helper := n.as(n.helper, terms.RoleProviderWorker)
+	service, err := publish(ctx, helper, terms.NeedPhysicalActivity)
+	if err != nil {
+		return err
+	}
+	return step(ctx, helper, "/api/vcse/v1/services/"+service, "/withdraw", nil)
+}
+
+func (n *neighbours) signposted(ctx context.Context) error {
+	ref, _, err := n.patient(ctx)
+	if err != nil {
+		return err
+	}
+	var made thing
+	desk := n.as(n.north, terms.RoleReceptionist)
+	err = desk.Make(ctx, "/api/primarycare/v1/signposts", id.New(), map[string]any{
+		"patient_ref": ref, "need": needs[0], "service_id": n.service, "follow_up_on": n.on.Now().AddDate(0, 0, 14).Format(time.DateOnly),
+	}, &made)
+	if err != nil {
+		return err
+	}
+	return step(ctx, desk, "/api/primarycare/v1/signposts/"+made.ID, "/follow-up", map[string]any{"result": terms.SignpostHelped})
+}
+
+// asked has the helper ask about an offer of a referral, and the sender answer and then take the referral back.
+func (n *neighbours) asked(ctx context.Context, sender *demo.Client, at, referral string) error {
+	helper := n.as(n.helper, terms.RoleProviderWorker)
+	offer, err := offerOf(ctx, helper, "vcse", referral)
+	if err != nil {
+		return err
+	}
+	if err := step(ctx, helper, "/api/vcse/v1/offers/"+offer, "/ask", map[string]any{"question": "Simulated: stairs?"}); err != nil {
+		return err
+	}
+	if _, err := waits(ctx, func() (string, error) { // until the question has come
+		return referral, step(ctx, sender, at+referral, "/information", map[string]any{"answer": "Simulated: no"})
+	}); err != nil {
+		return err
+	}
+	return step(ctx, sender, at+referral, "/withdraw", map[string]any{"reason": terms.WithdrawalPatientChangedMind})
+}
+
+func (n *neighbours) refersOn(ctx context.Context) error {
+	offer, err := n.supported(ctx)
+	if err != nil {
+		return err
+	}
+	var made thing
+	worker := n.as(n.team, terms.RoleLinkWorker)
+	if _, err := waits(ctx, func() (string, error) { // until the team hears that its yes counts
+		err := worker.Make(ctx, "/api/linkworker/v1/offers/"+offer+"/referrals", id.New(), map[string]any{
+			"need": needs[0], "urgency": terms.UrgencyRoutine, "receivers": []map[string]any{{"kind": terms.ReceiverService, "id": n.service}}, "narrative": "Simulated", "consent": agreed,
+		}, &made)
+		return made.ID, err
+	}); err != nil {
+		return err
+	}
+	return n.asked(ctx, worker, "/api/linkworker/v1/referrals/", made.ID)
+}
+
+func (n *neighbours) meetingRefers(ctx context.Context) error {
+	chair := n.as(n.hospital, terms.RoleCareProfessional)
+	person := n.somebody()
+	var who, made thing
+	if err := chair.Make(ctx, "/api/mdt/v1/patients", id.New(), person, &who); err != nil {
+		return err
+	}
+	err := chair.Make(ctx, "/api/mdt/v1/referrals", id.New(), map[string]any{
+		"patient_ref": who.ID, "red_flags_clear": true, "consent": agreed, "need": needs[0], "receiver_kind": terms.ReceiverService, "receiver_id": n.service, "narrative": "Simulated",
+	}, &made)
+	if err != nil {
+		return err
+	}
+	return n.asked(ctx, chair, "/api/mdt/v1/referrals/", made.ID)
+}
+
+// caseEnds has a meeting of its own take a case that nobody else has a part in, so that nothing is owed on it.
+func (n *neighbours) caseEnds(ctx context.Context) error {
+	chair, gp := n.as(n.team, terms.RoleMDTCoordinator), n.as(n.north, terms.RoleGP)
+	person := n.somebody()
+	var meeting, who, put, holding thing
+	at := n.on.Now().Add(time.Hour).UTC()
+	if err := chair.Make(ctx, "/api/mdt/v1/meetings", id.New(), map[string]any{"name": "Meeting about one (simulated)", "starts_at": at, "ends_at": at.Add(time.Hour)}, &meeting); err != nil {
+		return err
+	}
+	if err := chair.Make(ctx, "/api/mdt/v1/patients", id.New(), person, &who); err != nil {
+		return err
+	}
+	err := chair.Make(ctx, "/api/mdt/v1/meetings/"+meeting.ID+"/items", id.New(), map[string]any{
+		"patient_ref": who.ID, "consent": agreed, "reason": terms.MDTOftenSeen, "need": terms.NeedLoneliness, "narrative": "Simulated",
+	}, &put)
+	if err != nil {
+		return err
+	}
+	item := "/api/mdt/v1/items/" + put.ID
+	held, err := waits(ctx, func() (string, error) {
+		var now struct {
+			Case string `json:"case_id"`
+		}
+		_, err := chair.Get(ctx, item, &now)
+		return now.Case, err
+	})
+	if err != nil {
+		return err
+	}
+	grant := gp.Who().Grants[0]
+	if err := chair.Make(ctx, item+"/case-holder", id.New(), map[string]any{"person_id": gp.Who().Person.ID, "organisation_id": grant.Organisation}, &holding); err != nil {
+		return err
+	}
+	if err := step(ctx, gp, "/api/mdt/v1/holdings/"+holding.ID, "/accept", nil); err != nil {
+		return err
+	}
+	if err := step(ctx, chair, item, "/decision", map[string]any{"decision": terms.MDTNoFurtherDiscussion, "note": "Simulated"}); err != nil {
+		return err
+	}
+	closed, err := waits(ctx, func() (string, error) { // until the case has heard of it all
+		return held, step(ctx, gp, "/api/coordination/v1/cases/"+held, "/close", map[string]any{"outcome": terms.CaseWorkDone})
+	})
+	if err != nil {
+		return err
+	}
+	return step(ctx, gp, "/api/coordination/v1/cases/"+closed, "/reopen", map[string]any{"note": "Simulated: they came back"})
+}
+
+func (n *neighbours) agreesAgain(ctx context.Context) error {
+	ref, _, _, err := n.refer(ctx, terms.ReceiverService, n.service)
+	if err != nil {
+		return err
+	}
+	desk := n.as(n.north, terms.RoleReceptionist)
+	if _, err := waits(ctx, func() (string, error) {
+		return ref, desk.Make(ctx, "/api/coordination/v1/patients/"+ref+"/consent/withdraw", id.New(), map[string]any{"purpose": terms.ConsentShareToHelp, "how": terms.ConsentByPhone}, nil)
+	}); err != nil {
+		return err
+	}
+	_, err = n.request(ctx, ref, terms.ReceiverService, n.service)
+	return err
+}
+
+func (n *neighbours) emergency(ctx context.Context) error {
+	ref, _, _, err := n.refer(ctx, terms.ReceiverService, n.service)
+	if err != nil {
+		return err
+	}
+	var look thing
+	if _, err := waits(ctx, func() (string, error) {
+		return ref, n.as(n.south, terms.RoleGP).Make(ctx, "/api/coordination/v1/patients/"+ref+"/emergency", id.New(), map[string]any{"reason": "life_at_risk", "words": "Simulated"}, &look)
+	}); err != nil {
+		return err
+	}
+	return n.as(n.office, terms.RolePrivacyOfficer).Make(ctx, "/api/coordination/v1/emergencies/"+look.ID+"/review", id.New(), map[string]any{"outcome": "right", "note": "Simulated"}, nil)
+}
+
+// registers says, as the register does, that a colleague came, was trained and left, and what a role may do.
+func (n *neighbours) registers(ctx context.Context) error {
+	colleague := stage.Beside(n.helper, terms.RoleProviderWorker)
+	if err := n.on.Introduce(ctx, colleague); err != nil {
+		return err
+	}
+	who, now := colleague.Staff[terms.RoleProviderWorker].Person.ID, n.on.Now().UTC()
+	return n.on.Say(ctx,
+		&register.CompetencyExpiredV1{PersonID: who, Competency: terms.CompetencyRedFlags, At: now},
+		&register.PersonRoleEndedV1{PersonID: who, OrganisationID: n.helper.OrganisationID, Role: terms.RoleProviderWorker, At: now},
+		&register.RoleScopeSetV1{
+			LineID: id.FromName("faults", "line"), Role: terms.RoleProviderWorker, Act: terms.ActSignpost, Of: "any", Allowed: true, FromOn: now.Format(time.DateOnly), At: now, Version: 1 + n.begun,
+		})
+}
+
+// shuts has a provider close for good that somebody has just been referred to.
+func (n *neighbours) shuts(ctx context.Context) error {
+	o := stage.Organise(terms.KindProvider, fmt.Sprintf("Last orders %d", n.begun), "", terms.RoleProviderWorker)
+	n.who = append(n.who, o.OrganisationID)
+	if err := n.on.Introduce(ctx, o); err != nil {
+		return err
+	}
+	service, err := publish(ctx, n.on.Cast.As(o.Staff[terms.RoleProviderWorker]), terms.NeedLoneliness)
+	if err != nil {
+		return err
+	}
+	if _, err := waits(ctx, func() (string, error) { // until the desk has heard of it
+		_, referral, _, err := n.refer(ctx, terms.ReceiverService, service)
+		return referral, err
+	}); err != nil {
+		return err
+	}
+	return n.on.Say(ctx, &register.OrganisationClosedV1{OrganisationID: o.OrganisationID, ClosedOn: n.on.Now().Format(time.DateOnly), At: n.on.Now().UTC()})
+}
