@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/inbox"
 	"example.org/waypost/pkg/pg"
 )
@@ -22,6 +23,9 @@ type Inbox struct {
 	progress map[lane]inbox.Progress
 	parked   []Kept
 	applied  []Kept // in the order of their commits
+
+	speaks *speaker // who answers; nil: nobody
+	dues   []*due
 }
 
 type lane struct {
@@ -36,7 +40,10 @@ type spot struct {
 }
 
 // Kept is an event that was parked or applied.
-type Kept struct{ ID, Speaker, About string }
+type Kept struct {
+	ID, Speaker, About string
+	asks, due          bool
+}
 
 // NewInbox is empty.
 func NewInbox() *Inbox {
@@ -51,6 +58,8 @@ type inboxTx struct {
 	ends   []inbox.Progress
 	parks  []Kept
 	apply  []Kept
+	says   []event.Event
+	dues   []*due
 }
 
 // errRaced is what one of two transactions gets that claim the same: as after a deadlock, it may try again.
@@ -81,7 +90,10 @@ func (b *Inbox) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx
 			b.progress[l] = p
 		}
 	}
-	b.parked, b.applied = append(b.parked, t.parks...), append(b.applied, t.apply...)
+	b.parked, b.applied, b.dues = append(b.parked, t.parks...), append(b.applied, t.apply...), append(b.dues, t.dues...)
+	if len(t.says) > 0 {
+		b.speaks.says(t.says)
+	}
 	return nil
 }
 
@@ -143,7 +155,7 @@ func (b *Inbox) Quarantined(_ context.Context, tx pgx.Tx, cases []string) (map[s
 // Park keeps an event for a person.
 func (b *Inbox) Park(_ context.Context, tx pgx.Tx, d inbox.Delivery, _ string) error {
 	t := ours(tx)
-	t.parks = append(t.parks, Kept{d.ID, d.Speaker, d.About})
+	t.parks = append(t.parks, Kept{ID: d.ID, Speaker: d.Speaker, About: d.About})
 	return nil
 }
 

@@ -112,6 +112,8 @@ const (
 	NoTailWatch     Mistake = "ask nobody how far they are"
 	AroundAHole     Mistake = "go on around a hole"
 	NoteApart       Mistake = "note what was heard in a transaction of its own"
+	AnswerApart     Mistake = "answer in a transaction of its own"
+	RingApart       Mistake = "say what is due, and note it in a transaction of its own"
 )
 
 // misheard is an inbox as a wrong reader uses it.
@@ -121,6 +123,8 @@ func (w *world) misheard(b *Inbox, p *process) inbox.Store {
 		return &greedy{b}
 	case w.makes(NoteApart):
 		return &apart{b, p}
+	case w.makes(AnswerApart):
+		return &later{b, p}
 	}
 	return b
 }
@@ -149,7 +153,7 @@ func (a *apart) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx
 		}
 		t := ours(tx)
 		noted := *t
-		noted.apply, noted.parks = nil, nil
+		noted.apply, noted.parks, noted.says, noted.dues = nil, nil, nil, nil
 		if err := a.Inbox.InTx(ctx, func(_ context.Context, tx pgx.Tx) error {
 			*ours(tx) = noted
 			return nil
@@ -159,6 +163,29 @@ func (a *apart) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx
 		t.claims, t.ends = nil, nil
 		return a.p.thread("effect").step(ctx, "effect", func() error { return nil })
 	})
+}
+
+// later answers when it has heard, unless it is gone by then.
+type later struct {
+	*Inbox
+	p *process
+}
+
+func (a *later) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	var says []event.Event
+	err := a.Inbox.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		t := ours(tx)
+		says, t.says = t.says, nil
+		return nil
+	})
+	if err != nil || len(says) == 0 {
+		return err
+	}
+	_ = a.p.thread("answer").step(ctx, "answer", func() error { a.speaks.says(says); return nil }) // nobody asks again: it was heard
+	return nil
 }
 
 // overheard is a stream as a wrong reader uses it.

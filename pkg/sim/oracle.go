@@ -22,9 +22,12 @@ func (w *world) judge() (v verdict) {
 		w.judgeStream(s, &v)
 		w.judgeMarks(s, &v)
 		for _, r := range w.readers {
-			judgeReader(s, r, &v)
+			if slices.Contains(r.hears, s) {
+				judgeReader(s, r, &v)
+			}
 		}
 	}
+	w.judgeAnswers(&v)
 	return v
 }
 

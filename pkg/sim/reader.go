@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,9 +16,10 @@ import (
 	"example.org/waypost/pkg/inbox"
 )
 
-// reader is a service that listens to all speakers.
+// reader is a service that listens to some speakers.
 type reader struct {
 	name  string
+	hears []*speaker
 	inbox *Inbox
 	batch int
 
@@ -41,6 +43,9 @@ func (w *world) speaker(name string) *speaker {
 // listenedTo makes the consumers, as the bootstrapper does.
 func (s *speaker) listenedTo(readers []*reader) {
 	for _, r := range readers {
+		if !slices.Contains(r.hears, s) {
+			continue
+		}
 		for group := range bus.Groups {
 			s.stream.Listen(consumerOf(r.name, group), func(partition int) bool { return bus.GroupOf(partition) == group })
 		}
@@ -60,7 +65,7 @@ func (w *world) read(of *reader) func(ctx context.Context, p *process) {
 		if w.makes(AroundAHole) {
 			r.Replay = around
 		}
-		for _, s := range w.speakers {
+		for _, s := range of.hears {
 			r.Speakers = append(r.Speakers, s.name)
 		}
 		inbox.On(r, nil, func(_ context.Context, tx pgx.Tx, e *event.Event, said *alphaWord) error {
@@ -69,11 +74,14 @@ func (w *world) read(of *reader) func(ctx context.Context, p *process) {
 		inbox.On(r, nil, func(_ context.Context, tx pgx.Tx, e *event.Event, said *gammaWord) error {
 			return of.hear(tx, e, &said.word)
 		}, inbox.Beside)
+		inbox.On(r, nil, func(_ context.Context, tx pgx.Tx, e *event.Event, said *betaWord) error {
+			return of.hear(tx, e, &said.word)
+		})
 		r.Run(ctx)
 	}
 }
 
-// hear is the reaction: it counts.
+// hear is the reaction: it counts, and answers.
 func (r *reader) hear(tx pgx.Tx, e *event.Event, said *word) error {
 	r.mu.Lock()
 	r.tried[e.ID]++
@@ -82,7 +90,8 @@ func (r *reader) hear(tx pgx.Tx, e *event.Event, said *word) error {
 	if said.Poison || n <= said.Fails {
 		return errors.New("no such thing")
 	}
-	Apply(tx, Kept{e.ID, e.Speaker(), e.About})
+	Apply(tx, Kept{ID: e.ID, Speaker: e.Speaker(), About: e.About, asks: said.Ask, due: said.Due > 0})
+	r.inbox.react(tx, e, said, n)
 	return nil
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +24,7 @@ type world struct {
 	mistakes []Mistake
 	speakers []*speaker
 	readers  []*reader
+	beta     *speaker // the reader that speaks too; nil: it only listens
 	broker   broker
 
 	calm    atomic.Bool // nothing fails any more
@@ -67,6 +70,9 @@ type speaker struct {
 	silent  bool // the stream lost its end, and the relay was not told
 	lossy   bool // it lost its end
 	tangled bool // when it was not in order, or not for the first time, or has events twice
+
+	asks    bool           // somebody answers
+	because map[string]int // how often something was said because of what, by who answers
 }
 
 // word is the only fact that a speaker says.
@@ -75,6 +81,8 @@ type word struct {
 	N          int    `json:"n"`
 	Poison     bool   `json:"poison,omitempty"` // no reaction to it ever succeeds
 	Fails      int    `json:"fails,omitempty"`  // so many attempts fail
+	Ask        bool   `json:"ask,omitempty"`    // to be acknowledged
+	Due        int    `json:"due,omitempty"`    // after so many seconds it is said that something is overdue
 }
 
 // EachSealed has nothing to say: it says nothing in secret.
@@ -105,6 +113,10 @@ func newWorld(seed uint64, trace func(line string), with []Mistake) *world {
 		w.speakers = append(w.speakers, newSpeaker(name, rng))
 	}
 	w.readers = append(w.readers, w.newReader("beta", rng))
+	w.readers[0].hears = w.speakers
+	if rng.IntN(2) == 0 {
+		w.answers(rng)
+	}
 	return w
 }
 
@@ -136,17 +148,24 @@ func (s *speaker) talk(ctx context.Context, rng *rand.Rand, times int) {
 			continue
 		}
 		tx := s.outbox.Begin()
-		var ids []string
+		ids := map[string][]string{about: nil}
+		if other, ok := s.lock(rng); ok && rng.IntN(4) == 0 { // as a merge, which is said about both
+			ids[other] = nil
+		} else if ok {
+			s.free(other)
+		}
 		for range 1 + rng.IntN(3) {
-			e := s.next(about, rng)
-			ids = append(ids, e.ID)
-			tx.Append(e)
-			pause(ctx, time.Duration(rng.Int64N(int64(5*time.Millisecond)))+1)
+			for _, of := range slices.Sorted(maps.Keys(ids)) {
+				e := s.next(of, rng)
+				ids[of] = append(ids[of], e.ID)
+				tx.Append(e)
+				pause(ctx, time.Duration(rng.Int64N(int64(5*time.Millisecond)))+1)
+			}
 		}
 		if rng.IntN(5) == 0 {
 			pause(ctx, time.Duration(rng.Int64N(int64(5*time.Second)))) // others overtake it
 		}
-		s.end(tx, about, ids, rng.IntN(8) != 0)
+		s.end(tx, ids, rng.IntN(8) != 0)
 	}
 }
 
@@ -162,14 +181,25 @@ func (s *speaker) lock(rng *rand.Rand) (about string, ok bool) {
 	return about, ok
 }
 
-func (s *speaker) end(tx *Tx, about string, ids []string, commit bool) {
+func (s *speaker) free(about string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.locked, about)
-	if commit && tx.Commit() {
-		s.said[about] = append(s.said[about], ids...)
-	} else {
+}
+
+// end commits what was said of each case, or takes all of it back.
+func (s *speaker) end(tx *Tx, ids map[string][]string, commit bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for about := range ids {
+		delete(s.locked, about)
+	}
+	if !commit || !tx.Commit() {
 		tx.Rollback()
+		return
+	}
+	for about, said := range ids {
+		s.said[about] = append(s.said[about], said...)
 	}
 }
 
@@ -179,6 +209,12 @@ func (s *speaker) next(about string, rng *rand.Rand) event.Event {
 	said := &word{PatientRef: about, N: s.n, Poison: rng.Float64() < s.poison}
 	if rng.IntN(10) == 0 {
 		said.Fails = 1
+	}
+	if s.asks {
+		said.Ask = rng.IntN(3) == 0
+		if rng.IntN(4) == 0 {
+			said.Due = 1 + rng.IntN(20)
+		}
 	}
 	s.mu.Unlock()
 	body, err := json.Marshal(said)
@@ -258,6 +294,9 @@ func Play(ctx context.Context, seed uint64, trace func(line string), with ...Mis
 		for i := range 1 + rng.IntN(2) {
 			w.cast(ctx, &running, fmt.Sprintf("relay %s %d", s.name, i), w.relay(s))
 		}
+		if s == w.beta {
+			continue // it speaks when it is spoken to
+		}
 		for i := range 1 + rng.IntN(3) {
 			own, times := w.chance(fmt.Sprintf("talk %s %d", s.name, i)), 1+rng.IntN(4)
 			talking.Go(func() { s.talk(ctx, own, times) })
@@ -266,6 +305,11 @@ func Play(ctx context.Context, seed uint64, trace func(line string), with ...Mis
 	for _, r := range w.readers {
 		for i := range 1 + rng.IntN(2) {
 			w.cast(ctx, &running, fmt.Sprintf("reader %s %d", r.name, i), w.read(r))
+		}
+	}
+	if w.beta != nil {
+		for i := range 1 + rng.IntN(2) {
+			w.cast(ctx, &running, fmt.Sprintf("clock beta %d", i), w.clock(w.readers[0]))
 		}
 	}
 	faults := map[string]int{}
