@@ -196,6 +196,21 @@ func TestTheEndCutOffUnderARunningSealerIsNamed(t *testing.T) {
 	require.Equal(t, int64(2), r.Broken.Position)
 }
 
+// A database is put back to a moment at which nobody had done anything yet. What is written since is verified like any other.
+func TestARestoreToAnEmptyTrailIsNoEnd(t *testing.T) {
+	t.Parallel()
+	x := newTrail(t)
+	require.NoError(t, chain.Restore(t.Context(), x.db, "test", x.dir, x.key, time.Now()))
+	require.Nil(t, x.verify().Broken)
+	x.writes(2)
+	x.sealed()
+	r := x.verify()
+	require.Nil(t, r.Broken, "%v", r.Broken)
+	require.Zero(t, r.Since, "the checkpoint after it was met")
+	x.tampers(`truncate audit, audit_seal`)
+	require.Equal(t, chain.ChainCutOff, x.verify().Broken.Kind)
+}
+
 // The power fails while a checkpoint is written: half a line stands there, the next one vouches for it.
 func TestHalfACheckpointIsNoForgery(t *testing.T) {
 	t.Parallel()

@@ -144,6 +144,9 @@ func (w *walk) chain(ctx context.Context, tx pgx.Tx) error {
 		return err
 	}
 	defer rows.Close()
+	for w.met < len(w.signed) && w.signed[w.met].Position == 0 { // there was nothing when it was signed
+		w.met++
+	}
 	r := w.report
 	for rows.Next() {
 		var row Row

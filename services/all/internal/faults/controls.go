@@ -34,6 +34,7 @@ func controls() []control {
 		{"a message is missing in a stream", (*campaign).missingMessage, (*campaign).remakeStream},
 		{"a byte of an outbox is another", (*campaign).edit, (*campaign).unedit},
 		{"row-level security is off for one table", (*campaign).openTable, (*campaign).closeTable},
+		{"days go by and nobody looks at the clock", (*campaign).stopClock, (*campaign).startClock},
 	}
 }
 
@@ -321,4 +322,13 @@ func (c *campaign) openTable(ctx context.Context) error {
 
 func (c *campaign) closeTable(ctx context.Context) error {
 	return c.exec(ctx, `alter table vcse.offer enable row level security`)
+}
+
+func (c *campaign) stopClock(ctx context.Context) error {
+	c.down([]string{"coordination-1", "coordination-2"})
+	return c.days(ctx)
+}
+
+func (c *campaign) startClock(ctx context.Context) error {
+	return errors.Join(c.site.Process("coordination-1").Start(), c.site.Process("coordination-2").Start(), c.site.Ready(ctx))
 }

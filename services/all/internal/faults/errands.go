@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -37,11 +38,13 @@ var errands = []errand{
 	{"an organisation that closes for good", (*neighbours).shuts},
 }
 
+// errandTakes is how long an errand may take: in between there is always something broken.
+const errandTakes = 40 * time.Second
+
 // errand does the next one.
 func (n *neighbours) errand(ctx context.Context) {
-	e := errands[n.begun%len(errands)]
-	n.begun++
-	once, cancel := context.WithTimeout(ctx, 20*time.Second)
+	e := errands[int(n.begun.Add(1)-1)%len(errands)]
+	once, cancel := context.WithTimeout(ctx, errandTakes)
 	defer cancel()
 	err := e.do(n, once)
 	n.mu.Lock()
@@ -70,7 +73,7 @@ const errandsFrom = 820_000
 
 // somebody new.
 func (n *neighbours) somebody() map[string]any {
-	at := errandsFrom + n.begun%80_000
+	at := errandsFrom + int(n.people.Add(1)%80_000)
 	person := demo.Simulated(at)
 	person["nhs_number"] = nhsnumber.Test(at)
 	return person
@@ -118,7 +121,7 @@ func waits(ctx context.Context, ask func() (string, error)) (string, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("it did not come: %w", ctx.Err())
+			return "", fmt.Errorf("it did not come: %w", cmp.Or(err, ctx.Err()))
 		case <-time.After(5 * betweens):
 		}
 	}
@@ -379,14 +382,16 @@ func (n *neighbours) registers(ctx context.Context) error {
 		&register.CompetencyExpiredV1{PersonID: who, Competency: terms.CompetencyRedFlags, At: now},
 		&register.PersonRoleEndedV1{PersonID: who, OrganisationID: n.helper.OrganisationID, Role: terms.RoleProviderWorker, At: now},
 		&register.RoleScopeSetV1{
-			LineID: id.FromName("faults", "line"), Role: terms.RoleProviderWorker, Act: terms.ActSignpost, Of: "any", Allowed: true, FromOn: now.Format(time.DateOnly), At: now, Version: 1 + n.begun,
+			LineID: id.FromName("faults", "line"), Role: terms.RoleProviderWorker, Act: terms.ActSignpost, Of: "any", Allowed: true, FromOn: now.Format(time.DateOnly), At: now, Version: int(n.begun.Load()),
 		})
 }
 
 // shuts has a provider close for good that somebody has just been referred to.
 func (n *neighbours) shuts(ctx context.Context) error {
-	o := stage.Organise(terms.KindProvider, fmt.Sprintf("Last orders %d", n.begun), "", terms.RoleProviderWorker)
+	o := stage.Organise(terms.KindProvider, fmt.Sprintf("Last orders %d", n.people.Add(1)), "", terms.RoleProviderWorker)
+	n.mu.Lock()
 	n.who = append(n.who, o.OrganisationID)
+	n.mu.Unlock()
 	if err := n.on.Introduce(ctx, o); err != nil {
 		return err
 	}

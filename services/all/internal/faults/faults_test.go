@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"example.org/waypost/schemas/terms"
+	"example.org/waypost/services/all/internal/demo/stage"
 )
 
 func planned(smoke bool, root bool) (total int, times map[string]int, left []string) {
@@ -118,4 +121,20 @@ func TestReport(t *testing.T) {
 		require.Equal(t, x.last, lines[len(lines)-1], name)
 	}
 	require.False(t, Options{Out: &bytes.Buffer{}}.report(nil))
+}
+
+// Where nothing is broken, every errand comes to its end, and a neighbour's day goes on beside it.
+func TestErrandsAreDone(t *testing.T) {
+	t.Parallel()
+	on, err := stage.Open(t.Context(), stage.Options{Fast: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, on.Close()) })
+	office := stage.Organise(terms.KindOtherCare, "The area's office", "", terms.RoleCoordinator, terms.RolePrivacyOfficer)
+	require.NoError(t, on.Introduce(t.Context(), office))
+	n, err := moveIn(t.Context(), on, office, 1)
+	require.NoError(t, err)
+	for range errands {
+		n.errand(t.Context())
+	}
+	require.Empty(t, n.undone())
 }

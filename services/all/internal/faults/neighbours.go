@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.org/waypost/deploy/sample"
@@ -26,11 +27,12 @@ type neighbours struct {
 
 	north, south, team, helper, office, hospital stage.Organisation
 
-	service string   // one of the helper's
-	who     []string // the organisations that keep no ledger
-	begun   int      // errands
+	service string       // one of the helper's
+	begun   atomic.Int64 // errands
+	people  atomic.Int64 // whom they are about
 
 	mu     sync.Mutex
+	who    []string // the organisations that keep no ledger
 	done   map[string]int
 	failed map[string]error
 }
@@ -42,7 +44,8 @@ var needs = []terms.Need{terms.NeedHousing, terms.NeedFood, terms.NeedBereavemen
 const (
 	workHour    = 100 * time.Millisecond
 	visitors    = 700 * time.Millisecond // between two
-	errandEvery = 2 * time.Second
+	atErrands   = 3                      // so many people at a time
+	errandEvery = 2 * time.Second        // between two of one person's
 	lookAgain   = 400 * time.Millisecond
 )
 
@@ -72,6 +75,7 @@ func moveIn(ctx context.Context, on *stage.Stage, office stage.Organisation, see
 	for i := 1; i < len(needs); i++ {
 		helpers = append(helpers, stage.Organise(terms.KindProvider, fmt.Sprintf("Helper %d", i+1), "", terms.RoleProviderWorker))
 	}
+	n.hospital.MayRefer = true
 	if err := on.Introduce(ctx, append(slices.Clone(helpers), n.north, n.south, n.team, n.hospital)...); err != nil {
 		return nil, err
 	}
@@ -158,12 +162,14 @@ func (n *neighbours) as(o stage.Organisation, r terms.Role) *demo.Client {
 func (n *neighbours) live(ctx context.Context) {
 	var all sync.WaitGroup
 	defer all.Wait()
-	all.Go(func() {
-		for ctx.Err() == nil {
-			n.errand(ctx)
-			pause(ctx, errandEvery)
-		}
-	})
+	for range atErrands {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				n.errand(ctx)
+				pause(ctx, errandEvery)
+			}
+		})
+	}
 	all.Go(func() {
 		for ctx.Err() == nil && len(n.visits) > 0 {
 			v := n.visits[0]

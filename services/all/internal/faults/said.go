@@ -41,9 +41,9 @@ func (c *campaign) unsaid(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// allSaid lets people go on until every fact was said and every errand was done, or each was tried twice more.
+// allSaid lets people go on until every fact was said and every errand was done, or each was tried some times more.
 func (c *campaign) allSaid(ctx context.Context) error {
-	for range 2 * len(errands) {
+	for range 4 * len(errands) {
 		left, err := c.unsaid(ctx)
 		if err != nil || len(left)+len(c.beyond.undone()) == 0 || c.partial() {
 			return err

@@ -91,9 +91,10 @@ func (o *Offer) Expire() (changed bool) {
 	return true
 }
 
-// AnswerRefused takes coordination's no to our answer. Only a yes leaves something to stop.
+// AnswerRefused takes coordination's no to our answer. Only a yes leaves something to stop. A no to an earlier answer, such as a question that came
+// too late, is overtaken by what we said since: coordination decides of that by itself, and may honour it.
 func (o *Offer) AnswerRefused(answer terms.Answer, why terms.AnswerRefusal, due, at time.Time) (changed bool) {
-	if o.RefusedWhy != "" || o.State == terms.OfferEnded {
+	if o.RefusedWhy != "" || o.State == terms.OfferEnded || answer != o.Answer || !o.ConfirmedAt.IsZero() {
 		return false
 	}
 	o.RefusedWhy, o.TakenBackAt = why, at

@@ -84,6 +84,22 @@ func TestConfirmationsComeInAnyOrder(t *testing.T) {
 	require.Equal(t, terms.OfferAccepted, o.State)
 }
 
+// The offer had run out when the team asked something, and then it said yes, which is honoured. The no to its question comes last.
+func TestANoToAnEarlierAnswerIsOvertaken(t *testing.T) {
+	t.Parallel()
+	o := offered(terms.OfferOffered)
+	require.NoError(t, o.Ask("maya", "q", "Stairs?", 1, noon))
+	require.NoError(t, o.Accept("maya", "maya", 2, noon, noon))
+	require.False(t, o.AnswerRefused(terms.AnswerAsked, terms.RefusalOfferWithdrawn, noon, noon))
+	require.Equal(t, terms.OfferAccepted, o.State)
+	require.True(t, o.Confirm(domain.Progressed{Version: 4, OfferID: "o", State: terms.ReferralAccepted, At: noon}))
+	require.False(t, o.AnswerRefused(terms.AnswerAccepted, terms.RefusalOfferWithdrawn, noon, noon), "it was confirmed since")
+	refused := offered(terms.OfferOffered)
+	require.NoError(t, refused.Accept("maya", "maya", 1, noon, noon))
+	require.True(t, refused.AnswerRefused(terms.AnswerAccepted, terms.RefusalOfferWithdrawn, noon, noon))
+	require.True(t, refused.MustStandDown())
+}
+
 func TestStandDownIsOwedOnlyAfterAYes(t *testing.T) {
 	t.Parallel()
 	for _, s := range terms.OfferStates {
