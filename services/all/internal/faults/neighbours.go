@@ -42,7 +42,7 @@ var needs = []terms.Need{terms.NeedHousing, terms.NeedFood, terms.NeedBereavemen
 
 // How the neighbourhood is played: what is rare in an area is common here, and an hour of people's work takes a moment.
 const (
-	workHour    = 100 * time.Millisecond
+	atWork      = 100 * time.Millisecond
 	visitors    = 700 * time.Millisecond // between two
 	atErrands   = 3                      // so many people at a time
 	errandEvery = 2 * time.Second        // between two of one person's
@@ -114,7 +114,7 @@ func moveIn(ctx context.Context, on *stage.Stage, office stage.Organisation, see
 	n.play = &demo.Play{
 		Cast: on.Cast, Setting: setting, Rates: often(rates), Seed: seed, Now: on.Now, Short: true,
 		After: func(from time.Time, hours float64) time.Time {
-			return from.Add(time.Duration(hours * float64(workHour)))
+			return from.Add(time.Duration(hours * float64(atWork)))
 		},
 	}
 	n.visits = demo.Plan(seed, setting, n.play.Rates, on.Now(), 1000)
