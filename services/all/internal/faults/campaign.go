@@ -116,12 +116,10 @@ func (c *campaign) run(ctx context.Context, root bool) (r Result, err error) {
 	ticks := time.NewTicker(time.Second / pace)
 	defer ticks.Stop()
 	c.people.pace = ticks.C
-	day, end := context.WithCancel(ctx)
-	var working sync.WaitGroup
-	working.Go(func() { c.people.work(day) })
-	working.Go(func() { c.beyond.live(day) })
-	home := func() { end(); working.Wait() }
+	home := begin(ctx, c.people.work)
 	defer home()
+	away := begin(ctx, c.beyond.live)
+	defer away()
 
 	todo, left := c.plan(root)
 	for i := 0; i < len(todo); i++ {
@@ -150,12 +148,21 @@ func (c *campaign) run(ctx context.Context, root bool) (r Result, err error) {
 	if err := c.enough(ctx); err != nil {
 		return r, err
 	}
+	home()
 	if err := c.allSaid(ctx); err != nil {
 		return r, err
 	}
-	home()
+	away()
 	c.say("all is healed; looking at what is left")
 	return c.verdict(ctx, r, left)
+}
+
+// begin has something go on until end is called, which returns when it has ended.
+func begin(ctx context.Context, what func(ctx context.Context)) (end func()) {
+	day, over := context.WithCancel(ctx)
+	var going sync.WaitGroup
+	going.Go(func() { what(day) })
+	return func() { over(); going.Wait() }
 }
 
 // chances is how often a kind that did not come about is tried once more.

@@ -39,7 +39,7 @@ var errands = []errand{
 }
 
 // errandTakes is how long an errand may take: in between there is always something broken.
-const errandTakes = 40 * time.Second
+const errandTakes = time.Minute
 
 // errand does the next one.
 func (n *neighbours) errand(ctx context.Context) {
@@ -127,20 +127,23 @@ func waits(ctx context.Context, ask func() (string, error)) (string, error) {
 	}
 }
 
-// offerOf waits until a receiver has an offer of a referral.
-func offerOf(ctx context.Context, as *demo.Client, service, referral string) (string, error) {
+// offerOf waits until a receiver has an offer of a referral. A list says only where an offer is, and each is looked at once.
+func (n *neighbours) offerOf(ctx context.Context, as *demo.Client, service, referral string) (string, error) {
 	return waits(ctx, func() (string, error) {
 		var list struct {
 			Items []offer `json:"items"`
 		}
 		_, err := as.Get(ctx, "/api/"+service+"/v1/offers?show=waiting&limit=100", &list)
 		for _, o := range list.Items {
-			if o.Referral == "" { // a team's list says only where it is
+			of, seen := n.looked.Load(o.ID)
+			if !seen {
 				if _, err := as.Get(ctx, "/api/"+service+"/v1/offers/"+o.ID, &o); err != nil {
 					return "", err
 				}
+				of = o.Referral
+				n.looked.Store(o.ID, of)
 			}
-			if o.Referral == referral {
+			if of == referral {
 				return o.ID, nil
 			}
 		}
@@ -199,7 +202,7 @@ func (n *neighbours) supported(ctx context.Context) (offer string, err error) {
 		return "", err
 	}
 	worker := n.as(n.team, terms.RoleLinkWorker)
-	if offer, err = offerOf(ctx, worker, "linkworker", referral); err != nil {
+	if offer, err = n.offerOf(ctx, worker, "linkworker", referral); err != nil {
 		return "", err
 	}
 	return offer, step(ctx, worker, "/api/linkworker/v1/offers/"+offer, "/accept", map[string]any{})
@@ -245,7 +248,7 @@ func (n *neighbours) signposted(ctx context.Context) error {
 // asked has the helper ask about an offer of a referral, and the sender answer and then take the referral back.
 func (n *neighbours) asked(ctx context.Context, sender *demo.Client, at, referral string) error {
 	helper := n.as(n.helper, terms.RoleProviderWorker)
-	offer, err := offerOf(ctx, helper, "vcse", referral)
+	offer, err := n.offerOf(ctx, helper, "vcse", referral)
 	if err != nil {
 		return err
 	}

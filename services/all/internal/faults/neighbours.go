@@ -30,6 +30,7 @@ type neighbours struct {
 	service string       // one of the helper's
 	begun   atomic.Int64 // errands
 	people  atomic.Int64 // whom they are about
+	looked  sync.Map     // offer → its referral
 
 	mu     sync.Mutex
 	who    []string // the organisations that keep no ledger
@@ -43,10 +44,10 @@ var needs = []terms.Need{terms.NeedHousing, terms.NeedFood, terms.NeedBereavemen
 // How the neighbourhood is played: what is rare in an area is common here, and an hour of people's work takes a moment.
 const (
 	atWork      = 100 * time.Millisecond
-	visitors    = 700 * time.Millisecond // between two
-	atErrands   = 3                      // so many people at a time
-	errandEvery = 2 * time.Second        // between two of one person's
-	lookAgain   = 400 * time.Millisecond
+	visitors    = time.Second     // between two
+	atErrands   = 3               // so many people at a time
+	errandEvery = 2 * time.Second // between two of one person's
+	lookAgain   = 700 * time.Millisecond
 )
 
 func often(rates map[string]sample.Rate) map[string]sample.Rate {
