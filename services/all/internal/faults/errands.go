@@ -377,11 +377,11 @@ func (n *neighbours) emergency(ctx context.Context) error {
 // registers says, as the register does, that a colleague came, was trained and left, and what a role may do.
 func (n *neighbours) registers(ctx context.Context) error {
 	colleague := stage.Beside(n.helper, terms.RoleProviderWorker)
-	if err := n.on.Introduce(ctx, colleague); err != nil {
+	if err := n.on.Announce(ctx, colleague); err != nil {
 		return err
 	}
 	who, now := colleague.Staff[terms.RoleProviderWorker].Person.ID, n.on.Now().UTC()
-	return n.on.Say(ctx,
+	return n.on.Tell(ctx,
 		&register.CompetencyExpiredV1{PersonID: who, Competency: terms.CompetencyRedFlags, At: now},
 		&register.PersonRoleEndedV1{PersonID: who, OrganisationID: n.helper.OrganisationID, Role: terms.RoleProviderWorker, At: now},
 		&register.RoleScopeSetV1{
@@ -395,10 +395,12 @@ func (n *neighbours) shuts(ctx context.Context) error {
 	n.mu.Lock()
 	n.who = append(n.who, o.OrganisationID)
 	n.mu.Unlock()
-	if err := n.on.Introduce(ctx, o); err != nil {
+	if err := n.on.Announce(ctx, o); err != nil {
 		return err
 	}
-	service, err := publish(ctx, n.on.Cast.As(o.Staff[terms.RoleProviderWorker]), terms.NeedLoneliness)
+	service, err := waits(ctx, func() (string, error) { // until it is known who works there
+		return publish(ctx, n.on.Cast.As(o.Staff[terms.RoleProviderWorker]), terms.NeedLoneliness)
+	})
 	if err != nil {
 		return err
 	}
@@ -408,5 +410,5 @@ func (n *neighbours) shuts(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return n.on.Say(ctx, &register.OrganisationClosedV1{OrganisationID: o.OrganisationID, ClosedOn: n.on.Now().Format(time.DateOnly), At: n.on.Now().UTC()})
+	return n.on.Tell(ctx, &register.OrganisationClosedV1{OrganisationID: o.OrganisationID, ClosedOn: n.on.Now().Format(time.DateOnly), At: n.on.Now().UTC()})
 }

@@ -67,6 +67,14 @@ func Invent(r terms.Role, kind terms.OrganisationKind, organisation, name string
 
 // Introduce says who is who, as the register does, and waits until everybody has heard it. Importing them would say the same.
 func (s *Stage) Introduce(ctx context.Context, all ...Organisation) error {
+	if err := s.Announce(ctx, all...); err != nil {
+		return err
+	}
+	return s.Settle(ctx)
+}
+
+// Announce is Introduce without the waiting: where people go on, there may be no moment at which everything was heard.
+func (s *Stage) Announce(ctx context.Context, all ...Organisation) error {
 	return s.asRegister(ctx, func(ctx context.Context, tx pgx.Tx, out *outbox.Outbox) error {
 		for _, o := range all {
 			if err := s.introduce(ctx, tx, out, o); err != nil {
@@ -92,7 +100,7 @@ func (s *Stage) asRegister(ctx context.Context, say func(ctx context.Context, tx
 	if err != nil {
 		return fmt.Errorf("say as the register: %w", err)
 	}
-	return s.Settle(ctx)
+	return nil
 }
 
 // Fact is something that the register says.
@@ -103,6 +111,14 @@ type Fact interface {
 
 // Say says facts as the register does, and waits until everybody has heard them.
 func (s *Stage) Say(ctx context.Context, facts ...Fact) error {
+	if err := s.Tell(ctx, facts...); err != nil {
+		return err
+	}
+	return s.Settle(ctx)
+}
+
+// Tell is Say without the waiting.
+func (s *Stage) Tell(ctx context.Context, facts ...Fact) error {
 	return s.asRegister(ctx, func(ctx context.Context, tx pgx.Tx, out *outbox.Outbox) error {
 		for _, f := range facts {
 			if _, err := out.Append(ctx, tx, f.About(), f, nil); err != nil {
