@@ -3,7 +3,9 @@ package faults
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"example.org/waypost/pkg/id"
@@ -151,13 +153,18 @@ func (n *neighbours) offerOf(ctx context.Context, as *demo.Client, service, refe
 	})
 }
 
-// step changes something as it is now.
+// step changes something as it is now. When somebody else was quicker one looks again.
 func step(ctx context.Context, as *demo.Client, at, what string, in any) error {
-	etag, err := as.Get(ctx, at, nil)
-	if err != nil {
-		return err
+	for {
+		etag, err := as.Get(ctx, at, nil)
+		if err != nil {
+			return err
+		}
+		err = as.Change(ctx, at+what, etag, in, nil)
+		if no := (*demo.Refusal)(nil); !errors.As(err, &no) || no.Status != http.StatusPreconditionFailed {
+			return err
+		}
 	}
-	return as.Change(ctx, at+what, etag, in, nil)
 }
 
 func (n *neighbours) flag(ctx context.Context) (string, error) {
