@@ -124,7 +124,7 @@ func waits(ctx context.Context, ask func() (string, error)) (string, error) {
 		select {
 		case <-ctx.Done():
 			return "", fmt.Errorf("it did not come: %w", cmp.Or(err, ctx.Err()))
-		case <-time.After(5 * betweens):
+		case <-time.After(10 * betweens):
 		}
 	}
 }

@@ -47,7 +47,7 @@ const (
 	visitors    = time.Second     // between two
 	atErrands   = 3               // so many people at a time
 	errandEvery = 2 * time.Second // between two of one person's
-	lookAgain   = 700 * time.Millisecond
+	lookAgain   = 3 * time.Second // the office's lists have hundreds of others' referrals on them
 )
 
 func often(rates map[string]sample.Rate) map[string]sample.Rate {
