@@ -51,6 +51,7 @@ type campaign struct {
 	people   *people
 	cast     *demo.Cast  // who they are to the platform
 	clock    *demo.Clock // which everybody goes by
+	on       *stage.Stage
 	beyond   *neighbours
 	book     *book.Book
 	began    time.Time
@@ -90,6 +91,7 @@ func round(ctx context.Context, o Options, n int) (r Result, err error) {
 	}
 	defer func() { _ = on.Close() }()
 	on.Cast.HTTP.Timeout = 15 * time.Second
+	c.on = on
 	c.cast = on.Cast
 	if c.book, err = book.Open(filepath.Join(dir, "book.jsonl")); err != nil {
 		return r, err
@@ -149,10 +151,10 @@ func (c *campaign) run(ctx context.Context, root bool) (r Result, err error) {
 		return r, err
 	}
 	home()
+	away()
 	if err := c.allSaid(ctx); err != nil {
 		return r, err
 	}
-	away()
 	c.say("all is healed; looking at what is left")
 	return c.verdict(ctx, r, left)
 }

@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,15 +42,24 @@ func (c *campaign) unsaid(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// allSaid lets people go on until every fact was said and every errand was done, or each was tried some times more.
+// quiet is how long it may take until everybody has heard everything, once nobody does anything any more.
+const quiet = 3 * time.Minute
+
+// allSaid has the errands done that nobody came to the end of while things were broken, and those whose facts a backup that was put back has
+// undone. Everybody else has gone home, and everything was heard.
 func (c *campaign) allSaid(ctx context.Context) error {
-	for range 4 * len(errands) {
+	once, cancel := context.WithTimeout(ctx, quiet)
+	defer cancel()
+	if err := c.on.Settle(once); err != nil && ctx.Err() != nil {
+		return err
+	}
+	for range 3 {
 		left, err := c.unsaid(ctx)
-		if err != nil || len(left)+len(c.beyond.undone()) == 0 || c.partial() {
+		if err != nil || len(left)+len(c.beyond.undone()) == 0 {
 			return err
 		}
-		if err := c.hold(ctx, errandEvery); err != nil {
-			return err
+		for range errands {
+			c.beyond.errand(ctx)
 		}
 	}
 	return nil
