@@ -30,7 +30,6 @@ type neighbours struct {
 	service string       // one of the helper's
 	begun   atomic.Int64 // errands
 	people  atomic.Int64 // whom they are about
-	looked  sync.Map     // offer → its referral
 
 	mu     sync.Mutex
 	who    []string // the organisations that keep no ledger
