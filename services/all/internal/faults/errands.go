@@ -35,6 +35,11 @@ var errands = []errand{
 	{"a meeting that refers, is asked, and takes it back", (*neighbours).meetingRefers},
 	{"a case that is closed and opened again", (*neighbours).caseEnds},
 	{"a yes, a no, and a yes", (*neighbours).agreesAgain},
+	{"a desk that is asked, and takes it back", (*neighbours).deskRefers},
+	{"a second door, joined", (*neighbours).joins},
+	{"a second door that is right", (*neighbours).confirms},
+	{"a merge that is undone", (*neighbours).undoes},
+	{"a place on a waiting list", (*neighbours).waitlists},
 	{"a look in an emergency", (*neighbours).emergency},
 	{"a colleague who comes and goes, and what their role may do", (*neighbours).registers},
 	{"an organisation that closes for good", (*neighbours).shuts},
@@ -248,7 +253,17 @@ func (n *neighbours) asked(ctx context.Context, sender *demo.Client, at, referra
 		return err
 	}
 	if _, err := waits(ctx, func() (string, error) { // until the question has come
-		return referral, step(ctx, sender, at+referral, "/information", map[string]any{"answer": "Simulated: no"})
+		var now struct {
+			Question string `json:"question_id"` // a practice says which
+		}
+		if _, err := sender.Get(ctx, at+referral, &now); err != nil {
+			return "", err
+		}
+		body := map[string]any{"answer": "Simulated: no"}
+		if now.Question != "" {
+			body["question_id"] = now.Question
+		}
+		return referral, step(ctx, sender, at+referral, "/information", body)
 	}); err != nil {
 		return err
 	}
@@ -325,6 +340,13 @@ func (n *neighbours) caseEnds(ctx context.Context) error {
 	if err := step(ctx, gp, "/api/mdt/v1/holdings/"+holding.ID, "/accept", nil); err != nil {
 		return err
 	}
+	stays := n.team.Staff[terms.RoleLinkWorker]
+	if err := step(ctx, chair, item+"/key-worker", "", map[string]any{"person_id": stays.Person.ID, "organisation_id": n.team.OrganisationID}); err != nil {
+		return err
+	}
+	if err := step(ctx, chair, item+"/key-worker", "/release", nil); err != nil {
+		return err
+	}
 	if err := step(ctx, chair, item, "/decision", map[string]any{"decision": terms.MDTNoFurtherDiscussion, "note": "Simulated"}); err != nil {
 		return err
 	}
@@ -364,6 +386,98 @@ func (n *neighbours) emergency(ctx context.Context) error {
 		return err
 	}
 	return n.as(n.office, terms.RolePrivacyOfficer).Make(ctx, "/api/coordination/v1/emergencies/"+look.ID+"/review", id.New(), map[string]any{"outcome": "right", "note": "Simulated"}, nil)
+}
+
+func (n *neighbours) deskRefers(ctx context.Context) error {
+	_, referral, _, err := n.refer(ctx, terms.ReceiverService, n.service)
+	if err != nil {
+		return err
+	}
+	return n.asked(ctx, n.as(n.north, terms.RoleReceptionist), "/api/primarycare/v1/referrals/", referral)
+}
+
+func (n *neighbours) joins(ctx context.Context) error { return n.again(ctx, "/join", nil) }
+
+func (n *neighbours) confirms(ctx context.Context) error {
+	return n.again(ctx, "/confirm", map[string]any{"reason": terms.SendDifferentHelp})
+}
+
+// again has the other practice ask for the same, and say what that is.
+func (n *neighbours) again(ctx context.Context, what string, in any) error {
+	_, _, person, err := n.refer(ctx, terms.ReceiverService, n.service)
+	if err != nil {
+		return err
+	}
+	var known, made thing
+	desk := n.as(n.south, terms.RoleReceptionist)
+	if err := desk.Make(ctx, "/api/primarycare/v1/patients", id.New(), person, &known); err != nil {
+		return err
+	}
+	err = desk.Make(ctx, "/api/primarycare/v1/referrals", id.New(), map[string]any{
+		"patient_ref": known.Ref, "red_flags_clear": true, "need": terms.NeedLoneliness, "urgency": terms.UrgencyRoutine,
+		"receivers": []map[string]any{{"kind": terms.ReceiverService, "id": n.service}}, "consent": agreed,
+	}, &made)
+	if err != nil {
+		return err
+	}
+	_, err = waits(ctx, func() (string, error) {
+		return made.ID, step(ctx, desk, "/api/coordination/v1/referrals/"+made.ID, what, in)
+	})
+	return err
+}
+
+// undoes takes the newest merge apart; where nobody has been made one yet, two desks write down one person without a number.
+func (n *neighbours) undoes(ctx context.Context) error {
+	office := n.as(n.office, terms.RoleCoordinator)
+	made := func() (string, error) {
+		var all struct {
+			Items []thing `json:"items"`
+		}
+		_, err := office.Get(ctx, "/api/coordination/v1/merges", &all)
+		if err != nil || len(all.Items) == 0 {
+			return "", err
+		}
+		return all.Items[0].ID, nil
+	}
+	merge, err := made()
+	if err != nil {
+		return err
+	}
+	if merge == "" {
+		person := n.somebody()
+		delete(person, "nhs_number")
+		person["no_number_reason"] = "not_known"
+		for _, practice := range []stage.Organisation{n.north, n.south} {
+			var known thing
+			desk := n.as(practice, terms.RoleReceptionist)
+			if err := desk.Make(ctx, "/api/primarycare/v1/patients", id.New(), person, &known); err != nil {
+				return err
+			}
+			err := desk.Make(ctx, "/api/primarycare/v1/referrals", id.New(), map[string]any{
+				"patient_ref": known.Ref, "red_flags_clear": true, "need": terms.NeedLoneliness, "urgency": terms.UrgencyRoutine,
+				"receivers": []map[string]any{{"kind": terms.ReceiverService, "id": n.service}}, "consent": agreed,
+			}, nil)
+			if err != nil {
+				return err
+			}
+		}
+		if merge, err = waits(ctx, made); err != nil {
+			return err
+		}
+	}
+	return office.Make(ctx, "/api/coordination/v1/merges/"+merge+"/undo", id.New(), map[string]any{"note": "Simulated: they are cousins"}, nil)
+}
+
+func (n *neighbours) waitlists(ctx context.Context) error {
+	_, referral, _, err := n.refer(ctx, terms.ReceiverService, n.service)
+	if err != nil {
+		return err
+	}
+	offer, err := n.offerOf(ctx, "vcse", referral)
+	if err != nil {
+		return err
+	}
+	return step(ctx, n.as(n.helper, terms.RoleProviderWorker), "/api/vcse/v1/offers/"+offer, "/waitlist", map[string]any{})
 }
 
 // registers says, as the register does, that a colleague came, was trained and left, and what a role may do.

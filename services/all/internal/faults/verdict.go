@@ -73,16 +73,15 @@ func (c *campaign) verdict(ctx context.Context, r Result, left []string) (Result
 	if err != nil {
 		return r, err
 	}
-	if !c.partial() {
-		r.Never = append(append(r.Never, unsaid...), c.beyond.undone()...)
+	if unsaid = append(unsaid, c.beyond.undone()...); c.Smoke || c.partial() { // a short round need not have all
+		c.say("not in this round: %s", strings.Join(unsaid, "; "))
+	} else {
+		r.Never = append(r.Never, unsaid...)
 	}
 	p := &c.beyond.play.Counts
 	c.say("beside them: %d came to a desk, %d were referred, %d offers answered, %d cases discussed, %d acts came to nothing", p.Visits.Load(), p.Requested.Load(), p.Answered.Load(), p.Discussed.Load(), p.Failed.Load())
 	for _, name := range slices.Sorted(maps.Keys(c.beyond.done)) {
 		c.say("    %4d  %s", c.beyond.done[name], name)
-	}
-	for _, name := range c.beyond.undone() {
-		c.say("   never  %s", name)
 	}
 	look, err := c.look(ctx, 3*time.Minute)
 	if err != nil {
