@@ -153,6 +153,9 @@ func TestConsentEndsWithOneOrganisation(t *testing.T) {
 		p.Need, p.Consent.OrganisationIDs = terms.NeedFood, []string{s.providers[0]}
 	})
 	require.Zero(t, s.count(`select count(*) from patient where ref = $1 and not_with <> '{}'`, ref), "they said yes to it by name")
+	var welcome said.ConsentGivenV1
+	s.Last(ref, &welcome)
+	require.Equal(t, []string{s.providers[0]}, welcome.OrganisationIDs, "and it is told, as it was of the no")
 }
 
 // What waited for another to end ends with it, also when it was asked for first: nobody is offered somebody who no longer agrees, and who asks to

@@ -131,20 +131,5 @@ func restored(ctx context.Context, at *all.Admin, area string, out io.Writer) er
 
 // eachTrail opens each service's database as the service itself, which may change nothing of its trail.
 func eachTrail(ctx context.Context, at *all.Admin, do func(db *pg.DB) error) error {
-	for _, service := range schemas.Speakers {
-		address, err := at.As(at.Main, service)
-		if err != nil {
-			return err
-		}
-		db, err := pg.Open(ctx, pg.Config{URL: address, Service: service, MaxConns: 2})
-		if err != nil {
-			return err
-		}
-		err = do(db)
-		db.Close()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return pg.Each(ctx, schemas.Speakers, func(service string) (string, error) { return at.As(at.Main, service) }, do)
 }

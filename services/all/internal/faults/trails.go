@@ -8,6 +8,7 @@ import (
 
 	"example.org/waypost/pkg/audit/chain"
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas"
 )
 
 // trails verifies the audit trail of every service against what was signed outside the database, and counts those that are broken. Clocks were
@@ -47,20 +48,5 @@ func (c *campaign) trailsRestored(ctx context.Context) error {
 func (c *campaign) auditKey() string { return filepath.Join(c.site.Dir, "keys", "audit.key") }
 
 func (c *campaign) eachTrail(ctx context.Context, do func(db *pg.DB) error) error {
-	for _, s := range c.site.Services {
-		address, err := pg.As(c.site.Databases.Main, s.Name, "")
-		if err != nil {
-			return err
-		}
-		db, err := pg.Open(ctx, pg.Config{URL: address, Service: s.Name, MaxConns: 2})
-		if err != nil {
-			return err
-		}
-		err = do(db)
-		db.Close()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return pg.Each(ctx, schemas.Speakers, func(service string) (string, error) { return pg.As(c.site.Databases.Main, service, "") }, do)
 }

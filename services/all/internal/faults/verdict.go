@@ -73,9 +73,11 @@ func (c *campaign) verdict(ctx context.Context, r Result, left []string) (Result
 	if err != nil {
 		return r, err
 	}
-	if unsaid = append(unsaid, c.beyond.undone()...); c.Smoke || c.partial() { // a short round need not have all
+	switch unsaid = append(unsaid, c.beyond.undone()...); {
+	case len(unsaid) == 0:
+	case c.Smoke || c.partial(): // a short round need not have all
 		c.say("not in this round: %s", strings.Join(unsaid, "; "))
-	} else {
+	default:
 		r.Never = append(r.Never, unsaid...)
 	}
 	p := &c.beyond.play.Counts

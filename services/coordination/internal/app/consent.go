@@ -258,21 +258,22 @@ func (w *work) refuse(ctx context.Context, organisations []string) error {
 	return store.SaveRefusals(ctx, w.tx, w.patient)
 }
 
-// welcome takes back that the person does not want organisations to know of them, once they have said yes to those by name, and no no later.
-func (w *work) welcome(ctx context.Context, organisations []string, asked time.Time) error {
+// welcome takes back that the person does not want organisations to know of them, once they have said yes to those by name, and no no later. It
+// tells whether there was something to take back.
+func (w *work) welcome(ctx context.Context, organisations []string, asked time.Time) (bool, error) {
 	if !slices.ContainsFunc(organisations, func(o string) bool { return slices.Contains(w.patient.NotWith, o) }) {
-		return nil
+		return false, nil
 	}
 	again, err := store.RefusedAfter(ctx, w.tx, w.patient.Ref, asked)
 	if err != nil {
-		return err
+		return false, err
 	}
 	left := slices.DeleteFunc(slices.Clone(w.patient.NotWith), func(o string) bool { return slices.Contains(organisations, o) && !slices.Contains(again, o) })
 	if len(left) == len(w.patient.NotWith) {
-		return nil
+		return false, nil
 	}
 	w.patient.NotWith = left
-	return store.SaveRefusals(ctx, w.tx, w.patient)
+	return true, store.SaveRefusals(ctx, w.tx, w.patient)
 }
 
 // endUnwanted ends what rests on consent that is gone: everything, or what is in the hands of organisations that were named.

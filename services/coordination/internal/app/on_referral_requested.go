@@ -161,13 +161,20 @@ func (w *work) takePatient(ctx context.Context, c schemas.Contact, said domain.W
 
 // saveConsent keeps what somebody said about sharing as a sender asked them. A yes after a no is said to everybody: they may still have the no.
 func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) error {
-	if err := w.sayAgain(ctx, c); err != nil {
+	again, err := w.agreesAgain(ctx, c)
+	if err != nil {
 		return err
 	}
 	w.heard(domain.SharingAnswer{FirstRef: w.ref, At: c.AskedAt, Given: c.Given, With: c.OrganisationIDs}, c.Purpose)
 	if c.Given {
-		if err := w.welcome(ctx, c.OrganisationIDs, c.AskedAt); err != nil {
+		welcome, err := w.welcome(ctx, c.OrganisationIDs, c.AskedAt)
+		if err != nil {
 			return err
+		}
+		if again || welcome {
+			if err := w.sayAgain(ctx, c); err != nil {
+				return err
+			}
 		}
 	} else if err := w.refuse(ctx, nil); err != nil {
 		return err
@@ -182,15 +189,16 @@ func (w *work) saveConsent(ctx context.Context, c schemas.Consent, by string) er
 	return store.SaveConsent(ctx, w.tx, said, w.app.endsOf(said))
 }
 
-// sayAgain says that somebody agrees who no longer did. Of a first yes the request tells, and it is nobody else's.
-func (w *work) sayAgain(ctx context.Context, c schemas.Consent) error {
+// agreesAgain tells whether somebody says yes who said no before. Of a first yes the request tells, and it is nobody else's.
+func (w *work) agreesAgain(ctx context.Context, c schemas.Consent) (bool, error) {
 	if !c.Given || !w.patient.SaidNo {
-		return nil
+		return false, nil
 	}
 	answers, err := store.Answers(ctx, w.tx, w.patient.Ref)
-	if err != nil || !domain.AgreesAgain(c.Purpose, c.AskedAt, answers) {
-		return err
-	}
+	return err == nil && domain.AgreesAgain(c.Purpose, c.AskedAt, answers), err
+}
+
+func (w *work) sayAgain(ctx context.Context, c schemas.Consent) error {
 	return w.say(ctx, &coordination.ConsentGivenV1{
 		PatientRef: w.patient.Ref, ConsentID: c.ConsentID, Purpose: c.Purpose, OrganisationIDs: c.OrganisationIDs, UntilOn: c.UntilOn, How: c.How, By: c.AskedBy, At: c.AskedAt,
 	})
