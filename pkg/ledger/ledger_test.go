@@ -122,6 +122,7 @@ func (w *talk) message() *nats.Msg {
 func (w *talk) publish(m *nats.Msg) {
 	w.t.Helper()
 	m.Header.Del(nats.MsgIdHdr)
+	m.Header.Del(nats.ExpectedLastSeqHdr)
 	_, err := w.broker.JS.PublishMsg(w.t.Context(), m)
 	require.NoError(w.t, err)
 }

@@ -48,8 +48,9 @@ type Relay struct {
 	verified   time.Time
 	unseen     int          // how often in a row the stream could not be looked at
 	reconnects uint64       // of the broker, when the stream was last looked at
-	sequence   uint64       // the last that the broker gave to a message of ours; nobody else publishes on the stream
-	shorter    bool         // it gave a lower one: the stream has lost its end, and what we published went behind the hole
+	last       uint64       // number of the stream's last message, as far as we know; nobody else publishes on the stream
+	moved      bool         // it is not: somebody published all the same, or the stream has lost its end
+	careful    bool         // the broker knew something that was sent: send one by one
 	mending    map[int]bool // partitions that are being sent again
 	mended     map[int]ends // those that were
 }
@@ -108,7 +109,7 @@ func (r *Relay) defaults() {
 // it is not known what the stream has, events are only numbered: readers who miss them can have them from us.
 func (r *Relay) lead(ctx context.Context) error {
 	defer r.release()
-	r.verified = time.Time{}
+	r.verified, r.last, r.careful = time.Time{}, Anywhere, false
 	behind := true
 	renewed := time.Now()
 	for {
@@ -154,13 +155,17 @@ func (r *Relay) publish(ctx context.Context, events []*event.Event, behind bool)
 	} else {
 		err = r.send(ctx, events)
 	}
-	if errors.Is(err, errReconnected) {
+	if errors.Is(err, errUnseen) {
 		return true, nil
 	}
-	if err == nil && behind {
+	if err != nil {
+		return false, err
+	}
+	r.careful = false
+	if behind {
 		r.remember(ctx)
 	}
-	return false, err
+	return false, nil
 }
 
 // catchUp sends what was numbered and is not marked as acknowledged.

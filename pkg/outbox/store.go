@@ -34,7 +34,8 @@ type Store interface {
 	// Mark says of each partition up to which position everything was acknowledged. It never goes back.
 	Mark(ctx context.Context, run map[int]int64) error
 
-	// Tails are the ends of what was marked, of every partition that has a mark. What was said before expires may be gone from the stream.
+	// Tails are the ends of what was marked, of every partition in which something was numbered. What was said before expires may be gone
+	// from the stream.
 	Tails(ctx context.Context, expires time.Time) ([]Tail, error)
 	// Hash is what was said at a position, nil when nothing was.
 	Hash(ctx context.Context, partition, epoch int, position int64) ([]byte, error)
@@ -235,7 +236,7 @@ func (s *postgres) Tails(ctx context.Context, expires time.Time) (tails []Tail, 
 		// What is older stands at the beginning, so where it ends is found by halving: everything after it, a month of events, or
 		// everything before it, all others, is too much to be read for each look. A row may have been erased: then the next one tells.
 		rows, err := tx.Query(ctx, `with recursive half (partition, epoch, published, low, high) as (
-				select partition, epoch, published, 0::bigint, published from relay_state where published > 0
+				select partition, epoch, published, 0::bigint, published from relay_state where position > 0
 				union all
 				select h.partition, h.epoch, h.published,
 					case when o.occurred_at < $1 then o.position else h.low end, case when o.occurred_at < $1 then h.high else h.low + (h.high - h.low - 1) / 2 end

@@ -14,12 +14,13 @@ import (
 	"example.org/waypost/pkg/failpoint"
 )
 
-// A broker may lose what it has acknowledged: its last seconds in a power cut, or everything with its disk. So the relay looks
-// at each start, whenever the broker comes back and before it publishes more, and every minute, whether the last message of each
-// partition is the one that it published last, and the first one where it should begin; by content, because a broker that lost
-// messages gives their numbers to others. A number that goes down is a sign by itself. What is missing is published again, or
-// all of it when it can not be told what is. The readers need none of this (they fetch what is missing from the outbox); those
-// who come later do. A hole that another relay left behind and did not live to see is found by comparing the ledgers.
+// A broker may lose what it has acknowledged: its last seconds in a power cut, or everything with its disk. So everything is sent to
+// stand right behind the message before it, and a stream that has lost its end takes no more until the relay has looked: within a
+// partition it is never out of order, and has no hole but at its end. The relay looks at each start, whenever the broker comes back
+// or refuses something, and every minute, whether the last message of each partition is the one that it published last, and the first
+// one where it should begin; by content, because a broker that lost messages gives their numbers to others. What is missing is
+// published again, or all of it when it can not be told what is; what is there and has no mark gets it. The readers need none of this
+// (they fetch what is missing from the outbox); those who come later do.
 
 // look tells whether what the stream has is known well enough to publish more, and whether it had lost any. While the broker is
 // away it is not: what is sent then would come behind a hole, should the broker return without its end.
@@ -30,7 +31,7 @@ func (r *Relay) look(ctx context.Context) (known, lost bool) {
 	if up, _ := r.Stream.Connection(); !up {
 		return false, false
 	}
-	if !r.shorter && !r.asked.Load() && !r.reconnected() && time.Since(r.verified) <= r.Verify {
+	if !r.moved && !r.asked.Load() && !r.reconnected() && time.Since(r.verified) <= r.Verify {
 		return true, false
 	}
 	lost, err := r.verify(ctx)
@@ -50,24 +51,37 @@ func (r *Relay) reconnected() bool {
 	return r.Verify >= 0 && (!up || reconnects != r.reconnects)
 }
 
-// verify takes back the mark of what the stream has no more, and tells whether there was any.
+// verify sets each mark to where the stream stands, and tells whether it had lost any.
 func (r *Relay) verify(ctx context.Context) (lost bool, err error) {
 	r.asked.Store(false)
 	_, r.reconnects = r.Stream.Connection()
-	tails, err := r.tails(ctx)
-	if err != nil {
+	if lost, err = r.compare(ctx); err != nil {
 		return false, fmt.Errorf("verify the stream: %w", err)
 	}
-	back := map[int]int64{}
+	r.verified, r.moved, r.unseen = time.Now(), false, 0
+	return lost, nil
+}
+
+func (r *Relay) compare(ctx context.Context) (lost bool, err error) {
+	r.last = Anywhere
+	last, err := r.Stream.Last(ctx) // first: should the stream lose more while we look, what we send next is refused
+	if err != nil {
+		return false, err
+	}
+	r.last = last
+	tails, err := r.tails(ctx)
+	if err != nil {
+		return false, err
+	}
+	back, ahead := map[int]int64{}, map[int]int64{}
 	for _, t := range tails {
-		stands := t.Expired
-		if !r.shorter {
-			stands, err = r.stands(ctx, t)
-		}
-		if err != nil {
-			return false, fmt.Errorf("verify the stream: %w", err)
-		}
-		if stands < t.Published {
+		stands, err := r.stands(ctx, t)
+		switch {
+		case err != nil:
+			return false, err
+		case stands > t.Published:
+			ahead[t.Partition] = stands
+		case stands < t.Published:
 			back[t.Partition] = stands
 			r.mending[t.Partition] = true
 			r.Watch.Mended()
@@ -77,15 +91,14 @@ func (r *Relay) verify(ctx context.Context) (lost bool, err error) {
 	}
 	if len(back) > 0 {
 		if err := r.Store.TakeBack(ctx, back); err != nil {
-			return false, fmt.Errorf("verify the stream: %w", err)
+			return false, err
 		}
 		failpoint.Here("relay-taken-back")
 	}
-	if len(back) > 0 {
-		r.sequence = 0 // the broker counts on from somewhere lower now
+	if len(ahead) > 0 {
+		err = r.Store.Mark(ctx, ahead)
 	}
-	r.verified, r.shorter, r.unseen = time.Now(), false, 0
-	return len(back) > 0, nil
+	return len(back) > 0, err
 }
 
 // How long nothing is published while the stream can not be looked at, and when it is looked at again after that.
@@ -104,7 +117,7 @@ func (r *Relay) giveUpLooking(err error) bool {
 		return false
 	}
 	r.Log.Error("relay: going on without knowing what the broker still has", zap.Error(err))
-	r.verified = time.Now().Add(min(soon, r.Verify) - r.Verify)
+	r.verified, r.moved = time.Now().Add(min(soon, r.Verify)-r.Verify), false
 	return true
 }
 
@@ -132,7 +145,7 @@ func (r *Relay) stands(ctx context.Context, t Tail) (int64, error) {
 		return t.Published, nil // all was sent again, in the order in which the holes allowed it
 	case mended && last.Position <= m.published:
 		return t.Expired, nil // it was not in order before, and its end was lost again
-	case !mended && first.Epoch == t.Epoch && first.Position > t.Expired+1, last.Epoch != t.Epoch:
+	case !mended && beginsLate(first, t), last.Epoch != t.Epoch:
 		return t.Expired, nil
 	}
 	ours, err := r.Store.Hash(ctx, t.Partition, last.Epoch, last.Position)
@@ -147,14 +160,15 @@ func (r *Relay) stands(ctx context.Context, t Tail) (int64, error) {
 	return last.Position, nil
 }
 
-// ends are the first and the last message of a partition after it was mended, and how far it was published then: they need not
-// be the first and the last position.
+// ends are the first and the last message of a partition that was mended and does not begin with its first event, and how far it was
+// published then. Only a relay that could not look, or one from before anything was sent to its place, leaves a partition like that.
 type ends struct {
 	first, last string
 	published   int64
 }
 
-// remember looks how mended partitions stand now, so that they are not mended again. A relay that starts anew mends them once more.
+// remember looks how partitions out of order stand once they were mended, so that they are not mended again. A relay that starts anew
+// mends them once more.
 func (r *Relay) remember(ctx context.Context) {
 	if len(r.mending) == 0 {
 		return
@@ -169,9 +183,14 @@ func (r *Relay) remember(ctx context.Context) {
 		}
 		r.loop.Works()
 		first, last, err := r.Stream.Ends(ctx, t.Partition)
-		if err == nil && first != nil && last != nil {
+		if err == nil && first != nil && last != nil && beginsLate(first, t) {
 			r.mended[t.Partition] = ends{first.ID, last.ID, t.Published}
 		}
 	}
 	clear(r.mending)
+}
+
+// beginsLate tells that the stream should have had something before its first message.
+func beginsLate(first *event.Event, t Tail) bool {
+	return first.Epoch == t.Epoch && first.Position > t.Expired+1
 }

@@ -247,10 +247,13 @@ var asPromised = map[string]func(t *testing.T, d desk){
 		require.NoError(t, err)
 		require.Equal(t, []string{"a1", "a2", "b1", "b2"}, unpublished(10))
 		require.Equal(t, []string{"a1", "a2", "b1"}, unpublished(3))
+		tails, err := r.Tails(ctx, time.Time{})
+		require.NoError(t, err)
+		require.ElementsMatch(t, []outbox.Tail{{Partition: 3, Epoch: 1}, {Partition: 4, Epoch: 1}}, tails, "the stream may have of it, and nobody marked it")
 		require.NoError(t, r.Mark(ctx, map[int]int64{3: 2, 4: 1}))
 		require.NoError(t, r.Mark(ctx, map[int]int64{3: 1}), "a mark never goes back by itself")
 		require.Equal(t, []string{"b2"}, unpublished(10))
-		tails, err := r.Tails(ctx, time.Time{})
+		tails, err = r.Tails(ctx, time.Time{})
 		require.NoError(t, err)
 		require.ElementsMatch(t, []outbox.Tail{{Partition: 3, Epoch: 1, Published: 2}, {Partition: 4, Epoch: 1, Published: 1}}, tails)
 		tails, err = r.Tails(ctx, time.Now().Add(time.Hour))
@@ -337,13 +340,11 @@ func newSimShelf(*testing.T) shelf {
 func (s *simShelf) lose(*testing.T)                 { s.s.LoseAll() }
 func (s *simShelf) bad(_ *testing.T, partition int) { s.s.AddBad(partition, id.New()) }
 
-func publish(t *testing.T, s outbox.Stream, e *event.Event) outbox.Ack {
+func publish(t *testing.T, s outbox.Stream, e *event.Event, after uint64) (outbox.Ack, error) {
 	t.Helper()
-	acked, err := s.Publish(e)
+	acked, err := s.Publish(e, after)
 	require.NoError(t, err)
-	ack, err := acked(t.Context())
-	require.NoError(t, err)
-	return ack
+	return acked(t.Context())
 }
 
 func TestBothStreamsKeepTheirPromise(t *testing.T) {
@@ -368,21 +369,45 @@ func TestBothStreamsKeepTheirPromise(t *testing.T) {
 				require.True(t, last.Genuine())
 				return wordsOf(t, []*event.Event{first, last})
 			}
+			takes := func(want outbox.Ack, e *event.Event, after uint64, why ...any) {
+				got, err := publish(t, s, e, after)
+				require.NoError(t, err, why...)
+				require.Equal(t, want, got, why...)
+			}
+			refuses := func(e *event.Event, after uint64, why ...any) {
+				_, err := publish(t, s, e, after)
+				require.ErrorIs(t, err, outbox.ErrMoved, why...)
+			}
+			last := func() uint64 {
+				n, err := s.Last(t.Context())
+				require.NoError(t, err)
+				return n
+			}
 			up, _ := s.Connection()
 			require.True(t, up)
 			require.Nil(t, ends(3))
-			for i, e := range events {
-				require.Equal(t, outbox.Ack{Sequence: uint64(i + 1)}, publish(t, s, e))
-			}
-			require.Equal(t, outbox.Ack{Sequence: 2, Duplicate: true}, publish(t, s, events[1]), "it is remembered")
+			require.Zero(t, last())
+			refuses(events[0], 1, "the stream is empty")
+			takes(outbox.Ack{Sequence: 1}, events[0], 0)
+			takes(outbox.Ack{Sequence: 2}, events[1], 1)
+			refuses(events[2], 1, "something stands there")
+			require.EqualValues(t, 2, last(), "what was refused took no number")
+			takes(outbox.Ack{Sequence: 3}, events[2], outbox.Anywhere)
+			takes(outbox.Ack{Sequence: 4}, events[3], 3)
+			takes(outbox.Ack{Sequence: 2, Duplicate: true}, events[1], outbox.Anywhere, "it is remembered")
+			takes(outbox.Ack{Sequence: 2, Duplicate: true}, events[1], 4)
+			refuses(events[1], 5, "where it is to stand is looked at before whether it is remembered")
+			require.EqualValues(t, 4, last())
 			require.Equal(t, []string{"a1", "a3"}, ends(3))
 			require.Equal(t, []string{"b1", "b1"}, ends(4))
 			require.Nil(t, ends(5))
 
 			s.lose(t)
 			require.Nil(t, ends(3))
-			require.Equal(t, outbox.Ack{Sequence: 1}, publish(t, s, events[2]), "a number that was another's, and what was lost is not remembered")
-			require.Equal(t, outbox.Ack{Sequence: 2}, publish(t, s, events[0]))
+			require.Zero(t, last())
+			refuses(events[2], 4, "what it should stand behind was lost")
+			takes(outbox.Ack{Sequence: 1}, events[2], 0, "a number that was another's, and what was lost is not remembered")
+			takes(outbox.Ack{Sequence: 2}, events[0], 1)
 			require.Equal(t, []string{"a3", "a1"}, ends(3), "in the order in which they came")
 			s.bad(t, 3)
 			_, _, err = s.Ends(t.Context(), 3)

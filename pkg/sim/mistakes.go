@@ -21,6 +21,7 @@ const (
 	MarkBeforeAck  Mistake = "mark what is not acknowledged"
 	IDCursor       Mistake = "number what has a higher id than the last, and nothing else"
 	VerifyByNumber Mistake = "believe that the stream has everything, because its last number is high enough"
+	Anywhere       Mistake = "publish at the stream's end, wherever that is"
 )
 
 func (w *world) makes(m Mistake) bool { return slices.Contains(w.mistakes, m) }
@@ -62,6 +63,8 @@ func (w *world) misled(s *speaker, l *line) outbox.Stream {
 		return &hasty{l}
 	case w.makes(VerifyByNumber):
 		return &counting{line: l, s: s}
+	case w.makes(Anywhere):
+		return &careless{l}
 	}
 	return l
 }
@@ -69,11 +72,11 @@ func (w *world) misled(s *speaker, l *line) outbox.Stream {
 // hasty does not wait.
 type hasty struct{ *line }
 
-func (h *hasty) Publish(e *event.Event) (func(ctx context.Context) (outbox.Ack, error), error) {
-	if _, err := h.line.Publish(e); err != nil {
+func (h *hasty) Publish(e *event.Event, after uint64) (func(ctx context.Context) (outbox.Ack, error), error) {
+	if _, err := h.line.Publish(e, after); err != nil {
 		return nil, err
 	}
-	return func(context.Context) (outbox.Ack, error) { return outbox.Ack{Duplicate: true}, nil }, nil
+	return func(context.Context) (outbox.Ack, error) { return outbox.Ack{}, nil }, nil
 }
 
 // counting looks at the number of the last message, and believes that it is the one that had it.
@@ -82,27 +85,33 @@ type counting struct {
 	s *speaker
 }
 
-func (c *counting) Publish(e *event.Event) (func(ctx context.Context) (outbox.Ack, error), error) {
-	acked, err := c.line.Publish(e)
+func (c *counting) Publish(e *event.Event, _ uint64) (func(ctx context.Context) (outbox.Ack, error), error) {
+	acked, err := c.line.Publish(e, outbox.Anywhere)
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) (outbox.Ack, error) {
 		ack, err := acked(ctx)
 		c.s.highest = max(c.s.highest, ack.Sequence)
-		ack.Duplicate = true // so that no number is looked at
 		return ack, err
 	}, nil
 }
 
 func (c *counting) Ends(ctx context.Context, partition int) (first, last *event.Event, err error) {
-	if c.to.length() < c.s.highest {
+	if n, err := c.to.Last(ctx); err != nil || n < c.s.highest {
 		return c.line.Ends(ctx, partition)
 	}
 	c.s.outbox.mu.Lock()
 	p := c.s.outbox.places[partition]
 	c.s.outbox.mu.Unlock()
 	return c.s.outbox.at(partition, p.epoch, 1), c.s.outbox.at(partition, p.epoch, p.published), nil
+}
+
+// careless does not say behind what it publishes.
+type careless struct{ *line }
+
+func (c *careless) Publish(e *event.Event, _ uint64) (func(ctx context.Context) (outbox.Ack, error), error) {
+	return c.line.Publish(e, outbox.Anywhere)
 }
 
 // The mistakes of readers.

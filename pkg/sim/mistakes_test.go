@@ -9,7 +9,7 @@ import (
 // A simulation that a wrong relay or reader comes through shows nothing. Each is found within some seeds, and most at once.
 func TestMistakesAreFound(t *testing.T) {
 	t.Parallel()
-	for _, m := range []sim.Mistake{sim.MarkBeforeAck, sim.IDCursor, sim.VerifyByNumber, sim.AckBeforeCommit, sim.NoDedupe, sim.NoTailWatch, sim.AroundAHole, sim.NoteApart, sim.AnswerApart, sim.RingApart} {
+	for _, m := range []sim.Mistake{sim.MarkBeforeAck, sim.IDCursor, sim.VerifyByNumber, sim.Anywhere, sim.AckBeforeCommit, sim.NoDedupe, sim.NoTailWatch, sim.AroundAHole, sim.NoteApart, sim.AnswerApart, sim.RingApart} {
 		t.Run(string(m), func(t *testing.T) {
 			t.Parallel()
 			for seed := uint64(1); seed <= within; seed++ {

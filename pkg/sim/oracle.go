@@ -31,10 +31,10 @@ func (w *world) judge() (v verdict) {
 	return v
 }
 
-// judgeStream: the stream has everything, where the relay can know it. It can not when somebody else published there, when a stream
-// that was out of order lost its end, or of an epoch that is over; readers are judged all the same.
+// judgeStream: the stream has everything, where the relay can know it. It can not when what is no event hides the end, or of an epoch
+// that is over; readers are judged all the same.
 func (w *world) judgeStream(s *speaker, v *verdict) {
-	if s.foreign || s.tangled || s.wentBack || s.silent && (w.stood || w.crashes.Load() > 0 || w.risk.fails+w.risk.unknown+w.risk.lost > 0) {
+	if s.foreign || s.wentBack {
 		return
 	}
 	there := map[string]bool{}

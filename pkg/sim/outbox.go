@@ -251,7 +251,7 @@ func (s *relayStore) Tails(_ context.Context, expires time.Time) ([]outbox.Tail,
 	defer s.o.mu.Unlock()
 	var tails []outbox.Tail
 	for n, p := range s.o.places {
-		if p.published == 0 {
+		if p.position == 0 {
 			continue
 		}
 		t := outbox.Tail{Partition: n, Epoch: p.epoch, Published: p.published}

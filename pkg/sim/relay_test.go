@@ -2,7 +2,9 @@ package sim_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -26,6 +28,8 @@ type stage struct {
 	before     func(e *event.Event)   // runs before each publication
 	answer     func(did string) error // of what the store did
 	silent     int                    // so many publications reach nobody, and nobody says so
+	unheard    string                 // what is said of this word's arrival is not heard, once
+	blind      bool                   // nobody learns where the stream ends
 }
 
 func newStage() *stage {
@@ -38,7 +42,14 @@ func (s *stage) Ends(ctx context.Context, partition int) (first, last *event.Eve
 	return s.stream.Ends(ctx, partition)
 }
 
-func (s *stage) Publish(e *event.Event) (func(ctx context.Context) (outbox.Ack, error), error) {
+func (s *stage) Last(ctx context.Context) (uint64, error) {
+	if s.blind {
+		return 0, errors.New("there was no answer")
+	}
+	return s.stream.Last(ctx)
+}
+
+func (s *stage) Publish(e *event.Event, after uint64) (func(ctx context.Context) (outbox.Ack, error), error) {
 	if s.before != nil {
 		s.before(e)
 	}
@@ -53,8 +64,19 @@ func (s *stage) Publish(e *event.Event) (func(ctx context.Context) (outbox.Ack, 
 			}
 		}, nil
 	}
-	ack := s.stream.Add(e)
-	return func(context.Context) (outbox.Ack, error) { return ack, nil }, nil
+	ack, err := s.stream.Add(e, after)
+	if s.unheard != "" && s.unheard == saidIn(e) {
+		s.unheard, err = "", errors.New("there was no answer")
+	}
+	return func(context.Context) (outbox.Ack, error) { return ack, err }, nil
+}
+
+func saidIn(e *event.Event) string {
+	var w said
+	if err := json.Unmarshal(e.Data, &w); err != nil {
+		panic(err) // the test wrote it
+	}
+	return w.Word
 }
 
 // forgetful is a store whose answers may get lost.
@@ -153,8 +175,8 @@ func TestMarksTakenBackWithoutAnAnswer(t *testing.T) {
 	})
 }
 
-// The stream loses its end while one batch is on its way, and by the batch's end is longer than it was before.
-func TestALossWithinOneBatchIsSeenByTheNumbers(t *testing.T) {
+// The stream loses its end while one batch is on its way, and by the batch's end would be longer than it was before.
+func TestNothingComesBehindALossWithinOneBatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, about := newStage(), inPartition(3)
@@ -167,23 +189,112 @@ func TestALossWithinOneBatchIsSeenByTheNumbers(t *testing.T) {
 		}
 		s.relays(t, time.Minute)
 		s.complete(t, 3, "a", "b", "c", "d", "e")
+		require.True(t, s.stream.InOrder())
 	})
 }
 
-// A relay that has only repeated what another sent knows the broker's numbers too.
-func TestALossAfterRepeatsIsSeenByTheNumbers(t *testing.T) {
+// And nobody hears of the one that would have told, had it been let in.
+func TestNothingComesBehindALossOfWhichNothingIsHeard(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b", "c", "d")
+		s.unheard = "d"
+		s.before = func(e *event.Event) {
+			if wordOf(t, e) == "d" {
+				s.before = nil
+				s.stream.LoseEnd(2, false)
+			}
+		}
+		s.relays(t, time.Minute)
+		s.complete(t, 3, "a", "b", "c", "d")
+		require.True(t, s.stream.InOrder())
+	})
+}
+
+// And the relay does not live to see it.
+func TestAnotherRelayMendsWhatWasLostWithinABatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b")
+		s.relays(t, time.Minute)
+		s.say(t, about, nil, "c", "d", "e")
+		s.before = func(e *event.Event) {
+			if wordOf(t, e) == "e" {
+				s.before, s.blind = nil, true
+				s.stream.LoseEnd(3, false)
+			}
+		}
+		s.relays(t, 2*time.Second)
+		require.Len(t, s.stream.Events(), 1)
+		s.blind = false
+		s.relays(t, time.Minute)
+		s.complete(t, 3, "a", "b", "c", "d", "e")
+		require.True(t, s.stream.InOrder())
+	})
+}
+
+// What a relay sent and did not live to mark is marked by the next, and not sent again, whether the broker remembers it or not.
+func TestWhatIsThereIsMarkedAndNotSentAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, about := newStage(), inPartition(3)
 		s.say(t, about, nil, "a", "b", "c")
-		r := s.o.Relay("died before it marked", time.Second)
-		mustTake(t, r)
-		events, err := r.Number(t.Context(), 10)
-		require.NoError(t, err)
-		for _, e := range events {
-			s.stream.Add(e)
+		s.sentByAnother(t)
+		s.stream.Forget()
+		s.say(t, about, nil, "d")
+		sent := 0
+		s.before = func(*event.Event) { sent++ }
+		s.relays(t, time.Minute)
+		s.complete(t, 3, "a", "b", "c", "d")
+		require.Len(t, s.stream.Events(), 4)
+		require.Equal(t, 1, sent)
+	})
+}
+
+// When it can not be seen what is there, all is sent again: what the broker knows takes no number, and must not look like a loss for ever.
+func TestRepeatsAreSentOneByOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		var words []string
+		for n := range 100 {
+			words = append(words, fmt.Sprint("word ", n))
 		}
-		require.NoError(t, r.Release(t.Context()))
+		s.say(t, about, nil, words...)
+		s.sentByAnother(t)
+		s.stream.AddBad(3, "it hides what stands before it")
+		s.say(t, about, nil, "and more")
+		sent := 0
+		s.before = func(*event.Event) { sent++ }
+		s.relays(t, time.Minute)
+		s.complete(t, 3, append(words, "and more")...)
+		require.Less(t, sent, 3*len(words), "in one batch, which the first repeat puts an end to, and then one by one")
+	})
+}
+
+// sentByAnother has a relay number and send everything, and die before it marks.
+func (s *stage) sentByAnother(t *testing.T) {
+	t.Helper()
+	r := s.o.Relay("died before it marked", time.Second)
+	mustTake(t, r)
+	events, err := r.Number(t.Context(), 1000)
+	require.NoError(t, err)
+	for _, e := range events {
+		_, err = s.stream.Add(e, outbox.Anywhere)
+		require.NoError(t, err)
+	}
+	require.NoError(t, r.Release(t.Context()))
+}
+
+// A relay that has sent nothing itself knows where the stream ends too.
+func TestNothingComesBehindALossAfterWhatAnotherSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, about := newStage(), inPartition(3)
+		s.say(t, about, nil, "a", "b", "c")
+		s.sentByAnother(t)
 		s.before = func(e *event.Event) {
 			if wordOf(t, e) == "d" {
 				s.before = nil
@@ -213,25 +324,29 @@ func TestALossBehindAnAlteredMessage(t *testing.T) {
 	})
 }
 
-// After a hole was mended the stream is out of order, and its last message is not the last that was said.
+// A stream that something was published on before anybody looked is out of order once it is mended, and its last message is not the
+// last that was said.
 func TestAMendedStreamLosesItsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s, about := newStage(), inPartition(3)
 		s.say(t, about, nil, "a", "b", "c", "d")
-		s.before = func(e *event.Event) {
-			if wordOf(t, e) == "d" {
-				s.before = nil
-				s.stream.LoseEnd(2, false) // so that d stands before b and c
-			}
-		}
-		time.AfterFunc(30*time.Second, func() { s.stream.LoseEnd(2, false) }) // so that d is the last
+		s.relays(t, time.Minute)
+		d := s.stream.Events()[3]
+		s.stream.LoseAll()
+		_, err := s.stream.Add(d, outbox.Anywhere)
+		require.NoError(t, err)
+		time.AfterFunc(30*time.Second, func() {
+			require.False(t, s.stream.InOrder())
+			s.stream.LoseEnd(2, false) // d stands before a, b and c
+		})
 		s.relays(t, time.Minute)
 		s.complete(t, 3, "a", "b", "c", "d")
+		require.Len(t, s.stream.Events(), 4, "nothing was sent twice")
 	})
 }
 
-// After a loss that was found, numbers are expected to be lower: not everything is sent again because of it.
+// After a loss that was found not everything is sent again for ever.
 func TestALossIsMendedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

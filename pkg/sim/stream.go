@@ -33,17 +33,20 @@ func NewStream() *Stream {
 	return &Stream{known: map[string]uint64{}, consumers: map[string]*consumer{}, changed: make(chan struct{})}
 }
 
-// Add puts an event at the end, unless it is remembered.
-func (s *Stream) Add(e *event.Event) outbox.Ack {
+// Add puts an event at the end, if that is where it is to be, and unless it is remembered.
+func (s *Stream) Add(e *event.Event, after uint64) (outbox.Ack, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if after != outbox.Anywhere && after != s.last() {
+		return outbox.Ack{}, outbox.ErrMoved
+	}
 	if seq, ok := s.known[e.ID]; ok {
-		return outbox.Ack{Sequence: seq, Duplicate: true}
+		return outbox.Ack{Sequence: seq, Duplicate: true}, nil
 	}
 	seq := s.last() + 1
 	s.known[e.ID] = seq
 	s.put(message{seq: seq, partition: e.Partition, event: e})
-	return outbox.Ack{Sequence: seq}
+	return outbox.Ack{Sequence: seq}, nil
 }
 
 // AddBad puts something at the end of a partition that is no event; id is what it is parked under.
@@ -70,10 +73,11 @@ func (s *Stream) last() uint64 {
 	return s.messages[len(s.messages)-1].seq
 }
 
-func (s *Stream) length() uint64 {
+// Last is the number of the last message.
+func (s *Stream) Last(context.Context) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.last()
+	return s.last(), nil
 }
 
 // Ends are the first and the last event of a partition.
@@ -244,9 +248,9 @@ type straight struct{ *Stream }
 // Straight is the stream over a connection that never fails.
 func Straight(s *Stream) outbox.Stream { return straight{s} }
 
-func (s straight) Publish(e *event.Event) (func(ctx context.Context) (outbox.Ack, error), error) {
-	ack := s.Add(e)
-	return func(context.Context) (outbox.Ack, error) { return ack, nil }, nil
+func (s straight) Publish(e *event.Event, after uint64) (func(ctx context.Context) (outbox.Ack, error), error) {
+	ack, err := s.Add(e, after)
+	return func(context.Context) (outbox.Ack, error) { return ack, err }, nil
 }
 
 func (straight) Connection() (up bool, reconnects uint64) { return true, 0 }

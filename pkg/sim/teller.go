@@ -92,6 +92,17 @@ func (c *line) Connection() (up bool, reconnects uint64) {
 	return c.b.up(), uint64(c.b.reconnects() - c.since)
 }
 
+func (c *line) Last(ctx context.Context) (last uint64, err error) {
+	err = c.l.step(ctx, "look at the last number", func() (err error) {
+		if up, _ := c.Connection(); !up {
+			return errAway
+		}
+		last, err = c.to.Last(ctx)
+		return err
+	})
+	return last, err
+}
+
 func (c *line) Ends(ctx context.Context, partition int) (first, last *event.Event, err error) {
 	err = c.l.step(ctx, "look at the ends", func() (err error) {
 		if up, _ := c.Connection(); !up {
@@ -106,7 +117,7 @@ func (c *line) Ends(ctx context.Context, partition int) (first, last *event.Even
 // ackWait is how long one waits for an answer that does not come.
 const ackWait = 4 * time.Second
 
-func (c *line) Publish(e *event.Event) (func(ctx context.Context) (outbox.Ack, error), error) {
+func (c *line) Publish(e *event.Event, behind uint64) (func(ctx context.Context) (outbox.Ack, error), error) {
 	w, rng := c.l.p.w, c.l.rng
 	fate, after := rng.Float64(), time.Duration(rng.Int64N(int64(3*time.Millisecond)))+1
 	if w.calm.Load() {
@@ -126,28 +137,34 @@ func (c *line) Publish(e *event.Event) (func(ctx context.Context) (outbox.Ack, e
 		at = c.arrives.Add(after)
 	}
 	c.arrives = at
-	answer := make(chan outbox.Ack, 1)
+	answer := make(chan acked, 1)
 	lost := fate < w.risk.lost
 	if !lost {
 		w.pending.Add(1)
 		time.AfterFunc(time.Until(at), func() {
 			defer w.pending.Done()
-			ack := c.to.Add(e)
-			w.tell(c.l.p.name, "%d/%d of %s is at %d, known before: %v", e.Partition, e.Position, e.Speaker(), ack.Sequence, ack.Duplicate)
+			ack, err := c.to.Add(e, behind)
+			w.tell(c.l.p.name, "%d/%d of %s is at %d, known before: %v, %v", e.Partition, e.Position, e.Speaker(), ack.Sequence, ack.Duplicate, err)
 			if fate >= w.risk.lost+w.risk.unknown {
-				answer <- ack
+				answer <- acked{ack, err}
 			}
 		})
 	}
 	return func(ctx context.Context) (outbox.Ack, error) { return c.answer(ctx, answer, at) }, nil
 }
 
-func (c *line) answer(ctx context.Context, answer chan outbox.Ack, at time.Time) (outbox.Ack, error) {
+// acked is what the broker answers.
+type acked struct {
+	outbox.Ack
+	err error
+}
+
+func (c *line) answer(ctx context.Context, answer chan acked, at time.Time) (outbox.Ack, error) {
 	t := time.NewTimer(time.Until(at) + ackWait)
 	defer t.Stop()
 	select {
-	case ack := <-answer:
-		return ack, nil
+	case a := <-answer:
+		return a.Ack, a.err
 	case <-t.C:
 		return outbox.Ack{}, errUnknown
 	case <-c.l.p.dead:

@@ -20,22 +20,18 @@ var faults = []fault{
 	{"a database was backed up, or restored", func(w *world, rng *rand.Rand) { w.restore(w.any(rng)) }},
 	{"the broker is away", func(w *world, rng *rand.Rand) { w.cut(upTo(rng, 5*time.Second)) }},
 	{"the stream lost its end in a power cut", func(w *world, rng *rand.Rand) {
-		w.lossy(rng).stream.LoseEnd(1+rng.IntN(6), rng.IntN(2) == 0)
+		w.any(rng).stream.LoseEnd(1+rng.IntN(6), rng.IntN(2) == 0)
 		w.cut(upTo(rng, time.Second))
 	}},
 	{"the stream lost its end and nobody was told", func(w *world, rng *rand.Rand) {
-		s := w.lossy(rng)
-		s.silent = true
-		s.stream.LoseEnd(1+rng.IntN(6), rng.IntN(2) == 0)
+		w.any(rng).stream.LoseEnd(1+rng.IntN(6), rng.IntN(2) == 0)
 	}},
 	{"the stream was lost", func(w *world, rng *rand.Rand) {
-		w.lossy(rng).stream.LoseAll()
+		w.any(rng).stream.LoseAll()
 		w.cut(upTo(rng, 3*time.Second))
 	}},
 	{"the broker forgot what it had", func(w *world, rng *rand.Rand) {
-		s := w.any(rng)
-		s.tangled = true
-		s.stream.Forget()
+		w.any(rng).stream.Forget()
 	}},
 	{"everything was delivered again", func(w *world, rng *rand.Rand) { w.any(rng).stream.Again() }},
 	{"a process died", func(w *world, rng *rand.Rand) { w.someone(rng).die() }},
@@ -81,17 +77,8 @@ func (w *world) trouble(ctx context.Context, count map[string]int) {
 	}
 }
 
-// lossy is a speaker whose stream loses something now.
-func (w *world) lossy(rng *rand.Rand) *speaker {
-	s := w.any(rng)
-	s.tangled = s.tangled || s.lossy || !s.stream.InOrder()
-	s.lossy = true
-	return s
-}
-
 // stand has somebody stand still for longer than a lease lasts, or less.
 func (w *world) stand(rng *rand.Rand) {
-	w.stood = true
 	w.someone(rng).standStill(upTo(rng, 2*leaseTime))
 }
 

@@ -30,7 +30,6 @@ type world struct {
 	calm    atomic.Bool // nothing fails any more
 	steps   atomic.Int64
 	crashes atomic.Int64
-	stood   bool           // somebody stood still
 	pending sync.WaitGroup // on their way to the broker
 
 	names []string // of the processes
@@ -67,9 +66,6 @@ type speaker struct {
 	highest uint64 // number of its messages, as a wrong relay remembers it
 
 	foreign bool // somebody else published on its stream
-	silent  bool // the stream lost its end, and the relay was not told
-	lossy   bool // it lost its end
-	tangled bool // when it was not in order, or not for the first time, or has events twice
 
 	asks    bool           // somebody answers
 	because map[string]int // how often something was said because of what, by who answers

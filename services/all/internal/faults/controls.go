@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"example.org/waypost/pkg/bus"
@@ -280,7 +279,11 @@ func (c *campaign) sayAgain(ctx context.Context, all []*jetstream.RawStreamMsg) 
 		if err != nil {
 			return err
 		}
-		if _, err := js.PublishMsg(ctx, &nats.Msg{Subject: e.Subject(), Header: m.Header, Data: m.Data}); err != nil {
+		again, err := e.Msg() // without where it stood
+		if err != nil {
+			return err
+		}
+		if _, err := js.PublishMsg(ctx, again); err != nil {
 			return err
 		}
 	}
