@@ -18,7 +18,7 @@ type Mistake string
 
 // The mistakes of relays.
 const (
-	MarkBeforeAck  Mistake = "mark what is not acknowledged"
+	MarkBeforeAck  Mistake = "mark what is not acknowledged, and never look at what the stream has"
 	IDCursor       Mistake = "number what has a higher id than the last, and nothing else"
 	VerifyByNumber Mistake = "believe that the stream has everything, because its last number is high enough"
 	Anywhere       Mistake = "publish at the stream's end, wherever that is"

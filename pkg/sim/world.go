@@ -240,6 +240,9 @@ func (w *world) relay(s *speaker) func(ctx context.Context, p *process) {
 			Stream: w.misled(s, &line{l: p.thread("stream"), to: s.stream, b: &w.broker, since: since}),
 			Poll:   pollTime, Lease: leaseTime, Verify: verifyTime,
 		}
+		if w.makes(MarkBeforeAck) {
+			r.Verify = -1
+		}
 		r.Run(ctx)
 	}
 }
