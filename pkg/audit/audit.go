@@ -2,6 +2,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -28,15 +29,41 @@ func Write(ctx context.Context, tx pgx.Tx, e Entry) error {
 	if !ok {
 		return errors.New("write audit: nobody acts")
 	}
-	outcome := e.Outcome
-	if outcome == "" {
-		outcome = "done"
-	}
 	c := event.CauseOf(ctx)
 	return pg.Later(ctx, tx, "write audit", `insert into audit (id, at, person_id, organisation_id, role, purpose, grant_id, machine, verb, object, object_id, patient_ref, outcome, correlation_id, traceparent)
 		values ($1, clock_timestamp(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		id.New(), null(a.Person.ID), null(a.Organisation), null(a.Role), null(a.Purpose), null(a.BreakGlass), null(a.Machine),
-		e.Verb, e.Object, null(e.ObjectID), null(e.PatientRef), outcome, null(c.Correlation), null(c.Traceparent))
+		e.Verb, e.Object, null(e.ObjectID), null(e.PatientRef), cmp.Or(e.Outcome, "done"), null(c.Correlation), null(c.Traceparent))
+}
+
+// Heard is an event of another service that changed something here, or was parked. Who said it stands in the trail of its speaker, under
+// the same correlation.
+type Heard struct {
+	EventID     string
+	Object      string // "vcse offer_accepted"
+	PatientRef  string
+	Correlation string
+	Traceparent string
+	Outcome     string // "" means done
+}
+
+// WriteHeard adds one row for each, all at once.
+func WriteHeard(ctx context.Context, tx pgx.Tx, all []Heard) error {
+	a, ok := actor.From(ctx)
+	if !ok {
+		return errors.New("write audit: nobody acts")
+	}
+	n := len(all)
+	ids, events, objects, outcomes := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	refs, correlations, traces := make([]any, n), make([]any, n), make([]any, n)
+	for i, h := range all {
+		ids[i], events[i], objects[i], outcomes[i] = id.New(), h.EventID, h.Object, cmp.Or(h.Outcome, "done")
+		refs[i], correlations[i], traces[i] = null(h.PatientRef), null(h.Correlation), null(h.Traceparent)
+	}
+	return pg.Later(ctx, tx, "write audit", `insert into audit (id, at, machine, verb, object, object_id, patient_ref, outcome, correlation_id, traceparent)
+		select u.id, clock_timestamp(), $1, 'hear', u.object, u.event, u.ref, u.outcome, u.correlation, u.trace
+		from unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[]) as u(id, object, event, ref, outcome, correlation, trace)`,
+		a.Machine, ids, objects, events, refs, outcomes, correlations, traces)
 }
 
 func null(s string) any {

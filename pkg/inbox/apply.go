@@ -92,12 +92,16 @@ func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) er
 		return err
 	}
 	var beside []prepared
+	var heard []Heard
 	for _, p := range batch {
 		if !fresh[p.ID] {
 			continue
 		}
 		delete(fresh, p.ID) // it may come twice in one batch: after a restore under two positions
 		parks := p.Bad != nil || quarantined[p.About]
+		if parks || p.handler != nil {
+			heard = append(heard, Heard{p.Delivery, parks})
+		}
 		if !parks && (p.handler == nil || p.handler.beside) {
 			if p.handler != nil {
 				beside = append(beside, p)
@@ -123,6 +127,11 @@ func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) er
 	}
 	if err := w.r.applyBeside(ctx, tx, beside); err != nil {
 		return err
+	}
+	if len(heard) > 0 {
+		if err := w.r.Store.Audit(ctx, tx, heard); err != nil {
+			return err
+		}
 	}
 	failpoint.Here("inbox-applied")
 	if to := ends(batch); len(to) > 0 {

@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
+	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/pg"
 )
 
@@ -39,6 +41,8 @@ type Store interface {
 	Quarantined(ctx context.Context, tx pgx.Tx, cases []string) (map[string]bool, error)
 	// Park keeps a claimed event as it came, for a person to look at.
 	Park(ctx context.Context, tx pgx.Tx, d Delivery, why string) error
+	// Audit leaves a row of each event that was applied or parked.
+	Audit(ctx context.Context, tx pgx.Tx, heard []Heard) error
 }
 
 // Lease is the right to do something that only one may do at a time.
@@ -60,6 +64,12 @@ type Progress struct {
 type Arrival struct {
 	Delivery
 	Ignored bool // no reaction hears it
+}
+
+// Heard is what came of a claimed event that is not ignored.
+type Heard struct {
+	Delivery
+	Parked bool
 }
 
 // postgres is the inbox as it is deployed.
@@ -231,4 +241,29 @@ func fold(s string) uint32 {
 		h = (h ^ uint32(s[i])) * 16777619
 	}
 	return h
+}
+
+func (s *postgres) Audit(ctx context.Context, tx pgx.Tx, heard []Heard) error {
+	rows := make([]audit.Heard, len(heard))
+	for i, h := range heard {
+		rows[i] = audit.Heard{EventID: h.ID, Object: h.Speaker + " event"}
+		if h.Bad == nil { // what is not as agreed may have anything in it
+			rows[i].Object, rows[i].Correlation, rows[i].Traceparent, rows[i].PatientRef = h.Speaker+" "+h.Fact(), h.Correlation, h.Traceparent, patient(h.Event)
+		}
+		if h.Parked {
+			rows[i].Outcome = "parked"
+		}
+	}
+	return audit.WriteHeard(ctx, tx, rows)
+}
+
+// patient is whom an event is about, "" when it is about no patient.
+func patient(e *event.Event) string {
+	var said struct {
+		PatientRef string `json:"patient_ref"`
+	}
+	if err := json.Unmarshal(e.Data, &said); err != nil || said.PatientRef != e.About {
+		return ""
+	}
+	return e.About
 }

@@ -162,6 +162,42 @@ var asHeard = map[string]func(t *testing.T, s inbox.Store){
 	},
 }
 
+// What came of an event stands in the trail once, with whom it is about, and nothing of what it said; of one that is not as agreed
+// nothing at all that it carried.
+func TestWhatIsHeardStandsInTheTrail(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t, func(ctx context.Context, url string) error { return pg.Migrate(ctx, url, "beta", nil) }, "beta")
+	u, err := pg.As(url, "beta", "")
+	require.NoError(t, err)
+	db, err := pg.Open(t.Context(), pg.Config{URL: u, Service: "beta"})
+	require.NoError(t, err)
+	t.Cleanup(db.Close)
+	s := inbox.Postgres(db, "beta", time.Now)
+	person, thing, parked, bad := arrival(id.NewRandom(), 1, 1), arrival(id.NewRandom(), 1, 2), arrival(id.NewRandom(), 1, 3), arrival("", 0, 0)
+	person.Correlation = id.New()
+	for _, a := range []inbox.Arrival{person, parked} {
+		a.Data = []byte(`{"patient_ref":"` + a.About + `","word":"unmistakable"}`)
+	}
+	bad.Type, bad.Correlation, bad.Bad = "Ada Hart rang", "07700 900123", event.ErrMalformed
+	_, err = claim(t, s, func(ctx context.Context, tx pgx.Tx) error {
+		return s.Audit(ctx, tx, []inbox.Heard{{Delivery: person.Delivery}, {Delivery: thing.Delivery}, {Delivery: parked.Delivery, Parked: true}, {Delivery: bad.Delivery, Parked: true}})
+	}, person, thing, parked, bad)
+	require.NoError(t, err)
+	admin, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = admin.Close(context.Background()) })
+	rows, err := admin.Query(t.Context(), `select concat_ws(' | ', machine, verb, object, object_id, patient_ref, outcome, correlation_id) from beta.audit where person_id is null order by seq`)
+	require.NoError(t, err)
+	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"inbox | hear | alpha word_said | " + person.ID + " | " + person.About + " | done | " + person.Correlation,
+		"inbox | hear | alpha word_said | " + thing.ID + " | done",
+		"inbox | hear | alpha word_said | " + parked.ID + " | " + parked.About + " | parked",
+		"inbox | hear | alpha event | " + bad.ID + " | parked",
+	}, got)
+}
+
 func keys(fresh map[string]bool, err error) (out []string) {
 	for k := range fresh {
 		if err == nil {

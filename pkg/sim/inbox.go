@@ -23,6 +23,7 @@ type Inbox struct {
 	progress map[lane]inbox.Progress
 	parked   []Kept
 	applied  []Kept // in the order of their commits
+	audited  []Kept
 
 	speaks *speaker // who answers; nil: nobody
 	dues   []*due
@@ -58,6 +59,7 @@ type inboxTx struct {
 	ends   []inbox.Progress
 	parks  []Kept
 	apply  []Kept
+	audits []Kept
 	says   []event.Event
 	dues   []*due
 }
@@ -91,6 +93,7 @@ func (b *Inbox) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx
 		}
 	}
 	b.parked, b.applied, b.dues = append(b.parked, t.parks...), append(b.applied, t.apply...), append(b.dues, t.dues...)
+	b.audited = append(b.audited, t.audits...)
 	if len(t.says) > 0 {
 		b.speaks.says(t.says)
 	}
@@ -156,6 +159,15 @@ func (b *Inbox) Quarantined(_ context.Context, tx pgx.Tx, cases []string) (map[s
 func (b *Inbox) Park(_ context.Context, tx pgx.Tx, d inbox.Delivery, _ string) error {
 	t := ours(tx)
 	t.parks = append(t.parks, Kept{ID: d.ID, Speaker: d.Speaker, About: d.About})
+	return nil
+}
+
+// Audit leaves a row of each.
+func (b *Inbox) Audit(_ context.Context, tx pgx.Tx, heard []inbox.Heard) error {
+	t := ours(tx)
+	for _, h := range heard {
+		t.audits = append(t.audits, Kept{ID: h.ID, Speaker: h.Speaker, About: h.About})
+	}
 	return nil
 }
 
@@ -250,4 +262,11 @@ func (b *Inbox) Heard() (applied, parked []Kept, at []inbox.Progress) {
 		at = append(at, p)
 	}
 	return append([]Kept(nil), b.applied...), append([]Kept(nil), b.parked...), at
+}
+
+// Audited is what the trail has a row of.
+func (b *Inbox) Audited() []Kept {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]Kept(nil), b.audited...)
 }

@@ -162,7 +162,7 @@ func (a *apart) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx
 		}
 		t := ours(tx)
 		noted := *t
-		noted.apply, noted.parks, noted.says, noted.dues = nil, nil, nil, nil
+		noted.apply, noted.parks, noted.audits, noted.says, noted.dues = nil, nil, nil, nil, nil
 		if err := a.Inbox.InTx(ctx, func(_ context.Context, tx pgx.Tx) error {
 			*ours(tx) = noted
 			return nil

@@ -27,6 +27,9 @@ func (w *world) judge() (v verdict) {
 			}
 		}
 	}
+	for _, r := range w.readers {
+		judgeTrail(r, &v)
+	}
 	w.judgeAnswers(&v)
 	return v
 }
@@ -109,6 +112,23 @@ func judgeReader(s *speaker, r *reader, v *verdict) {
 	}
 	for id := range kept {
 		v.say("%s: %s was parked and never committed", r.name, id)
+	}
+}
+
+// judgeTrail: whatever was applied or parked has a row in the trail, and nothing else has.
+func judgeTrail(r *reader, v *verdict) {
+	applied, parked, _ := r.inbox.Heard()
+	rows := map[string]int{}
+	for _, k := range r.inbox.Audited() {
+		rows[k.ID]++
+	}
+	for _, k := range append(applied, parked...) {
+		rows[k.ID]--
+	}
+	for id, n := range rows {
+		if n != 0 {
+			v.say("%s: the trail has %d rows too many of %s", r.name, n, id)
+		}
 	}
 }
 

@@ -99,11 +99,11 @@ func TestWhatAPracticeKnewBeforeAnybodySharedHerCounts(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	service := s.service(s.first, "Café for company", terms.NeedLoneliness)
-	s.comes(s.reception(), "Quillfeather", map[string]any{
+	s.comes(s.reception(), "Wrigglesworth", map[string]any{
 		"nhs_number": nhsnumber.Test(31), "safe_note": "He listens in",
 		"safe_ways": map[string]bool{"phone": false, "text": false, "email": false, "letter": true}, "address_lines": []string{"1 Quill Row"},
 	})
-	there := s.comes(s.as(s.other, terms.RoleReceptionist), "Quillfeather", map[string]any{
+	there := s.comes(s.as(s.other, terms.RoleReceptionist), "Wrigglesworth", map[string]any{
 		"nhs_number": nhsnumber.Test(31), "phone": "0161 496 0785",
 		"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": true}, "address_lines": []string{"1 Quill Row"},
 	})

@@ -22,7 +22,8 @@ var coordinators struct {
 	all []*demo.Client
 }
 
-// comes is somebody who comes to a desk without their NHS number; differs is how this desk wrote them down.
+// comes is somebody who comes to a desk without their NHS number; differs is how this desk wrote them down. Their family name stands in
+// no other story: who comes to two neighbouring scenes under one name is alike, and the office is asked.
 func (s *scene) comes(desk *demo.Client, family string, differs map[string]any) (ref string) {
 	s.t.Helper()
 	body := map[string]any{

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/primarycare/internal/domain"
@@ -56,9 +57,12 @@ func (a *App) sayOne(ctx context.Context, u store.Unsaid) error {
 		case !p.ErasedAt.IsZero() || p.Status != terms.PatientActive: // moved away: what this practice knows of them would end their case
 			return nil
 		}
-		if err := a.sayDetails(ctx, tx, p, keys); !errors.Is(err, vault.ErrErased) {
+		switch err := a.sayDetails(ctx, tx, p, keys); {
+		case errors.Is(err, vault.ErrErased):
+			return nil
+		case err != nil:
 			return err
 		}
-		return nil
+		return audit.Write(ctx, tx, audit.Entry{Verb: "say how to reach", Object: "patient", ObjectID: u.Ref, PatientRef: u.Ref})
 	})
 }

@@ -219,6 +219,9 @@ func (a *App) ExpireReservations(ctx context.Context) (n int, err error) {
 			}
 			if released {
 				n++
+				if err := acted(ctx, tx, "give back", "place", r.ID, ""); err != nil {
+					return err
+				}
 				a.hint(ctx, r.Organisation)
 			}
 		}

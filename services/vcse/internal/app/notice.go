@@ -135,6 +135,9 @@ func (a *App) remind(ctx context.Context) error {
 			if err := a.notify(ctx, tx, o, terms.NoticeDue); err != nil {
 				return err
 			}
+			if err := acted(ctx, tx, "remind", "offer", o.ID, o.PatientRef); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -253,6 +256,11 @@ func (a *App) record(ctx context.Context, e errand, said error) error {
 		}
 		if tell {
 			if err := a.sayNotice(ctx, tx, e.offer, n, all); err != nil {
+				return err
+			}
+		}
+		if n.State != domain.DeliveryWaiting {
+			if err := acted(ctx, tx, string(n.State), "notice", n.ID, e.offer.PatientRef); err != nil {
 				return err
 			}
 		}
