@@ -17,7 +17,7 @@ var holds = map[string]int{
 	"coordination.patient": 250, "coordination.case_record": 60, "coordination.membership": 60, "coordination.referral": 450, "coordination.offer": 120,
 	"coordination.timeline": 120, "coordination.consent": 100, "coordination.audit": 120,
 	"vcse.offer": 700, "vcse.idempotency": 120, "vcse.audit": 120,
-	"primarycare.patient_case": 40, "mdt.patient_case": 40, "mdt.referral_fact": 60, "mdt.happened": 90,
+	"primarycare.patient_case": 40, "mdt.patient_case": 40, "mdt.referral_fact": 60, "mdt.happened": 90, "mdt.audit": 120, "linkworker.audit": 120,
 }
 
 // saying is a fact that is said, and the bytes that travel.
@@ -52,7 +52,7 @@ var commands = map[string]struct {
 // opens is what coordination does with a request; the hop with Watermill does its rows, and the receiver's.
 var opens = reaction{
 	rows:  []string{"patient", "case_record", "membership", "referral", "offer", "timeline", "consent", "audit"},
-	again: []string{"membership", "timeline", "timeline"},
+	again: []string{"membership", "timeline", "timeline", "audit"},
 	says:  []saying{{"case_opened", 200}, {"referral_offered", 1400}, {"referral_progressed", 500}},
 }
 
@@ -67,30 +67,35 @@ var reactions = map[string][]heard{
 	"coordination": {
 		{"referral_requested", opens},
 		{"offer_accepted", reaction{
-			again: []string{"timeline", "audit"}, marks: []string{"referral", "offer"}, says: []saying{{"referral_progressed", 500}},
+			again: []string{"timeline", "audit", "audit"}, marks: []string{"referral", "offer"}, says: []saying{{"referral_progressed", 500}},
 		}},
 		{"support_ended", reaction{
-			again: []string{"timeline", "timeline", "timeline", "audit"}, marks: []string{"case_record", "membership", "referral", "offer"},
+			again: []string{"timeline", "timeline", "timeline", "audit", "audit"}, marks: []string{"case_record", "membership", "referral", "offer"},
 			says: []saying{{"referral_closed", 200}, {"case_closed", 150}, {"referral_progressed", 500}},
 		}},
 	},
 	"vcse": {
-		{"referral_offered", reaction{rows: []string{"offer"}}},
-		{"referral_progressed", reaction{marks: []string{"offer"}}},
-		{"referral_closed", reaction{marks: []string{"offer"}}},
+		{"referral_offered", reaction{rows: []string{"offer"}, again: []string{"audit"}}},
+		{"referral_progressed", reaction{again: []string{"audit"}, marks: []string{"offer"}}},
+		{"referral_closed", reaction{again: []string{"audit"}, marks: []string{"offer"}}},
 	},
 	"primarycare": {
-		{"case_opened", reaction{rows: []string{"patient_case"}}},
-		{"referral_progressed", reaction{again: []string{"referral_step"}, marks: []string{"referral"}}},
-		{"referral_closed", reaction{marks: []string{"referral"}}},
+		{"case_opened", reaction{rows: []string{"patient_case"}, again: []string{"audit"}}},
+		{"referral_progressed", reaction{again: []string{"referral_step", "audit"}, marks: []string{"referral"}}},
+		{"referral_closed", reaction{again: []string{"audit"}, marks: []string{"referral"}}},
 	},
 	"mdt": {
-		{"case_opened", reaction{rows: []string{"patient_case"}}},
-		{"referral_requested", reaction{rows: []string{"referral_fact"}}},
-		{"offer_accepted", reaction{again: []string{"happened"}}},
-		{"support_ended", reaction{again: []string{"happened"}}},
-		{"referral_closed", reaction{again: []string{"happened"}}},
-		{"case_closed", reaction{marks: []string{"patient_case"}}},
+		{"case_opened", reaction{rows: []string{"patient_case"}, again: []string{"audit"}}},
+		{"referral_requested", reaction{rows: []string{"referral_fact"}, again: []string{"audit"}}},
+		{"referral_progressed", reaction{again: []string{"audit"}}},
+		{"offer_accepted", reaction{again: []string{"happened", "audit"}}},
+		{"support_ended", reaction{again: []string{"happened", "audit"}}},
+		{"referral_closed", reaction{again: []string{"happened", "audit"}}},
+		{"case_closed", reaction{again: []string{"audit"}, marks: []string{"patient_case"}}},
+	},
+	"linkworker": {
+		{"referral_offered", reaction{again: []string{"audit"}}},
+		{"referral_progressed", reaction{again: []string{"audit"}}},
 	},
 }
 

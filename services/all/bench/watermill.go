@@ -187,7 +187,7 @@ var (
 	requestRows = with(commands["request"].writes("primarycare", ""), "select")
 	handled     = with(slices.Concat(
 		[]string{"insert into coordination.inbox (event_id) values ($4) on conflict do nothing returning event_id"},
-		opens.writes("coordination", " from w0"), reaction{rows: []string{"offer"}}.writes("vcse", " from w0"),
+		opens.writes("coordination", " from w0"), reaction{rows: []string{"offer"}, again: []string{"audit"}}.writes("vcse", " from w0"),
 	), "select")
 )
 

@@ -26,6 +26,7 @@ type track struct {
 
 	// Who does the steps: two people in each role.
 	colleague, beside           *demo.Client // at the provider, and at the second desk
+	trainee                     *demo.Client // at the first desk, and may not send alone
 	clinicians, chairs, offices [2]*demo.Client
 	officers, linkWorkers       [2]*demo.Client
 	team                        string

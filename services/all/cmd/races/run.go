@@ -78,10 +78,10 @@ func openTrack(ctx context.Context, on *stage.Stage) (*track, error) {
 	office := stage.Organise(terms.KindOtherCare, "Area office (simulated)", "", terms.RoleCoordinator, terms.RoleMDTCoordinator, terms.RolePrivacyOfficer)
 	team := stage.Organise(terms.KindLinkWorkerTeam, "Baton Link Workers (simulated)", "U99001", terms.RoleLinkWorker, terms.RoleServiceLead)
 	receptionist, officer := stage.Beside(other, terms.RoleReceptionist), stage.Beside(office, terms.RolePrivacyOfficer)
-	linkWorker := stage.Beside(team, terms.RoleLinkWorker)
+	linkWorker, trainee := stage.Beside(team, terms.RoleLinkWorker), stage.Beside(one, terms.RoleReceptionist)
 	gp, worker := stage.Beside(one, terms.RoleGP), stage.Beside(provider, terms.RoleProviderWorker)
 	coordinator, chair := stage.Beside(office, terms.RoleCoordinator), stage.Beside(office, terms.RoleMDTCoordinator)
-	if err := on.Introduce(ctx, one, other, provider, office, team, receptionist, officer, gp, worker, coordinator, chair, linkWorker); err != nil {
+	if err := on.Introduce(ctx, one, other, provider, office, team, receptionist, officer, gp, worker, coordinator, chair, linkWorker, trainee); err != nil {
 		return nil, err
 	}
 	t := &track{on: on, team: team.OrganisationID}
@@ -90,7 +90,7 @@ func openTrack(ctx context.Context, on *stage.Stage) (*track, error) {
 	}
 	as := func(o stage.Organisation, r terms.Role) *demo.Client { return on.Cast.As(o.Staff[r]) }
 	t.helper, t.colleague = as(provider, terms.RoleProviderWorker), as(worker, terms.RoleProviderWorker)
-	t.beside = as(receptionist, terms.RoleReceptionist)
+	t.beside, t.trainee = as(receptionist, terms.RoleReceptionist), as(trainee, terms.RoleReceptionist)
 	t.officers = [2]*demo.Client{as(office, terms.RolePrivacyOfficer), as(officer, terms.RolePrivacyOfficer)}
 	t.linkWorkers = [2]*demo.Client{as(team, terms.RoleLinkWorker), as(linkWorker, terms.RoleLinkWorker)}
 	t.clinicians = [2]*demo.Client{as(one, terms.RoleGP), as(gp, terms.RoleGP)}
@@ -114,7 +114,7 @@ func openTrack(ctx context.Context, on *stage.Stage) (*track, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, on.Settle(ctx)
+	return t, t.trains(ctx, t.trainee)
 }
 
 // offers publishes something that a provider does.

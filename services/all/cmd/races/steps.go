@@ -68,6 +68,16 @@ var steps = []step{
 				and (select count(*) from coordination.outbox where about = $2 and event_type like '%.patient_merge_undone.v1') = 1 then '' else 'not undone once' end`,
 	},
 	{
+		name: "two supervisors answer for one trainee", one: true, ready: signedTwice,
+		judge: `select case when count(*) = 1 and bool_and((a.verb = 'sign') = (s.answer = 'signed') and a.person_id = s.answered_by) then '' else count(*) || ' answered' end
+			from primarycare.signature s join primarycare.audit a on a.object_id = s.draft_id and a.verb in ('sign', 'send_back') where s.draft_id = $1`,
+	},
+	{
+		name: "a supervisor signs what the trainee is sending", ready: signedMeanwhile,
+		judge: `select case when d.done_as is null or r.signed_by is not null then '' else 'it went unsigned' end
+			from primarycare.draft d left join primarycare.referral r on r.id = d.done_as where d.id = $1`,
+	},
+	{
 		name: "two at one desk choose for a referral that is held", one: true, ready: chosenTwice,
 		judge: `select case when r.state = 'joined' and r.confirmed = '' or r.state not in ('joined', 'held') and r.confirmed <> '' then '' else r.state || ', confirmed: ' || r.confirmed end
 			from coordination.referral r where r.id = $1`,

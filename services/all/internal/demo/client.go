@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -170,54 +171,72 @@ func (c *Client) do(ctx context.Context, method, path, key, etag string, in, out
 }
 
 func (c *Client) once(ctx context.Context, method, path, key, etag string, in, out any) (string, error) {
+	header := map[string]string{"Accept": "application/json", "Idempotency-Key": key, "If-Match": etag}
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
 		if err != nil {
 			return "", fmt.Errorf("ask %s: %w", path, err)
 		}
-		body = bytes.NewReader(b)
+		body, header["Content-Type"] = bytes.NewReader(b), "application/json"
 	}
-	r, err := http.NewRequestWithContext(ctx, method, c.cast.Base+path, body)
-	if err != nil {
-		return "", fmt.Errorf("ask %s: %w", path, err)
-	}
-	token, err := c.token(ctx)
+	answered, b, err := c.send(ctx, method, path, header, body)
 	if err != nil {
 		return "", err
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("Accept", "application/json")
-	for name, value := range map[string]string{"Idempotency-Key": key, "If-Match": etag} {
-		if value != "" {
-			r.Header.Set(name, value)
-		}
-	}
-	if in != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	res, err := c.cast.HTTP.Do(r)
-	if err != nil {
-		return "", fmt.Errorf("ask %s: %w", path, err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		return "", fmt.Errorf("ask %s: %w", path, err)
-	}
-	if res.StatusCode >= http.StatusInternalServerError {
-		c.cast.fail(method, path, res.StatusCode)
-	}
-	if res.StatusCode >= 300 {
-		refusal := &Refusal{}
-		_ = json.Unmarshal(b, refusal) // a proxy's page is none of ours: the status says enough
-		refusal.Status, refusal.Path = res.StatusCode, method+" "+path
-		return "", refusal
 	}
 	if out != nil && len(b) > 0 {
 		if err := json.Unmarshal(b, out); err != nil {
 			return "", fmt.Errorf("read the answer of %s: %w", path, err)
 		}
 	}
-	return res.Header.Get("ETag"), nil
+	return answered.Get("ETag"), nil
+}
+
+// Page reads a page. The error is a *Refusal when the platform answered with something else.
+func (c *Client) Page(ctx context.Context, path string) (string, error) {
+	_, b, err := c.send(ctx, http.MethodGet, path, nil, nil)
+	return string(b), err
+}
+
+// Form sends a form of a page, and returns the page that it leads to.
+func (c *Client) Form(ctx context.Context, path string, form url.Values) (string, error) {
+	_, b, err := c.send(ctx, http.MethodPost, path, map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, strings.NewReader(form.Encode()))
+	return string(b), err
+}
+
+// send asks once, with those headers that say something.
+func (c *Client) send(ctx context.Context, method, path string, header map[string]string, body io.Reader) (http.Header, []byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, c.cast.Base+path, body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ask %s: %w", path, err)
+	}
+	token, err := c.token(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	for name, value := range header {
+		if value != "" {
+			r.Header.Set(name, value)
+		}
+	}
+	res, err := c.cast.HTTP.Do(r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ask %s: %w", path, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ask %s: %w", path, err)
+	}
+	if res.StatusCode >= http.StatusInternalServerError {
+		c.cast.fail(method, path, res.StatusCode)
+	}
+	if res.StatusCode >= 300 {
+		refusal := &Refusal{}
+		_ = json.Unmarshal(b, refusal) // a page, or a proxy's: the status says enough
+		refusal.Status, refusal.Path = res.StatusCode, method+" "+path
+		return nil, nil, refusal
+	}
+	return res.Header, b, nil
 }
