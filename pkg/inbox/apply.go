@@ -75,9 +75,9 @@ func (w *worker) advance(done []Delivery) {
 	}
 }
 
-func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) error {
-	var fresh, quarantined map[string]bool
-	err := pg.Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{
+// claim finds out which events are new, and which cases wait for one that is parked.
+func (w *worker) claim(ctx context.Context, tx pgx.Tx, batch []prepared) (fresh, quarantined map[string]bool, err error) {
+	err = pg.Together(ctx, tx, []func(ctx context.Context, tx pgx.Tx) error{
 		w.lease.Check,
 		func(ctx context.Context, tx pgx.Tx) (err error) {
 			fresh, err = w.r.Store.Claim(ctx, tx, arrivals(batch))
@@ -88,6 +88,11 @@ func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) er
 			return err
 		},
 	})
+	return fresh, quarantined, err
+}
+
+func (w *worker) applyBatch(ctx context.Context, tx pgx.Tx, batch []prepared) error {
+	fresh, quarantined, err := w.claim(ctx, tx, batch)
 	if err != nil {
 		return err
 	}
