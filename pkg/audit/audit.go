@@ -36,8 +36,8 @@ func Write(ctx context.Context, tx pgx.Tx, e Entry) error {
 		e.Verb, e.Object, null(e.ObjectID), null(e.PatientRef), cmp.Or(e.Outcome, "done"), null(c.Correlation), null(c.Traceparent))
 }
 
-// Heard is an event of another service that changed something here, or was parked. Who said it stands in the trail of its speaker, under
-// the same correlation.
+// Heard is an event of another service that a reaction here heard, or that was parked. Who said it stands in the trail of its speaker,
+// under the same correlation.
 type Heard struct {
 	EventID     string
 	Object      string // "vcse offer_accepted"

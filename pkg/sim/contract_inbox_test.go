@@ -19,13 +19,20 @@ import (
 
 func newRealInbox(t *testing.T) inbox.Store {
 	t.Helper()
-	url := pgtest.Database(t, func(ctx context.Context, url string) error { return pg.Migrate(ctx, url, "beta", nil) }, "beta")
+	s, _ := openInbox(t)
+	return s
+}
+
+// openInbox is a real inbox, and the address of its database for who may see everything.
+func openInbox(t *testing.T) (s inbox.Store, url string) {
+	t.Helper()
+	url = pgtest.Database(t, func(ctx context.Context, url string) error { return pg.Migrate(ctx, url, "beta", nil) }, "beta")
 	u, err := pg.As(url, "beta", "")
 	require.NoError(t, err)
 	db, err := pg.Open(t.Context(), pg.Config{URL: u, Service: "beta"})
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
-	return inbox.Postgres(db, "beta", time.Now)
+	return inbox.Postgres(db, "beta", time.Now), url
 }
 
 // arrival is the event at a place, new as far as its id goes.
@@ -166,20 +173,14 @@ var asHeard = map[string]func(t *testing.T, s inbox.Store){
 // nothing at all that it carried.
 func TestWhatIsHeardStandsInTheTrail(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Database(t, func(ctx context.Context, url string) error { return pg.Migrate(ctx, url, "beta", nil) }, "beta")
-	u, err := pg.As(url, "beta", "")
-	require.NoError(t, err)
-	db, err := pg.Open(t.Context(), pg.Config{URL: u, Service: "beta"})
-	require.NoError(t, err)
-	t.Cleanup(db.Close)
-	s := inbox.Postgres(db, "beta", time.Now)
+	s, url := openInbox(t)
 	person, thing, parked, bad := arrival(id.NewRandom(), 1, 1), arrival(id.NewRandom(), 1, 2), arrival(id.NewRandom(), 1, 3), arrival("", 0, 0)
 	person.Correlation = id.New()
 	for _, a := range []inbox.Arrival{person, parked} {
 		a.Data = []byte(`{"patient_ref":"` + a.About + `","word":"unmistakable"}`)
 	}
 	bad.Type, bad.Correlation, bad.Bad = "Ada Hart rang", "07700 900123", event.ErrMalformed
-	_, err = claim(t, s, func(ctx context.Context, tx pgx.Tx) error {
+	_, err := claim(t, s, func(ctx context.Context, tx pgx.Tx) error {
 		return s.Audit(ctx, tx, []inbox.Heard{{Delivery: person.Delivery}, {Delivery: thing.Delivery}, {Delivery: parked.Delivery, Parked: true}, {Delivery: bad.Delivery, Parked: true}})
 	}, person, thing, parked, bad)
 	require.NoError(t, err)
