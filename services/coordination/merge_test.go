@@ -178,12 +178,19 @@ func TestWhoHasNoCaseAfterAMergeIsUndoneIsDescribedAnew(t *testing.T) {
 // It was the one who died of whom that was said, and not the other.
 func TestWhoIsAliveIsAliveAfterAMergeIsUndone(t *testing.T) {
 	t.Parallel()
-	s, known, fresh, _, _ := madeOne(t)
+	s, known, fresh, first, second := madeOne(t)
+	helps := s.offer(known, first.ReferralID)
+	s.accept(known, helps)
 	s.Tell(fresh, &primarycare.PatientDetailsChangedV1{PatientRef: fresh, PracticeID: s.otherPractice, Contact: schemas.Seal(ada), Status: terms.PatientDied, ChangedAt: s.Now.Now()})
+	require.Equal(t, terms.ReferralClosed, s.progress(known, first.ReferralID).State)
 	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.Equal(t, terms.ReferralOffered, s.progress(known, first.ReferralID).State, "who lives is helped on")
+	again := s.offer(known, first.ReferralID)
+	require.Equal(t, []any{helps.ServiceID, 2}, []any{again.ServiceID, again.Attempt}, "by who helped them")
+	require.Equal(t, terms.ReferralClosed, s.progress(known, second.ReferralID).State)
 	s.Now.Add(time.Minute)
-	next := s.refer(known, s.practice, withoutNumber)
-	require.Equal(t, terms.ReferralOffered, s.progress(known, next.ReferralID).State)
+	next := s.refer(known, s.practice, withoutNumber, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
+	require.NotEqual(t, terms.ReferralClosed, s.progress(known, next.ReferralID).State)
 	late := s.refer(fresh, s.otherPractice, almost)
 	require.Equal(t, terms.ReferralClosed, s.progress(fresh, late.ReferralID).State)
 }
@@ -219,6 +226,67 @@ func TestANoThatWasSaidInAMergeStaysWithWhoSaidIt(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
 	require.True(t, refuses(fresh))
 	require.False(t, refuses(known))
+}
+
+// Who says no while two records are one ends what is open of both. When they are two again, the other's help goes on, in a case of theirs, and by who
+// had it; and everybody hears of the one who said no that it was they.
+func TestWhatEndedWithTheOthersNoGoesOn(t *testing.T) {
+	t.Parallel()
+	for name, since := range map[string]bool{"nothing came since": false, "another case is open by then": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, known, fresh, first, second := madeOne(t)
+			helps := s.offer(known, first.ReferralID)
+			s.accept(known, helps)
+			s.Now.Add(time.Minute)
+			got := s.ask(s.otherReceptionist, http.MethodPost, apiRoot+"/patients/"+fresh+"/consent/withdraw", noLonger, "Content-Type", "application/json", "Idempotency-Key", id.New())
+			require.Equal(t, http.StatusOK, got.Status, got.Body)
+			require.False(t, s.saidSo(fresh, "consent_withdrawn", 1))
+			require.True(t, s.saidSo(known, "consent_withdrawn", 1), "who is one is told of once")
+			require.Equal(t, terms.ReferralWithdrawn, s.progress(known, first.ReferralID).State)
+			s.Now.Add(time.Minute)
+			if since {
+				s.refer(known, s.practice, withoutNumber, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
+			}
+			require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+
+			back := s.progress(known, first.ReferralID)
+			require.Equal(t, terms.ReferralOffered, back.State)
+			again := s.offer(known, first.ReferralID)
+			require.Equal(t, []any{helps.ServiceID, 2}, []any{again.ServiceID, again.Attempt}, "who had to stand down has not failed them")
+			kase, ref := s.caseOf(first.ReferralID)
+			require.Equal(t, []string{kase, known}, []string{back.CaseID, ref})
+			require.Equal(t, 1, s.count(`select count(*) from case_record where patient_ref = $1 and closed_at is null`, known))
+			require.Equal(t, 1, s.count(`select count(*) from case_record where id = $1 and closed_at is null`, kase))
+			require.Equal(t, http.StatusOK, s.page(s.receptionist, "/case/"+kase).Status)
+
+			require.Equal(t, terms.ReferralWithdrawn, s.progress(known, second.ReferralID).State, "it was said while they were one")
+			require.Zero(t, s.count(`select count(*) from case_record where patient_ref = $1 and closed_at is null`, fresh))
+			var no said.ConsentWithdrawnV1
+			s.Last(fresh, &no)
+			require.Equal(t, []any{second.Consent.ConsentID, terms.ConsentShareToHelp, s.otherReceptionist.Person.ID}, []any{no.ConsentID, no.Purpose, no.By})
+			require.Equal(t, 1, s.count(`select count(*) from removal where patient_ref = $1`, fresh), "each holder owes a word")
+
+			s.accept(known, helps) // its answer to what it had to forget crosses
+			require.True(t, s.saidSo(known, "offer_answer_refused", 1))
+			require.Equal(t, again.OfferID, s.progress(known, first.ReferralID).OfferID)
+			s.accept(known, again)
+			require.Equal(t, terms.ReferralAccepted, s.progress(known, first.ReferralID).State)
+		})
+	}
+}
+
+// A no of their own stays one, whatever was undone.
+func TestWhatEndedWithTheirOwnNoStaysSo(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, first, second := madeOne(t)
+	s.Now.Add(time.Minute)
+	require.Equal(t, http.StatusOK, s.withdraws(known).Status)
+	s.Now.Add(time.Minute)
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.Equal(t, terms.ReferralWithdrawn, s.progress(known, first.ReferralID).State)
+	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State, "the other said nothing")
+	require.False(t, s.saidSo(fresh, "consent_withdrawn", 1))
 }
 
 // A merge shows no organisation what another alone was allowed to see, until the person agrees.

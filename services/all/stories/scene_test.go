@@ -295,11 +295,17 @@ type offer struct {
 // tray waits until an offer of the referral is in the receiver's tray.
 func (s *scene) tray(as *demo.Client, service, referral string) offer {
 	s.t.Helper()
+	show := "all"
+	if service == "linkworker" {
+		show = "waiting"
+	}
+	return s.shown(as, service, show, referral)
+}
+
+// shown waits until an offer of the referral is in one of the receiver's lists.
+func (s *scene) shown(as *demo.Client, service, show, referral string) offer {
+	s.t.Helper()
 	for end := time.Now().Add(patience); ; s.breathe() {
-		show := "all"
-		if service == "linkworker" {
-			show = "waiting"
-		}
 		var list struct {
 			Items []struct {
 				ID string `json:"id"`

@@ -99,55 +99,99 @@ func TestOnePersonWrittenDownTwiceIsHelpedOnce(t *testing.T) {
 	require.Contains(t, mine.AvailableActions, "join")
 }
 
-// Two practices' records were made one, the second referral was joined, and then somebody rings: they are cousins. It is undone, the
-// second woman's referral is offered after all, and each practice sees its own patient only.
-func TestAMergeUndoneGivesBothTheirHelp(t *testing.T) {
-	t.Parallel()
-	s := newScene(t)
-	service := s.service(s.first, "Walking group", terms.NeedLoneliness)
-	other := s.as(s.other, terms.RoleReceptionist)
-	here := s.comes(s.reception(), "Brackenbury", nil)
-	there := s.comes(other, "Brackenberry", map[string]any{"given_name": "Margret"})
-	first := s.refers(s.practice, here, terms.NeedLoneliness, toService(service))
-	atProvider := s.tray(s.as(s.first, terms.RoleProviderWorker), "vcse", first)
-	s.does(atProvider, "accept", map[string]any{})
-	s.comesTo(s.reception(), first, terms.ReferralAccepted)
-	second := s.refers(s.other, there, terms.NeedLoneliness, toService(service))
-	u := s.toRecognise(second)
-	s.is(u, map[string]any{"same": u.MayBe[0].Ref})
-	require.NoError(t, s.stage.Settle(t.Context()))
-	at := "/api/coordination/v1/referrals/" + second
-	etag, err := other.Get(t.Context(), at, nil)
-	require.NoError(t, err)
-	require.NoError(t, other.Change(t.Context(), at+"/join", etag, nil, nil))
-	joined := s.comesTo(other, second, terms.ReferralJoined)
-	require.Equal(t, http.StatusOK, s.sees(other, "/api/coordination/v1/cases/"+joined.CaseID))
+// cousins are two women whose records the area's office has made one: a provider has accepted the first's referral, and the second's waits for its desk.
+type cousins struct {
+	*scene
+	desk          *demo.Client // at the second's practice
+	office        *demo.Client
+	here, there   string // their refs
+	sent, doubled string // their referrals
+}
 
+func madeOne(t *testing.T, family, almost string) cousins {
+	t.Helper()
+	c := cousins{scene: newScene(t)}
+	service := c.service(c.first, "Walking group", terms.NeedLoneliness)
+	c.desk = c.as(c.other, terms.RoleReceptionist)
+	c.here = c.comes(c.reception(), family, nil)
+	c.there = c.comes(c.desk, almost, map[string]any{"given_name": "Margret"})
+	c.sent = c.refers(c.practice, c.here, terms.NeedLoneliness, toService(service))
+	c.does(c.tray(c.provider(), "vcse", c.sent), "accept", map[string]any{})
+	c.comesTo(c.reception(), c.sent, terms.ReferralAccepted)
+	c.doubled = c.refers(c.other, c.there, terms.NeedLoneliness, toService(service))
+	u := c.toRecognise(c.doubled)
+	c.is(u, map[string]any{"same": u.MayBe[0].Ref})
+	require.NoError(t, c.stage.Settle(t.Context()))
+	c.office = u.office
+	return c
+}
+
+func (c cousins) provider() *demo.Client { return c.as(c.first, terms.RoleProviderWorker) }
+
+// areTwo is the office's word that they are two people after all.
+func (c cousins) areTwo() {
+	c.t.Helper()
 	var made struct {
 		Items []struct {
 			ID      string `json:"id"`
 			FromRef string `json:"from_ref"`
 		} `json:"items"`
 	}
-	_, err = u.office.Get(t.Context(), "/api/coordination/v1/merges", &made)
-	require.NoError(t, err)
+	_, err := c.office.Get(c.t.Context(), "/api/coordination/v1/merges", &made)
+	require.NoError(c.t, err)
 	merge := ""
 	for _, m := range made.Items {
-		if m.FromRef == there {
+		if m.FromRef == c.there {
 			merge = m.ID
 		}
 	}
-	require.NotEmpty(t, merge)
-	notAllowed(t, s.reception().Make(t.Context(), "/api/coordination/v1/merges/"+merge+"/undo", id.New(), map[string]any{"note": "They are cousins"}, nil))
-	require.NoError(t, u.office.Make(t.Context(), "/api/coordination/v1/merges/"+merge+"/undo", id.New(), map[string]any{"note": "They are cousins"}, nil))
+	require.NotEmpty(c.t, merge)
+	notAllowed(c.t, c.reception().Make(c.t.Context(), "/api/coordination/v1/merges/"+merge+"/undo", id.New(), map[string]any{"note": "They are cousins"}, nil))
+	require.NoError(c.t, c.office.Make(c.t.Context(), "/api/coordination/v1/merges/"+merge+"/undo", id.New(), map[string]any{"note": "They are cousins"}, nil))
+}
 
-	back := s.comesTo(other, second, terms.ReferralOffered)
+// Two practices' records were made one, the second referral was joined, and then somebody rings: they are cousins. It is undone, the
+// second woman's referral is offered after all, and each practice sees its own patient only.
+func TestAMergeUndoneGivesBothTheirHelp(t *testing.T) {
+	t.Parallel()
+	c := madeOne(t, "Brackenbury", "Brackenberry")
+	at := "/api/coordination/v1/referrals/" + c.doubled
+	etag, err := c.desk.Get(t.Context(), at, nil)
+	require.NoError(t, err)
+	require.NoError(t, c.desk.Change(t.Context(), at+"/join", etag, nil, nil))
+	joined := c.comesTo(c.desk, c.doubled, terms.ReferralJoined)
+	require.Equal(t, http.StatusOK, c.sees(c.desk, "/api/coordination/v1/cases/"+joined.CaseID))
+	c.areTwo()
+
+	back := c.comesTo(c.desk, c.doubled, terms.ReferralOffered)
 	require.NotEqual(t, joined.CaseID, back.CaseID, "she has a case of her own")
-	require.NotEqual(t, http.StatusOK, s.sees(other, "/api/coordination/v1/cases/"+joined.CaseID))
-	require.NotEqual(t, http.StatusOK, s.sees(s.reception(), "/api/coordination/v1/cases/"+back.CaseID))
-	s.does(s.tray(s.as(s.first, terms.RoleProviderWorker), "vcse", second), "accept", map[string]any{})
-	s.comesTo(other, second, terms.ReferralAccepted)
-	require.Equal(t, string(terms.ReferralAccepted), s.referral(s.reception(), first).State)
+	require.NotEqual(t, http.StatusOK, c.sees(c.desk, "/api/coordination/v1/cases/"+joined.CaseID))
+	require.NotEqual(t, http.StatusOK, c.sees(c.reception(), "/api/coordination/v1/cases/"+back.CaseID))
+	c.does(c.tray(c.provider(), "vcse", c.doubled), "accept", map[string]any{})
+	c.comesTo(c.desk, c.doubled, terms.ReferralAccepted)
+	require.Equal(t, string(terms.ReferralAccepted), c.referral(c.reception(), c.sent).State)
+}
+
+// The second woman tells her practice that she no longer agrees to sharing, and the help of the first ends: the two are one on the record. Once the
+// office has put that right the first is offered help again, by who gave it, and what the second woman ended stays ended.
+func TestANoThatWasTheOthersEndsNobodysHelp(t *testing.T) {
+	t.Parallel()
+	c := madeOne(t, "Throckmorton", "Throckmorten")
+	had := c.tray(c.provider(), "vcse", c.sent)
+	require.NoError(t, c.desk.Make(t.Context(), "/api/coordination/v1/patients/"+c.there+"/consent/withdraw", id.New(),
+		map[string]any{"purpose": terms.ConsentShareToHelp, "how": terms.ConsentByPhone}, nil))
+	c.comesTo(c.reception(), c.sent, terms.ReferralWithdrawn)
+	c.comesTo(c.desk, c.doubled, terms.ReferralWithdrawn)
+	require.NoError(t, c.stage.Settle(t.Context()))
+	c.areTwo()
+
+	c.comesTo(c.reception(), c.sent, terms.ReferralOffered)
+	again := c.shown(c.provider(), "vcse", "waiting", c.sent)
+	require.NotEqual(t, had.path, again.path, "what they knew of her is gone")
+	require.NotNil(t, again.Contact, "and is told again")
+	c.does(again, "accept", map[string]any{})
+	c.comesTo(c.reception(), c.sent, terms.ReferralAccepted)
+	require.Equal(t, string(terms.ReferralWithdrawn), c.referral(c.desk, c.doubled).State)
 }
 
 // Twins are never made one by a machine; the office says that they are relatives, and is not asked again.

@@ -171,7 +171,8 @@ var sharing = []rule{
 		lost, "an acknowledged no to sharing was said", of("refuse"),
 		`select c.patient::text from command c where c.kind = 'refuse' and c.outcome = 'ok'
 		 and not exists (select from event e where e.fact = 'consent_withdrawn' and e.speaker = 'coordination'
-		 and (e.about = c.patient or e.about = (select p.merged_into from coordination.patient p where p.ref = c.patient)))`,
+		 and e.about in (with recursive one as (select c.patient as ref
+			union select m.into_ref from coordination.merge m join one on m.from_ref = one.ref where m.undone_at is null) select ref from one))`,
 	},
 	{
 		wrong, "a no to sharing leaves no offer of the referral open", of("refuse"),

@@ -132,6 +132,7 @@ func (w *world) writeBook() {
 		{Kind: "withdraw", Referral: w.back, Outcome: "ok"},
 		{Kind: "refuse", Patient: w.patient, Referral: w.back, Outcome: "ok"},
 		{Kind: "erase", Patient: w.gone, Outcome: "ok"},
+		{Kind: "refuse", Patient: w.gone, Referral: w.back, Outcome: "ok"},
 	} {
 		c.N, c.Began = int64(i+1), now.Add(time.Duration(i)*time.Second)
 		if c.Outcome != "" {
@@ -142,7 +143,7 @@ func (w *world) writeBook() {
 		lines = append(append(lines, b...), '\n')
 	}
 	w.book = w.t.TempDir() + "/book.jsonl"
-	require.NoError(w.t, os.WriteFile(w.book, append(lines, `{"n": 10, "kind": "half a li`...), 0o600))
+	require.NoError(w.t, os.WriteFile(w.book, append(lines, `{"n": 11, "kind": "half a li`...), 0o600))
 }
 
 func (w *world) exec(sql string, args ...any) {
@@ -236,6 +237,7 @@ func (w *world) discuss(caseID string) {
 // forget is a record that was made one with the patient's, a no to sharing that was removed everywhere, and what was erased of the record.
 func (w *world) forget() {
 	w.exec(`insert into coordination.patient (ref, merged_into, erased_at) values ($1, null, null), ($2, $1, now())`, w.patient, w.gone)
+	w.exec(`insert into coordination.merge values ($1, $2)`, w.gone, w.patient)
 	w.exec(`insert into coordination.erasure values ($1, now())`, w.gone)
 	w.exec(`insert into coordination.removal_by values ($1, 'vcse', now())`, id.New())
 	w.exec(`insert into primarycare.patient (ref) values ($1)`, w.gone)
@@ -337,6 +339,7 @@ func TestNoticesOneRow(t *testing.T) {
 		{"nothing names who was erased", `update primarycare.patient set nhs_number = '9990000018' where nhs_number is null`},
 		{"nothing names who was erased", `update coordination.erasure set told_at = null`},
 		{"an acknowledged no to sharing was said", `delete from coordination.outbox where event_type like '%consent_withdrawn%'`},
+		{"an acknowledged no to sharing was said", `update coordination.merge set undone_at = now()`},
 		{"a no to sharing leaves no offer of the referral open", `insert into coordination.offer select gen_random_uuid(), id, 'offered' from coordination.referral where state = 'withdrawn'`},
 		{"an acknowledged erasure was done", `delete from coordination.erasure`},
 		{"a decision was said", `update mdt.item set id = gen_random_uuid() where state = 'discussed'`},
@@ -436,10 +439,10 @@ func TestNoticesALineOfTheBook(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for rule, line := range map[string]string{
-		"an acknowledged withdrawal was said":                                     `{"n": 10, "kind": "withdraw", "referral": "` + w.first + `", "outcome": "ok"}`,
-		"an acknowledged referral is kept":                                        `{"n": 10, "kind": "refer", "patient": "` + w.patient + `", "referral": "` + id.New() + `", "outcome": "ok"}`,
-		"an acknowledged answer was said":                                         `{"n": 10, "kind": "end", "offer": "` + w.offer + `", "outcome": "ok"}`,
-		"the answers to an offer can have happened one after the other":           `{"n": 10, "kind": "accept", "offer": "` + w.offer + `", "outcome": "ok", "began": "2040-01-01T00:00:00Z", "ended": "2040-01-01T00:00:01Z"}`,
+		"an acknowledged withdrawal was said":                                     `{"n": 11, "kind": "withdraw", "referral": "` + w.first + `", "outcome": "ok"}`,
+		"an acknowledged referral is kept":                                        `{"n": 11, "kind": "refer", "patient": "` + w.patient + `", "referral": "` + id.New() + `", "outcome": "ok"}`,
+		"an acknowledged answer was said":                                         `{"n": 11, "kind": "end", "offer": "` + w.offer + `", "outcome": "ok"}`,
+		"the answers to an offer can have happened one after the other":           `{"n": 11, "kind": "accept", "offer": "` + w.offer + `", "outcome": "ok", "began": "2040-01-01T00:00:00Z", "ended": "2040-01-01T00:00:01Z"}`,
 		"nobody is kept whom nobody added":                                        `{"n": 1, "kind": "patient", "number": "9990000018", "outcome": "fail"}`,
 		"an answer was said once for each command, and for none that was refused": `{"n": 3, "kind": "accept", "offer": "` + w.offer + `", "outcome": "fail"}`,
 		"a withdrawal was said once, and for none that was refused":               `{"n": 7, "kind": "withdraw", "referral": "` + w.back + `", "outcome": "fail"}`,
@@ -463,7 +466,7 @@ func TestARestoreExcusesItsOwnTime(t *testing.T) {
 	w := newWorld(t)
 	book, err := os.ReadFile(w.book)
 	require.NoError(t, err)
-	refer := `{"n": 10, "kind": "refer", "patient": "` + w.patient + `", "referral": "` + id.New() + `", "outcome": "ok", "began": "2040-01-01T00:00:10Z", "ended": "2040-01-01T00:00:11Z"}`
+	refer := `{"n": 11, "kind": "refer", "patient": "` + w.patient + `", "referral": "` + id.New() + `", "outcome": "ok", "began": "2040-01-01T00:00:10Z", "ended": "2040-01-01T00:00:11Z"}`
 	for restored, fine := range map[string]bool{
 		`"began": "2040-01-01T00:00:05Z", "ended": "2040-01-01T00:00:20Z"`:   true,
 		`"began": "2040-01-01T00:00:10.5Z", "ended": "2040-01-01T00:00:20Z"`: true, // it was on its way

@@ -235,6 +235,11 @@ func (w *work) endConsent(ctx context.Context, c Consent, s ending) error {
 	if s.reason != terms.ConsentSaidSo {
 		p.Reason = s.reason
 	}
+	return w.sayWithdrawn(ctx, p)
+}
+
+// sayWithdrawn tells everybody who may hold a copy, and waits for each to say that it has removed what it must.
+func (w *work) sayWithdrawn(ctx context.Context, p *coordination.ConsentWithdrawnV1) error {
 	event, err := w.app.Outbox.Append(ctx, w.tx, w.patient.Ref, p, nil)
 	if err != nil {
 		return err

@@ -6,18 +6,26 @@ import (
 	"slices"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
 	"example.org/waypost/services/coordination/internal/store"
 )
 
-// goOnAlone reads what one of two people has now whose merge was undone, says where it stands, and takes up what waited for the other, or was
-// joined to theirs.
-func (w *work) goOnAlone(ctx context.Context, by actor.Actor, note string) error {
+// goOnAlone reads what one of two people has now whose merge was undone, says where it stands, and takes up what waited for the other, was
+// joined to theirs, or ended with what was said of them. event is the one that says so.
+func (w *work) goOnAlone(ctx context.Context, by actor.Actor, m Merge, note, event string) error {
 	if err := store.TakeApart(ctx, w.tx, w.patient.Ref, w.refs(), w.now); err != nil {
 		return err
 	}
-	if err := errors.Join(w.loadRecords(ctx), w.load(ctx), w.agreeAnew(ctx), w.sayEnded(ctx)); err != nil {
+	if err := errors.Join(w.loadRecords(ctx), w.load(ctx), w.agreeAnew(ctx)); err != nil {
+		return err
+	}
+	anothers, err := w.endedByAnother(ctx, m, event)
+	if err != nil {
+		return err
+	}
+	if err := w.sayEnded(ctx); err != nil {
 		return err
 	}
 	if w.c.ID == "" {
@@ -27,7 +35,7 @@ func (w *work) goOnAlone(ctx context.Context, by actor.Actor, note string) error
 		return err
 	}
 	for _, r := range slices.Clone(w.all) {
-		if err := w.takeUp(ctx, r); err != nil {
+		if err := w.takeUp(ctx, r, slices.Contains(anothers, r.ID)); err != nil {
 			return err
 		}
 	}
@@ -88,8 +96,72 @@ func (w *work) sayAnew(ctx context.Context, r domain.Referral, offer string) err
 	return w.say(ctx, w.progressed(is, domain.Event{OfferID: offer}, happened{}))
 }
 
-// takeUp lets a referral go on for one of two people: anew where what it was joined to, or waited for, is the other's.
-func (w *work) takeUp(ctx context.Context, r domain.Referral) error {
+// endedByAnother names the referrals that ended, since the merge, with what was said of the other person, and has their case open again.
+func (w *work) endedByAnother(ctx context.Context, m Merge, event string) (ids []string, err error) {
+	answers, err := store.Answers(ctx, w.tx, w.patient.Ref)
+	if err != nil {
+		return nil, err
+	}
+	cases, err := store.CasesOf(ctx, w.tx, w.patient.Ref)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range cases {
+		all, err := store.ReferralsOf(ctx, w.tx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		before := len(ids)
+		for _, r := range all {
+			if domain.EndedByAnother(r, m.At, w.patient.Status, answers) {
+				ids = append(ids, r.ID)
+			}
+		}
+		if len(ids) == before || c.Open {
+			continue
+		}
+		if err := w.openAgain(ctx, c, event); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// openAgain has what is in a closed case go on: in that, or in the one that is open by now.
+func (w *work) openAgain(ctx context.Context, c domain.Case, event string) error {
+	if w.c.ID == "" {
+		if _, err := w.caseFor(ctx, c, true, event); err != nil {
+			return err
+		}
+	} else if err := store.MoveOf(ctx, w.tx, c.ID, w.c, w.refs(), w.now); err != nil {
+		return err
+	}
+	return w.load(ctx)
+}
+
+// sayNo says again what somebody no longer agrees to who was thought to be another when they said so: it was said of the other, and who hears first that
+// they are two would keep what must go.
+func (w *work) sayNo(ctx context.Context) error {
+	if !w.patient.SaidNo {
+		return nil
+	}
+	no, err := store.Refusals(ctx, w.tx, w.patient)
+	if err != nil {
+		return err
+	}
+	for _, c := range no {
+		err := w.sayWithdrawn(ctx, &coordination.ConsentWithdrawnV1{
+			PatientRef: w.patient.Ref, ConsentID: c.ID, Purpose: terms.ConsentPurpose(c.Purpose), OrganisationIDs: c.Organisations, How: terms.ConsentHow(c.How), By: c.AskedBy, At: c.AskedAt,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeUp lets a referral go on for one of two people: anew where what it was joined to, waited for, or ended with, is the other's.
+func (w *work) takeUp(ctx context.Context, r domain.Referral, anothers bool) error {
 	_, there := w.referral(r.DuplicateOf)
 	elsewhere := r.DuplicateOf != "" && !there
 	if r.JoinedPerson != "" {
@@ -100,7 +172,7 @@ func (w *work) takeUp(ctx context.Context, r domain.Referral) error {
 		elsewhere = !slices.ContainsFunc(workers(people), func(x domain.Worker) bool { return x.Stays && x.Person == r.JoinedPerson })
 	}
 	switch {
-	case r.State == domain.Joined && elsewhere:
+	case anothers, r.State == domain.Joined && elsewhere:
 		d, err := w.apply(ctx, r, domain.Event{Kind: domain.KindMergeUndone}, happened{})
 		if err != nil {
 			return err

@@ -127,8 +127,11 @@ func (a *App) undoMerge(ctx context.Context, tx pgx.Tx, by actor.Actor, m Merge,
 			return Undone{}, err
 		}
 	}
+	if err := goes.sayNo(ctx); err != nil {
+		return Undone{}, err
+	}
 	for _, w := range []*work{stays, goes} {
-		if err := w.goOnAlone(ctx, by, note); err != nil {
+		if err := w.goOnAlone(ctx, by, m, note, event); err != nil {
 			return Undone{}, err
 		}
 	}

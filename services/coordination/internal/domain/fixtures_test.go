@@ -172,6 +172,14 @@ var circumstances = map[string]func(*scene){
 	"nobody could help":              func(s *scene) { s.e.Outcome = "no_suitable_help" },
 	"a link worker team had sent it": func(s *scene) { s.r.SenderKind = terms.KindLinkWorkerTeam },
 	"no outcome is given":            func(s *scene) { s.e.Outcome = "" },
+
+	"late: it had to forget them, because of another person as it turned out": func(s *scene) {
+		overtaken(s, terms.OfferWithdrawn)
+		s.r.Offers[0].Reason = "consent_withdrawn"
+	},
+	"it was the other who no longer agreed": func(s *scene) { s.r.Reason = "consent_withdrawn" },
+	"it was the other who died":             func(s *scene) { s.r.Reason, s.r.Outcome = "patient_died", "patient_died" },
+	"it was the other who moved away":       func(s *scene) { s.r.Reason, s.r.Outcome = "patient_moved_away", "patient_moved_away" },
 }
 
 func aboutWho(s *scene) {

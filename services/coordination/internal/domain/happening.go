@@ -40,7 +40,7 @@ const (
 	KindPatientMovedAway  Kind = "patient_moved_away"
 	KindConsentWithdrawn  Kind = "consent_withdrawn"
 	KindPatientErased     Kind = "patient_erased"
-	KindMergeUndone       Kind = "merge_undone" // what it was joined to is another person's
+	KindMergeUndone       Kind = "merge_undone" // what it was joined to, or ended with, is another person's
 	KindWorkerLeft        Kind = "worker_left"  // who works with the person, and was asked to do this too, does so no more
 )
 

@@ -105,8 +105,9 @@ func (l *life) apply(e Event) {
 		return
 	}
 	l.r = d.Next
-	// What was joined to another person's after all, or to somebody who has left, is asked for anew; nothing else that ended comes back.
-	anew := before.State == Joined && (e.Kind == KindMergeUndone || e.Kind == KindWorkerLeft)
+	// What was joined to another person's after all, or to somebody who has left, is asked for anew, and what ended with what was said of another;
+	// nothing else that ended comes back.
+	anew := before.State == Joined && (e.Kind == KindMergeUndone || e.Kind == KindWorkerLeft) || e.Kind == KindMergeUndone && aboutThePerson(before.Reason)
 	require.True(l.t, before.State == New || before.State.Open() || anew, "%s changed a referral that had ended", e.Kind)
 	require.Equal(l.t, before.Version+1, d.Next.Version)
 	if e.Kind != KindRequested {
@@ -131,7 +132,7 @@ func (l *life) check(before Referral, d Decision) {
 		}
 		require.Equal(l.t, i+1, o.Attempt)
 		for _, earlier := range r.Offers[:i] {
-			if earlier.Receiver.Same(o.Receiver) {
+			if earlier.Receiver.Same(o.Receiver) && !aboutThePerson(earlier.Reason) {
 				require.GreaterOrEqual(l.t, o.OfferedAt.Sub(earlier.OfferedAt), NotAgainWithin, "the same receiver twice within thirty days")
 			}
 		}

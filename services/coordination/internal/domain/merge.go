@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"example.org/waypost/pkg/fault"
+	"example.org/waypost/schemas/terms"
 )
 
 // UndoWithin is how long a merge can be undone.
@@ -21,6 +22,32 @@ var (
 
 // Undoable tells whether a merge that was made at some time can still be undone.
 func Undoable(at, now time.Time) bool { return now.Sub(at) <= UndoWithin }
+
+// EndedByAnother tells whether a referral ended only with what was said of another person, since two records were made one at a time: is and
+// answers are what is known of its own patient. Onward referrals end with what they came from, and whoever takes that on sends them anew.
+func EndedByAnother(r Referral, since time.Time, is terms.PatientStatus, answers []Answer) bool {
+	if r.State.Open() || !r.Root || r.Since.Before(since) || !aboutThePerson(r.Reason) {
+		return false
+	}
+	if r.Reason != string(terms.OutcomeConsentWithdrawn) {
+		return is == terms.PatientActive
+	}
+	if newest := newestOf(terms.ConsentShareToHelp, answers); newest != nil && !newest.Given {
+		return false
+	}
+	return !slices.ContainsFunc(answers, func(a Answer) bool {
+		return a.Purpose == terms.ConsentShareToHelp && !a.Given && !a.At.Before(since)
+	})
+}
+
+// aboutThePerson tells whether something ended, by its reason, because of the person it is about, and not of anybody's answer to it.
+func aboutThePerson(reason string) bool {
+	switch reason {
+	case string(terms.OutcomeConsentWithdrawn), string(terms.OutcomePatientDied), string(terms.OutcomePatientMovedAway):
+		return true
+	}
+	return false
+}
 
 // SharingAnswer is what a patient said about sharing with those who help.
 type SharingAnswer struct {

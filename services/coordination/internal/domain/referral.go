@@ -175,10 +175,11 @@ func (r *Referral) Offer(id string) *Offer {
 // NotAgainWithin is how long the same receiver is left alone after an offer of one referral.
 const NotAgainWithin = 30 * 24 * time.Hour
 
-// TriedLately tells whether this receiver was offered this referral within thirty days.
+// TriedLately tells whether this receiver was offered this referral within thirty days. One that had to stand down because of what was said of the
+// person, and of another person as it turned out, has not failed them.
 func (r *Referral) TriedLately(to Receiver, now time.Time) bool {
 	return slices.ContainsFunc(r.Offers, func(o Offer) bool {
-		return o.Receiver.Same(to) && now.Sub(o.OfferedAt) < NotAgainWithin
+		return o.Receiver.Same(to) && now.Sub(o.OfferedAt) < NotAgainWithin && !aboutThePerson(o.Reason)
 	})
 }
 

@@ -23,7 +23,7 @@ func (s *step) answered() *Offer {
 }
 
 // accept honours an acceptance, also a late or crossing one, when nobody else has accepted and the referral is open: not one of who takes nobody
-// any more, for nobody would come to help.
+// any more, for nobody would come to help, nor of who had to forget the person, and would not know whom to ring.
 func accept(s *step) error {
 	if o := s.r.Offer(s.e.OfferID); o != nil && o.Receiver.Organisation == s.e.Organisation &&
 		(o.State == terms.OfferAccepted || o.State == terms.OfferEnded) {
@@ -35,7 +35,7 @@ func accept(s *step) error {
 		return nil
 	case o.State == terms.OfferBounced:
 		return s.refuse(terms.RefusalAlreadyAnswered)
-	case s.f.Gone || o.State == terms.OfferWithdrawn && o.Reason == string(terms.OfferWithdrawalReceiverClosed):
+	case s.f.Gone, o.State == terms.OfferWithdrawn && (o.Reason == string(terms.OfferWithdrawalReceiverClosed) || aboutThePerson(o.Reason)):
 		return s.refuse(terms.RefusalOfferWithdrawn)
 	case s.was.Taken() != nil || s.was.EndedWith != "":
 		return s.refuse(terms.RefusalAcceptedElsewhere)

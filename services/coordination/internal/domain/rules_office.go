@@ -103,3 +103,12 @@ func askAnew(s *step) error {
 	s.move(Requested, "", s.office(), ClockCheck)
 	return nil
 }
+
+// askAfterAll takes up a referral again that ended with what another person said, or with their death or move. What ended in any other way stays so.
+func askAfterAll(s *step) error {
+	if !aboutThePerson(s.was.Reason) {
+		return nil
+	}
+	s.r.Outcome, s.r.EndedWith = "", ""
+	return askAnew(s)
+}

@@ -60,7 +60,7 @@ var table = map[Kind]row{
 	KindPatientErased:    {nothing, erased, erased, erased, erased, erased, erased, erased, erased, erased, nothing, nothing, nothing},
 
 	// Two people after all.
-	KindMergeUndone: {nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, askAnew, nothing, nothing},
+	KindMergeUndone: {nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, askAnew, askAfterAll, askAfterAll},
 	KindWorkerLeft:  {nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, askAnew, nothing, nothing},
 }
 

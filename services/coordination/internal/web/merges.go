@@ -152,7 +152,7 @@ func undoPageOf(p ui.Page, v app.MergeView, typed url.Values) undoPage {
 		Action: mergePath(v.Merge.ID), IdempotencyKey: newKey(),
 		Fields: []ui.Component{ui.Textarea{
 			Name: "note", Label: "How do you know that they are two people?", Size: "m", Value: typed.Get("note"), Error: p.Problems.For("note"), MaxLength: 2000,
-			Hint: "Each gets back what was sent for them, also what came since. What was joined to the other's referral is taken up again. Every service is told.",
+			Hint: "Each gets back what was sent for them, also what came since. What was joined to the other's referral, or ended because the other died, moved away or no longer agreed, is taken up again. Every service is told.",
 		}},
 		Buttons: []ui.Component{ui.Button{Text: "Make them two people again", Variant: ui.Warning}},
 	}

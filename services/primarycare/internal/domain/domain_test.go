@@ -82,6 +82,10 @@ func TestOnlyNewerProgressMovesAReferral(t *testing.T) {
 	require.Equal(t, "b", steps[0].Receiver.ID)
 	r, _, _ = r.Progressed(domain.Progress{Heard: 5, State: terms.ReferralClosed, Bounces: 1, Actions: []string{domain.ActionWithdraw}}, now)
 	require.False(t, r.May(domain.ActionWithdraw), "what is over is over, whatever is said to be possible")
+	r.Outcome = terms.OutcomePatientDied
+	r, _, _ = r.Progressed(domain.Progress{Heard: 6, State: terms.ReferralOffered, Bounces: 1}, now)
+	require.True(t, r.Open)
+	require.Empty(t, r.Outcome, "it was another person who had died")
 }
 
 func TestEveryStateHasATag(t *testing.T) {

@@ -157,6 +157,9 @@ func (r Referral) Progressed(p Progress, now time.Time) (_ Referral, steps []Ste
 	if p.CaseID == "" {
 		p.CaseID = was.CaseID
 	}
+	if was.State == terms.ReferralClosed && p.State.Open() { // it was another person who had died or moved away
+		r.Outcome = ""
+	}
 	r.Progress, r.Open, r.ChangedAt, r.ChangedBy = p, p.State.Open(), now, ""
 	r.Version++
 	return r, steps, true

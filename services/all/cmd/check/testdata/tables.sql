@@ -19,6 +19,7 @@ create table linkworker.offer (id uuid, referral_id uuid, state text);
 create table primarycare.referral (id uuid, state text, heard int, ref uuid, practice_id uuid default '00000000-0000-4000-8000-0000000000b1');
 create table primarycare.patient (practice_id uuid default '00000000-0000-4000-8000-0000000000b1', ref uuid, nhs_number text, family_name text not null default '');
 create table coordination.patient (ref uuid, merged_into uuid, erased_at timestamptz, family_name text not null default '');
+create table coordination.merge (from_ref uuid, into_ref uuid, undone_at timestamptz);
 create table coordination.erasure (ref uuid, told_at timestamptz);
 create table coordination.removal_by (because_event uuid, service text, at timestamptz);
 create table linkworker.referral (id uuid, state text, progress int);
