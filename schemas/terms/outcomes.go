@@ -98,6 +98,9 @@ var CaseOutcomes = []Term[CaseOutcome]{
 	{CasePatientErased, "The person's record was erased"},
 }
 
+// Said tells whether a person may say so when they close a case. That it was one with another, or erased, only the machine knows.
+func (o CaseOutcome) Said() bool { return o.Known() && o != CaseMerged && o != CasePatientErased }
+
 // Label is the outcome in plain English.
 func (o CaseOutcome) Label() string { return labelOf(CaseOutcomes, o) }
 

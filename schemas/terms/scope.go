@@ -67,12 +67,12 @@ func (l ScopeLine) Stands(day string) bool {
 // Enough tells whether a tier of the line's competency is enough.
 func (l ScopeLine) Enough(have Tier) bool { return have.Reaches(l.Tier) }
 
-// Reaches tells whether a tier is as high as another. A training without a tier is the lowest.
-func (t Tier) Reaches(other Tier) bool {
-	at := func(x Tier) int {
-		return max(slices.IndexFunc(Tiers, func(k Term[Tier]) bool { return k.Code == x }), 0)
-	}
-	return at(t) >= at(other)
+// Reaches tells whether a tier is as high as another.
+func (t Tier) Reaches(other Tier) bool { return t.Height() >= other.Height() }
+
+// Height is the tier's place from the lowest, 0, upwards. A training without a tier is the lowest.
+func (t Tier) Height() int {
+	return max(slices.IndexFunc(Tiers, func(k Term[Tier]) bool { return k.Code == t }), 0)
 }
 
 // defaultsFrom is the first day of the defaults: they are older than any record.
@@ -90,6 +90,7 @@ func trained(r Role, a Act, of string, c Competency, t Tier, door string) ScopeL
 
 const (
 	doorNavigator = "Ask a colleague who has it to sign with you, or a GP or the practice manager to send it"
+	doorColleague = "Ask a colleague who has it to send it, or at a practice to sign with you"
 	doorTeam      = "Ask a link worker of the team to take it"
 	doorAbuse     = "Ask a GP or the practice manager, or give the number of the national domestic abuse helpline, which any person may ring day and night"
 )
@@ -107,13 +108,17 @@ var ScopeDefaults = []ScopeLine{
 	may(RolePracticeManager, ActSignpost, OfAny),
 	may(RolePracticeManager, ActRefer, OfAny),
 	may(RoleCareCoordinator, ActSignpost, OfAny),
-	trained(RoleCareCoordinator, ActRefer, OfAny, CompetencyCareNavigation, TierEssential, doorNavigator),
-	trained(RoleCareCoordinator, ActRefer, OfSensitive, CompetencyCareNavigation, TierEnhanced, doorNavigator),
+	trained(RoleCareCoordinator, ActRefer, OfAny, CompetencyCareNavigation, TierEssential, doorColleague),
+	trained(RoleCareCoordinator, ActRefer, OfSensitive, CompetencyCareNavigation, TierEnhanced, doorColleague),
 	trained(RoleCareCoordinator, ActRefer, string(NeedDomesticAbuse), CompetencyCareNavigation, TierExpert, doorAbuse),
 	may(RoleHealthCoach, ActSignpost, OfAny),
-	trained(RoleHealthCoach, ActRefer, OfAny, CompetencyCareNavigation, TierEssential, doorNavigator),
-	trained(RoleHealthCoach, ActRefer, OfSensitive, CompetencyCareNavigation, TierEnhanced, doorNavigator),
+	trained(RoleHealthCoach, ActRefer, OfAny, CompetencyCareNavigation, TierEssential, doorColleague),
+	trained(RoleHealthCoach, ActRefer, OfSensitive, CompetencyCareNavigation, TierEnhanced, doorColleague),
 	trained(RoleHealthCoach, ActRefer, string(NeedDomesticAbuse), CompetencyCareNavigation, TierExpert, doorAbuse),
+	may(RoleLinkWorker, ActRefer, OfAny), // on, whom they support
+	may(RoleServiceLead, ActRefer, OfAny),
+	may(RoleCareProfessional, ActRefer, OfAny),
+	may(RoleMDTCoordinator, ActRefer, OfAny),
 	may(RoleLinkWorker, ActTake, OfAny),
 	may(RoleCareCoordinator, ActTake, OfAny),
 	trained(RoleCareCoordinator, ActTake, OfSensitive, CompetencySensitiveNeeds, "", doorTeam),
@@ -123,6 +128,16 @@ var ScopeDefaults = []ScopeLine{
 	may(RoleCareProfessional, ActTake, OfAny), // as key worker of a case
 	may(RoleServiceLead, ActTake, OfAny),      // answers for whoever works there
 }
+
+// senders are the roles that send referrals, by the kind of organisation that they send from: no line lets a role send from elsewhere.
+var senders = map[OrganisationKind][]Role{
+	KindPractice:       {RoleReceptionist, RoleGP, RolePracticeManager, RoleCareCoordinator, RoleHealthCoach},
+	KindLinkWorkerTeam: {RoleLinkWorker, RoleCareCoordinator, RoleHealthCoach, RoleServiceLead},
+	KindOtherCare:      {RoleCareProfessional, RoleMDTCoordinator},
+}
+
+// SendsFrom tells whether a role sends referrals from this kind of organisation; what its lines and training say is asked besides.
+func (r Role) SendsFrom(k OrganisationKind) bool { return slices.Contains(senders[k], r) }
 
 // ScopeIn finds the line that counts for an act on a day: of the area's own lines and the defaults the one closest to the need
 // (the need itself, then sensitive, then any), of those the area's own, of those the one that began last. Without one it is denied.

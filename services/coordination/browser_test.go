@@ -27,7 +27,7 @@ func TestTheDesksChoicesWorkWithoutScripts(t *testing.T) {
 	require.Equal(t, terms.ReferralOffered, s.progress(ref, second.ReferralID).State)
 
 	other := s.patient()
-	r := s.refer(other, s.practice)
+	r := s.refer(other, s.practice, of(s.somebody()))
 	for s.progress(other, r.ReferralID).State == terms.ReferralOffered {
 		s.bounce(other, s.offer(other, r.ReferralID), terms.BounceNoCapacity)
 	}

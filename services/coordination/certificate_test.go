@@ -12,6 +12,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/doortest"
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/mdt"
 	"example.org/waypost/schemas/primarycare"
@@ -68,7 +69,7 @@ func TestAnErasureEndsWithACertificate(t *testing.T) {
 func (s *scene) closed() (ref string) {
 	s.T.Helper()
 	ref = s.patient()
-	p := s.refer(ref, s.practice)
+	p := s.refer(ref, s.practice, of(s.somebody()))
 	s.Tell(ref, &primarycare.ReferralWithdrawnV1{
 		PatientRef: ref, ReferralID: p.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalNoLongerNeeded,
 		By: s.receptionist.Person.ID, At: s.Now.Now(),
@@ -89,7 +90,7 @@ func TestARecordIsErasedByRule(t *testing.T) {
 	old := s.closed()
 	s.Now.Add(9 * 365 * 24 * time.Hour)
 	recent, open := s.closed(), s.patient()
-	s.refer(open, s.practice)
+	s.refer(open, s.practice, of(s.somebody()))
 	require.Contains(t, s.page(s.privacy, "/case/retention").Body, "By nobody yet")
 	require.False(t, s.saidSo(old, "patient_erased", 1), "no rule is on")
 
@@ -107,6 +108,56 @@ func TestARecordIsErasedByRule(t *testing.T) {
 		require.False(t, s.saidSo(ref, "patient_erased", 1))
 		require.Equal(t, 1, s.count(`select count(*) from patient where ref = $1 and family_name <> ''`, ref))
 	}
+}
+
+// Whoever was heard of since their case was closed is a current patient, and kept: information was given to them, or a red flag about them was raised.
+// So is who has one that nobody acted on, however old it is. It is erased who was not heard of since.
+func TestACurrentPatientIsNotErasedByRule(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	signposted, sealed, flagged, answered, moved, looked, old := s.closed(), s.closed(), s.closed(), s.closed(), s.closed(), s.closed(), s.closed()
+	raise := func(ref string) *primarycare.RedFlagRaisedV1 {
+		p := &primarycare.RedFlagRaisedV1{
+			PatientRef: ref, FlagID: id.New(), Source: terms.RedFlagFromReception, DueAt: s.Now.Now().Add(15 * time.Minute), PracticeID: s.practice,
+			RaisedBy: s.receptionist.Person.ID, RaisedAt: s.Now.Now(),
+		}
+		s.Tell(ref, p)
+		return p
+	}
+	acted := func(p *primarycare.RedFlagRaisedV1) {
+		s.Tell(p.PatientRef, &primarycare.RedFlagAcknowledgedV1{
+			PatientRef: p.PatientRef, FlagID: p.FlagID, PracticeID: s.practice, Action: terms.RedFlagActions[0].Code, AcknowledgedBy: s.receptionist.Person.ID, AcknowledgedAt: s.Now.Now(),
+		})
+	}
+	raise(flagged)
+	acted(raise(old))
+	flag := raise(answered)
+	_, err := s.Admin.Exec(t.Context(), `insert into break_glass (id, patient_ref, case_id, person_id, organisation_id, role, reason, words, sensitive, at, until, review_due_at)
+		select gen_random_uuid(), $1, c.id, $2, $3, 'gp', 'danger', '', false, $4, $4::timestamptz + interval '1 minute', $4 from case_record c where c.patient_ref = $1`,
+		looked, s.receptionist.Person.ID, s.practice, s.Now.Now())
+	require.NoError(t, err)
+
+	s.Now.Add(9 * 365 * 24 * time.Hour)
+	given := func(ref string) *primarycare.PatientSignpostedV1 {
+		return &primarycare.PatientSignpostedV1{PatientRef: ref, SignpostID: id.New(), PracticeID: s.practice, Need: terms.NeedLoneliness, ServiceID: s.services[0], By: s.receptionist.Person.ID, At: s.Now.Now()}
+	}
+	s.Tell(signposted, given(signposted))
+	hidden := given(sealed)
+	hidden.Need, hidden.ServiceID, hidden.Hidden = "", "", schemas.Seal(schemas.SensitiveReferral{Need: terms.NeedLoneliness})
+	s.Tell(sealed, hidden)
+	acted(flag)
+	s.Tell(moved, s.described(moved, s.practice, s.somebody()))
+	require.Equal(t, http.StatusSeeOther, s.decides(domain.RetainAdult, "8", "yes").Status)
+	s.Now.Add(2 * time.Hour)
+	s.erased(old)
+	for name, ref := range map[string]string{
+		"signposted": signposted, "signposted to what is sensitive": sealed, "with an open red flag": flagged, "whose red flag was acted on lately": answered,
+		"whose address changed": moved, "whom somebody looked at, and nobody has reviewed it": looked,
+	} {
+		require.False(t, s.saidSo(ref, "patient_erased", 1), name)
+		require.Equal(t, 1, s.count(`select count(*) from patient where ref = $1 and family_name <> ''`, ref), name)
+	}
+	require.Equal(t, 1, s.count(`select count(*) from patient where open_flags <> '{}'`), "one is open")
 }
 
 // Two processes' clocks and the privacy officer at once: it is erased once, and said once.

@@ -3,6 +3,7 @@ package coordination_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -239,8 +240,7 @@ func TestWhatEndedWithTheOthersNoGoesOn(t *testing.T) {
 			helps := s.offer(known, first.ReferralID)
 			s.accept(known, helps)
 			s.Now.Add(time.Minute)
-			got := s.ask(s.otherReceptionist, http.MethodPost, apiRoot+"/patients/"+fresh+"/consent/withdraw", noLonger, "Content-Type", "application/json", "Idempotency-Key", id.New())
-			require.Equal(t, http.StatusOK, got.Status, got.Body)
+			s.saysNo(fresh)
 			require.False(t, s.saidSo(fresh, "consent_withdrawn", 1))
 			require.True(t, s.saidSo(known, "consent_withdrawn", 1), "who is one is told of once")
 			require.Equal(t, terms.ReferralWithdrawn, s.progress(known, first.ReferralID).State)
@@ -274,6 +274,119 @@ func TestWhatEndedWithTheOthersNoGoesOn(t *testing.T) {
 			require.Equal(t, terms.ReferralAccepted, s.progress(known, first.ReferralID).State)
 		})
 	}
+}
+
+// saysNo is somebody's no to sharing, as the second practice heard it; with, when not empty, names whom it is about.
+func (s *scene) saysNo(ref string, with ...string) {
+	s.T.Helper()
+	body := noLonger
+	if len(with) > 0 {
+		body = `{"purpose":"share_to_help","how":"phone","organisation_ids":["` + strings.Join(with, `","`) + `"]}`
+	}
+	got := s.ask(s.otherReceptionist, http.MethodPost, apiRoot+"/patients/"+ref+"/consent/withdraw", body, "Content-Type", "application/json", "Idempotency-Key", id.New())
+	require.Equal(s.T, http.StatusOK, got.Status, got.Body)
+}
+
+func debt(s *scene) func(*primarycare.ReferralRequestedV1) {
+	return func(p *primarycare.ReferralRequestedV1) {
+		p.Need, p.Receivers = terms.NeedDebtAndMoney, []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: s.team}}
+	}
+}
+
+// What its sender took back stays so, whatever reason they gave.
+func TestWhatItsSenderTookBackStaysSo(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, first, _ := madeOne(t)
+	s.Tell(known, &primarycare.ReferralWithdrawnV1{
+		PatientRef: known, ReferralID: first.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalPatientDied, By: s.receptionist.Person.ID, At: s.Now.Now(),
+	})
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.Equal(t, terms.ReferralWithdrawn, s.progress(known, first.ReferralID).State)
+}
+
+// A death is of whom it was said of, also where the other's practice has written something down since.
+func TestADeathIsOfWhomItWasSaid(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, first, second := madeOne(t)
+	says := func(ref, practice string, is terms.PatientStatus) {
+		s.Now.Add(time.Minute)
+		s.Tell(ref, &primarycare.PatientDetailsChangedV1{PatientRef: ref, PracticeID: practice, Contact: schemas.Seal(ada), Status: is, ChangedAt: s.Now.Now()})
+	}
+	says(known, s.practice, terms.PatientDied)
+	says(fresh, s.otherPractice, terms.PatientActive)
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.Equal(t, terms.ReferralClosed, s.progress(known, first.ReferralID).State)
+	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State)
+}
+
+// A case that had moved as it was, and has ended since while another was opened, can be parted too; and what arrived after the other's no, and had been
+// agreed before it, goes on.
+func TestAMergeIsUndoneWhereACaseHasEndedSince(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	known, fresh := s.patient(), s.patient()
+	first := s.refer(known, s.practice, withoutNumber)
+	s.Tell(known, &primarycare.ReferralWithdrawnV1{
+		PatientRef: known, ReferralID: first.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalOther, By: s.receptionist.Person.ID, At: s.Now.Now(),
+	})
+	second := s.refer(fresh, s.otherPractice, almost)
+	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	s.Now.Add(time.Minute)
+	ended := s.refer(known, s.practice, withoutNumber, debt(s))
+	late := s.request(known, s.practice, withoutNumber, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedFood, nil })
+	s.Now.Add(time.Minute)
+	s.saysNo(fresh)
+	s.Tell(known, late)
+	require.Equal(t, "no_consent", s.progress(known, late.ReferralID).Reason)
+	s.Now.Add(time.Minute)
+	s.refer(known, s.practice, withoutNumber, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
+
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.Equal(t, terms.ReferralOffered, s.progress(known, ended.ReferralID).State)
+	require.True(t, s.progress(known, late.ReferralID).State.Open())
+	for _, r := range []string{ended.ReferralID, late.ReferralID} {
+		kase, ref := s.caseOf(r)
+		require.Equal(t, known, ref)
+		require.Equal(t, 1, s.count(`select count(*) from case_record where id = $1 and closed_at is null`, kase))
+		require.Equal(t, http.StatusOK, s.page(s.receptionist, "/case/"+kase).Status)
+	}
+	require.Equal(t, 1, s.count(`select count(*) from case_record where patient_ref = $1 and closed_at is null`, known))
+	require.Zero(t, s.count(`select count(*) from case_record where patient_ref = $1 and closed_at is null`, fresh))
+}
+
+// Whose referral was joined to the other's is helped after all, also where that has ended.
+func TestWhatWasJoinedToWhatHasEndedIsTakenUp(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, first, second := madeOne(t)
+	got := s.step(s.otherReceptionist, second.ReferralID, "join", "")
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	s.Now.Add(time.Minute)
+	require.Equal(t, http.StatusOK, s.withdraws(known).Status)
+	require.Zero(t, s.count(`select count(*) from case_record where closed_at is null`))
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State)
+	require.Equal(t, terms.ReferralWithdrawn, s.progress(known, first.ReferralID).State)
+}
+
+// A no that was said before, or that was taken back while the two were one, is not said again.
+func TestAnOldNoIsNotSaidAgain(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	known, fresh := s.patient(), s.patient()
+	s.refer(known, s.practice, withoutNumber)
+	second := s.refer(fresh, s.otherPractice, almost)
+	s.saysNo(fresh, s.providers[2])
+	s.Now.Add(time.Minute)
+	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
+	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	s.Now.Add(time.Minute)
+	s.saysNo(fresh, s.providers[1])
+	s.Now.Add(time.Minute)
+	s.refer(fresh, s.otherPractice, almost, debt(s), func(p *primarycare.ReferralRequestedV1) { p.Consent.OrganisationIDs = []string{s.providers[1], s.team} })
+	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+	require.False(t, s.saidSo(fresh, "consent_withdrawn", 2))
+	require.Equal(t, 1, s.count(`select count(*) from patient where ref = $1 and not_with = array[$2::uuid]`, fresh, s.providers[2]))
 }
 
 // A no of their own stays one, whatever was undone.
@@ -323,6 +436,9 @@ func TestAMergeShowsNobodyMoreThanConsentAllows(t *testing.T) {
 	s.refer(fresh, s.otherPractice, almost, onlyWith, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedHousing, nil })
 	require.Equal(t, http.StatusNotFound, s.page(s.receptionist, theirs).Status, "and agrees no more")
 	require.Equal(t, http.StatusNotFound, s.page(s.otherReceptionist, "/case/referrals/"+first.ReferralID).Status)
+	before := s.page(s.receptionist, "/case/panel/"+known).Body
+	require.Contains(t, before, "Another need, which is not shown here", "before sending they hear that help is there, and not what for")
+	require.NotContains(t, before, "<div>Housing</div>")
 }
 
 // Who stays in touch with somebody under one record is not named to who knows only the other, also when the meeting says it again of the two;
@@ -344,6 +460,9 @@ func TestAMergeNamesNoWorkerToWhoKnowsOnlyTheOther(t *testing.T) {
 	one, _ := s.caseOf(first.ReferralID)
 	for range 2 { // as coordination moved it, and as the meeting says it
 		require.NotContains(t, s.page(s.receptionist, "/case/"+one).Body, "Liam Link")
+		before := s.page(s.receptionist, "/case/panel/"+known).Body
+		require.NotContains(t, before, "Liam Link")
+		require.Contains(t, before, "Somebody who is not named here, link worker at Park Link Workers")
 		require.Contains(t, s.page(s.otherReceptionist, "/case/"+one).Body, "Liam Link")
 		s.Now.Add(time.Minute)
 		stays.PatientRef, stays.CaseID, stays.At = known, one, s.Now.Now()

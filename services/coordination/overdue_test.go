@@ -112,10 +112,10 @@ func TestWhatIsOverdueIsToldOnce(t *testing.T) {
 	late := func() bool { return s.count(`select count(*) from referral where id = $1 and overdue`, referral) == 1 }
 	s.eventually("it is not said", late)
 	said := len(s.facts(ref))
-	other := s.patient() // whose own clock shows that the worker has looked again
+	other, somebody := s.patient(), of(s.somebody()) // whose own clock shows that the worker has looked again
 	for range 3 {
 		before := len(s.facts(other))
-		s.refer(other, s.practice)
+		s.refer(other, s.practice, somebody)
 		s.Now.Add(10 * 24 * time.Hour)
 		s.eventually("the clock does not look", func() bool { return len(s.facts(other)) > before+3 })
 	}

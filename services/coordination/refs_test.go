@@ -18,7 +18,7 @@ func TestWhoElseSomebodyIsIsFoundByAnIndex(t *testing.T) {
 	s, ctx := newScene(t), t.Context()
 	ref, one, two, three, other := s.patient(), s.patient(), s.patient(), s.patient(), s.patient()
 	for _, p := range []string{ref, one, two, three, other} {
-		s.refer(p, s.practice)
+		s.refer(p, s.practice, of(s.somebody()))
 	}
 	for from, into := range map[string]string{one: two, two: three} {
 		_, err := s.Admin.Exec(ctx, `update patient set merged_into = $2 where ref = $1`, from, into)

@@ -22,7 +22,7 @@ func TestWhatComesBackToThePracticeIsCounted(t *testing.T) {
 	ref, other := s.patient(), s.patient()
 	asked := s.refer(ref, s.practice)
 	s.bounce(ref, s.offer(ref, asked.ReferralID), terms.BouncePatientChangedMind)
-	taken := s.refer(other, s.practice)
+	taken := s.refer(other, s.practice, of(s.somebody()))
 	s.bounce(other, s.offer(other, taken.ReferralID), terms.BounceNoCapacity)
 	for range 2 { // said twice, counted once
 		s.Tell(other, &primarycare.ReferralWithdrawnV1{

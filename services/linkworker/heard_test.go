@@ -170,6 +170,33 @@ func TestWithdrawnConsentRemovesWhatWasSharedAndSaysSo(t *testing.T) {
 	require.Contains(t, h.page(h.maya, "/link-worker/people"), "Details removed")
 }
 
+// A no to sharing what is sensitive takes that alone; whom the team knows by it alone it does not keep.
+func TestWithdrawnConsentToWhatIsSensitiveRemovesThatAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	plain := h.accepted()
+	sensitive := func(p *coordination.ReferralOfferedV1) {
+		p.Hidden = schemas.Seal(schemas.SensitiveReferral{Need: terms.NeedAlcoholDrugs, Receivers: []schemas.Receiver{{Kind: terms.ReceiverTeam, ID: p.TeamID}}})
+		p.Need, p.Sensitive = "", true
+	}
+	both := h.offer(sensitive, func(p *coordination.ReferralOfferedV1) { p.PatientRef = plain.PatientRef })
+	only := h.offer(sensitive)
+	kept := func(table, column, of string) (n int) {
+		require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from `+table+` where `+column+` = $1 and removed_at is null`, of).Scan(&n))
+		return n
+	}
+	for ref, want := range map[string]int{plain.PatientRef: 1, only.PatientRef: 0} {
+		because := h.Tell(ref, &coordination.ConsentWithdrawnV1{PatientRef: ref, ConsentID: id.New(), Purpose: terms.ConsentShareSensitive, How: terms.ConsentByPhone, By: id.New(), At: h.Now.Now()})
+		var ack said.RemovalAcknowledgedV1
+		h.Last(ref, &ack)
+		require.Equal(t, because, ack.BecauseEvent)
+		require.Positive(t, ack.Removed)
+		require.Equal(t, want, kept("person", "ref", ref))
+	}
+	require.Equal(t, []int{1, 0, 0}, []int{kept("offer", "id", plain.OfferID), kept("offer", "id", both.OfferID), kept("offer", "id", only.OfferID)})
+	require.Contains(t, h.page(h.maya, plain.path()), "Alma")
+}
+
 func TestErasureClearsEveryColumnOnTheList(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -130,6 +130,49 @@ func TestAnUnansweredQuestionComesToTheNextAgenda(t *testing.T) {
 	require.Equal(t, []domain.Why{domain.WhyUnanswered}, h.agenda(next))
 }
 
+// A case that somebody was asked to hold and does not comes back, whatever the meeting had decided. The meeting that hears of it decides: after
+// that it is on the list of those that nobody holds.
+func TestACaseThatNobodyWantedToHoldComesBack(t *testing.T) {
+	t.Parallel()
+	for name, ends := range map[string]func(h *house, holding string) error{
+		"refused": func(h *house, holding string) error {
+			_, err := h.app.RefuseCase(h.T.Context(), h.nurse, cmd(), app.HoldingChange{ID: holding, Version: 1, WhyNot: "I am away"})
+			return err
+		},
+		"they left": func(h *house, _ string) error { h.leaves(h.nurse); return nil },
+	} {
+		h, ctx := newHouse(t), t.Context()
+		meeting, ref := h.meeting("Weekly MDT"), h.patient(h.gp, ada)
+		item, _ := h.put(h.gp, meeting, ref)
+		_, err := h.app.Discuss(ctx, h.coordinator, cmd(), app.DiscussInput{ItemID: item, Version: 1, Decision: terms.MDTNoFurtherDiscussion})
+		require.NoError(t, err)
+		asked, err := h.app.AskToHold(ctx, h.coordinator, cmd(), somebody(item, h.nurse))
+		require.NoError(t, err)
+		h.Now.Add(26 * time.Hour)
+		h.over(meeting)
+		done, err := h.app.ScheduleNext(ctx, h.coordinator, cmd(), meeting)
+		require.NoError(t, err)
+		require.Empty(t, h.agenda(done.ID), "they may still say yes")
+		require.NoError(t, ends(h, asked.ID), name)
+		require.NoError(t, h.app.Tick(ctx))
+		require.Equal(t, []domain.Why{domain.WhyUnheld}, h.agenda(done.ID), name)
+		require.Contains(t, h.get(h.coordinator, "/mdt/meetings/"+done.ID), domain.WhyUnheld.Words())
+
+		h.Now.Add(7 * 24 * time.Hour)
+		v, err := h.app.MeetingByID(ctx, h.coordinator, done.ID)
+		require.NoError(t, err)
+		_, err = h.app.Discuss(ctx, h.coordinator, cmd(), app.DiscussInput{ItemID: v.Lines[0].ID, Version: 1, Decision: terms.MDTNoFurtherDiscussion})
+		require.NoError(t, err)
+		h.over(done.ID)
+		last, err := h.app.ScheduleNext(ctx, h.coordinator, cmd(), done.ID)
+		require.NoError(t, err)
+		require.Empty(t, h.agenda(last.ID), "the meeting knew")
+		unheld, err := h.app.Unheld(ctx, h.coordinator)
+		require.NoError(t, err)
+		require.Len(t, unheld, 1)
+	}
+}
+
 // A case that is closed has nobody; opened again it has its case-holder back and is on the next agenda.
 func TestACaseThatIsOpenedAgainHasItsHolderBack(t *testing.T) {
 	t.Parallel()

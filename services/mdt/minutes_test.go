@@ -2,6 +2,7 @@ package mdt_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -12,15 +13,27 @@ import (
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/coordination"
+	"example.org/waypost/schemas/linkworker"
+	"example.org/waypost/schemas/primarycare"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/app"
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
 // helps is that a referral for a need was offered to an organisation and accepted.
-func (h *house) helps(ref, organisation string, need terms.Need) {
+func (h *house) helps(ref, organisation string, need terms.Need) (referral string) {
 	h.T.Helper()
-	referral := id.New()
+	referral = h.offered(ref, organisation, need)
+	h.progress(ref, referral, 2, terms.ReferralAccepted, func(p *coordination.ReferralProgressedV1) {
+		p.Receiver = &schemas.Reached{Kind: terms.ReceiverService, OrganisationID: organisation}
+	})
+	return referral
+}
+
+// offered is that a referral for a need was offered to an organisation.
+func (h *house) offered(ref, organisation string, need terms.Need) (referral string) {
+	h.T.Helper()
+	referral = id.New()
 	offered := &coordination.ReferralOfferedV1{
 		PatientRef: ref, ReferralID: referral, CaseID: id.New(), OfferID: id.New(), Reference: "WACD2346", Attempt: 1, ReceiverKind: terms.ReceiverService,
 		ReceiverOrganisationID: organisation, SenderOrganisationID: h.practice, SenderKind: terms.KindPractice, Urgency: terms.UrgencyRoutine,
@@ -30,9 +43,139 @@ func (h *house) helps(ref, organisation string, need terms.Need) {
 		offered.Need, offered.Hidden = "", schemas.Seal(schemas.SensitiveReferral{Need: need})
 	}
 	h.Tell(ref, offered)
-	h.progress(ref, referral, 2, terms.ReferralAccepted, func(p *coordination.ReferralProgressedV1) {
-		p.Receiver = &schemas.Reached{Kind: terms.ReceiverService, OrganisationID: organisation}
-	})
+	return referral
+}
+
+// get reads a page.
+func (h *house) get(a actor.Actor, path string) string {
+	h.T.Helper()
+	status, page, _ := h.send(a, http.MethodGet, path, "", "")
+	require.Equal(h.T, http.StatusOK, status, page)
+	return page
+}
+
+// over records that a meeting took place.
+func (h *house) over(meeting string) {
+	h.T.Helper()
+	m, err := h.app.MeetingByID(h.T.Context(), h.coordinator, meeting)
+	require.NoError(h.T, err)
+	_, err = h.app.Hold(h.T.Context(), h.coordinator, cmd(), app.MeetingChange{ID: meeting, Version: m.Version})
+	require.NoError(h.T, err)
+}
+
+// A service that helps with something sensitive leaves no line on the pages that a meeting reads from, nor does its worker; what is not
+// sensitive stays there.
+func TestASensitiveServiceLeavesNothingAtTheMeeting(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	helper := h.person("Sister Silent", terms.RoleProviderWorker, h.elsewhere, terms.KindOtherCare, "Bolton Council")
+	meeting, ref := h.meeting("Weekly MDT"), h.patient(h.gp, ada)
+	item, _ := h.put(h.gp, meeting, ref)
+	h.helps(ref, h.hospital, terms.NeedLoneliness)
+	for _, referral := range []string{h.helps(ref, h.elsewhere, terms.NeedDomesticAbuse), id.New()} { // the other was never heard of: it may be sensitive too
+		h.Tell(ref, &linkworker.ContactRecordedV1{PatientRef: ref, ContactID: id.New(), ReferralID: referral, OfferID: id.New(), How: terms.ContactPhone, Result: terms.ContactReached, By: helper.Person.ID, At: h.Now.Now()})
+	}
+	h.hold(item, h.nurse)
+	for _, a := range []actor.Actor{h.coordinator, h.gp, h.nurse} {
+		for _, path := range []string{"/mdt/items/" + item, "/mdt/meetings/" + meeting, "/mdt/meetings/" + meeting + "/minutes", "/mdt/meetings/" + meeting + "/letter", "/api/mdt/v1/items/" + item} {
+			page := h.get(a, path)
+			for _, word := range []string{"Sister Silent", "Bolton Council", helper.Person.ID, h.elsewhere, "not shown here", "made contact"} {
+				require.NotContains(t, page, word, "%s at %s", a.Person.Name, path)
+			}
+		}
+	}
+	require.Equal(t, 1, strings.Count(h.get(h.coordinator, "/mdt/items/"+item), "A referral: accepted"))
+	require.Contains(t, h.get(h.coordinator, "/mdt/meetings/"+meeting+"/minutes"), "A referral: accepted (Wythenshawe Discharge Team)")
+}
+
+// What another organisation reads on the page of a case is no more than its letter has: not what it is about, nor why somebody said no.
+func TestThePageOfACaseTellsTheInvitedNoMoreThanTheirLetter(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	h.patient(h.nurse, ada) // whom they know themselves
+	meeting, ref := h.meeting("Weekly MDT"), h.patient(h.gp, ada)
+	put, err := h.app.PutOnAgenda(ctx, h.gp, cmd(), app.PutInput{MeetingID: meeting, PatientRef: ref, Consent: yes(), Reason: terms.MDTRisk, Need: terms.NeedDomesticAbuse, Narrative: "He listens"})
+	require.NoError(t, err)
+	h.opened(ref)
+	asked, err := h.app.AskToHold(ctx, h.coordinator, cmd(), somebody(put.ID, h.secondGP))
+	require.NoError(t, err)
+	_, err = h.app.RefuseCase(ctx, h.secondGP, cmd(), app.HoldingChange{ID: asked.ID, Version: 1, WhyNot: "I treat her husband"})
+	require.NoError(t, err)
+	for _, a := range []actor.Actor{h.nurse, h.linkWorker} {
+		for _, path := range []string{"/mdt/items/" + put.ID, "/mdt/meetings/" + meeting, "/mdt/holding/" + asked.ID, "/api/mdt/v1/items/" + put.ID} {
+			_, page, _ := h.send(a, http.MethodGet, path, "", "")
+			for _, word := range []string{"omestic", "domestic_abuse", "He listens", "her husband"} {
+				require.NotContains(t, page, word, "%s at %s", a.Person.Name, path)
+			}
+		}
+		require.Contains(t, h.get(a, "/mdt/items/"+put.ID), terms.MDTRisk.Label())
+	}
+	for _, word := range []string{terms.NeedDomesticAbuse.Label(), "He listens", "I treat her husband"} {
+		require.Contains(t, h.get(h.gp, "/mdt/items/"+put.ID), word)
+	}
+}
+
+// Minutes tell what happened before the discussion, however much happened after it; and what was decided then is what they go on saying.
+func TestMinutesStayAsTheyWere(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	meeting, ref := h.meeting("Weekly MDT"), h.patient(h.gp, ada)
+	item, _ := h.put(h.gp, meeting, ref)
+	h.helps(ref, h.hospital, terms.NeedLoneliness)
+	h.Now.Add(25 * time.Hour)
+	_, err := h.app.Discuss(ctx, h.coordinator, cmd(), app.DiscussInput{ItemID: item, Version: 1, Decision: terms.MDTKeepUnderReview, Note: "Wait for the choir"})
+	require.NoError(t, err)
+	_, err = h.app.Discuss(ctx, h.coordinator, cmd(), app.DiscussInput{ItemID: item, Version: 2, Decision: terms.MDTRefer, Note: "Wait for the choir"})
+	require.NoError(t, err, "while the meeting goes on it can be put right")
+	h.over(meeting)
+	before := h.get(h.coordinator, "/mdt/meetings/"+meeting+"/minutes")
+	require.Contains(t, before, "A referral: accepted (Wythenshawe Discharge Team)")
+	for range 17 {
+		h.Now.Add(time.Hour)
+		h.Tell(ref, &primarycare.RedFlagAcknowledgedV1{PatientRef: ref, FlagID: id.New(), PracticeID: h.practice, Action: terms.RedFlagActions[0].Code, AcknowledgedBy: h.gp.Person.ID, AcknowledgedAt: h.Now.Now()})
+	}
+	_, err = h.app.AgreeAction(ctx, h.coordinator, cmd(), app.AgreeInput{SomebodyInput: somebody(item, h.gp), DueOn: h.Now.Now().AddDate(0, 0, 8).Format(time.DateOnly), What: "Thought of later"})
+	require.NoError(t, err)
+	after := h.get(h.coordinator, "/mdt/meetings/"+meeting+"/minutes")
+	require.Contains(t, after, "A referral: accepted (Wythenshawe Discharge Team)")
+	require.NotContains(t, after, "Thought of later")
+
+	_, err = h.app.Discuss(ctx, h.coordinator, cmd(), app.DiscussInput{ItemID: item, Version: 3, Decision: terms.MDTNoFurtherDiscussion, Note: "We changed our minds"})
+	require.ErrorIs(t, err, domain.ErrDecided)
+	status, page, _ := h.send(h.coordinator, http.MethodPost, "/mdt/items/"+item+"/decision", formType, url.Values{"idempotency_key": {id.New()}, "version": {"3"}, "decision": {string(terms.MDTEscalate)}, "note": {"x"}}.Encode())
+	require.Equal(t, http.StatusConflict, status)
+	require.Contains(t, page, "next agenda")
+	page = h.get(h.coordinator, "/mdt/items/"+item)
+	require.NotContains(t, page, "What did the meeting decide?")
+	require.Contains(t, page, "Agree an action")
+	require.Contains(t, h.get(h.coordinator, "/mdt/meetings/"+meeting+"/minutes"), terms.MDTRefer.Label())
+}
+
+// Somebody must be there for what the person was referred for too, unless it is sensitive or has ended.
+func TestTheRoomIsFilledForWhatTheyWereReferredFor(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	meeting, ref := h.meeting("Weekly MDT"), h.patient(h.gp, ada)
+	_, err := h.app.PutOnAgenda(ctx, h.gp, cmd(), app.PutInput{MeetingID: meeting, PatientRef: ref, Consent: yes(), Reason: terms.MDTOther, Narrative: "Much at once"})
+	require.NoError(t, err)
+	roles := func() (out []terms.Role) {
+		v, err := h.app.MeetingByID(ctx, h.coordinator, meeting)
+		require.NoError(t, err)
+		for _, s := range v.Seats {
+			if s.Anybody() {
+				out = append(out, s.Role)
+			}
+		}
+		return out
+	}
+	require.Empty(t, roles())
+	h.offered(ref, h.elsewhere, terms.NeedSexualHealthHIV)
+	require.Empty(t, roles(), "nobody is in the room for what is sensitive")
+	h.offered(ref, h.elsewhere, terms.NeedDementiaSupport)
+	debts := h.helps(ref, h.elsewhere, terms.NeedDebtAndMoney)
+	require.ElementsMatch(t, []terms.Role{terms.RoleCareProfessional, terms.RoleLinkWorker}, roles())
+	h.progress(ref, debts, 3, terms.ReferralClosed)
+	require.Equal(t, []terms.Role{terms.RoleCareProfessional}, roles())
 }
 
 // Who must be in the room follows from what is on the agenda; a sensitive service that helps is not named, and one press asks
@@ -93,11 +236,7 @@ func TestTheLetterTellsNobodyMoreThanTheySee(t *testing.T) {
 		_, err := h.app.AgreeAction(ctx, h.coordinator, cmd(), app.AgreeInput{SomebodyInput: somebody(ours, *a), DueOn: h.Now.Now().AddDate(0, 0, 8).Format(time.DateOnly), What: what})
 		require.NoError(t, err)
 	}
-	get := func(a actor.Actor, path string) string {
-		status, page, _ := h.send(a, "GET", path, "", "")
-		require.Equal(t, http.StatusOK, status, page)
-		return page
-	}
+	get := h.get
 	all := get(h.coordinator, "/mdt/meetings/"+meeting+"/letter")
 	for _, words := range []string{"Ada Hart", "A secret of Ada", "Ben Brought", "Ring the ward", "Ring the choir", "waypost-letter"} {
 		require.Contains(t, all, words)
@@ -109,6 +248,12 @@ func TestTheLetterTellsNobodyMoreThanTheySee(t *testing.T) {
 		}
 		for _, words := range []string{"Ada", "A secret", "Ring the choir", "Lee Link"} {
 			require.NotContains(t, letter, words, name)
+		}
+	}
+	for item, page := range map[string]string{ours: get(h.nurse, "/mdt/items/"+ours), theirs: get(h.nurse, "/mdt/items/"+theirs)} {
+		require.Equal(t, item == theirs, strings.Contains(page, "Ben wants to sing"))
+		for _, words := range []string{"Ada", "A secret", "Ring the choir", "Lee Link", terms.NeedLoneliness.Label(), "Comes every week"} {
+			require.NotContains(t, page, words, "the page of the case tells no more than the letter")
 		}
 	}
 	status, _, _ := h.send(h.coordinator, "GET", "/mdt/meetings/"+meeting+"/letter?to="+h.elsewhere, "", "")

@@ -93,13 +93,17 @@ func TestAnOfferGoesWithWhomAMergeUndoneGivesBack(t *testing.T) {
 	for _, ref := range []string{alone, o.PatientRef} {
 		h.Tell(ref, &coordination.PatientMergeUndoneV1{PatientRef: ref, FromRef: alone, IntoRef: o.PatientRef, By: h.coordinator.Person.ID, At: h.Now.Now()})
 	}
+	kase := id.New()
 	h.Tell(alone, &coordination.ReferralProgressedV1{
-		PatientRef: alone, ReferralID: o.ReferralID, CaseID: id.New(), SenderOrganisationID: o.SenderOrganisationID, State: terms.ReferralOffered,
+		PatientRef: alone, ReferralID: o.ReferralID, CaseID: kase, SenderOrganisationID: o.SenderOrganisationID, State: terms.ReferralOffered,
 		Owes: schemas.Owes{Party: terms.PartyReceiver, OrganisationID: h.mind}, OfferID: o.OfferID, Version: 2, At: h.Now.Now(),
 	})
 	b, _ := o.read()
+	page := h.get(h.jo, "/provider/offers/"+o.OfferID)
+	require.NotContains(t, page.Body, o.CaseID, "that is the other's")
 	done := h.post(h.jo, "/provider/offers/"+o.OfferID+"/accept", form(strconv.FormatInt(b.Version, 10)))
 	require.Equal(t, http.StatusSeeOther, done.Status, done.Body)
+	require.Contains(t, h.get(h.jo, "/provider/offers/"+o.OfferID).Body, "/case/"+kase)
 	var accepted said.OfferAcceptedV1
 	h.Last(alone, &accepted)
 	require.Equal(t, alone, accepted.PatientRef)

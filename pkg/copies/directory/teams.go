@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -72,13 +73,20 @@ func (t Team) Refuses(need terms.Need) (why string, refused bool) {
 	return t.NotHere[i].Why, true
 }
 
+// NotHere says to who would send it a need that a team does not take it, and why.
+func NotHere(team, why string) string {
+	return strings.TrimSpace(team + " does not take this need. Choose another. " + why)
+}
+
 // TeamQuery says which teams are looked for: those that serve the practice or the network; without both, all.
 type TeamQuery struct {
 	PracticeID  string
 	NetworkCode string     // ODS code
 	Need        terms.Need // puts the teams that take it first; the others are listed with their reason
 	Now         time.Time
-	Sender      string // the organisation that asks, for what recurs on the way from there; "" is not looked for
+	// Sender is the organisation that asks: for what recurs on the way from there, and, where all teams are looked for, for what they do
+	// not do in its neighbourhood. "" is not looked for.
+	Sender string
 }
 
 // ErrNoTeam is returned for an id under which no team has said what it does.
@@ -95,12 +103,12 @@ func Teams(ctx context.Context, tx pgx.Tx, q TeamQuery) ([]Team, error) {
 		return nil, fmt.Errorf("find teams: %w", err)
 	}
 	network := q.NetworkCode
-	if q.PracticeID != "" {
-		if network, err = networkOf(ctx, tx, q.PracticeID); err != nil {
+	if from := cmp.Or(q.PracticeID, q.Sender); from != "" && (q.PracticeID != "" || network == "") {
+		if network, err = networkOf(ctx, tx, from); err != nil {
 			return nil, err
 		}
 	}
-	if network != "" {
+	if network != "" || q.PracticeID == "" && q.Sender != "" {
 		for i := range teams {
 			teams[i] = teams[i].In(network)
 		}

@@ -131,10 +131,16 @@ func Active(ctx context.Context, tx pgx.Tx, a actor.Actor, at time.Time) (bool, 
 	return HasRole(ctx, tx, a.Person.ID, a.Organisation, terms.Role(a.Role), at)
 }
 
-// CompetencyOf lists what a person may do at that time.
+// trained reads trainings, and over tells that the register said all of a competency to have run out since.
+const (
+	trained = ` from training t left join competency c on c.person_id = t.person_id and c.competency = t.competency `
+	over    = `coalesce(c.over_at > t.recorded_at, false)`
+)
+
+// CompetencyOf lists what a person may do at that time: of one competency each training that is in date.
 func CompetencyOf(ctx context.Context, tx pgx.Tx, person string, at time.Time) ([]Competency, error) {
-	rows, err := tx.Query(ctx, `select competency, tier, from_on::text, until_on::text from competency
-		where person_id = $1 and recorded_at is not null and expired_at is null and from_on <= $2 and until_on >= $2 order by competency`, person, day(at))
+	rows, err := tx.Query(ctx, `select t.competency, t.tier, t.from_on::text, t.until_on::text`+trained+`
+		where t.person_id = $1 and not `+over+` and t.from_on <= $2 and t.until_on >= $2 order by t.competency, t.tier, t.from_on`, person, day(at))
 	if err != nil {
 		return nil, fmt.Errorf("list competency: %w", err)
 	}

@@ -68,8 +68,15 @@ func OnPersonRoleEnded(ctx context.Context, tx pgx.Tx, e *event.Event, p *regist
 		p.PersonID, p.OrganisationID, p.Role, e.Time)
 }
 
-// OnCompetencyRecorded keeps what somebody may do, and until when.
+// OnCompetencyRecorded keeps what somebody may do, and until when, beside what they may do by other trainings.
 func OnCompetencyRecorded(ctx context.Context, tx pgx.Tx, e *event.Event, p *register.CompetencyRecordedV1) error {
+	err := pg.Later(ctx, tx, "keep training", `insert into training as t (person_id, competency, tier, from_on, until_on, recorded_at) values ($1, $2, $3, $4, $5, $6)
+		on conflict (person_id, competency, tier, from_on) do update set until_on = excluded.until_on, recorded_at = excluded.recorded_at
+		where t.recorded_at <= excluded.recorded_at`,
+		p.PersonID, p.Competency, p.Tier, date(p.FromOn), date(p.UntilOn), e.Time)
+	if err != nil {
+		return err
+	}
 	return pg.Later(ctx, tx, "keep competency", `insert into competency as c (person_id, competency, tier, from_on, until_on, recorded_at) values ($1, $2, $3, $4, $5, $6)
 		on conflict (person_id, competency) do update set tier = excluded.tier, from_on = excluded.from_on, until_on = excluded.until_on,
 			recorded_at = excluded.recorded_at, expired_at = case when c.expired_at > excluded.recorded_at then c.expired_at end
@@ -77,11 +84,11 @@ func OnCompetencyRecorded(ctx context.Context, tx pgx.Tx, e *event.Event, p *reg
 		p.PersonID, p.Competency, p.Tier, date(p.FromOn), date(p.UntilOn), e.Time)
 }
 
-// OnCompetencyExpired ends it, unless it was recorded again after that.
+// OnCompetencyExpired ends every training in it, but those that were recorded after that.
 func OnCompetencyExpired(ctx context.Context, tx pgx.Tx, e *event.Event, p *register.CompetencyExpiredV1) error {
-	return pg.Later(ctx, tx, "end competency", `insert into competency as c (person_id, competency, expired_at) values ($1, $2, $3)
-		on conflict (person_id, competency) do update set expired_at = excluded.expired_at
-		where (c.recorded_at is null or c.recorded_at <= excluded.expired_at) and (c.expired_at is null or c.expired_at <= excluded.expired_at)`,
+	return pg.Later(ctx, tx, "end competency", `insert into competency as c (person_id, competency, expired_at, over_at) values ($1, $2, $3, $3)
+		on conflict (person_id, competency) do update set over_at = greatest(c.over_at, excluded.over_at),
+			expired_at = case when c.recorded_at > excluded.expired_at then c.expired_at else greatest(c.expired_at, excluded.expired_at) end`,
 		p.PersonID, p.Competency, e.Time)
 }
 

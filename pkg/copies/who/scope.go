@@ -1,6 +1,7 @@
 package who
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,14 +34,15 @@ type Standing struct {
 	PersonID     string
 	Role         terms.Role
 	Organisation string
-	Day          string       // the day on which it is measured
-	Trainings    []Competency // also those that have run out
+	Kind         terms.OrganisationKind // of the organisation; "" when not known
+	Day          string                 // the day on which it is measured
+	Trainings    []Competency           // also those that have run out
 	Lines        []terms.ScopeLine
 }
 
 // StandingOf reads where the actor stands at that time.
 func StandingOf(ctx context.Context, tx pgx.Tx, a actor.Actor, at time.Time) (Standing, error) {
-	s := Standing{PersonID: a.Person.ID, Role: terms.Role(a.Role), Organisation: a.Organisation, Day: day(at)}
+	s := Standing{PersonID: a.Person.ID, Role: terms.Role(a.Role), Organisation: a.Organisation, Kind: terms.OrganisationKind(a.OrganisationKind), Day: day(at)}
 	err := pg.Together(ctx, tx, []func(context.Context, pgx.Tx) error{
 		func(ctx context.Context, tx pgx.Tx) (err error) {
 			s.Trainings, err = trainings(ctx, tx, s.PersonID)
@@ -54,10 +56,10 @@ func StandingOf(ctx context.Context, tx pgx.Tx, a actor.Actor, at time.Time) (St
 	return s, err
 }
 
-// trainings lists what a person was ever trained in: the copy keeps the last of each kind.
+// trainings lists what a person was ever trained in.
 func trainings(ctx context.Context, tx pgx.Tx, person string) ([]Competency, error) {
-	rows, err := tx.Query(ctx, `select competency, tier, from_on::text, least(until_on, (expired_at at time zone 'Europe/London')::date - 1)::text
-		from competency where person_id = $1 and recorded_at is not null order by competency`, person)
+	rows, err := tx.Query(ctx, `select t.competency, t.tier, t.from_on::text, least(t.until_on, case when `+over+` then (c.over_at at time zone 'Europe/London')::date - 1 end)::text`+
+		trained+`where t.person_id = $1 order by t.competency, t.tier, t.from_on`, person)
 	if err != nil {
 		return nil, fmt.Errorf("list trainings: %w", err)
 	}
@@ -96,7 +98,7 @@ func (l *Lacks) Trainable() bool { return l.Line.Allowed }
 func (s Standing) Lacks(act terms.Act, need terms.Need, sensitive bool) *Lacks {
 	line, ok := terms.ScopeIn(s.Lines, s.Role, act, need, sensitive, s.Day)
 	switch {
-	case !ok:
+	case !ok, act == terms.ActRefer && s.Kind != "" && !s.Role.SendsFrom(s.Kind):
 		return &Lacks{Act: act, Role: s.Role, Of: terms.OfAny, Missing: "your role, " + s.Role.Label() + ", is not among those that do this"}
 	case !line.Allowed:
 		return &Lacks{Act: act, Role: s.Role, Of: line.Of, Line: line, Missing: "your role, " + s.Role.Label() + ", does not do this for " + strings.ToLower(terms.ScopeOf(line.Of))}
@@ -116,25 +118,40 @@ func (s Standing) missing(line terms.ScopeLine) string {
 	if line.Tier != "" {
 		what += ", tier " + line.Tier.Label() + " or higher"
 	}
-	i := slices.IndexFunc(s.Trainings, func(c Competency) bool { return c.Code == line.Competency })
+	mine := only(s.Trainings, func(c Competency) bool { return c.Code == line.Competency })
+	enough := only(mine, func(c Competency) bool { return line.Enough(c.Tier) })
+	inDate := only(mine, func(c Competency) bool { return c.FromOn <= s.Day && c.UntilOn >= s.Day })
 	switch {
-	case i < 0:
+	case slices.ContainsFunc(inDate, func(c Competency) bool { return line.Enough(c.Tier) }):
+		return ""
+	case len(mine) == 0:
 		return what + ", and the register has none for you"
-	case s.Trainings[i].UntilOn < s.Day:
-		return what + ", and yours ran out on " + inWords(s.Trainings[i].UntilOn)
-	case s.Trainings[i].FromOn > s.Day:
-		return what + ", and yours counts from " + inWords(s.Trainings[i].FromOn)
-	case !line.Enough(s.Trainings[i].Tier):
-		return what + ", and yours is " + cmpOr(s.Trainings[i].Tier.Label(), terms.TierEssential.Label())
+	case len(enough) > 0:
+		return what + ", and yours " + s.when(enough)
+	case len(inDate) > 0:
+		best := slices.MaxFunc(inDate, func(a, b Competency) int { return cmp.Compare(a.Tier.Height(), b.Tier.Height()) })
+		return what + ", and yours is " + cmp.Or(best.Tier.Label(), terms.TierEssential.Label())
 	}
-	return ""
+	return what + ", and yours " + s.when(mine)
 }
 
-func cmpOr(a, b string) string {
-	if a == "" {
-		return b
+// when says of trainings that are not in date from when the next counts, or when the last ran out.
+func (s Standing) when(all []Competency) string {
+	if later := only(all, func(c Competency) bool { return c.FromOn > s.Day && c.UntilOn >= s.Day }); len(later) > 0 {
+		next := slices.MinFunc(later, func(a, b Competency) int { return cmp.Compare(a.FromOn, b.FromOn) })
+		return "counts from " + inWords(next.FromOn)
 	}
-	return a
+	last := slices.MaxFunc(all, func(a, b Competency) int { return cmp.Compare(a.UntilOn, b.UntilOn) })
+	return "ran out on " + inWords(last.UntilOn)
+}
+
+func only(all []Competency, keep func(Competency) bool) (out []Competency) {
+	for _, c := range all {
+		if keep(c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func inWords(day string) string {
@@ -147,6 +164,27 @@ func inWords(day string) string {
 
 // mostDoors is how many colleagues a refusal names.
 const mostDoors = 5
+
+// MayRefer refuses an actor who may not send a referral of this need: the refusal names what is missing, and the right door.
+func MayRefer(ctx context.Context, tx pgx.Tx, by actor.Actor, need terms.Need, sensitive bool, at time.Time) error {
+	return may(ctx, tx, by, terms.ActRefer, need, sensitive, at)
+}
+
+func may(ctx context.Context, tx pgx.Tx, by actor.Actor, act terms.Act, need terms.Need, sensitive bool, at time.Time) error {
+	s, err := StandingOf(ctx, tx, by, at)
+	if err != nil {
+		return err
+	}
+	lacks := s.Lacks(act, need, sensitive)
+	if lacks == nil {
+		return nil
+	}
+	able, err := Able(ctx, tx, by.Organisation, act, need, sensitive, at)
+	if err != nil {
+		return err
+	}
+	return lacks.Refusal(able)
+}
 
 // Able lists who at an organisation may do this for a need at that time, by name. They may also sign for a trainee.
 func Able(ctx context.Context, tx pgx.Tx, organisation string, act terms.Act, need terms.Need, sensitive bool, at time.Time) ([]Role, error) {
@@ -163,7 +201,7 @@ func Able(ctx context.Context, tx pgx.Tx, organisation string, act terms.Act, ne
 		return nil, err
 	}
 	return slices.DeleteFunc(staff, func(r Role) bool {
-		s := Standing{PersonID: r.PersonID, Role: r.Role, Organisation: organisation, Day: day(at), Trainings: held[r.PersonID], Lines: lines}
+		s := Standing{PersonID: r.PersonID, Role: r.Role, Organisation: organisation, Kind: r.OrganisationKind, Day: day(at), Trainings: held[r.PersonID], Lines: lines}
 		return s.Lacks(act, need, sensitive) != nil
 	}), nil
 }
@@ -174,8 +212,7 @@ func heldBy(ctx context.Context, tx pgx.Tx, staff []Role) (map[string][]Competen
 	for i, r := range staff {
 		ids[i] = r.PersonID
 	}
-	rows, err := tx.Query(ctx, `select person_id, competency, tier, from_on::text, until_on::text
-		from competency where person_id = any($1) and recorded_at is not null and expired_at is null`, ids)
+	rows, err := tx.Query(ctx, `select t.person_id, t.competency, t.tier, t.from_on::text, t.until_on::text`+trained+`where t.person_id = any($1) and not `+over, ids)
 	if err != nil {
 		return nil, fmt.Errorf("list trainings of staff: %w", err)
 	}

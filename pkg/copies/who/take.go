@@ -14,19 +14,7 @@ import (
 
 // MayTake refuses an actor who may not take a referral of this need: the refusal names what is missing, and the right door.
 func MayTake(ctx context.Context, tx pgx.Tx, by actor.Actor, need terms.Need, sensitive bool, at time.Time) error {
-	s, err := StandingOf(ctx, tx, by, at)
-	if err != nil {
-		return err
-	}
-	lacks := s.Lacks(terms.ActTake, need, sensitive)
-	if lacks == nil {
-		return nil
-	}
-	able, err := Able(ctx, tx, by.Organisation, terms.ActTake, need, sensitive, at)
-	if err != nil {
-		return err
-	}
-	return lacks.Refusal(able)
+	return may(ctx, tx, by, terms.ActTake, need, sensitive, at)
 }
 
 // MayGive refuses to give a referral of this need to a colleague who may not take it, in any of their roles there. field is the one of

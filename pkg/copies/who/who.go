@@ -22,7 +22,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Tables is given to pg.Migrate: organisation, person_role, competency and role_scope. The register itself does not install it.
+// Tables is given to pg.Migrate: organisation, person_role, competency, training and role_scope. The register itself does not install it.
 var Tables = func() pg.Set {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,9 +34,13 @@ func after(minutes int) *event.Event {
 
 func open(t *testing.T) *pg.DB {
 	t.Helper()
-	url := pgtest.Database(t, func(ctx context.Context, url string) error {
+	return reader(t, pgtest.Database(t, func(ctx context.Context, url string) error {
 		return pg.Migrate(ctx, url, "reader", nil, who.Tables)
-	}, "who")
+	}, "who"))
+}
+
+func reader(t *testing.T, url string) *pg.DB {
+	t.Helper()
 	u, err := pg.As(url, "reader", "")
 	require.NoError(t, err)
 	db, err := pg.Open(t.Context(), pg.Config{URL: u, Service: "reader", MaxConns: 2})
@@ -126,6 +132,8 @@ func TestEveryOrderGivesTheSameRows(t *testing.T) {
 	trained := register.CompetencyRecordedV1{PersonID: p, Competency: terms.CompetencyRedFlags, Tier: terms.TierEssential, FromOn: "2026-01-01", UntilOn: "2026-12-31"}
 	retrained := trained
 	retrained.UntilOn = "2027-12-31"
+	higher := trained
+	higher.Tier = terms.TierEnhanced
 	expired := register.CompetencyExpiredV1{PersonID: p, Competency: terms.CompetencyRedFlags}
 	closed := register.OrganisationClosedV1{OrganisationID: o, ClosedOn: "2026-07-01"}
 
@@ -151,6 +159,10 @@ func TestEveryOrderGivesTheSameRows(t *testing.T) {
 		"trained again": {[]fact{
 			said(1, who.OnCompetencyRecorded, trained), said(2, who.OnCompetencyExpired, expired), said(3, who.OnCompetencyRecorded, retrained),
 		}, `competency`},
+		"trained to a tier beside another": {[]fact{
+			said(1, who.OnCompetencyRecorded, trained), said(2, who.OnCompetencyExpired, expired), said(3, who.OnCompetencyRecorded, higher), said(4, who.OnCompetencyExpired, expired),
+			said(5, who.OnCompetencyRecorded, retrained),
+		}, `(select t.*, c.over_at, c.expired_at from training t left join competency c using (person_id, competency))`},
 	} {
 		var first string
 		permutations(len(c.facts), func(order []int) {
@@ -313,6 +325,123 @@ func TestPeople(t *testing.T) {
 	require.Equal(t, map[string]string{ada: "Ada Reception", o: "Ancoats"}, names, "what somebody did keeps their name")
 	require.Equal(t, who.Person{ID: ada, Name: "Ada Reception", Issuer: "dev", Subject: "ada"},
 		ask(t, db, func(ctx context.Context, tx pgx.Tx) (who.Person, error) { return who.PersonByID(ctx, tx, ada) }))
+}
+
+// navigation is a training in care navigation from the first of the year.
+func navigation(person string, tier terms.Tier, until string) register.CompetencyRecordedV1 {
+	return register.CompetencyRecordedV1{PersonID: person, Competency: terms.CompetencyCareNavigation, Tier: tier, FromOn: "2026-01-01", UntilOn: until}
+}
+
+// lacks is what a receptionist lacks on a day to send a referral, "" for nothing.
+func lacks(t *testing.T, db *pg.DB, person string, need terms.Need, day string) string {
+	t.Helper()
+	at, err := time.Parse(time.DateOnly, day)
+	require.NoError(t, err)
+	s := ask(t, db, func(ctx context.Context, tx pgx.Tx) (who.Standing, error) {
+		return who.StandingOf(ctx, tx, receptionist(person, id.New()), at)
+	})
+	l := s.Lacks(terms.ActRefer, need, false)
+	if l == nil {
+		return ""
+	}
+	return l.Missing
+}
+
+// A training that is over, that is lower, or that begins later takes nothing from another that is in date, in whatever order they are heard.
+func TestALowerTrainingStandsWhenAHigherOneIsOver(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}} {
+		p := id.New()
+		facts := []fact{
+			said(0, who.OnCompetencyRecorded, navigation(p, terms.TierEssential, "2028-12-31")),
+			said(1, who.OnCompetencyRecorded, navigation(p, terms.TierEnhanced, "2027-06-30")),
+			said(2, who.OnCompetencyRecorded, navigation(p, terms.TierEssential, "2028-12-31")), // a refresher
+		}
+		for _, i := range order {
+			hear(t, db, facts[i])
+		}
+		require.Empty(t, lacks(t, db, p, terms.NeedAlcoholDrugs, "2027-06-30"), "a refresher of the lower one demotes nobody: %v", order)
+		require.Empty(t, lacks(t, db, p, terms.NeedLoneliness, "2027-07-01"), "the lower one stands: %v", order)
+		require.Contains(t, lacks(t, db, p, terms.NeedAlcoholDrugs, "2027-07-01"), "tier Enhanced or higher, and yours ran out on 30 June 2027")
+		require.Contains(t, lacks(t, db, p, terms.NeedDomesticAbuse, "2027-06-30"), "tier Expert or higher, and yours is Enhanced")
+		require.Contains(t, lacks(t, db, p, terms.NeedLoneliness, "2029-01-01"), "ran out on 31 December 2028")
+
+		next := navigation(p, terms.TierEssential, "2030-12-31")
+		next.FromOn = "2029-02-01"
+		hear(t, db, said(3, who.OnCompetencyRecorded, next))
+		require.Empty(t, lacks(t, db, p, terms.NeedLoneliness, "2028-12-31"), "a course that is booked takes nothing away before it begins")
+		require.Contains(t, lacks(t, db, p, terms.NeedLoneliness, "2029-01-01"), "yours counts from 1 February 2029")
+	}
+}
+
+// The same training recorded again with another last day replaces what was written before; what the register says has run out has.
+func TestATrainingIsPutRight(t *testing.T) {
+	t.Parallel()
+	db, p := open(t), id.New()
+	hear(t, db, said(0, who.OnCompetencyRecorded, navigation(p, terms.TierEssential, "2028-12-31")), said(1, who.OnCompetencyRecorded, navigation(p, terms.TierEssential, "2026-12-31")))
+	require.Contains(t, lacks(t, db, p, terms.NeedLoneliness, "2027-01-01"), "ran out on 31 December 2026")
+	hear(t, db, said(2, who.OnCompetencyExpired, register.CompetencyExpiredV1{PersonID: p, Competency: terms.CompetencyCareNavigation}))
+	require.Contains(t, lacks(t, db, p, terms.NeedLoneliness, "2026-07-01"), "ran out on 30 June 2026")
+	hear(t, db, said(3, who.OnCompetencyRecorded, navigation(p, terms.TierEnhanced, "2026-08-01")))
+	require.Empty(t, lacks(t, db, p, terms.NeedLoneliness, "2026-07-01"), "what is recorded after that counts")
+	require.Contains(t, lacks(t, db, p, terms.NeedLoneliness, "2026-08-02"), "ran out on 1 August 2026", "and brings nothing back that was over")
+}
+
+// A copy from before trainings were kept apart keeps what was in it.
+func TestTheCopyKeepsWhatItHad(t *testing.T) {
+	t.Parallel()
+	old := who.Tables
+	files := fstest.MapFS{}
+	for _, name := range []string{"00001_who.sql", "00002_role_scope.sql"} {
+		b, err := fs.ReadFile(who.Tables.Files, name)
+		require.NoError(t, err)
+		files[name] = &fstest.MapFile{Data: b}
+	}
+	old.Files = files
+	p, over := id.New(), id.New()
+	keep := func(ctx context.Context, url string) error {
+		u, err := pg.As(url, "reader", "")
+		if err != nil {
+			return err
+		}
+		db, err := pg.Open(ctx, pg.Config{URL: u, Service: "reader", MaxConns: 1})
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		return db.InTx(ctx, actor.Machine(actor.Inbox), func(ctx context.Context, tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, `insert into competency (person_id, competency, tier, from_on, until_on, recorded_at, expired_at) values
+			($1, 'care_navigation', 'essential', '2026-01-01', '2028-12-31', $3, null), ($2, 'care_navigation', 'essential', '2025-01-01', '2026-12-31', $3, $4), ($2, 'consent', '', null, null, null, $4)`,
+				p, over, noon, noon.Add(time.Hour))
+			return err
+		})
+	}
+	db := reader(t, pgtest.Database(t, func(ctx context.Context, url string) error {
+		if err := pg.Migrate(ctx, url, "reader", nil, old); err != nil {
+			return err
+		}
+		if err := keep(ctx, url); err != nil {
+			return err
+		}
+		return pg.Migrate(ctx, url, "reader", nil, who.Tables)
+	}, "who before trainings"))
+	require.Empty(t, lacks(t, db, p, terms.NeedLoneliness, "2026-08-01"))
+	require.Contains(t, lacks(t, db, over, terms.NeedLoneliness, "2026-08-01"), "ran out on 30 June 2026")
+}
+
+// Who sends no referrals from an organisation is no door there, whatever the table says of their role elsewhere.
+func TestADoorIsWhoSendsFromThere(t *testing.T) {
+	t.Parallel()
+	db, o, lead, gp := open(t), id.New(), id.New(), id.New()
+	g, l := grant(gp, o), grant(lead, o)
+	g.Role, l.Role = terms.RoleGP, terms.RoleServiceLead
+	hear(t, db, said(0, who.OnOrganisationRegistered, practice(o, "Ancoats")), said(0, who.OnPersonRoleGranted, g), said(0, who.OnPersonRoleGranted, l))
+	able := ask(t, db, func(ctx context.Context, tx pgx.Tx) ([]who.Role, error) {
+		return who.Able(ctx, tx, o, terms.ActRefer, terms.NeedFood, false, noon)
+	})
+	require.Len(t, able, 1)
+	require.Equal(t, gp, able[0].PersonID)
 }
 
 func TestOnlyTheInboxWrites(t *testing.T) {

@@ -48,7 +48,8 @@ type size struct {
 	Cases        int64         `json:"cases"`
 	Closed       int64         `json:"closed"`
 	Copied       bool          `json:"copied,omitempty"` // in Postgres, from those that came through the API
-	Request      spread        `json:"request"`
+	Request      spread        `json:"request"`          // until it is answered: nothing is matched yet
+	Matched      spread        `json:"matched"`          // from a request until it is in a tray: matched, checked and offered
 	Pages        []page        `json:"pages"`
 	Asks         []page        `json:"asks"`  // of coordination, by the API
 	Bytes        int64         `json:"bytes"` // of the databases and the broker
@@ -229,6 +230,9 @@ func (l *long) measure(ctx context.Context, s *size) (err error) {
 	}
 	if s.Request, err = l.times(func() error { _, err := l.Refer(ctx, 0); return err }); err != nil {
 		return fmt.Errorf("refer: %w", err)
+	}
+	if s.Matched, err = l.matched(ctx); err != nil {
+		return fmt.Errorf("match: %w", err)
 	}
 	if err = l.Settle(ctx); err != nil {
 		return err

@@ -48,8 +48,26 @@ func (l *long) pages(ctx context.Context, cases []caseOf) (out []page, err error
 	return out, nil
 }
 
-// asks are what coordination is asked about somebody picked by chance: who helps already, before sending (the matcher's look, the
-// same need, what overlaps), and what can be done with a referral now.
+// matched is the time from a request until it is in a tray: the matcher's look among everybody there is, whether somebody asks for the same
+// or helps already, and the offer. All of that is coordination's and comes after the request was answered, which is timed by itself.
+func (l *long) matched(ctx context.Context) (spread, error) {
+	if err := l.Prepare(ctx, l.samples); err != nil {
+		return spread{}, err
+	}
+	w := startWatch(ctx, l.product, often)
+	defer w.end()
+	return l.times(func() error {
+		referral, err := l.Refer(ctx, 0)
+		if err != nil {
+			return err
+		}
+		_, err = w.await(ctx, isVisible, referral)
+		return err
+	})
+}
+
+// asks are what coordination is asked about somebody picked by chance: who helps already, before sending (the same need, what overlaps; the
+// matcher does not look then), and what can be done with a referral now.
 func (l *long) asks(ctx context.Context, cases []caseOf) (out []page, err error) {
 	desks := l.byPractice()
 	for _, p := range []struct {

@@ -24,8 +24,10 @@ func (l *long) table() {
 		return fmt.Sprint(s.Cases)
 	})
 	row("of them closed", func(s size) string { return fmt.Sprint(s.Closed) })
-	row("request, p50", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Request.P50)) })
-	row("request, p99", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Request.P99)) })
+	row("request answered, p50", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Request.P50)) })
+	row("request answered, p99", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Request.P99)) })
+	row("request until it is matched and offered, p50", func(s size) string { return orNone(int(s.Matched.P50), "%.1f ms", ms(s.Matched.P50)) })
+	row("request until it is matched and offered, p99", func(s size) string { return orNone(int(s.Matched.P99), "%.1f ms", ms(s.Matched.P99)) })
 	for i, p := range l.Sizes[0].Pages {
 		row("page "+p.Name+", p50", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Pages[i].P50)) })
 		row("page "+p.Name+", p99", func(s size) string { return fmt.Sprintf("%.1f ms", ms(s.Pages[i].P99)) })
@@ -56,6 +58,9 @@ func (l *long) table() {
 	first, last := l.Sizes[0], l.Sizes[len(l.Sizes)-1]
 	ratio := func(of func(size) spread) float64 { return float64(of(last).P99) / float64(of(first).P99) }
 	fmt.Fprintf(l.out, "\ncases=%d\ngrowth_request=%.2f\n", last.Cases, ratio(func(s size) spread { return s.Request }))
+	if first.Matched.P99 > 0 { // a folder may be older than this question
+		fmt.Fprintf(l.out, "growth_matched=%.2f\n", ratio(func(s size) spread { return s.Matched }))
+	}
 	for i, p := range first.Pages {
 		fmt.Fprintf(l.out, "growth_%s_page=%.2f\n", p.Name, ratio(func(s size) spread { return s.Pages[i].spread }))
 	}

@@ -41,6 +41,7 @@ func TestGrowing(t *testing.T) {
 		l := &long{dir: dir, program: os.Args[0], sizes: []int{12}, samples: 3, clients: 4, living: 4, lasting: time.Second, out: &out}
 		require.NoError(t, l.run(t.Context()), out.String())
 		require.Regexp(t, `growth_case_page=\d`, out.String())
+		require.Regexp(t, `growth_matched=\d`, out.String())
 		require.Regexp(t, `growth_who_helps=\d`, out.String())
 		require.Regexp(t, `growth_actions=\d`, out.String())
 		require.Regexp(t, `lives_sustained=[1-9]`, out.String())

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -157,17 +158,24 @@ func TestNeverTheSameServiceTwiceInThirtyDays(t *testing.T) {
 // A provider rings three times on three days and nobody answers. It must say when; the desk reads the days and is asked to find out.
 func TestCouldNotContactNamesThreeTries(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	doors, workers := s.threeDoors(terms.NeedLoneliness)
-	p := s.patient("Silent")
-	sent := s.refers(s.practice, p.Ref, terms.NeedLoneliness, toService(doors[0]))
-	o := s.tray(workers[0], "vcse", sent)
-	r := refused(t, o.as.Change(t.Context(), o.path+"/bounce", o.etag, map[string]any{"reason": "could_not_contact", "tried_on": []string{s.day(0), s.day(1)}}, nil))
-	require.Equal(t, http.StatusUnprocessableEntity, r.Status)
-	s.does(o, "bounce", map[string]any{"reason": "could_not_contact", "tried_on": []string{s.day(0), s.day(0), s.day(0)}})
+	s, later := hurried(t)
+	club := s.service(s.first, "Walking club", terms.NeedLoneliness)
+	sent := s.refers(s.practice, s.patient("Silent").Ref, terms.NeedLoneliness, toService(club))
+	o := s.tray(s.as(s.first, terms.RoleProviderWorker), "vcse", sent)
+	days, words := []string{s.day(0)}, []string{s.stage.Now().Format("2 January 2006")}
+	for range 2 {
+		o = s.look(o)
+		r := refused(t, o.as.Change(t.Context(), o.path+"/bounce", o.etag, map[string]any{"reason": "could_not_contact", "tried_on": days}, nil))
+		require.Equal(t, http.StatusUnprocessableEntity, r.Status, "%d tries are too few", len(days))
+		r = refused(t, o.as.Change(t.Context(), o.path+"/bounce", o.etag, map[string]any{"reason": "could_not_contact", "tried_on": []string{days[0], s.day(0), s.day(1)}}, nil))
+		require.Equal(t, http.StatusUnprocessableEntity, r.Status, "nobody has tried tomorrow yet")
+		later(24 * time.Hour)
+		days, words = append(days, s.day(0)), append(words, s.stage.Now().Format("2 January 2006"))
+	}
+	s.does(s.look(o), "bounce", map[string]any{"reason": "could_not_contact", "tried_on": days})
 	asked := s.comesTo(s.reception(), sent, terms.ReferralInformationAsked)
 	require.Equal(t, "sender", asked.Owes.Party, "the desk checks the number; no service can")
-	require.Contains(t, asked.Message, "They tried on "+s.stage.Now().Format("2 January 2006"))
+	require.Contains(t, asked.Message, "They tried on "+words[0]+", "+words[1]+" and "+words[2])
 }
 
 // found is a service as the desk's search shows it for a need.

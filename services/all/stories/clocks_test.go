@@ -74,6 +74,40 @@ func TestAProviderThatWasSilentAcceptsAfterItsOfferWentElsewhere(t *testing.T) {
 	require.Equal(t, http.StatusConflict, refused(t, o.as.Change(t.Context(), o.path+"/accept", o.etag, map[string]any{}, nil)).Status)
 }
 
+// A provider goes silent, its offer goes to the next service, and that says yes. Then the silent one says yes too. It is too late: the page
+// tells it to stand down, and by when, nobody is helped by two, and once it has confirmed that it does nothing it owes nothing more.
+func TestAProviderThatSaysYesAfterAnotherDidIsToldToStandDown(t *testing.T) {
+	t.Parallel()
+	s, later := hurried(t)
+	lunch, tea := s.service(s.first, "Lunch club", terms.NeedLoneliness), s.service(s.second, "Tea and talk", terms.NeedLoneliness)
+	p := s.patient("Tarry")
+	sent, err := s.asks(s.reception(), p.Ref, terms.NeedLoneliness, map[string]any{"urgency": "urgent", "receivers": []receiver{toService(lunch), toService(tea)}})
+	require.NoError(t, err)
+	silent := s.tray(s.as(s.first, terms.RoleProviderWorker), "vcse", sent)
+	later(7 * 24 * time.Hour)
+	next := s.tray(s.as(s.second, terms.RoleProviderWorker), "vcse", sent)
+	s.does(next, "accept", map[string]any{})
+	s.comesTo(s.reception(), sent, terms.ReferralAccepted)
+	require.Eventually(t, func() bool { return s.look(next).Receipt == "confirmed" }, patience, tick)
+
+	s.does(s.look(silent), "accept", map[string]any{})
+	require.Eventually(t, func() bool { return s.look(silent).Receipt == "refused" }, patience, tick)
+	late := s.look(silent)
+	require.Equal(t, string(terms.OfferWithdrawn), late.State)
+	require.Equal(t, string(terms.RefusalAcceptedElsewhere), late.Reason)
+	page := s.visitor(s.first, terms.RoleProviderWorker)
+	require.Contains(t, s.reads(page, "/provider"), "offer to stand down from")
+	told := s.reads(page, "/provider/offers/"+silent.ID)
+	require.Contains(t, told, "Do not make contact, or stop if you have begun")
+	require.Contains(t, told, "Confirm by")
+
+	s.does(late, "stand-down", nil)
+	require.NotContains(t, s.reads(page, "/provider"), "offer to stand down from")
+	require.Equal(t, string(terms.OfferAccepted), s.look(next).State, "the one who helps goes on")
+	require.Equal(t, string(terms.ReferralAccepted), s.referral(s.reception(), sent).State)
+	require.Len(t, s.whoHelps(s.reception(), p.Ref, "").Helping, 1)
+}
+
 // Nobody at all can help two people, and the office lets it lie. Its page of what is overdue shows both, the one that waits longer first; two
 // coordinators give the first to somebody at once, and only one name stands on it.
 func TestTheOfficeSeesWhatIsOverdueAndGivesItToSomebody(t *testing.T) {

@@ -18,13 +18,16 @@ import (
 	"example.org/waypost/services/all/internal/held"
 )
 
+// exporter is the id of who hands out what is held.
+const exporter = "0199c0de-0000-7000-8000-0000000000e1"
+
 // held collects what all services hold on somebody, as the command does, and gives both forms of it.
 func (s *scene) held(ref string) (h held.Held, js, page string) {
 	s.t.Helper()
 	conn, err := pgx.Connect(s.t.Context(), s.stage.URL)
 	require.NoError(s.t, err)
 	defer conn.Close(s.t.Context())
-	h, err = held.Collect(s.t.Context(), conn, schemas.Speakers, ref, s.stage.Now())
+	h, err = held.Collect(s.t.Context(), conn, schemas.Speakers, ref, exporter, s.stage.Now())
 	require.NoError(s.t, err)
 	b, err := json.Marshal(h)
 	require.NoError(s.t, err)
@@ -87,6 +90,7 @@ func TestWhatIsHeldIsShownAndErasedWithACertificate(t *testing.T) {
 		for _, l := range service.Looks {
 			if l.Verb == "export" {
 				exports++
+				require.Equal(t, exporter, l.Who, "the trail names who had it collected")
 			}
 		}
 	}

@@ -20,11 +20,18 @@ import (
 // trained writes down that the practice's receptionist was trained in care navigation, up to a tier, and for how many days yet.
 func (s *scene) trained(tier terms.Tier, days int) {
 	s.t.Helper()
-	now := s.stage.Now()
+	now, person := s.stage.Now(), s.practice.Staff[terms.RoleReceptionist].Person.ID
+	s.untrained(person, terms.CompetencyCareNavigation)
 	require.NoError(s.t, s.stage.Say(s.t.Context(), &register.CompetencyRecordedV1{
-		PersonID: s.practice.Staff[terms.RoleReceptionist].Person.ID, Competency: terms.CompetencyCareNavigation, Tier: tier,
+		PersonID: person, Competency: terms.CompetencyCareNavigation, Tier: tier,
 		FromOn: now.AddDate(-1, 0, 0).Format(time.DateOnly), UntilOn: now.AddDate(0, 0, days).Format(time.DateOnly), At: now.UTC(),
 	}))
+}
+
+// untrained has all that somebody was trained in of a competency run out.
+func (s *scene) untrained(person string, c terms.Competency) {
+	s.t.Helper()
+	require.NoError(s.t, s.stage.Say(s.t.Context(), &register.CompetencyExpiredV1{PersonID: person, Competency: c, At: s.stage.Now().UTC()}))
 }
 
 // tries has somebody send a referral from their practice's desk.
@@ -56,7 +63,7 @@ func TestWhatIsNotForATierNamesTheRightDoor(t *testing.T) {
 	require.NoError(t, s.tries(s.reception(), p.Ref, terms.NeedAlcoholDrugs))
 	err := s.tries(s.reception(), p.Ref, terms.NeedDomesticAbuse)
 	require.Equal(t, http.StatusForbidden, refused(t, err).Status)
-	require.ErrorContains(t, err, "tier Expert or higher, and yours is Enhanced")
+	require.ErrorContains(t, err, "tier Expert or higher, and yours ran out on")
 	require.ErrorContains(t, err, "domestic abuse helpline")
 }
 
@@ -241,9 +248,10 @@ func TestWhatIsSensitiveIsNotGivenToWhoIsNotTrained(t *testing.T) {
 	s := newScene(t)
 	s.trained(terms.TierExpert, 30)
 	s.teamOffers(terms.NeedAlcoholDrugs)
-	now := s.stage.Now()
+	now, person := s.stage.Now(), s.team.Staff[terms.RoleCareCoordinator].Person.ID
+	s.untrained(person, terms.CompetencySensitiveNeeds)
 	require.NoError(t, s.stage.Say(t.Context(), &register.CompetencyRecordedV1{
-		PersonID: s.team.Staff[terms.RoleCareCoordinator].Person.ID, Competency: terms.CompetencySensitiveNeeds,
+		PersonID: person, Competency: terms.CompetencySensitiveNeeds,
 		FromOn: now.AddDate(-1, 0, 0).Format(time.DateOnly), UntilOn: now.AddDate(0, 0, -1).Format(time.DateOnly), At: now.UTC(),
 	}))
 	p := s.patient("Ingham")

@@ -172,7 +172,8 @@ var sharing = []rule{
 		`select c.patient::text from command c where c.kind = 'refuse' and c.outcome = 'ok'
 		 and not exists (select from event e where e.fact = 'consent_withdrawn' and e.speaker = 'coordination'
 		 and e.about in (with recursive one as (select c.patient as ref
-			union select m.into_ref from coordination.merge m join one on m.from_ref = one.ref where m.undone_at is null) select ref from one))`,
+			union select m.into_ref from coordination.merge m join one on m.from_ref = one.ref where m.undone_at is null
+				or exists (select from coordination.consent y where y.first_ref = c.patient and y.given and y.asked_at < m.undone_at and y.asked_at > m.at)) select ref from one))`,
 	},
 	{
 		wrong, "a no to sharing leaves no offer of the referral open", of("refuse"),

@@ -31,6 +31,9 @@ type track struct {
 	officers, linkWorkers       [2]*demo.Client
 	team                        string
 	meeting                     string
+
+	next                *demo.Client // at another provider, who is asked after the helper
+	firstLeg, secondLeg string       // what the two do
 }
 
 // pair is what two desks sent in one moment.

@@ -44,9 +44,12 @@ func posts(ctx context.Context, as *demo.Client, action, version string, form ur
 	return err
 }
 
-// trains has somebody whose training in care navigation ran out yesterday: they may begin a referral and not send it.
+// trains has somebody whose trainings in care navigation ran out yesterday: they may begin a referral and not send it.
 func (t *track) trains(ctx context.Context, who *demo.Client) error {
 	now := t.on.Now()
+	if err := t.on.Say(ctx, &register.CompetencyExpiredV1{PersonID: who.Who().Person.ID, Competency: terms.CompetencyCareNavigation, At: now.UTC()}); err != nil {
+		return err
+	}
 	return t.on.Say(ctx, &register.CompetencyRecordedV1{
 		PersonID: who.Who().Person.ID, Competency: terms.CompetencyCareNavigation, Tier: terms.TierEssential,
 		FromOn: now.AddDate(-1, 0, 0).Format(time.DateOnly), UntilOn: now.AddDate(0, 0, -1).Format(time.DateOnly), At: now.UTC(),

@@ -168,6 +168,45 @@ var steps = []step{
 		judge: `select case when count(*) = 1 and not exists (select from vcse.offer where patient_ref = $1 and state in ('offered', 'accepted', 'waitlisted')) then '' else count(*) || ' times said' end
 			from coordination.outbox where about = $1 and event_type like '%.patient_erased.v1'`,
 	},
+	{
+		name: "one says yes late, and the next who was asked says yes", ready: acceptedLate,
+		judge: `select case when count(*) = 2 and count(*) filter (where c.state = 'accepted') = 1 and bool_and((c.state = 'accepted') = (v.state = 'accepted' and v.receipt = 'confirmed'))
+				and bool_and(v.state = 'accepted' or v.answer <> 'accepted' or v.stand_down_due_at is not null) then ''
+				else string_agg(c.state || ' on the case, ' || v.state || ' at its provider', '; ' order by c.attempt) end
+			from coordination.offer c join vcse.offer v using (id) where c.referral_id = $1`,
+	},
+	{
+		name: "two desks send somebody to the last place", ready: lastPlaceTwice,
+		judge: `select case when r.n = 1 and c.reserved = 1 and c.places_free = 1 and o.n = 2 then ''
+				else r.n || ' places kept of ' || c.places_free || ', counted as ' || c.reserved || ', for ' || o.n || ' offers' end
+			from vcse.capacity c, (select count(*) n from vcse.reservation where service_id = $1 and released_at is null) r,
+				(select count(*) n from vcse.offer where service_id = $1 and state = 'offered') o
+			where c.service_id = $1`,
+	},
+	{
+		name: "two at a provider say yes, and one place is left", ready: lastPlaceGivenTwice,
+		judge: `select case when c.places_free = 0 and c.reserved = 0 and o.n = 2 and o.took = 1 then '' else c.places_free || ' places are left, ' || o.took || ' taken by ' || o.n || ' who were accepted' end
+			from vcse.capacity c, (select count(*) n, count(*) filter (where took_place) took from vcse.offer where service_id = $1 and state = 'accepted' and receipt = 'confirmed') o
+			where c.service_id = $1`,
+	},
+	{
+		name: "two link workers send one person on for the same", ready: sentOnTwice,
+		judge: `select case when count(*) = 2 and count(*) filter (where r.state = 'offered') = 1 and count(*) filter (where r.state = 'held' and r.held_why = 'same_need') = 1
+				and (select count(*) from coordination.offer o join coordination.referral x on x.id = o.referral_id where x.parent_id = $1) = 1 then '' else string_agg(r.state, ' and ') end
+			from coordination.referral r where r.parent_id = $1 and not r.root`,
+	},
+	{
+		name: "a merge is undone while the provider accepts for one of the two", ready: undoneMeanwhile,
+		judge: `select case when m.undone_at is null then 'not undone'
+				when v.state <> c.state or c.state not in ('offered', 'accepted') or v.answer = 'accepted' and c.state <> 'accepted' then 'offer ' || v.state || ' at its provider, ' || c.state || ' on the case'
+				when r.patient_ref <> r.first_ref or v.patient_ref <> r.first_ref or k.patient_ref <> r.first_ref then 'the offer is of the other of the two'
+				when v.case_id <> r.case_id then 'the provider has another case of it'
+				when b.cases <> 2 or not b.its_own then b.cases || ' cases, ' || b.states else '' end
+			from coordination.merge m cross join lateral (select count(distinct x.case_id) cases, bool_and(x.patient_ref = x.first_ref and x.state in ('offered', 'accepted')) as its_own,
+					string_agg(x.state || ' ' || x.held_why, ' and ' order by x.requested_at) states from coordination.referral x where x.first_ref in (m.from_ref, m.into_ref)) b,
+				vcse.offer v join coordination.offer c using (id) join coordination.referral r on r.id = c.referral_id join coordination.case_record k on k.id = r.case_id
+			where m.id = $1 and v.id = $2`,
+	},
 }
 
 // open counts where one of these ways to a person's telephone is open although a practice said that it is not safe: on the case, at the

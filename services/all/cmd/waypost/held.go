@@ -22,18 +22,19 @@ import (
 // holds writes everything that all services hold about one patient into a folder that only its owner may read.
 func holds(ctx context.Context, args []string, out io.Writer) error {
 	var place all.Place
-	var ref, to string
+	var ref, by, to string
 	flags := flag.NewFlagSet("waypost held", flag.ContinueOnError)
 	flags.StringVar(&place.Dir, "data", all.DefaultDir(), "data folder of a Waypost on one machine")
 	flags.StringVar(&place.Database, "database", "", "instead of it: admin address of the services' database")
 	flags.StringVar(&place.Vault, "vault", "", "… and of the vault's")
 	flags.StringVar(&ref, "ref", "", "the patient's ref, as it stands in the address of their page at the practice")
+	flags.StringVar(&by, "by", "", "the id of the person who hands it out, as it stands in the address of their page among the register's staff")
 	flags.StringVar(&to, "to", "", "the folder to write held.json and held.html into")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if ref == "" || to == "" {
-		return errors.New("say whose, and where to: waypost held -ref … -to folder")
+	if ref == "" || by == "" || to == "" {
+		return errors.New("say whose, who hands it out, and where to: waypost held -ref … -by … -to folder")
 	}
 	at, err := all.Administer(ctx, place, all.NeedsDatabase)
 	if err != nil {
@@ -45,7 +46,7 @@ func holds(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	h, err := held.Collect(ctx, conn, schemas.Speakers, ref, time.Now())
+	h, err := held.Collect(ctx, conn, schemas.Speakers, ref, by, time.Now())
 	if err != nil {
 		return err
 	}

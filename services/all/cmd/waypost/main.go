@@ -2,7 +2,7 @@
 //
 //	waypost -dev
 //	waypost audit verify -data .waypost
-//	waypost held -data .waypost -ref … -to folder
+//	waypost held -data .waypost -ref … -by … -to folder
 package main
 
 import (

@@ -65,10 +65,14 @@ func (s Service) Rows() (n int) {
 }
 
 // Collect reads it as the administrator of the database, in one transaction that sees all services at one moment, and leaves a row in
-// each one's audit trail. A patient whom nobody knows gives nothing, and that is no error.
-func Collect(ctx context.Context, conn *pgx.Conn, services []string, ref string, now time.Time) (h Held, err error) {
+// each one's audit trail that names who had it collected, by the id of a person at the register. A patient whom nobody knows gives nothing, and
+// that is no error.
+func Collect(ctx context.Context, conn *pgx.Conn, services []string, ref, by string, now time.Time) (h Held, err error) {
 	if !id.Valid(ref) {
 		return h, fmt.Errorf("collect what is held: %q is no patient ref", ref)
+	}
+	if !id.Valid(by) {
+		return h, fmt.Errorf("collect what is held: %q is no id of a person", by)
 	}
 	h = Held{At: now.UTC()}
 	err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
@@ -76,7 +80,7 @@ func Collect(ctx context.Context, conn *pgx.Conn, services []string, ref string,
 			return err
 		}
 		for _, name := range services {
-			s, err := collect(ctx, tx, name, h.Refs)
+			s, err := collect(ctx, tx, name, h.Refs, by)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -100,7 +104,7 @@ func refsOf(ctx context.Context, tx pgx.Tx, ref string) ([]string, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-func collect(ctx context.Context, tx pgx.Tx, service string, refs []string) (s Service, err error) {
+func collect(ctx context.Context, tx pgx.Tx, service string, refs []string, by string) (s Service, err error) {
 	s = Service{Name: service, Tables: []Table{}, Looks: []Look{}}
 	if _, err := tx.Exec(ctx, `select set_config('search_path', $1, true)`, service); err != nil {
 		return s, err
@@ -109,7 +113,7 @@ func collect(ctx context.Context, tx pgx.Tx, service string, refs []string) (s S
 		return s, err
 	}
 	for _, r := range refs {
-		if _, err := tx.Exec(ctx, `insert into audit (id, at, machine, purpose, verb, object, patient_ref) values ($1, clock_timestamp(), 'importer', 'subject access', 'export', 'everything held', $2)`, id.New(), r); err != nil {
+		if _, err := tx.Exec(ctx, `insert into audit (id, at, person_id, machine, purpose, verb, object, patient_ref) values ($1, clock_timestamp(), $2, 'importer', 'subject access', 'export', 'everything held', $3)`, id.New(), by, r); err != nil {
 			return s, err
 		}
 	}

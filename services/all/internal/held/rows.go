@@ -14,6 +14,9 @@ var machinery = []string{"outbox", "inbox", "inbox_progress", "parked", "audit",
 // check are columns in which somebody may have written of another person, or what could do harm to read.
 var check = []string{"narrative", "safeguarding", "safeguarding_codes", "next_of_kin", "safe_note", "note", "text", "body", "what", "detail", "reply", "end_note", "summary", "decision", "who"}
 
+// own are the columns that say whose a row is: the person it is about, or the ref of theirs that it came under.
+var own = []string{"patient_ref", "first_ref", "about", "ref"}
+
 // table is one of a service's, and where its rows about the person are. A row's place holds for as long as the transaction that looks.
 type table struct {
 	name    string
@@ -30,7 +33,8 @@ type parent struct {
 }
 
 // rowsAbout finds the rows that name the person, and then, by foreign keys, those that belong to such a row. It knows no table by
-// name, so that one that is added is not forgotten.
+// name, so that one that is added is not forgotten. A row that is somebody else's is left out, whoever it names: a referral of somebody who
+// looks like the person, and waits until it is known who that is, names the person too.
 func rowsAbout(ctx context.Context, tx pgx.Tx, service string, refs []string) ([]*table, error) {
 	tables, err := tablesOf(ctx, tx, service)
 	if err != nil {
@@ -39,8 +43,11 @@ func rowsAbout(ctx context.Context, tx pgx.Tx, service string, refs []string) ([
 	byName := map[string]*table{}
 	for _, t := range tables {
 		byName[t.name] = t
+	}
+	for _, t := range tables {
+		theirs := t.theirs("x", byName)
 		for _, c := range t.uuids {
-			if err := t.find(ctx, tx, `select ctid::text from `+ident(t.name)+` where `+ident(c)+` = any ($1::uuid[])`, refs); err != nil {
+			if err := t.find(ctx, tx, `select x.ctid::text from `+ident(t.name)+` x where x.`+ident(c)+` = any ($1::uuid[]) and `+theirs, refs); err != nil {
 				return nil, err
 			}
 		}
@@ -54,11 +61,7 @@ func rowsAbout(ctx context.Context, tx pgx.Tx, service string, refs []string) ([
 					continue
 				}
 				before := len(t.places)
-				var on []string
-				for i := range p.ours {
-					on = append(on, "x."+ident(p.ours[i])+" = y."+ident(p.theirs[i]))
-				}
-				if err := t.find(ctx, tx, `select x.ctid::text from `+ident(t.name)+` x join `+ident(p.table)+` y on `+strings.Join(on, " and ")+` where y.ctid = any ($1::tid[])`, above.at()); err != nil {
+				if err := t.find(ctx, tx, `select x.ctid::text from `+ident(t.name)+` x join `+ident(p.table)+` y on `+p.on("x", "y")+` where y.ctid = any ($2::tid[]) and `+t.owned("x"), refs, above.at()); err != nil {
 					return nil, err
 				}
 				more = more || len(t.places) > before
@@ -66,6 +69,46 @@ func rowsAbout(ctx context.Context, tx pgx.Tx, service string, refs []string) ([
 		}
 	}
 	return tables, nil
+}
+
+// on joins a row with the one that it names.
+func (p parent) on(x, y string) string {
+	var on []string
+	for i := range p.ours {
+		on = append(on, x+"."+ident(p.ours[i])+" = "+y+"."+ident(p.theirs[i]))
+	}
+	return strings.Join(on, " and ")
+}
+
+// owned is the condition that a row's own columns say that it is one of the refs' in $1, or say nothing.
+func (t *table) owned(row string) string {
+	var is, nobody []string
+	for _, c := range own {
+		if slices.Contains(t.uuids, c) {
+			is, nobody = append(is, row+"."+ident(c)+" = any ($1::uuid[])"), append(nobody, row+"."+ident(c)+" is null")
+		}
+	}
+	if len(is) == 0 {
+		return "cardinality($1::uuid[]) > 0"
+	}
+	return "(coalesce(" + strings.Join(is, " or ") + ", false) or " + strings.Join(nobody, " and ") + ")"
+}
+
+// theirs is owned for a row that names the person: where it has no such column it is whose the rows are that it belongs to.
+func (t *table) theirs(row string, byName map[string]*table) string {
+	var ours, belong []string
+	for _, p := range t.parents {
+		above := byName[p.table]
+		if above == nil || above == t || !slices.ContainsFunc(own, func(c string) bool { return slices.Contains(above.uuids, c) }) {
+			continue
+		}
+		belongs := "exists (select from " + ident(p.table) + " y where " + p.on(row, "y")
+		ours, belong = append(ours, belongs+" and "+above.owned("y")+")"), append(belong, belongs+")")
+	}
+	if len(belong) == 0 || slices.ContainsFunc(own, func(c string) bool { return slices.Contains(t.uuids, c) }) {
+		return t.owned(row)
+	}
+	return "(" + strings.Join(ours, " or ") + " or not (" + strings.Join(belong, " or ") + "))"
 }
 
 func tablesOf(ctx context.Context, tx pgx.Tx, service string) ([]*table, error) {

@@ -118,7 +118,7 @@ func (api API) getReferral(ctx context.Context, in *oneInput) (*httpx.One[referr
 
 type listInput struct {
 	httpx.ListInput
-	List string `query:"list" enum:"open,ours,overdue,escalated,held,who" default:"open" doc:"open: all; ours: your organisation owes the next step; who: the office must say who it is"`
+	List string `query:"list" enum:"open,ours,overdue,escalated,held,who,phone" default:"open" doc:"open: all; ours: your organisation owes the next step; who: the office must say who it is; phone: no email reaches who was asked, also of a referral that is over"`
 }
 
 type listOutput struct{ Body httpx.List[referralView] }

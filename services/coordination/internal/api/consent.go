@@ -46,7 +46,7 @@ type withdrawConsentInput struct {
 	httpx.WriteInput
 	Ref  string `path:"ref" format:"uuid"`
 	Body struct {
-		Purpose         string   `json:"purpose" enum:"share_to_help,discuss_at_mdt"`
+		Purpose         string   `json:"purpose" enum:"share_to_help,discuss_at_mdt,share_sensitive"`
 		How             string   `json:"how" maxLength:"40" doc:"How they said so: a code of ConsentHow (schemas/terms)"`
 		OrganisationIDs []string `json:"organisation_ids,omitempty" maxItems:"50" format:"uuid" doc:"With whom they no longer agree to share; absent is everybody"`
 	}

@@ -177,7 +177,7 @@ func viewPatient(p domain.Patient) patientView {
 
 type helpingView struct {
 	ReferralID string     `json:"referral_id" format:"uuid"`
-	Need       string     `json:"need"`
+	Need       string     `json:"need,omitempty" doc:"Left out where it came under another record of the person, of which you are not to know more than that help is there"`
 	State      string     `json:"state"`
 	With       string     `json:"with,omitempty" doc:"Who helps, or was asked to"`
 	Since      time.Time  `json:"since"`
@@ -204,7 +204,7 @@ type failedView struct {
 }
 
 type workingView struct {
-	Name     string     `json:"name"`
+	Name     string     `json:"name,omitempty" doc:"Left out for the same reason as a need"`
 	At       string     `json:"at" doc:"The organisation"`
 	Role     string     `json:"role,omitempty"`
 	Stays    bool       `json:"key_worker"`

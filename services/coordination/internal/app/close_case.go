@@ -38,7 +38,7 @@ func (a *App) CloseCase(ctx context.Context, by actor.Actor, s CaseStep, outcome
 		if !w.c.Open || w.c.ID != s.CaseID {
 			return domain.ErrCaseClosed
 		}
-		owed, err := allDebts(ctx, w.tx, w.c.ID, w.all, w.now)
+		owed, err := allDebts(ctx, w.tx, w.c.ID, w.all)
 		if err != nil {
 			return err
 		}
@@ -66,6 +66,12 @@ func (a *App) ReopenCase(ctx context.Context, by actor.Actor, s CaseStep, note s
 		}
 		if w.c, err = closed.Reopen(note, other); err != nil {
 			return err
+		}
+		if w.c.PatientRef != w.patient.Ref { // it is of who they were found to be since
+			if err := store.MovePatient(ctx, w.tx, closed, w.patient.Ref); err != nil {
+				return err
+			}
+			w.c.PatientRef = w.patient.Ref
 		}
 		w.c.WithMDT = true // it waits for a person from now on
 		if err := errors.Join(store.SaveCase(ctx, w.tx, w.c), store.LeaveReleased(ctx, w.tx, w.c.ID, w.now)); err != nil {

@@ -124,7 +124,7 @@ func (a *App) WithdrawConsent(ctx context.Context, by actor.Actor, s Withdrawal)
 	if len(s.With) > 0 && s.Purpose != terms.ConsentShareToHelp {
 		f.Add("organisation", "Organisations can be named for sharing with those who help only")
 	}
-	if s.Purpose != terms.ConsentShareToHelp && s.Purpose != terms.ConsentDiscussAtMDT {
+	if !domain.MayBeWithdrawn(s.Purpose) {
 		f.Add("purpose", "Select what they no longer agree to")
 	}
 	if !s.How.Known() {
@@ -216,13 +216,11 @@ func (w *work) endConsent(ctx context.Context, c Consent, s ending) error {
 	if err := w.refuse(ctx, s.with); err != nil {
 		return err
 	}
-	if purpose == terms.ConsentShareToHelp {
-		e := domain.Event{Kind: domain.KindConsentWithdrawn, Organisation: s.organisation}
-		if err := w.endUnwanted(ctx, e, happened{person: s.by, at: w.now}, s.with); err != nil {
-			return err
-		}
+	if err := w.endWhatRestsOn(ctx, purpose, s); err != nil {
+		return err
 	}
-	if (w.last.ID == "" || len(s.with) > 0 || s.reason == terms.ConsentExpired) && w.c.ID != "" { // no referral's own line says so
+	// Where no referral's own line says so, one of the case does: but not of what is sensitive, which only its own referral may tell of.
+	if (w.last.ID == "" || len(s.with) > 0 || s.reason == terms.ConsentExpired) && w.c.ID != "" && purpose != terms.ConsentShareSensitive {
 		if err := w.note(ctx, store.Entry{What: s.line(), Person: s.by, Organisation: s.organisation}); err != nil {
 			return err
 		}
@@ -236,6 +234,34 @@ func (w *work) endConsent(ctx context.Context, c Consent, s ending) error {
 		p.Reason = s.reason
 	}
 	return w.sayWithdrawn(ctx, p)
+}
+
+// endWhatRestsOn ends the referrals that a purpose was asked for. What a meeting has it ends itself.
+func (w *work) endWhatRestsOn(ctx context.Context, purpose terms.ConsentPurpose, s ending) error {
+	e, h := domain.Event{Kind: domain.KindConsentWithdrawn, Organisation: s.organisation}, happened{person: s.by, at: w.now}
+	switch purpose {
+	case terms.ConsentShareToHelp:
+		return w.endUnwanted(ctx, e, h, s.with)
+	case terms.ConsentShareSensitive:
+		return w.endSensitive(ctx, e, h)
+	}
+	return nil
+}
+
+// endSensitive ends what is sensitive and leaves the rest. What waits for another ends before that one, which would let it go on.
+func (w *work) endSensitive(ctx context.Context, e domain.Event, h happened) error {
+	for _, held := range []bool{true, false} {
+		for _, r := range slices.Clone(w.all) {
+			now, ok := w.referral(r.ID)
+			if !ok || !now.State.Open() || !now.Sensitive || held && now.State != domain.Held {
+				continue
+			}
+			if _, err := w.apply(ctx, now, e, h); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // sayWithdrawn tells everybody who may hold a copy, and waits for each to say that it has removed what it must.

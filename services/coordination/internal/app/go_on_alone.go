@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/clock"
 	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
@@ -96,9 +98,10 @@ func (w *work) sayAnew(ctx context.Context, r domain.Referral, offer string) err
 	return w.say(ctx, w.progressed(is, domain.Event{OfferID: offer}, happened{}))
 }
 
-// endedByAnother names the referrals that ended, since the merge, with what was said of the other person, and has their case open again.
+// endedByAnother names the referrals that ended, since the merge, with what was said of the other person, or were joined to theirs, and has them in a case
+// that is open.
 func (w *work) endedByAnother(ctx context.Context, m Merge, event string) (ids []string, err error) {
-	answers, err := store.Answers(ctx, w.tx, w.patient.Ref)
+	own, err := w.own(ctx, m.At)
 	if err != nil {
 		return nil, err
 	}
@@ -106,34 +109,61 @@ func (w *work) endedByAnother(ctx context.Context, m Merge, event string) (ids [
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range cases {
-		all, err := store.ReferralsOf(ctx, w.tx, c.ID)
-		if err != nil {
+	in := make([][]domain.Referral, len(cases))
+	theirs := map[string]bool{}
+	for i, c := range cases {
+		if in[i], err = store.ReferralsOf(ctx, w.tx, c.ID); err != nil {
 			return nil, err
 		}
-		before := len(ids)
-		for _, r := range all {
-			if domain.EndedByAnother(r, m.At, w.patient.Status, answers) {
-				ids = append(ids, r.ID)
+		for _, r := range in[i] {
+			theirs[r.ID] = true
+		}
+	}
+	for i, c := range cases {
+		var here []string
+		for _, r := range in[i] {
+			joined := !c.Open && r.State == domain.Joined && r.DuplicateOf != "" && !theirs[r.DuplicateOf] && !r.Since.Before(m.At)
+			if joined || own.EndedByAnother(r) && !w.comesAlong(r, in[i], own) {
+				here = append(here, r.ID)
 			}
 		}
-		if len(ids) == before || c.Open {
-			continue
+		if len(here) > 0 && !c.Open {
+			if err := w.openAgain(ctx, c, here, event); err != nil {
+				return nil, err
+			}
 		}
-		if err := w.openAgain(ctx, c, event); err != nil {
-			return nil, err
-		}
+		ids = append(ids, here...)
 	}
 	return ids, nil
 }
 
-// openAgain has what is in a closed case go on: in that, or in the one that is open by now.
-func (w *work) openAgain(ctx context.Context, c domain.Case, event string) error {
-	if w.c.ID == "" {
-		if _, err := w.caseFor(ctx, c, true, event); err != nil {
+// comesAlong tells whether a referral came from another that goes on, or is taken up: whoever helps there sends it anew.
+func (w *work) comesAlong(r domain.Referral, all []domain.Referral, own domain.Own) bool {
+	i := slices.IndexFunc(all, func(o domain.Referral) bool { return o.ID == r.ParentID })
+	return i >= 0 && !r.Root && (all[i].State.Open() || own.EndedByAnother(all[i]))
+}
+
+// own is what is known of a person by what was said under their own refs.
+func (w *work) own(ctx context.Context, since time.Time) (own domain.Own, err error) {
+	own = domain.Own{Since: since, Status: w.patient.Status}
+	if own.Answers, err = store.Answers(ctx, w.tx, w.patient.Ref); err != nil {
+		return own, err
+	}
+	standing, err := store.StandingConsents(ctx, w.tx, w.patient.Ref)
+	for _, c := range standing {
+		ends := domain.Ends(c.UntilOn, clock.London)
+		own.Agrees = own.Agrees || c.Purpose == string(terms.ConsentShareToHelp) && (ends.IsZero() || w.now.Before(ends))
+	}
+	return own, err
+}
+
+// openAgain has referrals of a closed case go on: in that, or in the one that is open by now.
+func (w *work) openAgain(ctx context.Context, c domain.Case, referrals []string, event string) error {
+	if w.c.ID != "" {
+		if err := store.MoveReferrals(ctx, w.tx, c.ID, w.c, referrals, w.now); err != nil {
 			return err
 		}
-	} else if err := store.MoveOf(ctx, w.tx, c.ID, w.c, w.refs(), w.now); err != nil {
+	} else if _, err := w.caseFor(ctx, c, true, event); err != nil {
 		return err
 	}
 	return w.load(ctx)
@@ -141,19 +171,19 @@ func (w *work) openAgain(ctx context.Context, c domain.Case, event string) error
 
 // sayNo says again what somebody no longer agrees to who was thought to be another when they said so: it was said of the other, and who hears first that
 // they are two would keep what must go.
-func (w *work) sayNo(ctx context.Context) error {
-	if !w.patient.SaidNo {
-		return nil
-	}
-	no, err := store.Refusals(ctx, w.tx, w.patient)
+func (w *work) sayNo(ctx context.Context, m Merge) error {
+	no, err := store.Refusals(ctx, w.tx, w.patient, m.At)
 	if err != nil {
 		return err
 	}
 	for _, c := range no {
-		err := w.sayWithdrawn(ctx, &coordination.ConsentWithdrawnV1{
+		p := &coordination.ConsentWithdrawnV1{
 			PatientRef: w.patient.Ref, ConsentID: c.ID, Purpose: terms.ConsentPurpose(c.Purpose), OrganisationIDs: c.Organisations, How: terms.ConsentHow(c.How), By: c.AskedBy, At: c.AskedAt,
-		})
-		if err != nil {
+		}
+		if c.UntilOn != "" {
+			p.Reason = terms.ConsentExpired
+		}
+		if err := w.sayWithdrawn(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -174,10 +204,14 @@ func (w *work) takeUp(ctx context.Context, r domain.Referral, anothers bool) err
 	switch {
 	case anothers, r.State == domain.Joined && elsewhere:
 		d, err := w.apply(ctx, r, domain.Event{Kind: domain.KindMergeUndone}, happened{})
+		if err != nil || !d.Changed {
+			return err
+		}
+		alike, err := store.Alike(ctx, w.tx, w.patient, w.others)
 		if err != nil {
 			return err
 		}
-		return w.check(ctx, d.Next)
+		return w.identify(ctx, d.Next, alike)
 	case r.State == domain.Held && r.HeldWhy == domain.HeldSameNeed && elsewhere:
 		return w.check(ctx, r)
 	case !r.State.Open():

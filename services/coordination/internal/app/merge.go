@@ -80,11 +80,20 @@ func (w *work) joinRecords(ctx context.Context, other *work, m store.Merge) erro
 // moveInto puts this case's work into the other's case, and names the case that ended with it; where that patient has none open,
 // the case itself changes its ref.
 func (w *work) moveInto(ctx context.Context, other *work, by actor.Actor) (ended string, err error) {
-	if other.c.ID == "" {
+	switch "" {
+	case w.c.ID: // none is open of the one who goes
+		return "", nil
+	case other.c.ID:
 		return "", store.MovePatient(ctx, w.tx, w.c, other.patient.Ref)
 	}
 	if err := store.MoveCase(ctx, w.tx, w.c, other.c, w.now); err != nil {
 		return "", err
+	}
+	if w.c.WithMDT && !other.c.WithMDT { // it waits for a person, as the one that ends did
+		other.c.WithMDT, other.c.Version = true, other.c.Version+1
+		if err := store.SaveCase(ctx, w.tx, other.c); err != nil {
+			return "", err
+		}
 	}
 	w.all = nil // they are the other's now
 	return w.c.ID, w.closeCase(ctx, terms.CaseMerged, by.Person.ID)

@@ -151,7 +151,7 @@ func (w *work) takePatient(ctx context.Context, c schemas.Contact, said domain.W
 	is, again := takeContact(was, leftOut(c, was), said, w.now)
 	*record = is
 	if w.patient.Status != terms.PatientDied {
-		w.patient.Status = terms.PatientActive
+		w.record().Said, w.patient.Status = terms.PatientActive, terms.PatientActive
 	}
 	if err := w.savePatient(ctx); err != nil {
 		return err

@@ -18,12 +18,16 @@ import (
 	"example.org/waypost/services/coordination/internal/store"
 )
 
-// record puts what was heard on the timeline of the patient's open case; without one there is nobody to share it with.
+// record puts what was heard on the timeline of the patient's open case; without one there is nobody to share it with, and it counts only for
+// how long the record is kept.
 // Where it shows that help has begun, the referral is under way.
 func (a *App) record(ctx context.Context, tx pgx.Tx, ref string, x store.Entry, began bool) error {
 	w, known, err := a.lock(ctx, tx, ref)
-	if err != nil || !known || w.c.ID == "" {
+	if err != nil || !known {
 		return err
+	}
+	if w.c.ID == "" {
+		return store.Heard(ctx, tx, ref, x.At)
 	}
 	if err := w.note(ctx, x); err != nil {
 		return err
@@ -91,6 +95,9 @@ func (a *App) OnRedFlagRaised(ctx context.Context, tx pgx.Tx, _ *event.Event, p 
 	if err := a.keepFlag(ctx, tx, p); err != nil {
 		return err
 	}
+	if err := store.KeepFlag(ctx, tx, p.PatientRef, p.FlagID); err != nil {
+		return err
+	}
 	x := store.Entry{What: "red_flag_raised", At: p.RaisedAt, Organisation: p.PracticeID, Person: p.RaisedBy, Detail: map[string]string{"source": string(p.Source)}}
 	return a.record(ctx, tx, p.PatientRef, x, false)
 }
@@ -100,6 +107,11 @@ func (a *App) OnRedFlagAcknowledged(ctx context.Context, tx pgx.Tx, _ *event.Eve
 	if err := a.actedOnFlag(ctx, tx, p); err != nil {
 		return err
 	}
+	if info, _ := terms.RedFlagActionByCode(p.Action); info.Ends {
+		if err := store.DropFlag(ctx, tx, p.PatientRef, p.FlagID); err != nil {
+			return err
+		}
+	}
 	x := store.Entry{What: "red_flag_acknowledged", At: p.AcknowledgedAt, Organisation: p.PracticeID, Person: p.AcknowledgedBy, Detail: map[string]string{"action": string(p.Action)}}
 	return a.record(ctx, tx, p.PatientRef, x, false)
 }
@@ -107,7 +119,7 @@ func (a *App) OnRedFlagAcknowledged(ctx context.Context, tx pgx.Tx, _ *event.Eve
 // OnPatientSignposted notes information that was given, unless it is sensitive.
 func (a *App) OnPatientSignposted(ctx context.Context, tx pgx.Tx, _ *event.Event, p *primarycare.PatientSignpostedV1) error {
 	if p.Hidden != nil {
-		return nil
+		return store.Heard(ctx, tx, p.PatientRef, p.At)
 	}
 	x := store.Entry{
 		What: "patient_signposted", At: p.At, Organisation: p.PracticeID, Person: p.By,
@@ -151,11 +163,17 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, e *event.E
 		record := w.record()
 		*record, again = takeContact(*record, contact, domain.Word{By: e.Speaker() + ":" + p.PracticeID, At: p.ChangedAt, Heard: p.ContactHeardAt}, w.now)
 	}
-	w.record().Status, w.patient.Status = p.Status, p.Status // an undone merge must know of whom it was said
+	w.record().Said, w.patient.Status = p.Status, p.Status // an undone merge must know of whom it was said
+	if domain.StatusOf(w.records()...) == terms.PatientDied {
+		w.patient.Status = terms.PatientDied
+	}
 	if err := w.savePatient(ctx); err != nil {
 		return err
 	}
 	if err := w.sayReach(ctx, was, again); err != nil {
+		return err
+	}
+	if err := w.oneByNumber(ctx); err != nil {
 		return err
 	}
 	kind := map[terms.PatientStatus]domain.Kind{terms.PatientDied: domain.KindPatientDied, terms.PatientMovedAway: domain.KindPatientMovedAway}[p.Status]

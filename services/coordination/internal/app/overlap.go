@@ -58,20 +58,20 @@ func (w *work) overlaps(ctx context.Context, r domain.Referral) ([]domain.Overla
 			return nil, err
 		}
 	}
-	return overlapping(ctx, w.tx, question{r.Need, practiceOf(r, w.all), r.SenderOrganisation, w.now}, w.all, people)
+	asks := domain.Asks{Need: r.Need, Organisation: r.SenderOrganisation, Onward: !r.Root, Parent: r.ParentID}
+	return overlapping(ctx, w.tx, question{asks, practiceOf(r, w.all), w.now}, w.all, people)
 }
 
-// question is what is asked about overlaps: the need, the practice whose teams may be asked, as far as it is one, and the organisation that asks.
+// question is what is asked about overlaps, and the practice whose teams may be asked, as far as it is one.
 type question struct {
-	need     terms.Need
+	domain.Asks
 	practice string
-	asks     string
 	at       time.Time
 }
 
 // overlapping finds who helps already, or works with the person, and may help with a need too.
 func overlapping(ctx context.Context, tx pgx.Tx, q question, all []domain.Referral, people []store.CasePerson) ([]domain.Overlap, error) {
-	if q.need == "" {
+	if q.Need == "" {
 		return nil, nil
 	}
 	var directory []domain.Candidate
@@ -85,7 +85,7 @@ func overlapping(ctx context.Context, tx pgx.Tx, q question, all []domain.Referr
 	if err := whoTakes(ctx, tx, q, working); err != nil {
 		return nil, err
 	}
-	return domain.Overlaps(q.need, q.asks, all, directory, working), nil
+	return domain.Overlaps(q.Asks, all, directory, working), nil
 }
 
 // whoTakes marks those whose role or training is not for the need that is asked about.
@@ -97,7 +97,7 @@ func whoTakes(ctx context.Context, tx pgx.Tx, q question, working []domain.Worke
 	for i, x := range working {
 		people[i] = who.Role{PersonID: x.Person, Role: x.Role}
 	}
-	takes, err := who.Takers(ctx, tx, people, q.need, q.at)
+	takes, err := who.Takers(ctx, tx, people, q.Need, q.at)
 	for i, x := range working {
 		working[i].MayNot = !takes[x.Person]
 	}

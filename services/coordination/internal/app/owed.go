@@ -15,7 +15,7 @@ import (
 // What keeps a case from being closed, and in which words: whoever wants to close it must know whom to ask.
 
 // allDebts is debts with what it needs read first.
-func allDebts(ctx context.Context, tx pgx.Tx, caseID string, all []domain.Referral, now time.Time) ([]domain.Debt, error) {
+func allDebts(ctx context.Context, tx pgx.Tx, caseID string, all []domain.Referral) ([]domain.Debt, error) {
 	actions, err := store.OpenActions(ctx, tx, caseID)
 	if err != nil {
 		return nil, err
@@ -24,11 +24,11 @@ func allDebts(ctx context.Context, tx pgx.Tx, caseID string, all []domain.Referr
 	if err != nil {
 		return nil, err
 	}
-	return debts(ctx, tx, caseID, all, actions, people, now)
+	return debts(ctx, tx, caseID, all, actions, people)
 }
 
 // debts lists who owes what on a case with these referrals, open actions and people.
-func debts(ctx context.Context, tx pgx.Tx, caseID string, all []domain.Referral, actions []store.Action, people []store.CasePerson, now time.Time) ([]domain.Debt, error) {
+func debts(ctx context.Context, tx pgx.Tx, caseID string, all []domain.Referral, actions []store.Action, people []store.CasePerson) ([]domain.Debt, error) {
 	var others []domain.Debt
 	for _, x := range actions {
 		due, _ := time.ParseInLocation(time.DateOnly, x.DueOn, clock.London)
@@ -39,7 +39,11 @@ func debts(ctx context.Context, tx pgx.Tx, caseID string, all []domain.Referral,
 			others = append(others, domain.Debt{Kind: domain.OwesAnswer, Owes: domain.Owes{Organisation: p.Organisation, Person: p.Person}})
 		}
 	}
-	flags, err := store.UnseenFlags(ctx, tx, caseID, now.Add(-domain.FlagOwed))
+	var flags []string
+	err := store.AsMatcher(ctx, tx, func() (err error) {
+		flags, err = store.UnseenFlags(ctx, tx, caseID)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

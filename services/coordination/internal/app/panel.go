@@ -19,11 +19,11 @@ import (
 // Helping is one thing that somebody already does for a patient.
 type Helping struct {
 	ReferralID string
-	Need       terms.Need
+	Need       terms.Need // "" where it came under another record of the person, of which the asker is not to know more than that help is there
 	State      domain.State
 	With       string // the receiver's name, "" while nobody has it in hand
 	Since      time.Time
-	Same       bool // it is the need that was asked about
+	Same       bool // it is the need that was asked about, and what is sent for it is held
 	Covers     bool // whoever has it in hand says that they help with that need too
 	Joinable   bool // and said yes to this one, so that they can be asked to
 	Also       []AlsoAsked
@@ -38,7 +38,7 @@ type AlsoAsked struct {
 
 // Working is a person who holds the case, or stays in touch.
 type Working struct {
-	Name  string
+	Name  string // "" where they were asked under another record of the person, as with a need
 	At    string // the organisation's name
 	Role  terms.Role
 	Stays bool
@@ -106,7 +106,7 @@ func (a *App) WhoHelps(ctx context.Context, by actor.Actor, ref string, need ter
 		}
 		var c domain.Case
 		err := store.AsMatcher(ctx, tx, func() (err error) {
-			c, err = p.look(ctx, tx, ref, by.Organisation)
+			c, err = p.look(ctx, tx, ref, domain.Asks{Need: need, Organisation: by.Organisation, Onward: by.OrganisationKind == string(terms.KindLinkWorkerTeam)})
 			return err
 		})
 		if err != nil || c.ID == "" {
@@ -123,7 +123,34 @@ func (a *App) WhoHelps(ctx context.Context, by actor.Actor, ref string, need ter
 	return p, nil
 }
 
-func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref, asks string) (domain.Case, error) {
+// knows is by which of a person's records an organisation may know what for somebody helps, and who works with them. Whoever asks knows the one they ask
+// about; nil is all, as where there is one record.
+func knows(ctx context.Context, tx pgx.Tx, c domain.Case, patient domain.Patient, asked, organisation string) (func(record string) bool, error) {
+	if patient.OneSince.IsZero() {
+		return nil, nil
+	}
+	all, err := store.KnowsOf(ctx, tx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	known := []string{asked}
+	for _, k := range all {
+		if k.Organisation == organisation {
+			known = append(append(known, k.Refs...), k.Shared...)
+		}
+	}
+	said, err := store.SharingAnswers(ctx, tx, patient.Ref)
+	if err != nil {
+		return nil, err
+	}
+	answers := sharing(said)
+	return func(record string) bool {
+		return slices.Contains(known, record) || domain.MaySeeRecord(answers, record, patient.OneSince, organisation)
+	}, nil
+}
+
+func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref string, asks domain.Asks) (domain.Case, error) {
+	asked := ref
 	aliases, err := store.Aliases(ctx, tx, []string{ref})
 	if err != nil {
 		return domain.Case{}, err
@@ -132,7 +159,7 @@ func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref, asks string) (domain.C
 		ref = into
 	}
 	patient, err := store.PatientByRef(ctx, tx, ref)
-	if errors.Is(err, domain.ErrNoCase) || err == nil && slices.Contains(patient.NotWith, asks) {
+	if errors.Is(err, domain.ErrNoCase) || err == nil && slices.Contains(patient.NotWith, asks.Organisation) {
 		return domain.Case{}, nil // whom the person does not want to know of them learns as much as of somebody nobody knows
 	}
 	if err != nil {
@@ -159,12 +186,16 @@ func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref, asks string) (domain.C
 	if err != nil {
 		return c, err
 	}
-	overlaps, err := overlapping(ctx, tx, question{need: p.Need, practice: asks, asks: asks, at: p.Now}, all, people)
+	overlaps, err := overlapping(ctx, tx, question{asks, asks.Organisation, p.Now}, all, people)
 	if err != nil {
 		return c, err
 	}
 	one := CaseView{Case: c, Referrals: all, People: people}
 	called, err := names(ctx, tx, one.ids())
+	if err != nil {
+		return c, err
+	}
+	may, err := knows(ctx, tx, c, patient, asked, asks.Organisation)
 	if err != nil {
 		return c, err
 	}
@@ -177,11 +208,18 @@ func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref, asks string) (domain.C
 				one.Also = append(one.Also, AlsoAsked{Need: r.Need, By: called[r.SenderOrganisation], Since: r.RequestedAt})
 			}
 		}
+		if may != nil && !slices.ContainsFunc(people, func(o store.CasePerson) bool { return o.Person == x.Person && may(o.FirstRef) }) {
+			one.Name, one.Also = "", nil
+		}
 		p.Working = append(p.Working, one)
 	}
 	for _, r := range all {
 		if shown(r) {
-			p.Helping = append(p.Helping, p.helping(r, all, overlaps, called))
+			h := p.helping(r, asks, all, overlaps, called)
+			if may != nil && !may(r.FirstRef) && r.Need != p.Need {
+				h.Need, h.Also = "", nil
+			}
+			p.Helping = append(p.Helping, h)
 		}
 	}
 	return c, nil
@@ -226,8 +264,8 @@ func shown(r domain.Referral) bool {
 	return r.State.Open() && !r.Sensitive && !hidden(r) && r.State != domain.Held && r.State != domain.Requested
 }
 
-func (p *Panel) helping(r domain.Referral, all []domain.Referral, overlaps []domain.Overlap, called Names) Helping {
-	h := Helping{ReferralID: r.ID, Need: r.Need, State: r.State, Since: r.RequestedAt, Same: r.Need == p.Need && p.Need != ""}
+func (p *Panel) helping(r domain.Referral, asks domain.Asks, all []domain.Referral, overlaps []domain.Overlap, called Names) Helping {
+	h := Helping{ReferralID: r.ID, Need: r.Need, State: r.State, Since: r.RequestedAt, Same: asks.Doubles(r)}
 	if o := r.Live(); o != nil {
 		h.With = called[o.Receiver.ID]
 	}

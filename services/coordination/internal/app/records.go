@@ -22,10 +22,15 @@ func (w *work) loadRecords(ctx context.Context) (err error) {
 		return err
 	}
 	said, err := store.SharingAnswers(ctx, w.tx, w.patient.Ref)
-	for _, c := range said {
-		w.answers = append(w.answers, domain.SharingAnswer{FirstRef: c.FirstRef, At: c.AskedAt, Given: c.Given, With: c.Organisations})
-	}
+	w.answers = sharing(said)
 	return err
+}
+
+func sharing(said []store.Consent) (answers []domain.SharingAnswer) {
+	for _, c := range said {
+		answers = append(answers, domain.SharingAnswer{FirstRef: c.FirstRef, At: c.AskedAt, Given: c.Given, With: c.Organisations})
+	}
+	return answers
 }
 
 // record is the one that the fact names.
@@ -37,6 +42,9 @@ func (w *work) record() *domain.Patient {
 	}
 	return &w.patient
 }
+
+// records are all of the person's.
+func (w *work) records() []domain.Patient { return append([]domain.Patient{w.patient}, w.others...) }
 
 // refs are all of the person's.
 func (w *work) refs() []string {
@@ -60,7 +68,7 @@ func (w *work) as(r domain.Referral, organisation string) domain.Patient {
 	if len(w.others) == 0 {
 		return w.patient
 	}
-	records := append([]domain.Patient{w.patient}, w.others...)
+	records := w.records()
 	i := slices.IndexFunc(records, func(p domain.Patient) bool { return p.Ref == r.FirstRef })
 	known := records[max(i, 0)]
 	for _, o := range records {

@@ -125,10 +125,11 @@ var answerOf = map[domain.Kind]terms.Answer{
 	domain.KindBounced: terms.AnswerBounced, domain.KindInformationAsked: terms.AnswerAsked,
 }
 
-// hidden tells whether even the code of what is asked for, and of whom, travels sealed only.
+// hidden tells whether even the code of what is asked for, and of whom, travels sealed only: for a sensitive need, and for an ordinary one that its
+// sender put to a service whose name alone tells something. It stays so when that service could not help.
 func hidden(r domain.Referral) bool {
 	need, ok := terms.NeedByCode(r.Need)
-	return ok && need.Sensitive
+	return r.Sensitive || ok && need.Sensitive
 }
 
 // telling tells whether who was asked gives the need away: a service does, a link worker team takes every need.

@@ -114,7 +114,7 @@ func (v *CaseView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err err
 	}
 	v.limit(by)
 	if v.MayEnd && v.Case.Open {
-		if v.Owed, err = debts(ctx, tx, v.Case.ID, v.Referrals, v.Actions, v.People, v.Now); err != nil {
+		if v.Owed, err = debts(ctx, tx, v.Case.ID, v.Referrals, v.Actions, v.People); err != nil {
 			return err
 		}
 	}

@@ -73,11 +73,16 @@ func (a *App) Offer(ctx context.Context, by actor.Actor, s Step, to domain.Recei
 		if len(found) == 0 || found[0].Barred() != "" {
 			return r, errBarred
 		}
+		if found[0].Sensitive && !hidden(r) {
+			return r, errNameTells
+		}
 		return w.take(ctx, r, domain.Event{Kind: domain.KindCoordinatorOffers, By: domain.Coordinator, Organisation: by.Organisation, Receiver: found[0].Receiver}, by)
 	})
 }
 
 var errBarred = fault.Invalid("receiver", "Select a service that takes referrals and that the person agreed to share with")
+
+var errNameTells = fault.Invalid("receiver", "Select a service whose name tells nothing: this referral is not a sensitive one, and everybody who works on the case reads who has it")
 
 // Close ends an escalated referral with an outcome.
 func (a *App) Close(ctx context.Context, by actor.Actor, s Step, outcome terms.Outcome) (Done, error) {

@@ -57,8 +57,10 @@ func (a *App) UndoMerge(ctx context.Context, by actor.Actor, s Undoing) (Undone,
 		return Undone{}, fmt.Errorf("undo merge: %w", err)
 	}
 	done, err := pg.Do(outbox.WithKeys(ctx, keys), a.DB, by, s.Command, func(ctx context.Context, tx pgx.Tx) (Undone, error) {
-		if err := audit.Write(ctx, tx, audit.Entry{Verb: s.Command.Verb, Object: "merge", ObjectID: m.ID, PatientRef: m.Into}); err != nil {
-			return Undone{}, err
+		for _, ref := range []string{m.Into, m.From} {
+			if err := audit.Write(ctx, tx, audit.Entry{Verb: s.Command.Verb, Object: "merge", ObjectID: m.ID, PatientRef: ref}); err != nil {
+				return Undone{}, err
+			}
 		}
 		var done Undone
 		err := store.AsMatcher(ctx, tx, func() (err error) {
@@ -127,7 +129,7 @@ func (a *App) undoMerge(ctx context.Context, tx pgx.Tx, by actor.Actor, m Merge,
 			return Undone{}, err
 		}
 	}
-	if err := goes.sayNo(ctx); err != nil {
+	if err := goes.sayNo(ctx, m); err != nil {
 		return Undone{}, err
 	}
 	for _, w := range []*work{stays, goes} {
@@ -167,10 +169,8 @@ func (w *work) partRecords(ctx context.Context, m Merge) (goes *work, err error)
 	}
 	w.others = ours
 	goes.patient.MergedInto = ""
-	if goes.patient.Status != terms.PatientActive && goes.patient.Status == w.patient.Status {
-		w.patient.Status = terms.PatientActive // it was the other who died, or moved away
-	}
 	for _, x := range []*work{w, goes} {
+		x.patient.Status = domain.StatusOf(x.records()...) // it may have been the other who died, or moved away
 		x.patient.WaysAt = apart
 		x.joinReach()
 		for _, o := range x.others {
@@ -205,11 +205,7 @@ func partRefusals(ctx context.Context, stays, goes *work) error {
 		return err
 	}
 	stays.patient.NotWith = slices.DeleteFunc(stays.patient.NotWith, func(o string) bool { return slices.Contains(gone, o) && !slices.Contains(kept, o) })
-	for _, o := range gone {
-		if !slices.Contains(goes.patient.NotWith, o) {
-			goes.patient.NotWith = append(goes.patient.NotWith, o)
-		}
-	}
+	goes.patient.NotWith = gone // a yes to one of them may have come while they were one
 	goes.patient.SaidNo = goes.patient.SaidNo || saidNo
 	return errors.Join(store.SaveRefusals(ctx, stays.tx, stays.patient), store.SaveRefusals(ctx, goes.tx, goes.patient))
 }
@@ -307,12 +303,11 @@ func (w *work) giveOf(ctx context.Context, goes *work, c, theirs domain.Case, ev
 // caseFor is the case that what moves goes into: the one given, opened again if what moves is open, or a new one.
 func (w *work) caseFor(ctx context.Context, c domain.Case, open bool, event string) (domain.Case, error) {
 	switch {
+	case c.ID == "" && !open:
+		return w.closedCase(ctx, event)
 	case c.ID == "":
 		w.c = domain.Case{}
-		if err := w.openCase(ctx, "patient_merge_undone", event); err != nil || open {
-			return w.c, err
-		}
-		return w.c, w.closeCase(ctx, terms.CaseWorkDone, "")
+		return w.c, w.openCase(ctx, reopenedByUndo, event)
 	case c.Open || !open:
 		return c, nil
 	}
@@ -321,13 +316,29 @@ func (w *work) caseFor(ctx context.Context, c domain.Case, open bool, event stri
 		return c, err
 	}
 	w.c = reopened
-	if err := store.SaveCase(ctx, w.tx, w.c); err != nil {
+	if err := errors.Join(store.SaveCase(ctx, w.tx, w.c), store.LeaveReleased(ctx, w.tx, w.c.ID, w.now)); err != nil {
 		return c, err
 	}
 	if err := w.note(ctx, store.Entry{What: "case_reopened"}); err != nil {
 		return c, err
 	}
 	return w.c, w.say(ctx, &coordination.CaseReopenedV1{PatientRef: w.patient.Ref, CaseID: w.c.ID, Reason: reopenedByUndo, At: w.now})
+}
+
+// closedCase is a case for what has ended. It was never open, since the patient may have one that is, and nobody hears of it as their case.
+func (w *work) closedCase(ctx context.Context, event string) (domain.Case, error) {
+	one := &work{app: w.app, tx: w.tx, now: w.now, ref: w.ref, patient: w.patient}
+	c, err := one.newCase(ctx)
+	if err != nil {
+		return c, err
+	}
+	if one.c, err = c.Close(terms.CaseWorkDone, nil, w.now); err != nil {
+		return c, err
+	}
+	if err := store.AddCase(ctx, w.tx, one.c, reopenedByUndo, event); err != nil {
+		return c, err
+	}
+	return one.c, one.note(ctx, store.Entry{What: "case_closed", Detail: map[string]string{"outcome": string(terms.CaseWorkDone)}})
 }
 
 const reopenedByUndo = "patient_merge_undone"

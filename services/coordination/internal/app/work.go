@@ -72,7 +72,7 @@ func (a *App) lockToStep(ctx context.Context, tx pgx.Tx, ref string) (*work, err
 func (a *App) lockOrMake(ctx context.Context, tx pgx.Tx, ref string) (w *work, ok bool, err error) {
 	w, known, err := a.lock(ctx, tx, ref)
 	if err == nil && !known && !w.erased() {
-		w.isNew, w.patient = true, domain.Patient{Ref: ref, Status: terms.PatientActive}
+		w.isNew, w.patient = true, domain.Patient{Ref: ref, Status: terms.PatientActive, Said: terms.PatientActive}
 	}
 	return w, err == nil && !w.erased(), err
 }
@@ -131,19 +131,23 @@ func (w *work) openCase(ctx context.Context, because, eventID string) error {
 	if w.c.ID != "" {
 		return nil
 	}
-	ref, err := w.newReference(ctx)
+	c, err := w.newCase(ctx)
 	if err != nil {
 		return err
 	}
-	w.c = domain.Case{ID: w.app.NewID(), PatientRef: w.patient.Ref, FirstRef: w.ref, Reference: ref, Open: true, OpenedAt: w.now, Version: 1}
-	w.opened = true
+	w.c, w.opened = c, true
 	if err := store.AddCase(ctx, w.tx, w.c, because, eventID); err != nil {
 		return err
 	}
 	if err := w.note(ctx, store.Entry{What: "case_opened", Detail: map[string]string{"because": because}}); err != nil {
 		return err
 	}
-	return w.say(ctx, &coordination.CaseOpenedV1{PatientRef: w.patient.Ref, CaseID: w.c.ID, Reference: ref, Because: because, ByEvent: eventID, At: w.now})
+	return w.say(ctx, &coordination.CaseOpenedV1{PatientRef: w.patient.Ref, CaseID: w.c.ID, Reference: w.c.Reference, Because: because, ByEvent: eventID, At: w.now})
+}
+
+func (w *work) newCase(ctx context.Context) (domain.Case, error) {
+	ref, err := w.newReference(ctx)
+	return domain.Case{ID: w.app.NewID(), PatientRef: w.patient.Ref, FirstRef: w.ref, Reference: ref, Open: true, OpenedAt: w.now, Version: 1}, err
 }
 
 // newReference makes one that no case has. The unique index is the last word; there are three milliards of them.

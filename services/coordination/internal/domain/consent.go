@@ -23,18 +23,34 @@ var restsOn = map[string][]terms.ConsentPurpose{
 }
 
 // Agreed tells whether a person agrees to what an organisation's part in their case rests on. notWith are the organisations that they
-// do not want to know of them. Of a purpose that nobody asked about nothing was refused.
+// do not want to know of them. Of a purpose that nobody asked about nothing was refused; but where the part could rest on either and they said no to
+// the one, that nobody asked about the other is no yes.
 func Agreed(part, organisation string, answers []Answer, notWith []string) bool {
 	if slices.Contains(notWith, organisation) {
 		return false
 	}
-	return slices.ContainsFunc(restsOn[part], func(p terms.ConsentPurpose) bool { return stands(p, organisation, answers) })
+	var unasked, refused bool
+	for _, p := range restsOn[part] {
+		switch newest := newestOf(p, answers); {
+		case newest == nil:
+			unasked = true
+		case newest.covers(organisation):
+			return true
+		case !newest.Given:
+			refused = true
+		}
+	}
+	return unasked && !refused
 }
 
-// stands looks whether the newest answer about a purpose is a yes that an organisation may go by.
-func stands(purpose terms.ConsentPurpose, organisation string, answers []Answer) bool {
-	newest := newestOf(purpose, answers)
-	return newest == nil || newest.Given && (len(newest.With) == 0 || newest.By == organisation || slices.Contains(newest.With, organisation))
+// covers tells whether an answer is a yes that an organisation may go by.
+func (a *Answer) covers(organisation string) bool {
+	return a.Given && (len(a.With) == 0 || a.By == organisation || slices.Contains(a.With, organisation))
+}
+
+// MayBeWithdrawn tells whether somebody can say that they no longer agree to a purpose, by itself.
+func MayBeWithdrawn(purpose terms.ConsentPurpose) bool {
+	return purpose == terms.ConsentShareToHelp || purpose == terms.ConsentDiscussAtMDT || purpose == terms.ConsentShareSensitive
 }
 
 // AgreesAgain tells whether a yes at a time takes back a no: the newest of the answers before it.

@@ -18,7 +18,7 @@ func TestAPartStandsWhileThePersonAgrees(t *testing.T) {
 	yes, no := domain.Answer{Purpose: share, At: at(1), Given: true, By: "practice"}, domain.Answer{Purpose: share, At: at(2)}
 	cafeAlone := domain.Answer{Purpose: share, At: at(3), Given: true, With: []string{"cafe"}, By: "practice"}
 	notTeam := domain.Answer{Purpose: share, At: at(4), With: []string{"team"}}
-	meeting := domain.Answer{Purpose: meet, At: at(1), Given: true}
+	meeting, noMeeting := domain.Answer{Purpose: meet, At: at(1), Given: true}, domain.Answer{Purpose: meet, At: at(2)}
 	for _, one := range []struct {
 		why, part, organisation string
 		answers                 []domain.Answer
@@ -37,6 +37,10 @@ func TestAPartStandsWhileThePersonAgrees(t *testing.T) {
 		{"a meeting rests on its own question", "meeting", "hospital", []domain.Answer{yes, no, meeting}, nil, true},
 		{"a yes and a no at once are a no", "receiver", "cafe", []domain.Answer{yes, {Purpose: share, At: at(1)}}, nil, false},
 		{"a holder rests on either", "holder", "hospital", []domain.Answer{no, meeting}, nil, true},
+		{"one purpose alone was asked about, and they said no: that the other was never asked gives nothing", "holder", "hospital", []domain.Answer{meeting, noMeeting}, nil, false},
+		{"the same the other way round", "key_worker", "team", []domain.Answer{yes, no}, nil, false},
+		{"what they said yes to stands whatever else they refused", "key_worker", "team", []domain.Answer{yes, meeting, noMeeting}, nil, true},
+		{"nobody asked a holder either", "holder", "hospital", nil, nil, true},
 		{"a part that we do not know rests on nothing", "visitor", "cafe", []domain.Answer{yes}, nil, false},
 	} {
 		require.Equal(t, one.want, domain.Agreed(one.part, one.organisation, one.answers, one.notWith), one.why)

@@ -170,6 +170,7 @@ var circumstances = map[string]func(*scene){
 	"the chosen one failed them lately under another referral":        func(s *scene) { s.f.Tried = []Receiver{third} },
 	"no receiver is chosen":          func(s *scene) { s.e.Receiver = Receiver{} },
 	"nobody could help":              func(s *scene) { s.e.Outcome = "no_suitable_help" },
+	"nobody had reached them":        func(s *scene) { s.e.Outcome = "could_not_contact" },
 	"a link worker team had sent it": func(s *scene) { s.r.SenderKind = terms.KindLinkWorkerTeam },
 	"no outcome is given":            func(s *scene) { s.e.Outcome = "" },
 
@@ -178,6 +179,9 @@ var circumstances = map[string]func(*scene){
 		s.r.Offers[0].Reason = "consent_withdrawn"
 	},
 	"it was the other who no longer agreed": func(s *scene) { s.r.Reason = "consent_withdrawn" },
+	"it arrived after the other's no":       func(s *scene) { s.r.Reason, s.r.ConsentGiven = "no_consent", false },
+	"its sender says that they died":        func(s *scene) { s.r.Reason = "patient_died" },
+	"it had waited for forty days":          func(s *scene) { s.r.Offers[0].OfferedAt = now.Add(-40 * 24 * time.Hour) },
 	"it was the other who died":             func(s *scene) { s.r.Reason, s.r.Outcome = "patient_died", "patient_died" },
 	"it was the other who moved away":       func(s *scene) { s.r.Reason, s.r.Outcome = "patient_moved_away", "patient_moved_away" },
 }

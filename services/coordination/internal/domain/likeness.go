@@ -13,7 +13,8 @@ import (
 // Likeness is the answer to "are these two one person?".
 type Likeness int
 
-// The three answers. One person is said by the machine alone only where nothing at all speaks against it.
+// The three answers. One person is said by the machine alone only where nothing at all speaks against it, or where the NHS number says so
+// and the rest is as alike as it must be for a person to look.
 const (
 	TwoPeople Likeness = iota
 	Unsure             // a person must look
@@ -43,9 +44,9 @@ func Compare(a, b Patient) Likeness {
 		return TwoPeople
 	case identical(a, b):
 		return OnePerson
-	case sameNumber && weigh(a, b) > 0:
+	case sameNumber && weigh(a, b) >= enough:
 		return OnePerson
-	case sameNumber: // one number on two people: somebody typed another's
+	case sameNumber: // one number on two people: somebody typed another's, a twin's or a father's
 		return Unsure
 	case weigh(a, b) >= enough:
 		return Unsure

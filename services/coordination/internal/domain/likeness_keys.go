@@ -63,6 +63,9 @@ func (p Patient) SearchKeys() (keys []string) {
 // HoldKeys are what two patients who are the same have in common, unless every detail of one has a slip in it: requests that
 // share one are looked at one after the other.
 func (p Patient) HoldKeys() (keys []string) {
+	if p.NHSNumber != "" {
+		keys = append(keys, key("n ", p.NHSNumber))
+	}
 	for _, k := range []string{key("b ", p.DateOfBirth), key("p ", plain(p.Postcode)), key("t ", digits(p.Phone))} {
 		if k != "" && (p.GivenName != "" || p.FamilyName != "") {
 			keys = append(keys, k)

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,6 +28,11 @@ func TestWhoIsThis(t *testing.T) {
 		{"her number on somebody else", func(p *Patient) {
 			*p = Patient{NHSNumber: p.NHSNumber, GivenName: "Paul", FamilyName: "Okafor", DateOfBirth: "1990-01-02"}
 		}, Unsure},
+		{"her number, typed on her twin", func(p *Patient) { p.GivenName = "Margaret" }, Unsure},
+		{"her number, typed on her daughter of the same name", func(p *Patient) { p.DateOfBirth = "1979-11-20" }, Unsure},
+		{"her number, and nothing but a name", func(p *Patient) {
+			*p = Patient{NHSNumber: p.NHSNumber, GivenName: p.GivenName, FamilyName: p.FamilyName}
+		}, OnePerson},
 		{"her number, married", func(p *Patient) { p.FamilyName = "Jones" }, OnePerson},
 		{"moved", func(p *Patient) { p.NHSNumber, p.Postcode, p.Phone = "", "OL1 1AA", "" }, Unsure},
 		{"known as Kate", func(p *Patient) { p.NHSNumber, p.GivenName = "", "Kate" }, Unsure},
@@ -50,6 +56,14 @@ func TestWhoIsThis(t *testing.T) {
 		require.Equal(t, x.is, Compare(known, other), x.name)
 		require.Equal(t, x.is, Compare(other, known), "%s, the other way round", x.name)
 	}
+}
+
+// Of two who are written down in one instant the second must see the first: they wait for each other where they have a number in common.
+func TestOneNumberIsHeld(t *testing.T) {
+	t.Parallel()
+	one, other := Patient{NHSNumber: "9990000018", GivenName: "Ada", DateOfBirth: "1951-03-07"}, Patient{NHSNumber: "9990000018", GivenName: "Paul", DateOfBirth: "1990-01-02"}
+	require.Equal(t, []string{"n 9990000018"}, slices.DeleteFunc(one.HoldKeys(), func(k string) bool { return !slices.Contains(other.HoldKeys(), k) }))
+	require.Empty(t, Patient{}.HoldKeys())
 }
 
 // The measure that matching is held to, on an invented population: who was written down twice is found, the machine alone

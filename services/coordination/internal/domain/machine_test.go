@@ -107,7 +107,7 @@ func (l *life) apply(e Event) {
 	l.r = d.Next
 	// What was joined to another person's after all, or to somebody who has left, is asked for anew, and what ended with what was said of another;
 	// nothing else that ended comes back.
-	anew := before.State == Joined && (e.Kind == KindMergeUndone || e.Kind == KindWorkerLeft) || e.Kind == KindMergeUndone && aboutThePerson(before.Reason)
+	anew := before.State == Joined && (e.Kind == KindMergeUndone || e.Kind == KindWorkerLeft) || e.Kind == KindMergeUndone && endedWithThePerson(before)
 	require.True(l.t, before.State == New || before.State.Open() || anew, "%s changed a referral that had ended", e.Kind)
 	require.Equal(l.t, before.Version+1, d.Next.Version)
 	if e.Kind != KindRequested {
@@ -132,8 +132,14 @@ func (l *life) check(before Referral, d Decision) {
 		}
 		require.Equal(l.t, i+1, o.Attempt)
 		for _, earlier := range r.Offers[:i] {
-			if earlier.Receiver.Same(o.Receiver) && !aboutThePerson(earlier.Reason) {
-				require.GreaterOrEqual(l.t, o.OfferedAt.Sub(earlier.OfferedAt), NotAgainWithin, "the same receiver twice within thirty days")
+			if earlier.Receiver.Same(o.Receiver) && !stoodDown(earlier) {
+				had := earlier.OfferedAt
+				for _, at := range []time.Time{earlier.AnsweredAt, map[bool]time.Time{true: earlier.AnswerDueAt}[earlier.State == terms.OfferExpired]} {
+					if at.After(had) {
+						had = at
+					}
+				}
+				require.GreaterOrEqual(l.t, o.OfferedAt.Sub(had), NotAgainWithin, "the same receiver twice within thirty days")
 			}
 		}
 		if i < len(before.Offers) && !before.Offers[i].State.Open() && o.State.Open() {

@@ -23,28 +23,44 @@ var (
 // Undoable tells whether a merge that was made at some time can still be undone.
 func Undoable(at, now time.Time) bool { return now.Sub(at) <= UndoWithin }
 
-// EndedByAnother tells whether a referral ended only with what was said of another person, since two records were made one at a time: is and
-// answers are what is known of its own patient. Onward referrals end with what they came from, and whoever takes that on sends them anew.
-func EndedByAnother(r Referral, since time.Time, is terms.PatientStatus, answers []Answer) bool {
-	if r.State.Open() || !r.Root || r.Since.Before(since) || !aboutThePerson(r.Reason) {
+// Own is what is known of one of two people who were thought one since a time.
+type Own struct {
+	Since   time.Time
+	Status  terms.PatientStatus
+	Agrees  bool     // to share with those who help, as they said it, and until no day that is over
+	Answers []Answer // to that question
+}
+
+// EndedByAnother tells whether a referral of theirs ended, while the two were thought one, only with what was said of the other.
+func (o Own) EndedByAnother(r Referral) bool {
+	if r.Since.Before(o.Since) || !endedWithThePerson(r) {
 		return false
 	}
-	if r.Reason != string(terms.OutcomeConsentWithdrawn) {
-		return is == terms.PatientActive
+	if r.State == Closed {
+		return o.Status == terms.PatientActive
 	}
-	if newest := newestOf(terms.ConsentShareToHelp, answers); newest != nil && !newest.Given {
-		return false
-	}
-	return !slices.ContainsFunc(answers, func(a Answer) bool {
-		return a.Purpose == terms.ConsentShareToHelp && !a.Given && !a.At.Before(since)
+	return o.Agrees && !slices.ContainsFunc(o.Answers, func(a Answer) bool {
+		return a.Purpose == terms.ConsentShareToHelp && !a.Given && !a.At.Before(o.Since)
 	})
 }
 
-// aboutThePerson tells whether something ended, by its reason, because of the person it is about, and not of anybody's answer to it.
-func aboutThePerson(reason string) bool {
-	switch reason {
-	case string(terms.OutcomeConsentWithdrawn), string(terms.OutcomePatientDied), string(terms.OutcomePatientMovedAway):
-		return true
+// endedWithThePerson tells whether a referral ended with what was said of the person it is about. A sender who takes one back may give the same
+// reason in words of their own: that stays so.
+func endedWithThePerson(r Referral) bool {
+	switch r.State {
+	case Withdrawn:
+		return r.Reason == string(terms.OutcomeConsentWithdrawn) || r.Reason == ReasonNoConsent
+	case Closed:
+		return r.Reason == string(terms.OutcomePatientDied) || r.Reason == string(terms.OutcomePatientMovedAway)
+	}
+	return false
+}
+
+// stoodDown tells whether an offer was taken back because of what was said of the person, and not of anybody's answer to it.
+func stoodDown(o Offer) bool {
+	switch terms.OfferWithdrawalReason(o.Reason) {
+	case terms.OfferWithdrawalConsentWithdrawn, terms.OfferWithdrawalPatientDied, terms.OfferWithdrawalPatientMovedAway:
+		return o.State == terms.OfferWithdrawn
 	}
 	return false
 }

@@ -27,23 +27,49 @@ type Worker struct {
 	MayNot       bool // by their role or training they take no referral of the need that is asked about
 }
 
-// Overlaps finds them among the referrals of a case, for somebody of the organisation that asks: that one helps itself is no news to it.
-// directory knows what each receiver that has one in hand helps with. The same need is no overlap: it is a duplicate, which is held. A sensitive referral is not told of to anybody.
-func Overlaps(need terms.Need, asks string, all []Referral, directory []Candidate, workers []Worker) (found []Overlap) {
+// Asks is who asks about help that is there, and for what.
+type Asks struct {
+	Need         terms.Need
+	Organisation string
+	Onward       bool   // what they are about to send comes of a referral that they took on
+	Parent       string // that one, "" where it is not known which
+}
+
+// Doubles tells whether what is about to be sent would be held because of an open referral.
+func (a Asks) Doubles(o Referral) bool {
+	switch {
+	case !o.State.Open() || o.State == Held || o.State == Requested || o.Need != a.Need || o.Root == a.Onward:
+		return false
+	case !a.Onward:
+		return true
+	case a.Parent == "":
+		return o.SenderOrganisation == a.Organisation
+	}
+	return o.ParentID == a.Parent
+}
+
+// Overlaps finds them among the referrals of a case: that an organisation helps itself is no news to it. directory knows what each receiver that has one
+// in hand helps with. What doubles another is no overlap: it is held, and the sender asked then. The same need in another's hands, of whom a practice
+// or a link worker asked it for a purpose of their own, is. A sensitive referral is not told of to anybody.
+func Overlaps(a Asks, all []Referral, directory []Candidate, workers []Worker) (found []Overlap) {
+	held := slices.ContainsFunc(all, a.Doubles)
 	for _, r := range all {
 		o := r.Live()
-		if o == nil || r.Need == need || !r.State.Open() || r.Sensitive || asks != "" && o.Receiver.Organisation == asks {
+		if o == nil || !r.State.Open() || r.Sensitive || r.ID == a.Parent || a.Organisation != "" && o.Receiver.Organisation == a.Organisation {
 			continue
 		}
-		covers := slices.ContainsFunc(directory, func(c Candidate) bool {
-			return c.Same(o.Receiver) && slices.Contains(c.Needs, need) && !slices.Contains(c.Refuses, need)
-		})
+		covers := r.Need == a.Need && !held
+		if r.Need != a.Need {
+			covers = slices.ContainsFunc(directory, func(c Candidate) bool {
+				return c.Same(o.Receiver) && slices.Contains(c.Needs, a.Need) && !slices.Contains(c.Refuses, a.Need)
+			})
+		}
 		if covers {
 			found = append(found, Overlap{ReferralID: r.ID, Need: r.Need, With: o.Receiver, Taken: r.Taken() != nil})
 		}
 	}
 	for _, w := range workers {
-		if w.Helps() && (asks == "" || w.Organisation != asks) {
+		if w.Helps() && (a.Organisation == "" || w.Organisation != a.Organisation) {
 			found = append(found, Overlap{Worker: w})
 		}
 	}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,14 +21,49 @@ func TestOverlaps(t *testing.T) {
 		return []Candidate{{Receiver: first, Needs: []terms.Need{terms.NeedDebtAndMoney, terms.NeedLoneliness}, Refuses: refuses}}
 	}
 	overlap := Overlap{ReferralID: "debt", Need: terms.NeedDebtAndMoney, With: first}
-	require.Equal(t, []Overlap{overlap}, Overlaps(terms.NeedLoneliness, "practice", all, helps(), nil))
-	require.Empty(t, Overlaps(terms.NeedLoneliness, "practice", all, helps(terms.NeedLoneliness), nil), "they say that they do not do it here")
-	require.Empty(t, Overlaps(terms.NeedFood, "practice", all, helps(), nil))
-	require.Empty(t, Overlaps(terms.NeedLoneliness, "practice", all, nil, nil), "nothing is known of them")
-	require.Empty(t, Overlaps(terms.NeedLoneliness, first.Organisation, all, helps(), nil), "that one helps itself is no news")
+	require.Equal(t, []Overlap{overlap}, Overlaps(Asks{Need: terms.NeedLoneliness, Organisation: "practice"}, all, helps(), nil))
+	require.Empty(t, Overlaps(Asks{Need: terms.NeedLoneliness, Organisation: "practice"}, all, helps(terms.NeedLoneliness), nil), "they say that they do not do it here")
+	require.Empty(t, Overlaps(Asks{Need: terms.NeedFood, Organisation: "practice"}, all, helps(), nil))
+	require.Empty(t, Overlaps(Asks{Need: terms.NeedLoneliness, Organisation: "practice"}, all, nil, nil), "nothing is known of them")
+	require.Empty(t, Overlaps(Asks{Need: terms.NeedLoneliness, Organisation: first.Organisation}, all, helps(), nil), "that one helps itself is no news")
 	all[0].Sensitive = true
-	require.Empty(t, Overlaps(terms.NeedLoneliness, "practice", all, helps(), nil), "what is sensitive is told to nobody")
+	require.Empty(t, Overlaps(Asks{Need: terms.NeedLoneliness, Organisation: "practice"}, all, helps(), nil), "what is sensitive is told to nobody")
 	require.Equal(t, []Receiver{first}, InHand(all))
+}
+
+// The same need in two hands is held where one doubles the other, and shown before sending where each has a purpose of its own.
+func TestTheSameNeedIsHeldOrShown(t *testing.T) {
+	t.Parallel()
+	root, onward := in(UnderWay), in(Accepted)
+	root.ID = "root"
+	onward.ID, onward.ParentID, onward.Root, onward.SenderOrganisation, onward.Offers[0].Receiver = "onward", "parent", false, "team", second
+	desk := Asks{Need: root.Need, Organisation: "hospital"}
+	onwards := Asks{Need: root.Need, Organisation: "team", Onward: true}
+	other := Asks{Need: root.Need, Organisation: "other team", Onward: true}
+	parent := Asks{Need: root.Need, Organisation: "team", Onward: true, Parent: "parent"}
+	for _, x := range []struct {
+		why   string
+		asks  Asks
+		all   []Referral
+		holds bool
+		shows []string
+	}{
+		{"a desk, of what a desk sent", desk, []Referral{root}, true, nil},
+		{"a desk, of what a link worker sent", desk, []Referral{onward}, false, []string{"onward"}},
+		{"a desk, of both", desk, []Referral{root, onward}, true, nil},
+		{"a link worker, of what a desk sent", onwards, []Referral{root}, false, []string{"root"}},
+		{"a link worker, of their own", onwards, []Referral{onward}, true, nil},
+		{"a link worker, of another's", other, []Referral{onward}, false, []string{"onward"}},
+		{"of one that came of the same", parent, []Referral{onward}, true, nil},
+	} {
+		require.Equal(t, x.holds, slices.ContainsFunc(x.all, x.asks.Doubles), x.why)
+		var shown []string
+		for _, o := range Overlaps(x.asks, x.all, nil, nil) {
+			require.True(t, o.Taken)
+			shown = append(shown, o.ReferralID)
+		}
+		require.Equal(t, x.shows, shown, x.why)
+	}
 }
 
 // Who works with somebody whatever the need counts for every need; a doctor who answers for the case is no other help.
@@ -36,8 +72,8 @@ func TestWhoWorksWithThePersonOverlaps(t *testing.T) {
 	doctor := Worker{Person: "doctor", Organisation: "practice", Role: terms.RoleGP}
 	stays := Worker{Person: "stays", Organisation: "team", Role: terms.RoleCareProfessional, Stays: true}
 	link := Worker{Person: "link", Organisation: "team", Role: terms.RoleLinkWorker}
-	require.Equal(t, []Overlap{{Worker: stays}, {Worker: link}}, Overlaps(terms.NeedFood, "hospital", nil, nil, []Worker{doctor, stays, link}))
-	require.Empty(t, Overlaps(terms.NeedFood, "team", nil, nil, []Worker{doctor, stays, link}), "they know what they do themselves")
+	require.Equal(t, []Overlap{{Worker: stays}, {Worker: link}}, Overlaps(Asks{Need: terms.NeedFood, Organisation: "hospital"}, nil, nil, []Worker{doctor, stays, link}))
+	require.Empty(t, Overlaps(Asks{Need: terms.NeedFood, Organisation: "team"}, nil, nil, []Worker{doctor, stays, link}), "they know what they do themselves")
 }
 
 // A sender is joined to whom they meant, when those said yes and still help; or else to the first who can be asked.

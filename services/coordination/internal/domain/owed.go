@@ -14,7 +14,7 @@ const (
 	OwesStep   DebtKind = "referral" // the next step of a referral
 	OwesAction DebtKind = "action"   // what a meeting agreed
 	OwesAnswer DebtKind = "answer"   // whether they hold the case
-	OwesFlag   DebtKind = "red_flag" // that somebody has seen a red flag
+	OwesFlag   DebtKind = "red_flag" // that somebody acts on a red flag
 )
 
 // Debt is a step that keeps a case from being closed.
@@ -37,15 +37,12 @@ func Debts(all []Referral, others ...Debt) []Debt {
 	return append(out, others...)
 }
 
-// FlagOwed is how long an unacknowledged red flag keeps a case open; after that the practice's own clock has long rung elsewhere.
-const FlagOwed = 24 * time.Hour
-
 // MayClose is nil when a case may be closed by a person now.
 func (c Case) MayClose(outcome terms.CaseOutcome, debts []Debt) error {
 	switch {
 	case !c.Open:
 		return ErrCaseClosed
-	case !outcome.Known():
+	case !outcome.Said():
 		return ErrNoOutcome
 	case len(debts) > 0:
 		return ErrStillOwed

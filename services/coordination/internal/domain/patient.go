@@ -14,8 +14,9 @@ type Patient struct {
 	MergedInto        string    // another ref that is the same person, "" for most
 	OneSince          time.Time // when the last of the refs that were merged into this one was; zero for most
 	Status            terms.PatientStatus
-	ErasedAt          time.Time // when everything about them was destroyed; nothing more is done or kept under this ref
-	ContactAt         time.Time // when the newest of what follows was said
+	Said              terms.PatientStatus // what was said of this record; Status is of the person, who may have several
+	ErasedAt          time.Time           // when everything about them was destroyed; nothing more is done or kept under this ref
+	ContactAt         time.Time           // when the newest of what follows was said
 	GivenName         string
 	FamilyName        string
 	DateOfBirth       string // 2006-01-02
@@ -55,6 +56,21 @@ func (p Patient) Whole(others []Patient) Patient {
 	}
 	whole.Ref, whole.MergedInto, whole.OneSince, whole.Status, whole.ErasedAt = p.Ref, p.MergedInto, p.OneSince, p.Status, p.ErasedAt
 	return whole
+}
+
+// StatusOf is what was said of a person under all their refs: a death counts whoever knows of it, and whoever is somebody's patient has not moved away.
+func StatusOf(records ...Patient) terms.PatientStatus {
+	is := terms.PatientMovedAway
+	for _, p := range records {
+		switch p.Said {
+		case terms.PatientDied:
+			return p.Said
+		case terms.PatientMovedAway:
+		default:
+			is = terms.PatientActive
+		}
+	}
+	return is
 }
 
 // Name is how the person is called.

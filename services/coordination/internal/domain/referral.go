@@ -75,7 +75,8 @@ type Offer struct {
 	State       OfferState
 	OfferedAt   time.Time
 	AnswerDueAt time.Time
-	AnsweredAt  time.Time // zero until the receiver answered
+	AnsweredAt  time.Time // of the last answer, zero until the receiver gave one
+	RepliedAt   time.Time // of the first
 	StartedAt   time.Time // zero until the person was met
 	QuestionID  string    // the question that waits for an answer
 	Reason      string    // why it bounced or was withdrawn
@@ -172,14 +173,33 @@ func (r *Referral) Offer(id string) *Offer {
 	return nil
 }
 
-// NotAgainWithin is how long the same receiver is left alone after an offer of one referral.
+// NotAgainWithin is how long the same receiver is left alone after it had an offer of one referral.
 const NotAgainWithin = 30 * 24 * time.Hour
 
-// TriedLately tells whether this receiver was offered this referral within thirty days. One that had to stand down because of what was said of the
+// answer is what the receiver says of it now.
+func (o *Offer) answer(state OfferState, at time.Time) {
+	o.State, o.AnsweredAt = state, at
+	if o.RepliedAt.IsZero() {
+		o.RepliedAt = at
+	}
+}
+
+// hadUntil is when the receiver last had it: a place on a waiting list may be refused months after it was given.
+func (o Offer) hadUntil() time.Time {
+	switch {
+	case o.State == terms.OfferExpired && o.AnswerDueAt.After(o.OfferedAt):
+		return o.AnswerDueAt
+	case o.AnsweredAt.After(o.OfferedAt):
+		return o.AnsweredAt
+	}
+	return o.OfferedAt
+}
+
+// TriedLately tells whether this receiver had this referral within thirty days. One that had to stand down because of what was said of the
 // person, and of another person as it turned out, has not failed them.
 func (r *Referral) TriedLately(to Receiver, now time.Time) bool {
 	return slices.ContainsFunc(r.Offers, func(o Offer) bool {
-		return o.Receiver.Same(to) && now.Sub(o.OfferedAt) < NotAgainWithin && !aboutThePerson(o.Reason)
+		return o.Receiver.Same(to) && now.Sub(o.hadUntil()) < NotAgainWithin && !stoodDown(o)
 	})
 }
 

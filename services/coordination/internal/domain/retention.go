@@ -30,7 +30,7 @@ const (
 // RetentionCodes is every rule, in the order in which they are shown.
 var RetentionCodes = []RetentionCode{RetainAdult, RetainChild, RetainWellbeing, RetainDied}
 
-// Shortest is how many years after the last case was closed it can let go of a record at the earliest.
+// Shortest is how many years after a person was last heard of it can let go of a record at the earliest.
 func (r RetentionRule) Shortest() int {
 	if r.Code == RetainChild {
 		return max(1, r.Years-18)
@@ -49,30 +49,37 @@ func (c RetentionCode) Label() string {
 func (r RetentionRule) Says() string {
 	switch r.Code {
 	case RetainChild:
-		return fmt.Sprintf("Until they would be %d, or a year older when they were 17 as the last case was closed", r.Years)
+		return fmt.Sprintf("Until they would be %d, or a year older when they were 17 as the last was heard of them", r.Years)
 	case RetainWellbeing:
-		return fmt.Sprintf("%d years after the last case was closed, when help with mental wellbeing was asked for", r.Years)
+		return fmt.Sprintf("%d years after the last was heard of them, when help with mental wellbeing was asked for", r.Years)
 	default:
-		return fmt.Sprintf("%d years after the last case was closed", r.Years)
+		return fmt.Sprintf("%d years after the last was heard of them", r.Years)
 	}
 }
 
 // Known tells whether there is such a rule.
 func (c RetentionCode) Known() bool { return c.Label() != "" }
 
-// Kept is what the rules look at: a record with no open case.
+// Kept is what the rules look at: a record with no open case. A current patient is heard of without one: information is given to them, a red
+// flag is raised, somebody looks in an emergency.
 type Kept struct {
 	ClosedAt    time.Time // of the last case
+	HeardAt     time.Time // when the newest happened that was heard of them, whatever it was; zero when nothing was but the case
+	Open        bool      // something is to be done for them: a red flag, an action, a look in an emergency that nobody has reviewed
 	DateOfBirth string    // "" when it is not known
 	Status      terms.PatientStatus
 	Wellbeing   bool // help with mental wellbeing was asked for
 }
 
 // KeepUntil is when the record is to be erased, and by which rule: of those that are about it, the one that keeps it longest. ok is
-// false when that one is not on, or when something that it counts from is not known: such a record is kept.
+// false when that one is not on, when something is open, or when something that it counts from is not known: such a record is kept.
 func KeepUntil(rules []RetentionRule, k Kept) (until time.Time, by RetentionCode, ok bool) {
-	if k.ClosedAt.IsZero() {
+	if k.ClosedAt.IsZero() || k.Open {
 		return until, "", false
+	}
+	last := k.ClosedAt
+	if k.HeardAt.After(last) {
+		last = k.HeardAt
 	}
 	born, err := time.Parse(time.DateOnly, k.DateOfBirth)
 	if err != nil {
@@ -82,10 +89,10 @@ func KeepUntil(rules []RetentionRule, k Kept) (until time.Time, by RetentionCode
 		var at time.Time
 		switch {
 		case r.Code == RetainAdult, r.Code == RetainDied && k.Status == terms.PatientDied, r.Code == RetainWellbeing && k.Wellbeing:
-			at = k.ClosedAt.AddDate(r.Years, 0, 0)
+			at = last.AddDate(r.Years, 0, 0)
 		case r.Code == RetainChild && k.ClosedAt.Before(born.AddDate(18, 0, 0)):
 			at = born.AddDate(r.Years, 0, 0)
-			if !k.ClosedAt.Before(born.AddDate(17, 0, 0)) {
+			if !last.Before(born.AddDate(17, 0, 0)) {
 				at = born.AddDate(r.Years+1, 0, 0)
 			}
 		default:

@@ -38,6 +38,11 @@ func TestHowLongARecordIsKept(t *testing.T) {
 		"mental wellbeing keeps longer":          {on(domain.RetainAdult, domain.RetainWellbeing), domain.Kept{ClosedAt: closed, DateOfBirth: "1951-03-27", Wellbeing: true}, "2046-03-02", domain.RetainWellbeing},
 		"and keeps also when it is off":          {on(domain.RetainAdult), domain.Kept{ClosedAt: closed, DateOfBirth: "1951-03-27", Wellbeing: true}, "", domain.RetainWellbeing},
 		"somebody who died":                      {on(domain.RetainAdult, domain.RetainDied), domain.Kept{ClosedAt: closed, DateOfBirth: "1951-03-27", Status: terms.PatientDied}, "2036-03-02", domain.RetainDied},
+		"who was heard of since":                 {on(domain.RetainAdult), domain.Kept{ClosedAt: closed, HeardAt: closed.AddDate(5, 0, 0), DateOfBirth: "1951-03-27"}, "2039-03-02", domain.RetainAdult},
+		"who was heard of before":                {on(domain.RetainAdult), domain.Kept{ClosedAt: closed, HeardAt: closed.AddDate(-5, 0, 0), DateOfBirth: "1951-03-27"}, "2034-03-02", domain.RetainAdult},
+		"a child who was heard of as an adult":   {on(domain.RetainAdult, domain.RetainChild), domain.Kept{ClosedAt: closed, HeardAt: closed.AddDate(9, 0, 0), DateOfBirth: "2016-05-01"}, "2043-03-02", domain.RetainAdult},
+		"a child who was heard of at seventeen":  {on(domain.RetainAdult, domain.RetainChild), domain.Kept{ClosedAt: closed, HeardAt: closed.AddDate(7, 6, 0), DateOfBirth: "2016-05-01"}, "2042-05-01", domain.RetainChild},
+		"for whom something is open":             {on(domain.RetainAdult), domain.Kept{ClosedAt: closed, Open: true, DateOfBirth: "1951-03-27"}, "", ""},
 		"whose age is not known":                 {on(domain.RetainAdult, domain.RetainChild), domain.Kept{ClosedAt: closed}, "", ""},
 		"who has an open case, or never had one": {on(domain.RetainAdult), domain.Kept{DateOfBirth: "1951-03-27"}, "", ""},
 	} {

@@ -17,6 +17,8 @@ func returned(was, is Referral, e Event) terms.ReturnWay {
 		return terms.ReturnCrisis
 	case e.Kind == KindWithdraw && e.By == Sender && failed && was.Taken() == nil && is.State == Withdrawn:
 		return terms.ReturnTakenBack
+	case e.Kind == KindSupportEnded && is.State == Closed && was.Taken() != nil && was.Taken().StartedAt.IsZero() && !finds(terms.Outcome(is.Outcome)):
+		return terms.ReturnNoHelp // somebody had said yes, and nobody met the person
 	case e.Kind == KindCoordinatorCloses && is.State == Closed && !helpedAtAll(is) && !finds(terms.Outcome(is.Outcome)):
 		return terms.ReturnNoHelp
 	}

@@ -35,7 +35,7 @@ func accept(s *step) error {
 		return nil
 	case o.State == terms.OfferBounced:
 		return s.refuse(terms.RefusalAlreadyAnswered)
-	case s.f.Gone, o.State == terms.OfferWithdrawn && (o.Reason == string(terms.OfferWithdrawalReceiverClosed) || aboutThePerson(o.Reason)):
+	case s.f.Gone, o.State == terms.OfferWithdrawn && (o.Reason == string(terms.OfferWithdrawalReceiverClosed) || stoodDown(*o)):
 		return s.refuse(terms.RefusalOfferWithdrawn)
 	case s.was.Taken() != nil || s.was.EndedWith != "":
 		return s.refuse(terms.RefusalAcceptedElsewhere)
@@ -44,7 +44,8 @@ func accept(s *step) error {
 		s.takeBack(terms.OfferWithdrawalAcceptedElsewhere)
 	}
 	s.asksNothing()
-	o.State, o.Reason, o.AnsweredAt = terms.OfferAccepted, "", s.f.Now
+	o.answer(terms.OfferAccepted, s.f.Now)
+	o.Reason = ""
 	s.move(Accepted, "", Owes{Party: ReceiverSide, Organisation: o.Receiver.Organisation}, terms.ClockFirstContact)
 	s.until(s.e.DueAt)
 	return nil
@@ -72,7 +73,8 @@ func waitlist(s *step) error {
 	if o == nil {
 		return nil
 	}
-	o.State, o.QuestionID, o.AnsweredAt = terms.OfferWaitlisted, "", s.f.Now
+	o.answer(terms.OfferWaitlisted, s.f.Now)
+	o.QuestionID = ""
 	s.move(Waitlisted, "", Owes{Party: ReceiverSide, Organisation: o.Receiver.Organisation}, terms.ClockWaitlist)
 	s.until(s.e.DueAt)
 	return nil
@@ -84,7 +86,8 @@ func ask(s *step) error {
 	if o == nil {
 		return nil
 	}
-	o.State, o.QuestionID, o.AnsweredAt = terms.OfferInformationAsked, s.e.QuestionID, s.f.Now
+	o.answer(terms.OfferInformationAsked, s.f.Now)
+	o.QuestionID = s.e.QuestionID
 	s.move(InformationAsked, "", s.sender(), terms.ClockInformation)
 	return nil
 }
@@ -95,7 +98,8 @@ func bounce(s *step) error {
 	if o == nil {
 		return nil
 	}
-	o.State, o.Reason, o.QuestionID, o.AnsweredAt = terms.OfferBounced, s.e.Reason, "", s.f.Now
+	o.answer(terms.OfferBounced, s.f.Now)
+	o.Reason, o.QuestionID = s.e.Reason, ""
 	s.r.Bounces++
 	s.d.Changed = true
 	reason, _ := terms.BounceReasonByCode(terms.BounceReason(s.e.Reason))

@@ -106,9 +106,11 @@ func askAnew(s *step) error {
 
 // askAfterAll takes up a referral again that ended with what another person said, or with their death or move. What ended in any other way stays so.
 func askAfterAll(s *step) error {
-	if !aboutThePerson(s.was.Reason) {
+	if !endedWithThePerson(*s.was) {
 		return nil
 	}
 	s.r.Outcome, s.r.EndedWith = "", ""
+	s.r.ConsentGiven = s.r.ConsentGiven || s.was.Reason == ReasonNoConsent // it was the other's no that came between
+	s.r.Root = true                                                        // what it came from goes its own way
 	return askAnew(s)
 }

@@ -58,8 +58,8 @@ func LastCaseOf(ctx context.Context, tx pgx.Tx, ref string) (domain.Case, error)
 
 // AddCase writes a new case. A reference that is taken already violates CaseReference: make another one.
 func AddCase(ctx context.Context, tx pgx.Tx, c domain.Case, because, byEvent string) error {
-	return pg.Later(ctx, tx, "open case", `insert into case_record (id, patient_ref, first_ref, reference, because, by_event, opened_at, with_mdt, version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.ID, c.PatientRef, c.FirstRef, c.Reference, because, byEvent, c.OpenedAt, c.WithMDT, c.Version)
+	return pg.Later(ctx, tx, "open case", `insert into case_record (id, patient_ref, first_ref, reference, because, by_event, opened_at, with_mdt, version, closed_at, outcome)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, c.ID, c.PatientRef, c.FirstRef, c.Reference, because, byEvent, c.OpenedAt, c.WithMDT, c.Version, nullTime(c.ClosedAt), c.Outcome)
 }
 
 // ReferenceTaken tells whether a case has this reference already.

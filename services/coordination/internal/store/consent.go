@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
 )
 
@@ -23,16 +25,18 @@ func Answers(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Answer, error
 	return all, nil
 }
 
-// Refusals lists what a patient has said no to and not taken back, the oldest first. Each has the id of the consent that it ended, and its own where there
-// was none.
-func Refusals(ctx context.Context, tx pgx.Tx, p domain.Patient) ([]Consent, error) {
-	rows, err := tx.Query(ctx, `select coalesce((select y.id from consent y where y.patient_ref = c.patient_ref and y.purpose = c.purpose and y.given and y.asked_at <= c.asked_at
-				order by y.asked_at desc limit 1), c.id)::text, c.patient_ref::text, c.first_ref::text, c.purpose, c.given, c.asked_by::text, c.asked_at, c.how,
-			array(select unnest(c.organisation_ids) intersect select unnest($2::uuid[]))::text[], c.by_organisation_id::text, ''
-		from consent c where c.patient_ref = $1 and not c.given and (c.organisation_ids && $2::uuid[] or c.organisation_ids = '{}' and not exists
+// Refusals lists what a patient has said no to since a time and not taken back, the oldest first, except to telling their household, which is nobody's to
+// remove. Each has the id of the consent that it ended, and its own where there was none; UntilOn is set where that had come to its end.
+func Refusals(ctx context.Context, tx pgx.Tx, p domain.Patient, since time.Time) ([]Consent, error) {
+	rows, err := tx.Query(ctx, `select coalesce(y.id, c.id)::text, c.patient_ref::text, c.first_ref::text, c.purpose, c.given, c.asked_by::text, c.asked_at, c.how,
+			array(select unnest(c.organisation_ids) intersect select unnest($2::uuid[]))::text[], c.by_organisation_id::text,
+			coalesce(case when y.ends_at <= c.asked_at then y.until_on::text end, '')
+		from consent c left join lateral (select y.id, y.until_on, y.ends_at from consent y
+			where y.patient_ref = c.patient_ref and y.purpose = c.purpose and y.given and y.asked_at <= c.asked_at order by y.asked_at desc limit 1) y on true
+		where c.patient_ref = $1 and not c.given and c.asked_at >= $3 and c.purpose <> $4 and (c.organisation_ids && $2::uuid[] or c.organisation_ids = '{}' and not exists
 			(select from consent n where n.patient_ref = c.patient_ref and n.purpose = c.purpose and (n.given or n.organisation_ids = '{}')
 				and (n.asked_at > c.asked_at or n.asked_at = c.asked_at and not n.given and n.id > c.id)))
-		order by c.asked_at, c.id`, p.Ref, list(p.NotWith))
+		order by c.asked_at, c.id`, p.Ref, list(p.NotWith), since, terms.ConsentHousehold)
 	if err != nil {
 		return nil, fmt.Errorf("read refusals: %w", err)
 	}

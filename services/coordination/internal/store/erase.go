@@ -39,7 +39,7 @@ func Erase(ctx context.Context, tx pgx.Tx, refs []string, at time.Time) (removed
 	for _, sql := range []string{
 		`update patient set given_name = '', family_name = '', date_of_birth = '', nhs_number = '', sex = '', phone = '', email = '', address_lines = '{}',
 			postcode = '', language = '', interpreter_needed = false, accessibility = '{}', safe_phone = false, safe_text = false, safe_email = false,
-			safe_letter = false, safe_note = '', unsafe = '{}', notes = 0, next_of_kin = '', likeness = '{}', contact_at = null, ways_at = null, ways_by = '', erased_at = $2 where ref = any($1)`,
+			safe_letter = false, safe_note = '', unsafe = '{}', notes = 0, next_of_kin = '', likeness = '{}', contact_at = null, ways_at = null, ways_by = '', open_flags = '{}', erased_at = $2 where ref = any($1)`,
 		`update referral set accessibility = '{}', narrative = '', safeguarding = '', safeguarding_codes = '{}', version = version + 1
 			where patient_ref = any($1) and $2::timestamptz is not null`,
 		`update timeline set text = '' where patient_ref = any($1) and text <> '' and $2::timestamptz is not null`,

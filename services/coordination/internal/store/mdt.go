@@ -237,10 +237,12 @@ func RefusedAfter(ctx context.Context, tx pgx.Tx, ref string, at time.Time) ([]s
 	return all, nil
 }
 
-// UnseenFlags lists the practices that raised a red flag on a case after a time and have not said since that somebody acted on it.
-func UnseenFlags(ctx context.Context, tx pgx.Tx, caseID string, after time.Time) ([]string, error) {
-	rows, err := tx.Query(ctx, `select distinct r.organisation_id::text from timeline r where r.case_id = $1 and r.what = 'red_flag_raised' and r.at > $2 and r.organisation_id is not null
-		and not exists (select from timeline a where a.case_id = r.case_id and a.what = 'red_flag_acknowledged' and a.at >= r.at and a.organisation_id = r.organisation_id) order by 1`, caseID, after)
+// UnseenFlags lists the practices that raised a red flag on a case on which nobody has acted yet: while the row of what is owed on it stands, however
+// old it is, and whatever was said of another. The row says nothing of whom it is about, so the two are known by who raised it and when, to the
+// microsecond: primarycare says so once. Ask it as the matcher: a practice's clock is not everybody's to read.
+func UnseenFlags(ctx context.Context, tx pgx.Tx, caseID string) ([]string, error) {
+	rows, err := tx.Query(ctx, `select distinct r.organisation_id::text from timeline r join owed_elsewhere e on e.kind = 'red_flag' and e.organisation_id = r.organisation_id and e.since = r.at
+		where r.case_id = $1 and r.what = 'red_flag_raised' order by 1`, caseID)
 	if err != nil {
 		return nil, fmt.Errorf("read red flags: %w", err)
 	}

@@ -61,6 +61,18 @@ func MoveOf(ctx context.Context, tx pgx.Tx, fromCase string, into domain.Case, f
 	return pg.LaterAll(ctx, tx, "move part of a case", b)
 }
 
+// MoveReferrals puts some referrals of a closed case into another of the same patient, with what was written of them and the parts that hang on them.
+func MoveReferrals(ctx context.Context, tx pgx.Tx, fromCase string, into domain.Case, referrals []string, now time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(`update timeline set case_id = $2 where case_id = $1 and referral_id = any($3::uuid[])`, fromCase, into.ID, referrals)
+	b.Queue(`update referral set case_id = $2 where case_id = $1 and id = any($3::uuid[])`, fromCase, into.ID, referrals)
+	b.Queue(`insert into membership (case_id, organisation_id, part, because_id, since, first_ref, agreed, refused)
+		select $2, organisation_id, part, because_id, $4, first_ref, agreed, refused from membership where case_id = $1 and because_id = any($3::uuid[]) and until is null
+		on conflict (case_id, organisation_id, part, because_id) do update set until = null`, fromCase, into.ID, referrals, now)
+	b.Queue(`update membership set until = $3 where case_id = $1 and because_id = any($2::uuid[]) and until is null`, fromCase, referrals, now)
+	return pg.LaterAll(ctx, tx, "move referrals", b)
+}
+
 func moveInto(b *pgx.Batch, fromCase string, into domain.Case, now time.Time, which string, args ...any) {
 	for _, table := range []string{"referral", "timeline", "action"} {
 		b.Queue(`update `+table+` set case_id = $2, patient_ref = $3 where case_id = $1`+which, append([]any{fromCase, into.ID, into.PatientRef}, args...)...)

@@ -13,12 +13,15 @@ import (
 	"example.org/waypost/services/coordination/internal/domain"
 )
 
+// hadUntil is when the receiver last had an offer that came to nothing.
+const hadUntil = `greatest(o.offered_at, o.answered_at, case when o.state = 'expired' then o.answer_due_at end)`
+
 // Failures reads who bounced, or left unanswered, an offer of this need of the same person since then, under another referral than
 // except ("" is none), the latest first.
 func Failures(ctx context.Context, tx pgx.Tx, refs []string, need terms.Need, except string, since time.Time) ([]domain.Failure, error) {
 	rows, err := tx.Query(ctx, `select o.receiver_kind, o.receiver_id::text, o.organisation_id::text, max(o.offered_at) as at, bool_or(r.sensitive)
 		from referral r join offer o on o.referral_id = r.id
-		where r.patient_ref = any($1::uuid[]) and r.need = $2 and r.id::text <> $3 and o.state in ('bounced', 'expired') and o.offered_at > $4
+		where r.patient_ref = any($1::uuid[]) and r.need = $2 and r.id::text <> $3 and o.state in ('bounced', 'expired') and `+hadUntil+` > $4
 		group by o.receiver_kind, o.receiver_id, o.organisation_id order by at desc, o.receiver_id`, refs, need, except, since)
 	if err != nil {
 		return nil, fmt.Errorf("read who failed lately: %w", err)
@@ -119,16 +122,16 @@ const answersOf = 200
 
 // AnswersOf reads how the last offers to a receiver were answered, newest first.
 func AnswersOf(ctx context.Context, tx pgx.Tx, to domain.Receiver, since time.Time) ([]domain.Answered, error) {
-	rows, err := tx.Query(ctx, `select r.patient_ref::text, r.sender_organisation_id::text, r.need, r.sensitive, o.state, o.reason, `+settledAt+`, o.offered_at
+	rows, err := tx.Query(ctx, `select r.patient_ref::text, r.sender_organisation_id::text, r.need, r.sensitive, o.state, o.reason, `+settledAt+`, coalesce(o.replied_at, `+settledAt+`), o.offered_at
 		from offer o join referral r on r.id = o.referral_id where o.receiver_id = $1 and o.receiver_kind = $2 and `+settled+` and `+settledAt+` > $3
 		order by `+settledAt+` desc limit $4`, to.ID, to.Kind, since, answersOf)
 	if err != nil {
 		return nil, fmt.Errorf("read answers: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a domain.Answered, err error) {
-		var offered time.Time
-		err = row.Scan(&a.Patient, &a.Sender, &a.Need, &a.Withheld, &a.State, &a.Reason, &a.At, &offered)
-		a.At, a.Waited = a.At.UTC(), a.At.Sub(offered)
+		var offered, replied time.Time
+		err = row.Scan(&a.Patient, &a.Sender, &a.Need, &a.Withheld, &a.State, &a.Reason, &a.At, &replied, &offered)
+		a.At, a.Waited = a.At.UTC(), replied.Sub(offered)
 		return a, err
 	})
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 
 const patientColumns = `ref::text, coalesce(merged_into::text, ''), status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone,
 	email, address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, erased_at, one_since, not_with::text[], said_no, unsafe, notes,
-	ways_at, ways_by`
+	ways_at, ways_by, said_status`
 
 func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
 	var p domain.Patient
@@ -24,7 +24,7 @@ func scanPatient(row pgx.CollectableRow) (domain.Patient, error) {
 	err := row.Scan(&p.Ref, &p.MergedInto, &p.Status, &at, &p.GivenName, &p.FamilyName, &p.DateOfBirth, &p.NHSNumber, &p.Sex, &p.Phone,
 		&p.Email, &p.AddressLines, &p.Postcode, &p.Language, &p.InterpreterNeeded, &p.Accessibility, &p.SafePhone, &p.SafeText, &p.SafeEmail,
 		&p.SafeLetter, &p.SafeNote, &p.NextOfKin, &erased, &one, &p.NotWith, &p.SaidNo, &p.Unsafe, &p.Notes,
-		&ways, &p.WaysBy)
+		&ways, &p.WaysBy, &p.Said)
 	p.ContactAt, p.ErasedAt, p.OneSince, p.WaysAt = at.Time, erased.Time, one.Time, ways.Time
 	return p, err
 }
@@ -91,8 +91,8 @@ func PatientOnCase(ctx context.Context, tx pgx.Tx, caseID string) (domain.Patien
 // is tried again.
 func AddPatient(ctx context.Context, tx pgx.Tx, p domain.Patient) error {
 	return pg.Later(ctx, tx, "add patient", `insert into patient (ref, merged_into, status, contact_at, given_name, family_name, date_of_birth, nhs_number, sex, phone, email,
-			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, likeness, one_since, unsafe, notes, ways_at, ways_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`, patientRow(p, nil)...)
+			address_lines, postcode, language, interpreter_needed, accessibility, safe_phone, safe_text, safe_email, safe_letter, safe_note, next_of_kin, likeness, one_since, unsafe, notes, ways_at, ways_by, said_status)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`, patientRow(p, nil)...)
 }
 
 // SavePatient writes a patient that is locked, to be found by what the others say too: records that were merged into this one.
@@ -100,7 +100,7 @@ func SavePatient(ctx context.Context, tx pgx.Tx, p domain.Patient, others ...dom
 	return pg.Later(ctx, tx, "save patient", `update patient set merged_into = $2, status = $3, contact_at = $4, given_name = $5, family_name = $6, date_of_birth = $7,
 			nhs_number = $8, sex = $9, phone = $10, email = $11, address_lines = $12, postcode = $13, language = $14, interpreter_needed = $15,
 			accessibility = $16, safe_phone = $17, safe_text = $18, safe_email = $19, safe_letter = $20, safe_note = $21, next_of_kin = $22, likeness = $23, one_since = $24, unsafe = $25, notes = $26,
-			ways_at = $27, ways_by = $28
+			ways_at = $27, ways_by = $28, said_status = $29
 		where ref = $1`, patientRow(p, others)...)
 }
 
@@ -109,7 +109,7 @@ func patientRow(p domain.Patient, others []domain.Patient) []any {
 		p.Ref, null(p.MergedInto), p.Status, nullTime(p.ContactAt), p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, p.Sex, p.Phone,
 		p.Email, list(p.AddressLines), p.Postcode, p.Language, p.InterpreterNeeded, list(p.Accessibility), p.SafePhone, p.SafeText, p.SafeEmail,
 		p.SafeLetter, p.SafeNote, p.NextOfKin, hashed(domain.LikenessKeysOf(p, others)), nullTime(p.OneSince), list(p.Unsafe), p.Notes,
-		nullTime(p.WaysAt), p.WaysBy,
+		nullTime(p.WaysAt), p.WaysBy, p.Said,
 	}
 }
 
@@ -142,22 +142,32 @@ const mostAlike = 500
 
 // Alike finds other patients who are, or may be, the same person, the likeliest first. others are this one's further records.
 func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Patient) ([]domain.Match, error) {
-	keys := domain.SearchKeysOf(p, others)
-	if len(keys) == 0 {
+	return alike(ctx, tx, p, others, domain.SearchKeysOf(p, others))
+}
+
+// OfOneNumber finds those of Alike who have this one's NHS number.
+func OfOneNumber(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Patient) ([]domain.Match, error) {
+	return alike(ctx, tx, p, others, nil)
+}
+
+func alike(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Patient, keys []string) ([]domain.Match, error) {
+	whole, refs := p.Whole(others), refsOf(p, others)
+	if len(keys) == 0 && whole.NHSNumber == "" {
 		return nil, nil
 	}
-	whole, refs := p.Whole(others), refsOf(p, others)
 	among := ""
 	if whole.NHSNumber != "" {
 		among = ` and p.nhs_number = ''`
 	}
 	// One lookup for each key, made first, and then each by its ref: asked at once with &&, or joined, Postgres takes the keys for
-	// common and reads everybody instead.
-	rows, err := tx.Query(ctx, `select `+patientColumns+` from patient
-		where ref = any(array(select distinct p.ref from unnest($1::bigint[]) k join patient p on p.likeness @> array[k] and p.merged_into is null`+among+`))
+	// common and reads everybody instead. Whoever has the same number comes first, and stays when there are too many.
+	rows, err := tx.Query(ctx, `with numbered as materialized (select coalesce(n.merged_into, n.ref) as ref from patient n where n.nhs_number = $5 and n.nhs_number <> '')
+		select `+patientColumns+` from patient
+		where ref = any(array(select distinct p.ref from unnest($1::bigint[]) k join patient p on p.likeness @> array[k] and p.merged_into is null`+among+`)
+				|| array(select n.ref from numbered n))
 			and erased_at is null and ref <> $2
 			and not exists (select from apart a where a.one = ref and a.other = any($3) or a.other = ref and a.one = any($3))
-		order by ref limit $4`, hashed(keys), p.Ref, refs, mostAlike)
+		order by ref <> all(array(select n.ref from numbered n)), ref limit $4`, hashed(keys), p.Ref, refs, mostAlike, whole.NHSNumber)
 	if err != nil {
 		return nil, fmt.Errorf("find alike: %w", err)
 	}
@@ -165,10 +175,29 @@ func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Pat
 	if err != nil {
 		return nil, fmt.Errorf("find alike: %w", err)
 	}
+	if found, err = keptUnder(ctx, tx, p.Ref, found); err != nil {
+		return nil, err
+	}
 	if found, err = wholes(ctx, tx, refs, found); err != nil {
 		return nil, err
 	}
 	return domain.Matches(whole, found), nil
+}
+
+// keptUnder puts in the place of a record that was found by its number, and merged more than once since, the one that everything is kept
+// under. ref is who is asked for: none of their own records is another.
+func keptUnder(ctx context.Context, tx pgx.Tx, ref string, found []domain.Patient) (out []domain.Patient, err error) {
+	for _, p := range found {
+		for p.MergedInto != "" {
+			if p, err = PatientByRef(ctx, tx, p.MergedInto); err != nil {
+				return nil, err
+			}
+		}
+		if p.Ref != ref && p.ErasedAt.IsZero() && !slices.ContainsFunc(out, func(o domain.Patient) bool { return o.Ref == p.Ref }) {
+			out = append(out, p)
+		}
+	}
+	return out, nil
 }
 
 func refsOf(p domain.Patient, others []domain.Patient) []string {
@@ -190,16 +219,24 @@ func wholes(ctx context.Context, tx pgx.Tx, refs []string, found []domain.Patien
 		if err != nil {
 			return nil, err
 		}
-		var apart bool
-		err = tx.QueryRow(ctx, `select exists (select from apart where one = any($1) and other = any($2) or one = any($2) and other = any($1))`, refs, refsOf(p, others)).Scan(&apart)
+		apart, err := KeptApart(ctx, tx, refs, refsOf(p, others))
 		if err != nil {
-			return nil, fmt.Errorf("look for kept apart: %w", err)
+			return nil, err
 		}
 		if !apart {
 			out = append(out, p.Whole(others))
 		}
 	}
 	return out, nil
+}
+
+// KeptApart tells whether somebody found one of these refs to be another person's than one of those.
+func KeptApart(ctx context.Context, tx pgx.Tx, these, those []string) (apart bool, err error) {
+	err = tx.QueryRow(ctx, `select exists (select from apart where one = any($1) and other = any($2) or one = any($2) and other = any($1))`, these, those).Scan(&apart)
+	if err != nil {
+		return false, fmt.Errorf("look for kept apart: %w", err)
+	}
+	return apart, nil
 }
 
 // MergedInto reads the records that were found to be this patient's, whichever of them they were merged into.

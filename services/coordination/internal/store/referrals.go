@@ -44,13 +44,13 @@ func scanReferral(row pgx.CollectableRow) (domain.Referral, error) {
 }
 
 const offerColumns = `o.referral_id::text, o.id::text, o.attempt, o.receiver_kind, o.receiver_id::text, o.organisation_id::text, o.state, o.offered_at,
-	o.answer_due_at, o.answered_at, o.started_at, coalesce(o.question_id::text, ''), o.reason, o.notice_kind, o.notice_state`
+	o.answer_due_at, o.answered_at, o.started_at, coalesce(o.question_id::text, ''), o.reason, o.notice_kind, o.notice_state, o.replied_at`
 
 func scanOffer(row pgx.CollectableRow) (referral string, o domain.Offer, err error) {
-	var offered, due, answered, started zeroTime
+	var offered, due, answered, started, replied zeroTime
 	err = row.Scan(&referral, &o.ID, &o.Attempt, &o.Receiver.Kind, &o.Receiver.ID, &o.Receiver.Organisation, &o.State, &offered, &due, &answered, &started,
-		&o.QuestionID, &o.Reason, &o.NoticeKind, &o.Notice)
-	o.OfferedAt, o.AnswerDueAt, o.AnsweredAt, o.StartedAt = offered.Time, due.Time, answered.Time, started.Time
+		&o.QuestionID, &o.Reason, &o.NoticeKind, &o.Notice, &replied)
+	o.OfferedAt, o.AnswerDueAt, o.AnsweredAt, o.StartedAt, o.RepliedAt = offered.Time, due.Time, answered.Time, started.Time, replied.Time
 	return referral, o, err
 }
 
@@ -183,12 +183,12 @@ func saveOffers(b *pgx.Batch, was, is domain.Referral) {
 		old := was.Offer(o.ID)
 		write := func() {
 			b.Queue(`insert into offer (id, referral_id, attempt, receiver_kind, receiver_id, organisation_id, state, offered_at, answer_due_at, answered_at,
-					started_at, question_id, reason)
-				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+					started_at, question_id, reason, replied_at)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 				on conflict (id) do update set state = excluded.state, answer_due_at = excluded.answer_due_at, answered_at = excluded.answered_at,
-					started_at = excluded.started_at, question_id = excluded.question_id, reason = excluded.reason`,
+					started_at = excluded.started_at, question_id = excluded.question_id, reason = excluded.reason, replied_at = excluded.replied_at`,
 				o.ID, is.ID, o.Attempt, o.Receiver.Kind, o.Receiver.ID, o.Receiver.Organisation, o.State, o.OfferedAt, o.AnswerDueAt, nullTime(o.AnsweredAt),
-				nullTime(o.StartedAt), null(o.QuestionID), o.Reason)
+				nullTime(o.StartedAt), null(o.QuestionID), o.Reason, nullTime(o.RepliedAt))
 		}
 		switch {
 		case old != nil && *old == o:

@@ -59,20 +59,33 @@ type ListCursor struct {
 
 // ofOurs has a list begin with the cases of the actor's organisation. Row-level security allows no others, but by itself it would
 // look at every open referral of the area for it.
-const ofOurs = `r.due_at is not null and r.case_id in (select m.case_id from membership m where m.organisation_id = actor_org() and m.until is null)`
+const (
+	ofOurs     = `r.case_id in (select m.case_id from membership m where m.organisation_id = actor_org() and m.until is null)`
+	openOfOurs = `r.due_at is not null and ` + ofOurs
+)
 
-// List reads open referrals that may be seen, the most urgent first, and their patients' initials.
+// begins is what a list begins with, and the time it goes by. A call is owed also of a referral that is over, which has no time any more and comes
+// first: an offer was taken back, and nobody has told them.
+func begins(name string) (sql, due string) {
+	if name == ListPhone {
+		return ofOurs, `coalesce(r.due_at, '0001-01-01 00:00:00+00')`
+	}
+	return openOfOurs, `r.due_at`
+}
+
+// List reads referrals that wait for somebody and may be seen, the most urgent first, and their patients' initials.
 func List(ctx context.Context, tx pgx.Tx, name string, now time.Time, after *ListCursor, limit int) ([]Listing, error) {
 	args := pgx.NamedArgs{"now": now, "limit": limit, "due": nil, "id": nil}
-	where := lists[name]
+	begin, due := begins(name)
+	where := begin + ` and ` + lists[name]
 	if after != nil {
 		args["due"], args["id"] = after.Due, after.ID
-		where += ` and (r.due_at, r.id) > (@due, @id)`
+		where += ` and (` + due + `, r.id) > (@due, @id)`
 	}
 	// The page is picked first, and materialized, so that patients are looked up for it alone.
-	rows, err := tx.Query(ctx, `with r as materialized (select r.* from referral r where `+ofOurs+` and `+where+` order by r.due_at, r.id limit @limit)
+	rows, err := tx.Query(ctx, `with r as materialized (select r.* from referral r where `+where+` order by `+due+`, r.id limit @limit)
 		select `+referralColumns+`, coalesce(left(p.given_name, 1) || left(p.family_name, 1), ''), c.reference
-		from r left join patient p on p.ref = r.first_ref join case_record c on c.id = r.case_id order by r.due_at, r.id`, args)
+		from r left join patient p on p.ref = r.first_ref join case_record c on c.id = r.case_id order by `+due+`, r.id`, args)
 	if err != nil {
 		return nil, fmt.Errorf("list referrals: %w", err)
 	}
@@ -117,10 +130,14 @@ func Counts(ctx context.Context, tx pgx.Tx, now time.Time) (map[string]int, erro
 		if i > 0 {
 			sql += `, `
 		}
-		sql += `count(*) filter (where ` + lists[name] + `)`
+		if begin, _ := begins(name); begin != openOfOurs {
+			sql += `(select count(*) from referral r where ` + begin + ` and ` + lists[name] + `)`
+		} else {
+			sql += `count(*) filter (where ` + lists[name] + `)`
+		}
 		dest[i] = &got[i]
 	}
-	if err := tx.QueryRow(ctx, sql+` from referral r where `+ofOurs+` and @now::timestamptz is not null`, pgx.NamedArgs{"now": now}).Scan(dest...); err != nil {
+	if err := tx.QueryRow(ctx, sql+` from referral r where `+openOfOurs+` and @now::timestamptz is not null`, pgx.NamedArgs{"now": now}).Scan(dest...); err != nil {
 		return nil, fmt.Errorf("count referrals: %w", err)
 	}
 	counts := map[string]int{}

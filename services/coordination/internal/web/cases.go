@@ -134,8 +134,11 @@ func listing(v app.ListView) ui.Component {
 	return table
 }
 
-// due is the time with a mark when it is past or near.
+// due is the time with a mark when it is past or near; nothing of what is over.
 func due(at, now time.Time) ui.Component {
+	if at.IsZero() {
+		return ui.Text("")
+	}
 	words := ui.Text(ui.Near(at, now))
 	if badge := (ui.Clock{Due: at, Now: now}).Badge(); badge != nil {
 		return ui.Group{words, ui.Text(" "), *badge}

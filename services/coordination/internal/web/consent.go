@@ -11,6 +11,7 @@ import (
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/app"
+	"example.org/waypost/services/coordination/internal/domain"
 )
 
 // consentPage is where it is recorded that a patient no longer agrees to sharing.
@@ -88,7 +89,7 @@ func consentPageOf(p ui.Page, v app.ConsentView, typed url.Values) consentPage {
 	for _, c := range v.Standing {
 		purpose := terms.ConsentPurpose(c.Purpose)
 		rows = append(rows, ui.SummaryRow{Key: purpose.Label(), Value: ui.Text("Agreed. Asked by " + v.Names.Of(c.AskedBy, "somebody who helps them") + ", " + v.Names.Of(c.By, "an organisation") + ", " + ui.Moment(c.AskedAt, v.Now) + ". " + howWords(c) + onlyWith(c, v.Names) + untilWords(c, v.Now))})
-		if purpose == terms.ConsentShareToHelp || purpose == terms.ConsentDiscussAtMDT {
+		if domain.MayBeWithdrawn(purpose) {
 			purposes = append(purposes, ui.Option{Value: c.Purpose, Text: purpose.Label()})
 		}
 	}

@@ -137,7 +137,7 @@ func owedList(v app.CaseView) ui.Component {
 func closable() []terms.Term[terms.CaseOutcome] {
 	var out []terms.Term[terms.CaseOutcome]
 	for _, o := range terms.CaseOutcomes {
-		if o.Code != terms.CaseMerged && o.Code != terms.CasePatientErased {
+		if o.Code.Said() {
 			out = append(out, o)
 		}
 	}

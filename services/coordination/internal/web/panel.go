@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -117,7 +118,7 @@ func workingWords(x app.Working) string {
 	if x.Stays {
 		what = "Key worker, who stays in touch with the person: "
 	}
-	words := what + x.Name
+	words := what + workerName(x)
 	if x.Role != "" {
 		words += ", " + lower(x.Role.Label())
 	}
@@ -131,6 +132,16 @@ func workingWords(x app.Working) string {
 	return words
 }
 
+// needWords is what somebody helps with, as far as the reader may know.
+func needWords(n terms.Need) string {
+	if n == "" {
+		return "Another need, which is not shown here"
+	}
+	return n.Label()
+}
+
+func workerName(x app.Working) string { return cmp.Or(x.Name, "Somebody who is not named here") }
+
 func helpingTable(p app.Panel) ui.Table {
 	table := ui.Table{Caption: "Who already helps", CaptionSize: "s", Columns: []ui.Column{{Text: "Need"}, {Text: "Who"}, {Text: "State"}, {Text: "Since"}}}
 	for _, h := range p.Helping {
@@ -138,7 +149,7 @@ func helpingTable(p app.Panel) ui.Table {
 		if with == "" {
 			with = "Being found"
 		}
-		need := ui.Group{ui.Text(h.Need.Label())}
+		need := ui.Group{ui.Text(needWords(h.Need))}
 		for _, also := range h.Also {
 			need = append(need, ui.Paragraph("Asked to help with this too: "+lower(also.Need.Label())+". By "+also.By+", "+ui.Ago(also.Since, p.Now)+" ago."))
 		}
@@ -167,7 +178,7 @@ func warnings(p app.Panel) (body ui.Group) {
 	}
 	for _, x := range p.Working {
 		if x.Helps {
-			said = append(said, ui.Paragraph(x.Name+" works with this person already, whatever the need. Ask them first: if they take it on, do not send."))
+			said = append(said, ui.Paragraph(workerName(x)+" works with this person already, whatever the need. Ask them first: if they take it on, do not send."))
 		}
 	}
 	if len(said) > 0 && p.Need != "" {
@@ -191,12 +202,12 @@ func overlapFields(p app.Panel, typed url.Values) ui.Component {
 	var ask []ui.Option
 	for _, h := range p.Helping {
 		if h.Covers && h.Joinable {
-			ask = append(ask, ui.Option{Value: h.ReferralID, Text: h.With, Hint: "Helps with: " + lower(h.Need.Label())})
+			ask = append(ask, ui.Option{Value: h.ReferralID, Text: h.With, Hint: "Helps with: " + lower(needWords(h.Need))})
 		}
 	}
 	for _, x := range p.Working {
 		if x.Joinable {
-			ask = append(ask, ui.Option{Value: terms.JoinWorker + x.PersonID, Text: x.Name, Hint: "Key worker, who stays in touch with the person"})
+			ask = append(ask, ui.Option{Value: terms.JoinWorker + x.PersonID, Text: workerName(x), Hint: "Key worker, who stays in touch with the person"})
 		}
 	}
 	var ways []ui.Option

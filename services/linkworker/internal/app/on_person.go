@@ -78,12 +78,15 @@ func asOf(told *time.Time, said time.Time) time.Time {
 // a name; what needs consent for a meeting only is its words about actions.
 func (a *App) OnConsentWithdrawn(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.ConsentWithdrawnV1) error {
 	removed := 0
-	if p.Purpose == terms.ConsentShareToHelp {
+	remove := map[terms.ConsentPurpose]func(context.Context, pgx.Tx, string, []string, time.Time) (int, error){
+		terms.ConsentShareToHelp: store.RemoveShared, terms.ConsentShareSensitive: store.RemoveSensitive,
+	}[p.Purpose]
+	if remove != nil {
 		holders, err := store.Holders(ctx, tx, p.PatientRef)
 		if err != nil {
 			return err
 		}
-		if removed, err = store.RemoveShared(ctx, tx, p.PatientRef, p.OrganisationIDs, p.At); err != nil {
+		if removed, err = remove(ctx, tx, p.PatientRef, p.OrganisationIDs, p.At); err != nil {
 			return err
 		}
 		for _, h := range holders {

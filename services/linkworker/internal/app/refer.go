@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/audit"
 	"example.org/waypost/pkg/copies/directory"
+	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/geo"
 	"example.org/waypost/pkg/pg"
@@ -32,8 +34,13 @@ type HelpQuery struct {
 type Help struct {
 	Services directory.Page
 	Teams    []domain.Team
+	NotHere  []NotHere                    // teams nearby that do not take it
 	Warnings map[string]directory.Warning // what recurs on the way to a team, by its id
+	MayNot   error                        // why who asks can not send it, or nil
 }
+
+// NotHere is a team that says that it does not take a need in the person's neighbourhood, and whose it is.
+type NotHere struct{ Team, Why string }
 
 // FindHelp searches our own copy of the directory, near the person and fit for their age. Nothing leaves this service.
 func (a *App) FindHelp(ctx context.Context, by actor.Actor, q HelpQuery) (h Help, err error) {
@@ -63,13 +70,10 @@ func (a *App) FindHelp(ctx context.Context, by actor.Actor, q HelpQuery) (h Help
 		if h.Services, err = directory.Find(ctx, tx, look); err != nil {
 			return err
 		}
-		teams, err := store.Teams(ctx, tx)
-		for _, t := range teams {
-			if t.ID != by.Organisation && (q.Need == "" || takes(t, q.Need)) {
-				h.Teams = append(h.Teams, t)
-			}
+		if err := a.teamsFor(ctx, tx, by, &o, q.Need, &h); err != nil {
+			return err
 		}
-		if err != nil {
+		if h.MayNot, err = a.mayRefer(ctx, tx, by, q.Need); err != nil {
 			return err
 		}
 		ids := make([]string, len(h.Teams))
@@ -82,13 +86,56 @@ func (a *App) FindHelp(ctx context.Context, by actor.Actor, q HelpQuery) (h Help
 	return h, err
 }
 
-func takes(t domain.Team, need terms.Need) bool {
-	for _, n := range t.Needs {
-		if n == need {
-			return true
+// teamsFor lists the other teams that take a need where the person lives, and those nearby that say that they do not.
+func (a *App) teamsFor(ctx context.Context, tx pgx.Tx, by actor.Actor, o *domain.Offer, need terms.Need, h *Help) error {
+	network, err := a.neighbourhood(ctx, tx, o)
+	if err != nil {
+		return err
+	}
+	teams, err := store.Teams(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, t := range teams {
+		why, refuses := t.Refuses(need, network)
+		switch {
+		case t.ID == by.Organisation:
+		case refuses && (t.Takes(need) || t.Works(network)):
+			h.NotHere = append(h.NotHere, NotHere{t.Name, why})
+		case !refuses && (need == "" || t.Takes(need)):
+			h.Teams = append(h.Teams, t)
 		}
 	}
-	return false
+	return nil
+}
+
+// neighbourhood is the network of the practice that the person came from, or of whoever sent them: what a team says about it counts, as
+// coordination sees it too. "" is none that we have heard of.
+func (a *App) neighbourhood(ctx context.Context, tx pgx.Tx, o *domain.Offer) (string, error) {
+	practice, err := a.practiceOf(ctx, tx, o)
+	if err != nil {
+		return "", err
+	}
+	from, err := organisation(ctx, tx, cmp.Or(practice, o.SenderOrganisationID))
+	return from.NetworkCode, err
+}
+
+// mayRefer is the refusal that sending a referral for the need would meet, or nil.
+func (a *App) mayRefer(ctx context.Context, tx pgx.Tx, by actor.Actor, need terms.Need) (refusal, err error) {
+	if need == "" {
+		return nil, nil
+	}
+	err = who.MayRefer(ctx, tx, by, need, false, a.Now())
+	if OutOfScope(err) {
+		return err, nil
+	}
+	return nil, err
+}
+
+// OutOfScope tells whether somebody was refused for what their role or training does not reach.
+func OutOfScope(err error) bool {
+	f, refused := fault.Of(err)
+	return refused && f.Code == who.CodeScope
 }
 
 func ageOn(born, now time.Time) int {
@@ -139,7 +186,10 @@ func (a *App) ReferOn(ctx context.Context, by actor.Actor, cmd pg.Command, in Re
 			return Done{}, domain.ErrRemoved
 		}
 		r := a.onwardOf(o, p, ref, by, in)
-		if err := a.checkReceivers(ctx, tx, &r, in.AnyReceiver); err != nil {
+		if err := a.checkReceivers(ctx, tx, o, &r, in.AnyReceiver); err != nil {
+			return Done{}, err
+		}
+		if err := who.MayRefer(ctx, tx, by, r.Need, r.Sensitive, a.Now()); err != nil {
 			return Done{}, err
 		}
 		if err := store.AddReferral(ctx, tx, r); err != nil {
@@ -165,7 +215,7 @@ func (a *App) onwardOf(o *domain.Offer, p domain.Person, ref string, by actor.Ac
 }
 
 // checkReceivers makes sure that everybody asked can be asked, and notes when who is asked tells something by itself.
-func (a *App) checkReceivers(ctx context.Context, tx pgx.Tx, r *domain.Referral, anybody bool) error {
+func (a *App) checkReceivers(ctx context.Context, tx pgx.Tx, o *domain.Offer, r *domain.Referral, anybody bool) error {
 	if anybody {
 		kept := r.Receivers
 		r.Receivers = []domain.Receiver{{}}
@@ -179,12 +229,8 @@ func (a *App) checkReceivers(ctx context.Context, tx pgx.Tx, r *domain.Referral,
 	}
 	for _, to := range r.Receivers {
 		if to.Kind == terms.ReceiverTeam {
-			t, err := store.Team(ctx, tx, to.ID, false)
-			if err != nil {
+			if err := a.checkTeam(ctx, tx, o, r, to.ID); err != nil {
 				return err
-			}
-			if !t.Accepts || t.ID == r.OrganisationID {
-				return fault.Invalid("receiver", "Select a team that takes referrals now")
 			}
 			continue
 		}
@@ -193,6 +239,25 @@ func (a *App) checkReceivers(ctx context.Context, tx pgx.Tx, r *domain.Referral,
 			return fault.Invalid("receiver", "Select a service that takes referrals now")
 		}
 		r.Sensitive = r.Sensitive || s.Sensitive
+	}
+	return nil
+}
+
+// checkTeam refuses a team that takes no referrals, is our own, or says that it does not do that where the person lives.
+func (a *App) checkTeam(ctx context.Context, tx pgx.Tx, o *domain.Offer, r *domain.Referral, id string) error {
+	t, err := store.Team(ctx, tx, id, false)
+	if err != nil {
+		return err
+	}
+	if !t.Accepts || t.ID == r.OrganisationID {
+		return fault.Invalid("receiver", "Select a team that takes referrals now")
+	}
+	network, err := a.neighbourhood(ctx, tx, o)
+	if err != nil {
+		return err
+	}
+	if why, refuses := t.Refuses(r.Need, network); refuses {
+		return fault.Invalid("receiver", directory.NotHere(t.Name, why))
 	}
 	return nil
 }

@@ -61,6 +61,21 @@ func (t Team) Offer() []Here {
 	return out
 }
 
+// Refuses tells whether the team says that it does not take the need in a neighbourhood, and whose it is.
+func (t Team) Refuses(need terms.Need, network string) (why string, refused bool) {
+	i := slices.IndexFunc(t.NotHere, func(n Refusal) bool { return n.Need == need && (n.NetworkCode == "" || n.NetworkCode == network) })
+	if i < 0 {
+		return "", false
+	}
+	return t.NotHere[i].Why, true
+}
+
+// Works tells whether the team says that it works in a neighbourhood.
+func (t Team) Works(network string) bool { return slices.Contains(t.NetworkCodes, network) }
+
+// Takes tells whether the need is among those that the team takes.
+func (t Team) Takes(need terms.Need) bool { return slices.Contains(t.Needs, need) }
+
 // Check tells what is missing of what a team says.
 func (t Team) Check() error {
 	var f fault.Fields

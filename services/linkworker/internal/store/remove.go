@@ -26,6 +26,14 @@ var (
 		`update agreed_action set what = '' where patient_ref = any(refs_of($1)) and what <> '' and $2::timestamptz is not null
 			and (cardinality($3::uuid[]) = 0 or organisation_id = any($3))`,
 	}
+	// sensitive is the part of it that rests on consent to share what is sensitive; a person goes with it whom a team knows by nothing else.
+	sensitive = []string{
+		shared[0] + ` and exists (select from offer o where o.patient_ref = any(refs_of($1)) and o.organisation_id = person.organisation_id and o.sensitive and o.removed_at is null)
+			and not exists (select from offer o where o.patient_ref = any(refs_of($1)) and o.organisation_id = person.organisation_id and not o.sensitive and o.removed_at is null)`,
+		shared[1] + ` and sensitive`,
+		shared[3] + ` and exists (select from referral r where r.id = s.referral_id and r.sensitive)`,
+		shared[2] + ` and sensitive`,
+	}
 	written = []string{
 		`update offer set need = '' where patient_ref = any(refs_of($1)) and need <> ''`,
 		`update referral set need = '', receivers = '[]', receiver_id = null where patient_ref = any(refs_of($1)) and need <> ''`,
@@ -40,7 +48,16 @@ var (
 
 // RemoveShared clears what was shared with the organisations (none named: all of ours) about a person, and counts the records.
 func RemoveShared(ctx context.Context, tx pgx.Tx, ref string, organisations []string, at time.Time) (removed int, err error) {
-	for _, sql := range shared {
+	return remove(ctx, tx, shared, ref, organisations, at)
+}
+
+// RemoveSensitive is RemoveShared for what is sensitive alone.
+func RemoveSensitive(ctx context.Context, tx pgx.Tx, ref string, organisations []string, at time.Time) (removed int, err error) {
+	return remove(ctx, tx, sensitive, ref, organisations, at)
+}
+
+func remove(ctx context.Context, tx pgx.Tx, statements []string, ref string, organisations []string, at time.Time) (removed int, err error) {
+	for _, sql := range statements {
 		tag, err := tx.Exec(ctx, sql, ref, at, list(organisations))
 		if err != nil {
 			return 0, fmt.Errorf("remove what was shared: %w", err)

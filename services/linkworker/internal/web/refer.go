@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/ui"
@@ -29,8 +30,34 @@ func referPage(help *app.Help) drawn {
 		if help == nil {
 			return []ui.Component{helpers(v.Offer.PatientRef), searchForm(v, t)}
 		}
-		return append([]ui.Component{searchForm(v, t)}, ui.Heading{Text: "Who could help"}, sendForm(v, t, *help, now))
+		return append([]ui.Component{searchForm(v, t)}, helpParts(v, t, *help, now)...)
 	}}
+}
+
+// helpParts are who could help and the form that sends; for who may not send this, why, and the form only where something was written.
+func helpParts(v app.OfferView, t typed, help app.Help, now timeT) (parts []ui.Component) {
+	if refusal, refused := fault.Of(help.MayNot); refused {
+		parts = append(parts, ui.WarningCallout{Heading: "You can not send this", Body: ui.Paragraph(refusal.Message + ".")})
+		if !t.sent.Has("narrative") {
+			return parts
+		}
+	}
+	parts = append(parts, ui.Heading{Text: "Who could help"})
+	if n := len(help.NotHere); n > 0 {
+		var teams ui.List
+		for _, x := range help.NotHere {
+			teams = append(teams, ui.Text(notHereWords(x)))
+		}
+		parts = append(parts, ui.Details{ID: "not-here", Summary: "Teams that do not take this here", Open: n <= 3, Body: teams})
+	}
+	return append(parts, sendForm(v, t, help, now))
+}
+
+func notHereWords(x app.NotHere) string {
+	if x.Why == "" {
+		return x.Team + " does not take this need"
+	}
+	return x.Team + " does not take this need. " + x.Why
 }
 
 func searchForm(v app.OfferView, t typed) ui.Component {
@@ -187,7 +214,7 @@ func (web *Web) refer(w http.ResponseWriter, r *http.Request) error {
 		return web.showHelp(w, r, id, f, q, err)
 	}
 	made, err := web.app.ReferOn(r.Context(), who(r.Context()), httpx.Command(r.Context(), "refer on"), in)
-	if err != nil && again(err) {
+	if err != nil && (again(err) || app.OutOfScope(err)) {
 		return web.showHelp(w, r, id, f, q, err)
 	}
 	if err != nil {

@@ -164,6 +164,8 @@ func formStories() []ui.Story {
 		form("assign", "error", assignPage, blank, refusedForm(map[string]string{"assign_to": "Select who will support them"})),
 		form("refer", "new", referPage(nil), blank, typed{}), form("refer", "full", referPage(&found), blank, need), form("refer", "empty", referPage(&app.Help{}), blank, need),
 		form("refer", "error", referPage(&found), blank, refusedForm(map[string]string{"consent": "Select whether they agree to sharing", "receiver": "Select who should be asked"}, "need", "loneliness")),
+		form("refer", "not-here", referPage(&app.Help{Services: storyServices(), NotHere: []app.NotHere{{Team: "Bury Link Workers", Why: "The housing office does."}}}), blank, refusedForm(map[string]string{"receiver": "Bury Link Workers does not take this need. Choose another. The housing office does"}, "need", "housing")),
+		form("refer", "may-not", referPage(&app.Help{MayNot: fault.Forbidden("Your role, Link worker, does not do this for domestic abuse. Nobody at your organisation may just now. Ask the person's GP")}), blank, refusedForm(nil, "need", "domestic_abuse")),
 		form("refer", "not-supported", referPage(nil), waiting, typed{}),
 		{Page: "refer", State: "no-consent", Template: ui.ShutterPage, Data: noConsentShutter(storyFrame("Nothing was sent", "People"), storyOfferID)},
 		form("end", "empty", endPage, blank, typed{}), form("end", "full", endPage, blank, refusedForm(nil, "outcome", "helped", "note", "She goes to the choir every week")),

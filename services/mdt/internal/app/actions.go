@@ -39,6 +39,9 @@ func (a *App) AgreeAction(ctx context.Context, by actor.Actor, cmd pg.Command, i
 		if err != nil {
 			return Done{}, err
 		}
+		if i.Withdrawn() {
+			return Done{}, domain.ErrNotDiscussed
+		}
 		if i.State == domain.ItemRemoved {
 			return Done{}, domain.ErrItemGone
 		}

@@ -176,6 +176,9 @@ func (a *App) Describe(ctx context.Context, by actor.Actor, cmd pg.Command, id s
 				return fault.Invalid("receiver", "Select a service from the list")
 			}
 			in.ReceiverKind = r.Kind
+			if err := notRefused(ctx, tx, by, in, a.now()); err != nil {
+				return err
+			}
 		}
 		return d.Describe(in, a.now())
 	})

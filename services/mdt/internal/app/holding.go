@@ -45,6 +45,9 @@ func (a *App) HoldingByID(ctx context.Context, by actor.Actor, id string) (v Hol
 				return err
 			}
 		}
+		if v.PersonID != by.Person.ID && v.OrganisationID != by.Organisation && v.AskedByOrg != by.Organisation && !v.Item.Tells(by.Organisation, by.Person.ID) {
+			v.WhyNot = ""
+		}
 		if v.Current != nil {
 			err = a.addNames(ctx, tx, v.Names, v.Current.PersonID, v.Current.OrganisationID)
 		}

@@ -57,7 +57,7 @@ func (a *App) ItemByID(ctx context.Context, by actor.Actor, id string) (v ItemVi
 				return err
 			}
 		}
-		if err := a.history(ctx, tx, &v); err != nil {
+		if err := a.history(ctx, tx, by, &v); err != nil {
 			return err
 		}
 		return a.itemPeople(ctx, tx, &v)
@@ -66,7 +66,7 @@ func (a *App) ItemByID(ctx context.Context, by actor.Actor, id string) (v ItemVi
 }
 
 // history fills in what was decided before and what was heard since.
-func (a *App) history(ctx context.Context, tx pgx.Tx, v *ItemView) error {
+func (a *App) history(ctx context.Context, tx pgx.Tx, by actor.Actor, v *ItemView) error {
 	all, err := store.ItemsOf(ctx, tx, v.PatientRef)
 	if err != nil {
 		return err
@@ -79,12 +79,17 @@ func (a *App) history(ctx context.Context, tx pgx.Tx, v *ItemView) error {
 	if len(v.Before) > 0 {
 		v.SinceAt = v.Before[0].DiscussedAt
 	}
-	if v.Since, err = store.Since(ctx, tx, v.PatientRef, v.SinceAt, 50); err != nil {
+	if v.Since, err = store.Since(ctx, tx, v.PatientRef, v.SinceAt, time.Time{}, 50); err != nil {
 		return err
 	}
 	v.Holdings, err = store.HoldingsOf(ctx, tx, v.PatientRef)
 	if err != nil {
 		return err
+	}
+	for i := range v.Holdings {
+		if !v.Tells(by.Organisation, by.Person.ID) {
+			v.Holdings[i].WhyNot = ""
+		}
 	}
 	next, err := store.NextMeeting(ctx, tx, v.SeriesID, maxTime(a.now(), v.Meeting.EndsAt))
 	switch {
@@ -134,10 +139,7 @@ func (a *App) itemPeople(ctx context.Context, tx pgx.Tx, v *ItemView) (err error
 		ids = append(ids, x.PersonID, x.OrganisationID, x.HandedTo)
 	}
 	for _, x := range v.Since {
-		ids = append(ids, x.Person)
-		if !x.Sensitive {
-			ids = append(ids, x.Organisation)
-		}
+		ids = append(ids, x.Person, x.Organisation)
 	}
 	for _, x := range v.Before {
 		ids = append(ids, x.DiscussedBy)

@@ -99,7 +99,7 @@ func (a *App) minutesCase(ctx context.Context, tx pgx.Tx, v *MinutesView, l Line
 		}
 	}
 	if v.Ours && l.MayKnow {
-		if c.Since, err = store.SinceOf(ctx, tx, l.PatientRef, c.SinceAt, until, mostSince); err != nil {
+		if c.Since, err = store.Since(ctx, tx, l.PatientRef, c.SinceAt, until, mostSince); err != nil {
 			return c, err
 		}
 	}
@@ -113,9 +113,10 @@ func (a *App) minutesCase(ctx context.Context, tx pgx.Tx, v *MinutesView, l Line
 	}
 	for _, x := range l.Actions {
 		switch {
+		case x.AgreedAt.After(v.At): // after the meeting was over
 		case x.ItemID == l.ID:
 			c.Agreed = append(c.Agreed, x)
-		case x.AgreedAt.Before(v.At) && (x.EndedAt.IsZero() || x.EndedAt.After(v.At)):
+		case !x.AgreedAt.Equal(v.At) && (x.EndedAt.IsZero() || x.EndedAt.After(v.At)):
 			c.Open = append(c.Open, x)
 		}
 	}
@@ -136,10 +137,7 @@ func (a *App) minutesNames(ctx context.Context, tx pgx.Tx, names map[string]stri
 		ids = append(ids, x.OwnerID, x.OwnerOrg)
 	}
 	for _, h := range c.Since {
-		ids = append(ids, h.Person)
-		if !h.Sensitive {
-			ids = append(ids, h.Organisation)
-		}
+		ids = append(ids, h.Person, h.Organisation)
 	}
 	return a.addNames(ctx, tx, names, ids...)
 }

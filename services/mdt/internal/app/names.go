@@ -21,6 +21,7 @@ type (
 	Receiver      = directory.Receiver
 	Service       = directory.Found
 	Team          = directory.Team
+	TeamRefusal   = directory.Refusal
 	Role          = who.Role
 	Organisation  = who.Organisation
 )

@@ -301,19 +301,35 @@ func (a *App) keepReach(ctx context.Context, tx pgx.Tx, patient string, reach sc
 	return nil
 }
 
-// OnConsentWithdrawn removes what may no longer be held, and says how much that was; also when it was nothing.
+// OnConsentWithdrawn removes what rested on what the person no longer agrees to, and says how much that was; also when it was nothing. Whoever no
+// longer agrees to be discussed is off every agenda. A no to somebody by name leaves nothing there; one that is heard after a newer yes takes nothing.
 func (a *App) OnConsentWithdrawn(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.ConsentWithdrawnV1) error {
 	patient, err := ref(ctx, tx, p.PatientRef)
 	if err != nil {
 		return err
 	}
-	if err := store.EndConsents(ctx, tx, patient, string(p.Purpose), p.OrganisationIDs, p.At); err != nil {
+	again, err := store.EndConsents(ctx, tx, patient, p.Purpose, p.OrganisationIDs, p.At)
+	if err != nil {
 		return err
 	}
-	if p.Purpose == terms.ConsentContactLater {
-		return a.acknowledge(ctx, tx, e, p.PatientRef, terms.RemovalConsentWithdrawn, 0)
+	gone := store.Gone{Organisations: p.OrganisationIDs, Purpose: p.Purpose, Why: terms.RemovalConsentWithdrawn, At: a.now()}
+	switch {
+	case again:
+		return a.acknowledge(ctx, tx, e, p.PatientRef, gone.Why, 0)
+	case len(p.OrganisationIDs) > 0:
+		gone.Purpose = ""
+	case p.Purpose != terms.ConsentShareToHelp && p.Purpose != terms.ConsentShareSensitive && p.Purpose != terms.ConsentDiscussAtMDT:
+		return a.acknowledge(ctx, tx, e, p.PatientRef, gone.Why, 0) // nothing here rests on it
 	}
-	return a.remove(ctx, tx, e, p.PatientRef, patient, terms.RemovalConsentWithdrawn, p.OrganisationIDs)
+	if gone.Purpose == "" || gone.Purpose == terms.ConsentDiscussAtMDT {
+		if err := a.hintPatient(ctx, tx, patient); err != nil { // while it still stands on the agendas
+			return err
+		}
+		if err := store.EndDiscussion(ctx, tx, patient, p.OrganisationIDs, p.At, a.now()); err != nil {
+			return err
+		}
+	}
+	return a.remove(ctx, tx, e, p.PatientRef, patient, gone)
 }
 
 // OnPatientErased removes everything that names or describes the person.
@@ -323,11 +339,11 @@ func (a *App) OnPatientErased(ctx context.Context, tx pgx.Tx, e *event.Event, p 
 		return err
 	}
 	pg.AfterCommit(ctx, func() { a.Vault.Evict(p.PatientRef) })
-	return a.remove(ctx, tx, e, p.PatientRef, patient, terms.RemovalPatientErased, nil)
+	return a.remove(ctx, tx, e, p.PatientRef, patient, store.Gone{Why: terms.RemovalPatientErased, At: a.now()})
 }
 
-func (a *App) remove(ctx context.Context, tx pgx.Tx, e *event.Event, said, patient string, why terms.RemovalCause, organisations []string) error {
-	n, where, err := store.Remove(ctx, tx, patient, organisations, string(why), a.now())
+func (a *App) remove(ctx context.Context, tx pgx.Tx, e *event.Event, said, patient string, gone store.Gone) error {
+	n, where, err := store.Remove(ctx, tx, patient, gone)
 	if err != nil {
 		return fmt.Errorf("remove: %w", err)
 	}
@@ -335,7 +351,7 @@ func (a *App) remove(ctx context.Context, tx pgx.Tx, e *event.Event, said, patie
 	if err := a.hintPatient(ctx, tx, patient); err != nil {
 		return err
 	}
-	return a.acknowledge(ctx, tx, e, said, why, n)
+	return a.acknowledge(ctx, tx, e, said, gone.Why, n)
 }
 
 func (a *App) acknowledge(ctx context.Context, tx pgx.Tx, e *event.Event, patient string, why terms.RemovalCause, n int) error {

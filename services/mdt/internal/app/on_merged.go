@@ -141,7 +141,7 @@ func (a *App) mergeKeyWorkers(ctx context.Context, tx pgx.Tx, from, into store.C
 func (a *App) putMerged(ctx context.Context, tx pgx.Tx, patient string, other []domain.Item) error {
 	done := map[string]bool{}
 	for _, o := range other {
-		if done[o.SeriesID] {
+		if done[o.SeriesID] || o.Withdrawn() {
 			continue
 		}
 		done[o.SeriesID] = true

@@ -214,6 +214,9 @@ func (a *App) lines(ctx context.Context, tx pgx.Tx, by actor.Actor, items []doma
 		if !mayRead(by) {
 			l.Narrative, l.Note = "", ""
 		}
+		if !l.MayKnow || !x.Tells(by.Organisation, by.Person.ID) {
+			l.Need = ""
+		}
 		out = append(out, l)
 	}
 	return out, a.markStill(ctx, tx, by, out)
@@ -252,6 +255,8 @@ type DraftView struct {
 	Meeting domain.Meeting
 	Names   map[string]string
 	Wanted  *directory.Receiver
+	NotHere error // of the team that was chosen and says that it does not do that here, or nil
+	MayNot  error // why this person can not send it, or nil
 }
 
 // DraftByID reads it.
@@ -281,6 +286,9 @@ func (a *App) DraftByID(ctx context.Context, by actor.Actor, id string) (v Draft
 			v.Wanted = &r
 		}
 		if err != nil {
+			return err
+		}
+		if err := a.hindered(ctx, tx, by, &v); err != nil {
 			return err
 		}
 		return a.addNames(ctx, tx, v.Names, v.StartedBy, v.Meeting.OrganisationID)

@@ -9,6 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/copies/directory"
+	"example.org/waypost/pkg/copies/who"
+	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/vault"
@@ -70,6 +73,16 @@ func (a *App) refer(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Dra
 	if err := mayRefer(ctx, tx, by); err != nil {
 		return Done{}, err
 	}
+	sensitive, err := sensitive(ctx, tx, d)
+	if err != nil {
+		return Done{}, err
+	}
+	if err := who.MayRefer(ctx, tx, by, d.Need, sensitive, now); err != nil {
+		return Done{}, err
+	}
+	if err := notRefused(ctx, tx, by, d, now); err != nil {
+		return Done{}, err
+	}
 	p, err := store.Patient(ctx, tx, by.Organisation, d.PatientRef)
 	if err != nil {
 		return Done{}, err
@@ -78,7 +91,7 @@ func (a *App) refer(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Dra
 		return Done{}, domain.ErrRemoved
 	}
 	r := domain.Referral{
-		ID: a.NewID(), OrganisationID: by.Organisation, PatientRef: d.PatientRef, Need: d.Need, Urgency: d.Urgency, Sensitive: d.Need.Sensitive(), ReceiverKind: d.ReceiverKind, ReceiverID: d.ReceiverID,
+		ID: a.NewID(), OrganisationID: by.Organisation, PatientRef: d.PatientRef, Need: d.Need, Urgency: d.Urgency, Sensitive: sensitive, ReceiverKind: d.ReceiverKind, ReceiverID: d.ReceiverID,
 		ConsentID: d.Consent.ID, Narrative: d.Narrative, Safeguarding: d.Safeguarding, Codes: d.Codes, Accessibility: d.Accessibility, RequestedBy: by.Person.ID, RequestedAt: now,
 	}
 	if err := a.addWithReference(ctx, tx, &r); err != nil {
@@ -95,6 +108,56 @@ func (a *App) refer(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Dra
 	}
 	a.hint(ctx, r.OrganisationID)
 	return Done{ID: r.ID, Version: 1, Made: true}, acted(ctx, tx, "refer", "referral", r.ID, r.PatientRef)
+}
+
+// sensitive tells whether the need, or the service that was chosen, tells something that must not be learnt by accident.
+func sensitive(ctx context.Context, tx pgx.Tx, d domain.Draft) (bool, error) {
+	known, err := receivers(ctx, tx, d.ReceiverID)
+	return d.Need.Sensitive() || known[d.ReceiverID].Sensitive, err
+}
+
+// notRefused refuses to send a team a need of which it says "not here", in the neighbourhood of who sends.
+func notRefused(ctx context.Context, tx pgx.Tx, by actor.Actor, d domain.Draft, now time.Time) error {
+	if d.ReceiverKind != terms.ReceiverTeam || d.ReceiverID == "" {
+		return nil
+	}
+	t, err := directory.TeamFor(ctx, tx, d.ReceiverID, by.Organisation, now)
+	if errors.Is(err, directory.ErrNoTeam) {
+		return nil // coordination says what becomes of it
+	}
+	if err != nil {
+		return err
+	}
+	if why, refuses := t.Refuses(d.Need); refuses {
+		return fault.Invalid("receiver", directory.NotHere(t.Name, why))
+	}
+	return nil
+}
+
+// OutOfScope tells whether somebody was refused for what their role or training does not reach.
+func OutOfScope(err error) bool {
+	f, refused := fault.Of(err)
+	return refused && f.Code == who.CodeScope
+}
+
+// hindered puts onto a draft's page what keeps a referral from being sent: the chosen team does not do that here, or this person may not.
+func (a *App) hindered(ctx context.Context, tx pgx.Tx, by actor.Actor, v *DraftView) error {
+	if v.Kind != domain.DraftReferral || v.Need == "" {
+		return nil
+	}
+	sensitive, err := sensitive(ctx, tx, v.Draft)
+	if err != nil {
+		return err
+	}
+	v.NotHere = notRefused(ctx, tx, by, v.Draft, a.now())
+	if _, refused := fault.Of(v.NotHere); v.NotHere != nil && !refused {
+		return v.NotHere
+	}
+	v.MayNot = who.MayRefer(ctx, tx, by, v.Need, sensitive, a.now())
+	if v.MayNot != nil && !OutOfScope(v.MayNot) {
+		return v.MayNot
+	}
+	return nil
 }
 
 // addWithReference keeps the referral under a reference that nobody has; a double is rare, several in a row mean a broken source of chance.

@@ -26,10 +26,14 @@ func (a *App) seats(ctx context.Context, tx pgx.Tx, v *MeetingView) error {
 	if err != nil {
 		return err
 	}
+	needs, err := store.ReferredFor(ctx, tx, refs)
+	if err != nil {
+		return err
+	}
 	var cases []domain.InRoom
 	var ids []string
 	for _, l := range v.Lines {
-		c := domain.InRoom{ItemID: l.ID, Need: l.Need, Reason: l.Reason}
+		c := domain.InRoom{ItemID: l.ID, Needs: append([]terms.Need{l.Need}, needs[l.PatientRef]...), Reason: l.Reason}
 		part := func(person, organisation string, role terms.Role, why domain.SeatWhy) {
 			c.Parties = append(c.Parties, domain.Party{PersonID: person, OrganisationID: organisation, Role: role, Why: why})
 			ids = append(ids, person, organisation)

@@ -24,6 +24,8 @@ var (
 	ErrOnAgenda      = fault.Conflict("on_agenda", "This person is already on this meeting's agenda")
 	ErrItemGone      = fault.Conflict("item_removed", "This was taken off the agenda")
 	ErrItemDiscussed = fault.Conflict("item_discussed", "This has been discussed, so it stays on the agenda")
+	ErrDecided       = fault.Conflict("meeting_closed", "This meeting was recorded as held, and its minutes say what was decided. Put the person on the next agenda and record there what is decided now")
+	ErrNotDiscussed  = fault.Conflict("no_longer_discussed", "This person does no longer agree to be discussed at meetings, so nothing more is recorded here. Ask them, and put them on an agenda again if they agree")
 	ErrCaseNotOpen   = fault.Conflict("case_not_open", "This person's case is closed. Put them on an agenda again to open it")
 	ErrCaseNotKnown  = fault.Conflict("case_not_known", "Waypost is still opening the case. Try again in a minute; nothing was lost")
 	ErrAsked         = fault.Conflict("already_asked", "Somebody has been asked to hold this case and has not answered yet. Take that back first, or wait for the answer")

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -32,6 +33,7 @@ const (
 	WhyLeft       Why = "holder_left"
 	WhyUnanswered Why = "unanswered"
 	WhyReopened   Why = "reopened"
+	WhyUnheld     Why = "unheld"
 )
 
 // Words say on the page why it is there.
@@ -51,6 +53,8 @@ func (w Why) Words() string {
 		return "Somebody was asked to hold it and has not answered in time"
 	case WhyReopened:
 		return "The case was closed and is open again"
+	case WhyUnheld:
+		return "Somebody was asked to hold it and does not. Nobody else was asked"
 	}
 	return ""
 }
@@ -81,11 +85,21 @@ type Item struct {
 	ChangedAt      time.Time
 	Did            string // "recorded the decision": for whoever comes second
 	Version        int64
-	Narrative      string // why they are on the agenda
-	Note           string // what was said
+	WithdrawnAt    time.Time // the person does not agree to be discussed any more
+	Narrative      string    // why they are on the agenda
+	Note           string    // what was said
 }
 
-// Discuss records what the meeting decided. A decision can be put right while the meeting is not closed.
+// Withdrawn tells whether the person does not agree to be discussed any more.
+func (i Item) Withdrawn() bool { return !i.WithdrawnAt.IsZero() }
+
+// Tells tells whether somebody may read what a case is about and what was said of it: the meeting's organisation, whoever put it there, and who
+// holds the case, is asked to or is its key worker. To the others who are invited it is a reference.
+func (i Item) Tells(organisation, person string) bool {
+	return i.OrganisationID == organisation || i.PutByOrg == organisation || slices.Contains(i.People, person)
+}
+
+// Discuss records what the meeting decided. A decision can be put right while the meeting is not closed: after that its minutes stand.
 func (i *Item) Discuss(m Meeting, decision terms.MDTDecision, note string, version int64, by string, now time.Time) error {
 	var f fault.Fields
 	if !decision.Known() {
@@ -99,12 +113,16 @@ func (i *Item) Discuss(m Meeting, decision terms.MDTDecision, note string, versi
 		f.Add("note", "Enter to whom it is escalated and why")
 	}
 	switch err := f.Err(); {
+	case i.Withdrawn():
+		return ErrNotDiscussed
 	case i.State == ItemRemoved:
 		return ErrItemGone
 	case i.Version != version:
 		return ErrChanged
 	case m.Status == terms.MeetingCancelled:
 		return ErrMeetingOver
+	case !m.Planned():
+		return ErrDecided
 	case err != nil:
 		return err
 	}
@@ -141,6 +159,7 @@ type Standing struct {
 	HolderLeft bool // of the open case
 	Unanswered bool // somebody was asked to hold it, and their time is over
 	Reopened   bool // since the last agenda it was on
+	Unheld     bool // since they were last discussed somebody who was asked to hold the open case does not, and nobody else holds it or is asked
 }
 
 // Return is a case that comes back.
@@ -151,20 +170,22 @@ type Return struct {
 
 // Returning is the rule for the next agenda: what has an action that is not done, what the last meeting kept on, and what it
 // did not get to; before these, a case that waits for a case-holder or was opened again. A closed case stays away unless somebody
-// still owes an action.
+// still owes an action, and nothing brings back whoever does not agree to be discussed any more.
 func Returning(all []Standing) []Return {
 	var out []Return
 	for _, s := range all {
 		why := Why("")
 		decision, _ := terms.MDTDecisionByCode(s.Last.Decision)
 		switch {
-		case s.OnNext:
+		case s.OnNext, s.Last.Withdrawn():
 		case s.HolderLeft:
 			why = WhyLeft
 		case s.Reopened:
 			why = WhyReopened
 		case s.Unanswered:
 			why = WhyUnanswered
+		case s.Unheld:
+			why = WhyUnheld
 		case s.Actions > 0:
 			why = WhyAction
 		case s.CaseClosed:

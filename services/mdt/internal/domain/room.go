@@ -113,7 +113,7 @@ type Party struct {
 // InRoom is a case of an agenda as far as it decides who must be there.
 type InRoom struct {
 	ItemID  string
-	Need    terms.Need
+	Needs   []terms.Need // what it is there for, and what they were referred for
 	Reason  terms.MDTReason
 	Parties []Party
 }
@@ -147,8 +147,10 @@ func Seats(cases []InRoom, all []Invitation) []Seat {
 		if role, ok := ReasonNeeds[c.Reason]; ok {
 			add(Seat{Role: role}, Cause{SeatReason, c.ItemID})
 		}
-		if role, ok := NeedsRole[c.Need]; ok {
-			add(Seat{Role: role}, Cause{SeatNeed, c.ItemID})
+		for _, n := range c.Needs {
+			if role, ok := NeedsRole[n]; ok {
+				add(Seat{Role: role}, Cause{SeatNeed, c.ItemID})
+			}
 		}
 	}
 	for i := range seats {

@@ -33,10 +33,10 @@ func TestEveryNeedSaysWhoMustBeThere(t *testing.T) {
 func TestWhoMustBeThereAndIsMissing(t *testing.T) {
 	t.Parallel()
 	seats := domain.Seats([]domain.InRoom{
-		{ItemID: "one", Need: terms.NeedLoneliness, Reason: terms.MDTOftenSeen, Parties: []domain.Party{
+		{ItemID: "one", Needs: []terms.Need{terms.NeedLoneliness}, Reason: terms.MDTOftenSeen, Parties: []domain.Party{
 			{PersonID: "nia", OrganisationID: "hospital", Why: domain.SeatHolder}, {OrganisationID: "charity", Why: domain.SeatHelps},
 		}},
-		{ItemID: "two", Need: terms.NeedDebtAndMoney, Reason: terms.MDTOther, Parties: []domain.Party{{PersonID: "nia", OrganisationID: "hospital", Why: domain.SeatAction}}},
+		{ItemID: "two", Needs: []terms.Need{terms.NeedDebtAndMoney}, Reason: terms.MDTOther, Parties: []domain.Party{{PersonID: "nia", OrganisationID: "hospital", Why: domain.SeatAction}}},
 	}, []domain.Invitation{
 		{GuestID: "hospital", PersonID: "nia", Role: terms.RoleCareProfessional, Attendance: domain.AttendanceApologies},
 		{GuestID: "practice", PersonID: "greta", Role: terms.RoleGP, Attendance: domain.AttendanceComing},
@@ -74,7 +74,7 @@ func TestSeatsAreCompleteAndHonest(t *testing.T) {
 		reason := rapid.SampledFrom(terms.MDTReasons)
 		var cases []domain.InRoom
 		for i := range rapid.IntRange(0, 4).Draw(t, "cases") {
-			c := domain.InRoom{ItemID: fmt.Sprint(i), Need: need.Draw(t, "need").Code, Reason: reason.Draw(t, "reason").Code}
+			c := domain.InRoom{ItemID: fmt.Sprint(i), Needs: []terms.Need{need.Draw(t, "need").Code, need.Draw(t, "other").Code}, Reason: reason.Draw(t, "reason").Code}
 			for range rapid.IntRange(0, 3).Draw(t, "parties") {
 				c.Parties = append(c.Parties, domain.Party{PersonID: person.Draw(t, "p"), OrganisationID: organisation.Draw(t, "o"), Role: role.Draw(t, "r"), Why: domain.SeatHolder})
 			}

@@ -214,8 +214,7 @@ type Happened struct {
 	Organisation string
 	Person       string
 	At           time.Time
-	Need         terms.Need // of the referral; "" when it is sensitive or not known
-	Sensitive    bool
+	Need         terms.Need // of the referral, where there is one
 }
 
 // AddHappened keeps it.
@@ -233,14 +232,16 @@ func AddReferralFact(ctx context.Context, tx pgx.Tx, ref, referral string, need 
 		referral, ref, need, sensitive, orNull(sender), at)
 }
 
-// Since lists what happened to a patient after a time, latest first.
-func Since(ctx context.Context, tx pgx.Tx, ref string, after time.Time, limit int) ([]Happened, error) {
+// Since lists what happened to a patient after a time, and until one unless that is zero, latest first. It is for what a meeting reads from: that
+// somebody helps with something sensitive is not in it, nor what a referral did of which it is not known what it is for.
+func Since(ctx context.Context, tx pgx.Tx, ref string, after, until time.Time, limit int) ([]Happened, error) {
 	return many(ctx, tx, "list what happened", func(row pgx.CollectableRow) (h Happened, err error) {
-		err = row.Scan(&h.EventID, &h.PatientRef, &h.Fact, &h.Code, &h.ReferralID, &h.Organisation, &h.Person, &h.At, &h.Need, &h.Sensitive)
+		err = row.Scan(&h.EventID, &h.PatientRef, &h.Fact, &h.Code, &h.ReferralID, &h.Organisation, &h.Person, &h.At, &h.Need)
 		return h, err
 	}, `select h.event_id::text, h.patient_ref::text, h.fact, h.code, coalesce(h.referral_id::text, ''), coalesce(h.organisation_id::text, ''), coalesce(h.person_id::text, ''), h.at,
-			coalesce(f.need, ''), coalesce(f.sensitive, h.referral_id is not null)
-		from happened h left join referral_fact f on f.referral_id = h.referral_id where h.patient_ref = $1 and h.at > $2 order by h.at desc, h.event_id limit $3`, ref, after, limit)
+			coalesce(f.need, '')
+		from happened h left join referral_fact f on f.referral_id = h.referral_id where h.patient_ref = $1 and h.at > $2 and ($3::timestamptz is null or h.at <= $3)
+			and not coalesce(f.sensitive, h.referral_id is not null) order by h.at desc, h.event_id limit $4`, ref, after, timeOrNull(until), limit)
 }
 
 // ForgetHappened deletes what is older than a time and about nobody on any agenda.

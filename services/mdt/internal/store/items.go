@@ -13,16 +13,16 @@ import (
 
 const itemColumns = `i.id::text, i.meeting_id::text, i.organisation_id::text, i.series_id::text, i.patient_ref::text, i.reason, i.need, i.why, coalesce(i.put_by::text, ''), i.put_by_org::text,
 	i.put_at, coalesce(i.request_id::text, ''), i.state, i.decision, coalesce(i.discussed_by::text, ''), i.discussed_at, i.present::text[], i.apologies::text[], i.invited::text[], i.people::text[],
-	coalesce(i.changed_by::text, ''), i.changed_at, i.did, i.version, coalesce(t.narrative, ''), coalesce(t.note, '')`
+	coalesce(i.changed_by::text, ''), i.changed_at, i.did, i.version, i.withdrawn_at, coalesce(t.narrative, ''), coalesce(t.note, '')`
 
 const itemFrom = ` from item i left join item_text t on t.item_id = i.id `
 
 func scanItem(row pgx.CollectableRow) (i domain.Item, err error) {
-	var discussed *time.Time
+	var discussed, withdrawn *time.Time
 	err = row.Scan(&i.ID, &i.MeetingID, &i.OrganisationID, &i.SeriesID, &i.PatientRef, &i.Reason, &i.Need, &i.Why, &i.PutBy, &i.PutByOrg,
 		&i.PutAt, &i.RequestID, &i.State, &i.Decision, &i.DiscussedBy, &discussed, &i.Present, &i.Apologies, &i.Invited, &i.People,
-		&i.ChangedBy, &i.ChangedAt, &i.Did, &i.Version, &i.Narrative, &i.Note)
-	i.DiscussedAt = timeOf(discussed)
+		&i.ChangedBy, &i.ChangedAt, &i.Did, &i.Version, &withdrawn, &i.Narrative, &i.Note)
+	i.DiscussedAt, i.WithdrawnAt = timeOf(discussed), timeOf(withdrawn)
 	return i, err
 }
 
@@ -120,7 +120,7 @@ func Standings(ctx context.Context, tx pgx.Tx, m domain.Meeting, now time.Time) 
 	type row = domain.Standing
 	return many(ctx, tx, "read standings", func(r pgx.CollectableRow) (s row, err error) {
 		var over string
-		s.Last, err = scanItem(tail{r, []any{&over, &s.Actions, &s.CaseClosed, &s.OnNext, &s.HolderLeft, &s.Unanswered, &s.Reopened}})
+		s.Last, err = scanItem(tail{r, []any{&over, &s.Actions, &s.CaseClosed, &s.OnNext, &s.HolderLeft, &s.Unanswered, &s.Reopened, &s.Unheld}})
 		s.PatientRef, s.LastHeld = s.Last.PatientRef, over == "held"
 		return s, err
 	}, `select distinct on (i.patient_ref) `+itemColumns+`, m.status,
@@ -129,7 +129,10 @@ func Standings(ctx context.Context, tx pgx.Tx, m domain.Meeting, now time.Time) 
 			exists (select from item n where n.meeting_id = $2 and n.patient_ref = i.patient_ref),
 			exists (select from case_holder h join patient_case c on c.case_id = h.case_id where h.patient_ref = i.patient_ref and c.open and h.state = 'holds' and h.left_at is not null),
 			exists (select from case_holder h join patient_case c on c.case_id = h.case_id where h.patient_ref = i.patient_ref and c.open and h.state = 'offered' and h.due_at < $4),
-			exists (select from patient_case c where c.patient_ref = i.patient_ref and c.open and c.reopened_at > coalesce(i.discussed_at, i.put_at))
+			exists (select from patient_case c where c.patient_ref = i.patient_ref and c.open and c.reopened_at > coalesce(i.discussed_at, i.put_at)),
+			exists (select from patient_case c where c.patient_ref = i.patient_ref and c.open
+				and not exists (select from case_holder h where h.case_id = c.case_id and h.state in ('offered', 'holds'))
+				and exists (select from case_holder h where h.case_id = c.case_id and h.state in ('refused', 'taken_back') and h.answered_at > greatest(c.reopened_at, i.discussed_at, i.put_at)))
 		from item i join meeting m on m.id = i.meeting_id left join item_text t on t.item_id = i.id
 		where i.series_id = $1 and i.state <> 'removed' and i.meeting_id <> $2 and m.starts_at < $3 and (m.status <> 'planned' or m.ends_at < $4)
 		order by i.patient_ref, m.starts_at desc, i.put_at desc`, m.SeriesID, m.ID, m.StartsAt, now)

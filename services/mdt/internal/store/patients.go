@@ -3,11 +3,14 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/pg"
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
@@ -236,35 +239,84 @@ func Consents(ctx context.Context, tx pgx.Tx, organisation, ref string) ([]domai
 	}, `select id::text, purpose, given, how, asked_by::text, asked_at, coalesce(until_on::text, '') from consent where organisation_id = $1 and patient_ref = $2 and withdrawn_at is null order by asked_at desc limit 20`, organisation, ref)
 }
 
-// EndConsents marks consents as withdrawn.
-func EndConsents(ctx context.Context, tx pgx.Tx, ref, purpose string, organisations []string, at time.Time) error {
-	return pg.Later(ctx, tx, "end consents", `update consent set withdrawn_at = $3 where patient_ref = $1 and purpose = $2 and withdrawn_at is null and (cardinality($4::uuid[]) = 0 or organisation_id = any($4::uuid[]))`, ref, purpose, at, list(organisations))
+// EndConsents marks the consents that were given before a no as withdrawn. again tells that the person agreed anew after it. Sharing a sensitive
+// need ends with sharing at all.
+func EndConsents(ctx context.Context, tx pgx.Tx, ref string, purpose terms.ConsentPurpose, organisations []string, at time.Time) (again bool, err error) {
+	ends := []terms.ConsentPurpose{purpose}
+	if purpose == terms.ConsentShareToHelp {
+		ends = append(ends, terms.ConsentShareSensitive)
+	}
+	if _, err := exec(ctx, tx, "end consents", `update consent set withdrawn_at = $3 where patient_ref = $1 and purpose = any($2) and withdrawn_at is null and asked_at <= $3
+		and (cardinality($4::uuid[]) = 0 or organisation_id = any($4::uuid[]))`, ref, ends, at, list(organisations)); err != nil {
+		return false, err
+	}
+	return one(ctx, tx, "look for a newer yes", domain.ErrNoPatient, pgx.RowTo[bool], `select exists (select from consent c where c.patient_ref = $1 and c.purpose = $2 and c.given and c.withdrawn_at is null and c.asked_at > $3
+		and (cardinality($4::uuid[]) = 0 or c.organisation_id = any($4::uuid[])))`, ref, purpose, at, list(organisations))
 }
 
-// Remove clears what names or describes a patient at these organisations, or everywhere, and tells how many rows that was and where.
-func Remove(ctx context.Context, tx pgx.Tx, ref string, organisations []string, why string, at time.Time) (removed int, where []string, err error) {
-	const here = ` and (cardinality($2::uuid[]) = 0 or organisation_id = any($2::uuid[]))`
-	where, err = many(ctx, tx, "remove patient", pgx.RowTo[string], `update patient set contact = null, heard_at = null, said_at = null, removed_at = $3, removed_why = $4, version = version + 1 where patient_ref = $1 and removed_at is null`+here+` returning organisation_id::text`,
-		ref, list(organisations), at, why)
-	if err != nil {
-		return 0, nil, err
+// EndDiscussion takes a patient off the agendas of meetings to come, of these organisations or of all, and marks where they were discussed: no rule
+// brings them back.
+func EndDiscussion(ctx context.Context, tx pgx.Tx, ref string, organisations []string, at, now time.Time) error {
+	const theirs = ` i.patient_ref = $1 and i.withdrawn_at is null and (cardinality($2::uuid[]) = 0 or i.organisation_id = any($2::uuid[]))`
+	if _, err := exec(ctx, tx, "take off agendas", `update item i set state = 'removed', changed_by = null, changed_at = $3, did = '', version = i.version + 1
+		from meeting m where m.id = i.meeting_id and m.status = 'planned' and i.state = 'waiting' and`+theirs, ref, list(organisations), now); err != nil {
+		return err
 	}
-	removed = len(where)
-	for _, sql := range []string{
-		`update item_text t set narrative = '', note = '' where (narrative <> '' or note <> '') and exists (select from item i where i.id = t.item_id and i.patient_ref = $1)` + here,
-		`update action set what = '', note = '' where patient_ref = $1 and (what <> '' or note <> '')` + here,
-		`update referral set narrative = '', safeguarding = '', message = '' where patient_ref = $1 and (narrative <> '' or safeguarding <> '' or message <> '')` + here,
-		`update referral_step s set message = '' where message <> '' and exists (select from referral r where r.id = s.referral_id and r.patient_ref = $1)` + here,
-		`delete from draft where patient_ref = $1 and done_as is null` + here,
-		`update draft set narrative = '', safeguarding = '' where patient_ref = $1 and (narrative <> '' or safeguarding <> '')` + here,
-		`delete from known where patient_ref = $1` + here,
-		`update case_holder set why_not = '' where patient_ref = $1 and why_not <> ''` + here,
-	} {
-		n, err := exec(ctx, tx, "remove", sql, ref, list(organisations))
+	return pg.Later(ctx, tx, "end discussion", `update item i set withdrawn_at = $3 where`+theirs, ref, list(organisations), at)
+}
+
+// Gone says what may no longer be held: at these organisations, or everywhere, what rests on a purpose, or, without one, all of it.
+type Gone struct {
+	Organisations []string
+	Purpose       terms.ConsentPurpose
+	Why           terms.RemovalCause
+	At            time.Time
+}
+
+// rests are the words about a patient and what each rests on. What was heard of them, still sealed, came with what was shared.
+var rests = []struct {
+	on  []terms.ConsentPurpose
+	sql string
+}{
+	{[]terms.ConsentPurpose{terms.ConsentDiscussAtMDT}, `update item_text t set narrative = '', note = '' where (narrative <> '' or note <> '') and exists (select from item i where i.id = t.item_id and i.patient_ref = $1)`},
+	{[]terms.ConsentPurpose{terms.ConsentDiscussAtMDT}, `update action set what = '', note = '' where patient_ref = $1 and (what <> '' or note <> '')`},
+	{[]terms.ConsentPurpose{terms.ConsentDiscussAtMDT}, `update case_holder set why_not = '' where patient_ref = $1 and why_not <> ''`},
+	{[]terms.ConsentPurpose{terms.ConsentDiscussAtMDT}, `delete from draft where patient_ref = $1 and done_as is null and kind = 'agenda'`},
+	{[]terms.ConsentPurpose{terms.ConsentDiscussAtMDT}, `update draft set narrative = '', safeguarding = '' where patient_ref = $1 and (narrative <> '' or safeguarding <> '') and kind = 'agenda'`},
+	{shares, `update referral set narrative = '', safeguarding = '', message = '' where patient_ref = $1 and (narrative <> '' or safeguarding <> '' or message <> '') and (sensitive or not $3)`},
+	{shares, `update referral_step s set message = '' where message <> '' and exists (select from referral r where r.id = s.referral_id and r.patient_ref = $1 and (r.sensitive or not $3))`},
+	{shares, `delete from draft where patient_ref = $1 and done_as is null and kind = 'referral' and (consent_purpose = 'share_sensitive' or not $3)`},
+	{shares, `update draft set narrative = '', safeguarding = '' where patient_ref = $1 and (narrative <> '' or safeguarding <> '') and kind = 'referral' and (consent_purpose = 'share_sensitive' or not $3)`},
+	{[]terms.ConsentPurpose{terms.ConsentShareToHelp}, `delete from known where patient_ref = $1`},
+}
+
+var shares = []terms.ConsentPurpose{terms.ConsentShareToHelp, terms.ConsentShareSensitive}
+
+// stands tells of a row p of patient whether anything is left that it rests on: a consent that was asked there or for a meeting there, or, unless
+// sharing is what ended ($5), help that is under way.
+const stands = `exists (select from consent c where c.patient_ref = p.patient_ref and c.given and c.withdrawn_at is null and c.purpose in ('share_to_help', 'share_sensitive', 'discuss_at_mdt')
+		and (c.organisation_id = p.organisation_id or c.purpose = 'discuss_at_mdt' and exists (select from item i where i.patient_ref = p.patient_ref and i.organisation_id = p.organisation_id)))
+	or $5 <> 'share_to_help' and exists (select from referral_fact f where f.patient_ref = p.patient_ref and (not f.sensitive or f.sender_org = p.organisation_id) and ` + open + `)`
+
+// Remove clears what names or describes a patient and may no longer be held, and tells how many rows that was and where. Who they are stays as
+// long as anything rests on it.
+func Remove(ctx context.Context, tx pgx.Tx, ref string, gone Gone) (removed int, where []string, err error) {
+	const here = ` and (cardinality($2::uuid[]) = 0 or organisation_id = any($2::uuid[]))`
+	for _, x := range rests {
+		if gone.Purpose != "" && !slices.Contains(x.on, gone.Purpose) {
+			continue
+		}
+		args := []any{ref, list(gone.Organisations)}
+		if strings.Contains(x.sql, "$3") {
+			args = append(args, gone.Purpose == terms.ConsentShareSensitive)
+		}
+		n, err := exec(ctx, tx, "remove", x.sql+here, args...)
 		if err != nil {
 			return removed, where, err
 		}
 		removed += n
 	}
-	return removed, where, nil
+	where, err = many(ctx, tx, "remove patient", pgx.RowTo[string], `update patient p set contact = null, heard_at = null, said_at = null, removed_at = $3, removed_why = $4, version = version + 1
+		where p.patient_ref = $1 and p.removed_at is null`+here+` and ($5 = '' or not (`+stands+`)) returning p.organisation_id::text`, ref, list(gone.Organisations), gone.At, gone.Why, gone.Purpose)
+	return removed + len(where), where, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/domain"
 )
 
@@ -21,6 +22,24 @@ func Helping(ctx context.Context, tx pgx.Tx, refs []string) (map[string][]string
 	out := map[string][]string{}
 	for _, x := range all {
 		out[x.Ref] = append(out[x.Ref], x.Organisation)
+	}
+	return out, err
+}
+
+// open tells of a referral f whether it is open, as far as was heard: how it goes on is heard from when somebody takes it, its end always.
+const open = `not exists (select from happened h where h.referral_id = f.referral_id and h.fact = 'referral_progressed' and h.code in ('joined', 'withdrawn', 'closed'))`
+
+// ReferredFor lists, by patient, what they were referred for and is open. What is sensitive is not in it.
+func ReferredFor(ctx context.Context, tx pgx.Tx, refs []string) (map[string][]terms.Need, error) {
+	type pair struct {
+		Ref  string
+		Need terms.Need
+	}
+	all, err := many(ctx, tx, "list what they were referred for", pgx.RowToStructByPos[pair], `select distinct f.patient_ref::text, f.need from referral_fact f
+		where f.patient_ref = any($1::uuid[]) and not f.sensitive and f.need <> '' and `+open+` order by 1, 2`, list(refs))
+	out := map[string][]terms.Need{}
+	for _, x := range all {
+		out[x.Ref] = append(out[x.Ref], x.Need)
 	}
 	return out, err
 }
@@ -69,18 +88,6 @@ func LastChanges(ctx context.Context, tx pgx.Tx, refs []string) (map[string]time
 			union all select patient_ref, ended_at from action where patient_ref = any($1::uuid[])
 			union all select patient_ref, reopened_at from patient_case where patient_ref = any($1::uuid[])
 		) x where x.at is not null group by x.patient_ref`, list(refs), domain.Changes)
-	return out, err
-}
-
-// SinceOf is Since between two times, for what is written down about a past discussion.
-func SinceOf(ctx context.Context, tx pgx.Tx, ref string, after, until time.Time, limit int) ([]Happened, error) {
-	all, err := Since(ctx, tx, ref, after, limit+limit)
-	out := all[:0]
-	for _, h := range all {
-		if !h.At.After(until) && len(out) < limit {
-			out = append(out, h)
-		}
-	}
 	return out, err
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"example.org/waypost/pkg/httpx"
@@ -63,7 +64,11 @@ func drawDetails(p ui.Page, v app.DraftView, services []app.Service, teams []app
 		for _, x := range terms.Urgencies {
 			urgency.Options = append(urgency.Options, ui.Option{Value: string(x.Code), Text: x.Label})
 		}
-		fields = append(fields, need, urgency, receiverQuestion(v, services, teams, t, now))
+		fields = append(fields, need, urgency)
+		if not := notHere(teams, terms.Need(t.or("need", string(v.Need)))); len(not) > 0 {
+			fields = append(fields, ui.Details{ID: "not-here", Summary: "Link worker teams that do not take this here", Open: len(not) <= 3, Body: not})
+		}
+		fields = append(fields, receiverQuestion(v, services, teams, t, now))
 	}
 	var codes []ui.Option
 	for _, x := range terms.SafeguardingCodes {
@@ -96,7 +101,7 @@ func receiverQuestion(v app.DraftView, services []app.Service, teams []app.Team,
 		q.Options = append(q.Options, ui.Option{Value: s.ID, Text: s.Name, Hint: s.ProviderName + ". " + s.Capacity.Words() + age(s.Capacity.ReportedAt, now) + warning(s), Group: "Services"})
 	}
 	for _, x := range teams {
-		if !x.AcceptsReferrals {
+		if _, refuses := x.Refuses(terms.Need(t.or("need", string(v.Need)))); refuses || !x.AcceptsReferrals {
 			continue
 		}
 		hint := x.Capacity.Words() + age(x.Capacity.ReportedAt, now)
@@ -106,6 +111,16 @@ func receiverQuestion(v app.DraftView, services []app.Service, teams []app.Team,
 		q.Options = append(q.Options, ui.Option{Value: x.ID, Text: x.Name, Hint: hint, Group: "Link worker teams"})
 	}
 	return q
+}
+
+// notHere are the teams that say that they do not take a need here, and whose it is.
+func notHere(teams []app.Team, need terms.Need) (words ui.List) {
+	for _, x := range teams {
+		if why, refuses := x.Refuses(need); refuses && x.AcceptsReferrals {
+			words = append(words, ui.Text(strings.TrimSpace(x.Name+" does not take this need. "+why)))
+		}
+	}
+	return words
 }
 
 func (web *Web) describe(w http.ResponseWriter, r *http.Request) error {

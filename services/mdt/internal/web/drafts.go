@@ -2,8 +2,10 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
+	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/ui"
@@ -244,7 +246,7 @@ func (web *Web) task(w http.ResponseWriter, r *http.Request, do func(v app.Draft
 		return err
 	}
 	next, err := do(v, version, f)
-	if refused(err) {
+	if refused(err) || app.OutOfScope(err) {
 		return again(httpx.Status(err), v, typed{f, ui.ProblemsOf(err)})
 	}
 	if err != nil || next == "answered" {
@@ -338,10 +340,27 @@ func drawCheck(p ui.Page, v app.DraftView, t typed, now time.Time) sheet {
 		rows = append(rows, ui.Change("What keeps people safe", ui.Prose(v.Safeguarding), at(domain.TaskDetails)))
 	}
 	parts, fields := []ui.Component{ui.SummaryList{Rows: rows}}, []ui.Component(nil)
+	if not := hindrances(v); len(not) > 0 {
+		p.Problems = nil // they stand below, where the button would
+		return sheet{Page: p, Heading: "Check and send", Parts: append(parts, not...)}
+	}
 	if v.Kind == domain.DraftReferral {
 		fields = []ui.Component{ui.Heading{Text: "Who already helps"}, helpers(v.PatientRef, v.Need, t)}
 	}
 	return sheet{Page: p, Heading: "Check and send", Parts: append(parts, ui.Form{Action: draftPath(v.ID) + "/check", IdempotencyKey: newKey(), Version: v.Version, Fields: fields, Buttons: []ui.Component{ui.Button{Text: send}}})}
+}
+
+// hindrances stand where the button to send would: what was chosen, or who sends, is not the right one.
+func hindrances(v app.DraftView) (parts []ui.Component) {
+	if not, refused := fault.Of(v.NotHere); refused {
+		for _, x := range not.Fields {
+			parts = append(parts, ui.WarningCallout{Heading: "They do not do that here", Body: ui.Group{ui.Paragraph(strings.TrimSuffix(x.Message, ".") + "."), ui.Link{Text: "Choose who should help", Href: draftPath(v.ID) + "/" + string(domain.TaskDetails)}}})
+		}
+	}
+	if not, refused := fault.Of(v.MayNot); refused {
+		parts = append(parts, ui.WarningCallout{Heading: "You can not send this", Body: ui.Paragraph(not.Message + ". What you have written is kept for 7 days.")})
+	}
+	return parts
 }
 
 func (web *Web) send(w http.ResponseWriter, r *http.Request) error {

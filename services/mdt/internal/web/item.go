@@ -88,6 +88,9 @@ func drawItem(p ui.Page, v app.ItemView, a actor.Actor, t typed, now time.Time) 
 	if v.Still.Times > 0 {
 		body = ui.Group{ui.WarningCallout{Heading: stillWords(v.Still), Body: ui.Paragraph("The same was decided each time since " + ui.Date(v.Still.Since) + ", and nothing came of it: no referral moved, nobody else took the case, no action was ended. Decide something else, hand the case over, or end the discussion.")}, body[0]}
 	}
+	if v.Withdrawn() {
+		body = append(ui.Group{ui.WarningCallout{Heading: "They no longer agree to be discussed", Body: ui.Paragraph("Since " + ui.Date(v.WithdrawnAt) + ". What was written about them for the meeting is removed, and no rule brings them back to an agenda. Ask them, and put them on an agenda again if they agree, or if somebody may decide it in their best interests. Somebody at risk is helped by your safeguarding procedure now: that waits for no meeting.")}}, body...)
+	}
 	if v.MayKnow {
 		body = append(body, since(v, now))
 	}
@@ -147,8 +150,6 @@ func since(v app.ItemView, now time.Time) ui.Component {
 	for _, h := range v.Since {
 		e := ui.TimelineEntry{ID: h.EventID, Title: happened(h), At: h.At, When: ui.Moment(h.At, now), Author: v.Names[h.Person]}
 		switch {
-		case h.Sensitive:
-			e.Body = ui.Text("About a need that is not shown here")
 		case h.Need != "" && h.Organisation != "":
 			e.Body = ui.Text(h.Need.Label() + ": " + name(v.Names, h.Organisation))
 		case h.Need != "":
@@ -218,7 +219,11 @@ func holders(v app.ItemView, a actor.Actor, now time.Time) ui.Component {
 		}
 		rows = append(rows, row)
 	} else if len(v.Holdings) > 0 && v.Holdings[0].State == domain.HoldingRefused {
-		rows = append(rows, ui.SummaryRow{Key: "Said no", Value: ui.Text(name(v.Names, v.Holdings[0].PersonID) + ": " + orRemoved(v.Holdings[0].WhyNot))})
+		no := name(v.Names, v.Holdings[0].PersonID)
+		if v.Tells(a.Organisation, a.Person.ID) {
+			no += ": " + orRemoved(v.Holdings[0].WhyNot)
+		}
+		rows = append(rows, ui.SummaryRow{Key: "Said no", Value: ui.Text(no)})
 	}
 	key := ui.SummaryRow{Key: "Key worker", Value: ui.Text("Nobody")}
 	if k := v.KeyWorker; k != nil {
@@ -254,12 +259,42 @@ func before(v app.ItemView, now time.Time) ui.Component {
 	return ui.Details{ID: "before", Summary: "Earlier discussions", Body: t}
 }
 
-// record is the forms of whoever runs the meeting.
-func record(v app.ItemView, t typed) []ui.Component {
+// decide is the form of what the meeting decided.
+func decide(v app.ItemView, t typed) []ui.Component {
 	decision := ui.Radios{Name: "decision", Label: "What did the meeting decide?", Value: t.or("decision", string(v.Decision)), Error: t.wrong("decision")}
 	for _, d := range terms.MDTDecisions {
 		decision.Options = append(decision.Options, ui.Option{Value: string(d.Code), Text: d.Label})
 	}
+	return []ui.Component{
+		ui.Heading{Text: "Record the discussion"},
+		ui.Form{
+			Action: itemPath(v.ID) + "/decision", IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{
+				decision,
+				ui.Textarea{Name: "note", Label: "What was said (optional)", Hint: "People on the shared case who may read it will", Value: t.or("note", v.Note), Error: t.wrong("note"), MaxLength: domain.MaxText},
+			},
+			Buttons: []ui.Component{ui.Button{Text: "Save the decision"}},
+		},
+	}
+}
+
+// agree is the form of an action. people are those who can be given one.
+func agree(v app.ItemView, t typed, people []ui.SelectOption) []ui.Component {
+	due, _ := time.Parse(time.DateOnly, v.NextOn)
+	return []ui.Component{
+		ui.Heading{Text: "Agree an action"},
+		ui.Form{
+			Action: itemPath(v.ID) + "/actions", IdempotencyKey: newKey(), Fields: []ui.Component{
+				ui.Input{Name: "what", Label: "What is to be done?", Hint: "The owner's organisation reads this without knowing the person's name: leave it out", Value: t.or("what", ""), Error: t.wrong("what")},
+				ui.Select{Name: "owner", Label: "Who does it?", Value: t.or("owner", ""), Options: people, Error: t.wrong("owner")},
+				ui.DateInput{Name: "due_on", Label: "By when?", Hint: "The next meeting, unless you say otherwise", Value: t.date("due_on", due), Error: t.wrong("due_on")},
+			},
+			Buttons: []ui.Component{ui.Button{Text: "Agree the action", Variant: ui.Secondary}},
+		},
+	}
+}
+
+// record is the forms of whoever runs the meeting. What was decided stands once it is over; what comes of it goes on.
+func record(v app.ItemView, t typed) []ui.Component {
 	people, holding := []ui.SelectOption{{Text: "Choose"}}, []ui.SelectOption{{Text: "Choose"}}
 	for _, x := range v.People {
 		o := ui.SelectOption{Value: somebody(x.PersonID, x.OrganisationID), Text: x.PersonName + ", " + x.Role.Label() + ", " + x.OrganisationName}
@@ -268,7 +303,6 @@ func record(v app.ItemView, t typed) []ui.Component {
 			holding = append(holding, o)
 		}
 	}
-	due, _ := time.Parse(time.DateOnly, v.NextOn)
 	ask := "Ask them to hold the case"
 	if v.Holder != nil {
 		ask = "Ask them to take the case over"
@@ -282,24 +316,14 @@ func record(v app.ItemView, t typed) []ui.Component {
 	if v.KeyWorker != nil {
 		key = append(key, ui.Form{Action: itemPath(v.ID) + "/key-worker/release", IdempotencyKey: newKey(), Version: v.KeyVersion, Buttons: []ui.Component{ui.Button{Text: "No key worker any more", Variant: ui.Secondary}}})
 	}
-	return []ui.Component{
-		ui.Heading{Text: "Record the discussion"},
-		ui.Form{
-			Action: itemPath(v.ID) + "/decision", IdempotencyKey: newKey(), Version: v.Version, Fields: []ui.Component{
-				decision,
-				ui.Textarea{Name: "note", Label: "What was said (optional)", Hint: "People on the shared case who may read it will", Value: t.or("note", v.Note), Error: t.wrong("note"), MaxLength: domain.MaxText},
-			},
-			Buttons: []ui.Component{ui.Button{Text: "Save the decision"}},
-		},
-		ui.Heading{Text: "Agree an action"},
-		ui.Form{
-			Action: itemPath(v.ID) + "/actions", IdempotencyKey: newKey(), Fields: []ui.Component{
-				ui.Input{Name: "what", Label: "What is to be done?", Hint: "The owner's organisation reads this without knowing the person's name: leave it out", Value: t.or("what", ""), Error: t.wrong("what")},
-				ui.Select{Name: "owner", Label: "Who does it?", Value: t.or("owner", ""), Options: people, Error: t.wrong("owner")},
-				ui.DateInput{Name: "due_on", Label: "By when?", Hint: "The next meeting, unless you say otherwise", Value: t.date("due_on", due), Error: t.wrong("due_on")},
-			},
-			Buttons: []ui.Component{ui.Button{Text: "Agree the action", Variant: ui.Secondary}},
-		},
+	var parts []ui.Component
+	if !v.Withdrawn() && v.Meeting.Planned() {
+		parts = append(parts, decide(v, t)...)
+	}
+	if !v.Withdrawn() {
+		parts = append(parts, agree(v, t, people)...)
+	}
+	return append(parts,
 		ui.Heading{Text: "Case-holder"},
 		ui.Form{
 			Action: itemPath(v.ID) + "/holder", IdempotencyKey: newKey(), Fields: []ui.Component{
@@ -309,7 +333,7 @@ func record(v app.ItemView, t typed) []ui.Component {
 		},
 		ui.Heading{Text: "Key worker"},
 		key,
-	}
+	)
 }
 
 // versionZero says that nothing was there before: a form leaves a version of 0 out.

@@ -116,7 +116,7 @@ func sinceLines(names map[string]string, c app.MinutesCase) ui.Component {
 	var list ui.List
 	for _, h := range c.Since {
 		line := ui.Date(h.At) + ": " + lower(happened(h))
-		if !h.Sensitive && h.Organisation != "" {
+		if h.Organisation != "" {
 			line += " (" + name(names, h.Organisation) + ")"
 		}
 		list = append(list, ui.Text(line))

@@ -95,7 +95,7 @@ func storyMeetingView(ours bool) app.MeetingView {
 	}}
 	if ours {
 		v.Lines[0].Still = domain.Standstill{Times: 3, Since: storyNow.AddDate(0, 0, -21)}
-		v.Seats = domain.Seats([]domain.InRoom{{ItemID: idItem, Need: terms.NeedLoneliness, Reason: terms.MDTOftenSeen, Parties: []domain.Party{
+		v.Seats = domain.Seats([]domain.InRoom{{ItemID: idItem, Needs: []terms.Need{terms.NeedLoneliness}, Reason: terms.MDTOftenSeen, Parties: []domain.Party{
 			{PersonID: idNia, OrganisationID: idHospital, Role: terms.RoleCareProfessional, Why: domain.SeatHolder}, {PersonID: idLee, OrganisationID: idTeam, Why: domain.SeatKeyWorker}, {OrganisationID: idTeam, Why: domain.SeatHelps},
 		}}}, v.Invitations)
 	}
@@ -105,7 +105,7 @@ func storyMeetingView(ours bool) app.MeetingView {
 func storyItem(ours bool) app.ItemView {
 	v := app.ItemView{Line: storyLine(), Ours: ours, Names: storyNames, SinceAt: storyNow.AddDate(0, 0, -7), NextOn: "2026-12-01", KeyWorker: &domain.KeyWorker{PersonID: idLee, OrganisationID: idTeam}}
 	v.People = []app.Role{{PersonID: idGreta, PersonName: "Greta Physician", OrganisationID: idPractice, OrganisationName: "Ardwick Surgery", Role: terms.RoleGP}, {PersonID: idLee, PersonName: "Lee Link", OrganisationID: idTeam, OrganisationName: "Ardwick Link Workers", Role: terms.RoleLinkWorker}}
-	v.Since = []app.Happened{{EventID: "e1", Fact: "referral_progressed", Code: "accepted", Need: terms.NeedLoneliness, Organisation: idTeam, At: storyNow.Add(-50 * time.Hour)}, {EventID: "e2", Fact: "contact_recorded", Code: "reached", Person: idLee, Sensitive: true, At: storyNow.Add(-60 * time.Hour)}}
+	v.Since = []app.Happened{{EventID: "e1", Fact: "referral_progressed", Code: "accepted", Need: terms.NeedLoneliness, Organisation: idTeam, At: storyNow.Add(-50 * time.Hour)}, {EventID: "e2", Fact: "contact_recorded", Code: "reached", Person: idLee, Need: terms.NeedLoneliness, At: storyNow.Add(-60 * time.Hour)}}
 	v.Before = []domain.Item{{ID: "before", Decision: terms.MDTAssignCaseHolder, DiscussedBy: idMaya, DiscussedAt: storyNow.AddDate(0, 0, -7), Note: "The hospital leads until she is settled"}}
 	v.Holdings = []domain.Holding{storyHolding(domain.HoldingHolds)}
 	if !ours {
@@ -237,6 +237,11 @@ func itemStories(add adds, denied denies) {
 	add("item", "empty", storyMaya, func(p ui.Page) sheet {
 		return drawItem(p, app.ItemView{Line: app.Line{Item: domain.Item{ID: idItem, Reason: terms.MDTOther, Why: domain.WhyPerson, PutBy: idGreta, PutByOrg: idPractice, State: domain.ItemWaiting}, MayKnow: true, Patient: storyPatient(), Meeting: storyMeeting()}, Ours: true, Names: storyNames}, storyMaya, typed{}, storyNow)
 	})
+	over, stopped := storyItem(true), storyItem(true)
+	over.Meeting.Status, over.State, over.Decision, over.DiscussedBy, over.DiscussedAt = terms.MeetingHeld, domain.ItemDiscussed, terms.MDTRefer, idMaya, storyNow.Add(-time.Hour)
+	stopped.State, stopped.WithdrawnAt, stopped.Narrative = domain.ItemRemoved, storyNow.Add(-time.Hour), ""
+	add("item", "meeting over", storyMaya, func(p ui.Page) sheet { return drawItem(p, over, storyMaya, typed{}, storyNow) })
+	add("item", "no longer agrees", storyMaya, func(p ui.Page) sheet { return drawItem(p, stopped, storyMaya, typed{}, storyNow) })
 	denied("item", http.StatusNotFound, domain.ErrNoItem)
 	add("remove from agenda", "full", storyMaya, func(p ui.Page) sheet { return drawRemove(p, storyItem(true)) })
 	hold := func(state domain.HoldingState) app.HoldingView {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/ui"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/mdt/internal/app"
@@ -55,6 +56,16 @@ func draftStories(add adds, shut func(page, state string, data ui.Shutter)) {
 	})
 	add("details", "error", storyMaya, func(p ui.Page) sheet {
 		return drawDetails(p, storyDraft(domain.DraftAgenda, true), nil, nil, wrong("reason", "Select why the meeting should talk about them"), storyNow)
+	})
+	add("details", "not here", storyNia, func(p ui.Page) sheet {
+		team := app.Team{ID: idThing, Name: "Ardwick Link Workers", AcceptsReferrals: true, NotHere: []app.TeamRefusal{{Need: terms.NeedLoneliness, Why: "The village hall does."}}}
+		return drawDetails(p, storyDraft(domain.DraftReferral, true), nil, []app.Team{team}, wrong("receiver", "Ardwick Link Workers does not take this need. Choose another. The village hall does"), storyNow)
+	})
+	add("check", "hindered", storyNia, func(p ui.Page) sheet {
+		v := storyDraft(domain.DraftReferral, true)
+		v.NotHere = fault.Invalid("receiver", "Ardwick Link Workers does not take this need. Choose another. The village hall does")
+		v.MayNot = fault.Forbidden("Your role, Care professional, does not do this for loneliness. Nobody at your organisation may just now. The village hall takes these from anybody")
+		return drawCheck(p, v, typed{}, storyNow)
 	})
 	add("check", "full", storyNia, func(p ui.Page) sheet { return drawCheck(p, storyDraft(domain.DraftReferral, true), typed{}, storyNow) })
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -30,14 +29,10 @@ func (a *App) notRefused(ctx context.Context, tx pgx.Tx, by actor.Actor, need te
 			return err
 		}
 		if why, refuses := t.Refuses(need); refuses {
-			f.Add(fmt.Sprintf("receivers.%d", i), notHere(t.Name, why))
+			f.Add(fmt.Sprintf("receivers.%d", i), directory.NotHere(t.Name, why))
 		}
 	}
 	return f.Err()
-}
-
-func notHere(team, why string) string {
-	return strings.TrimSpace(team + " does not take this need. Choose another. " + why)
 }
 
 // sensitive tells whether the need or any named service tells something that must not be learnt by accident.
@@ -72,7 +67,7 @@ func (a *App) takesReferrals(ctx context.Context, tx pgx.Tx, by actor.Actor, r d
 			return fault.Conflict("no_referrals", "This team takes no referrals now. Choose another")
 		}
 		if why, refuses := t.Refuses(need); err == nil && refuses {
-			return fault.Conflict("not_here", notHere(t.Name, why))
+			return fault.Conflict("not_here", directory.NotHere(t.Name, why))
 		}
 		return err
 	}

@@ -40,7 +40,7 @@ func scopePageOf(p ui.Page, own []domain.ScopeLine, who domain.Who, today string
 	page := scopePage{Page: p}
 	sets := domain.May(who, domain.ActSetScope, domain.What{})
 	// The page does not promise what nobody checks.
-	links := ui.Group{ui.Paragraph("Waypost checks these when information is given, when a referral is sent, and when one is accepted, given to a colleague, or joined to what a key worker does already.")}
+	links := ui.Group{ui.Paragraph("Waypost checks these when information is given, when a referral is sent, and when one is accepted, given to a colleague, or joined to what a key worker does already. Referrals are sent by the staff of practices, link worker teams and other care organisations; a service lead sends them from a link worker team alone.")}
 	if sets {
 		links = append(links, ui.LinkButton{Text: "Write a line", Href: scopePath + "/new"})
 	}

@@ -83,6 +83,12 @@ func (a *App) OnReferralProgressed(ctx context.Context, tx pgx.Tx, _ *event.Even
 		if o.PatientRef, err = a.whose(ctx, tx, o, p); err != nil {
 			return fmt.Errorf("take note of progress: %w", err)
 		}
+		if p.Version > o.ProgressVersion && o.CaseID != p.CaseID { // after a merge, or one that was undone, another
+			if err := store.MoveOfferToCase(ctx, tx, o.ID, p.CaseID); err != nil {
+				return fmt.Errorf("take note of progress: %w", err)
+			}
+			o.CaseID = p.CaseID
+		}
 		if err := a.answered(ctx, tx, o, p); err != nil {
 			return fmt.Errorf("take note of progress: %w", err)
 		}

@@ -110,6 +110,11 @@ func MoveOffer(ctx context.Context, tx pgx.Tx, id, ref string) error {
 	return pg.Later(ctx, tx, "move offer", `update offer set patient_ref = $2 where id = $1`, id, ref)
 }
 
+// MoveOfferToCase puts an offer, which is locked, into another case.
+func MoveOfferToCase(ctx context.Context, tx pgx.Tx, id, caseID string) error {
+	return pg.Later(ctx, tx, "move offer to case", `update offer set case_id = $2 where id = $1`, id, caseID)
+}
+
 // KeepProgress writes how far coordination's word was heard, without a new version.
 func KeepProgress(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
 	return pg.Later(ctx, tx, "keep progress of offer", `update offer set progress_version = $2, owed_by = $3 where id = $1`, o.ID, o.ProgressVersion, timeOrNull(o.OwedBy))

@@ -19,7 +19,7 @@ create table linkworker.offer (id uuid, referral_id uuid, state text);
 create table primarycare.referral (id uuid, state text, heard int, ref uuid, practice_id uuid default '00000000-0000-4000-8000-0000000000b1');
 create table primarycare.patient (practice_id uuid default '00000000-0000-4000-8000-0000000000b1', ref uuid, nhs_number text, family_name text not null default '');
 create table coordination.patient (ref uuid, merged_into uuid, erased_at timestamptz, family_name text not null default '');
-create table coordination.merge (from_ref uuid, into_ref uuid, undone_at timestamptz);
+create table coordination.merge (from_ref uuid, into_ref uuid, at timestamptz not null default now() - interval '1 minute', undone_at timestamptz);
 create table coordination.erasure (ref uuid, told_at timestamptz);
 create table coordination.removal_by (because_event uuid, service text, at timestamptz);
 create table linkworker.referral (id uuid, state text, progress int);
@@ -29,7 +29,7 @@ create table mdt.item (id uuid, meeting_id uuid, patient_ref uuid, state text, d
 create table mdt.case_holder (case_id uuid, person_id uuid, state text);
 create table mdt.key_worker (case_id uuid, person_id uuid, released_at timestamptz);
 create table mdt.action (id uuid, series_id uuid, patient_ref uuid, owner_id uuid, due_on date, state text, told_overdue boolean not null default true);
-create table coordination.consent (id uuid, stands boolean, ends_at timestamptz);
+create table coordination.consent (id uuid, stands boolean, ends_at timestamptz, first_ref uuid, given boolean not null default true, asked_at timestamptz not null default now());
 create table primarycare.red_flag (id uuid, rung text, due_at timestamptz, ended_at timestamptz);
 create table register.competency (id uuid, person_id uuid, until_on date, expired_at timestamptz);
 create table register.person_role (id uuid, until_on date, ended_at timestamptz);
