@@ -54,7 +54,11 @@ func (l *long) table() {
 	for _, r := range l.Returns {
 		fmt.Fprintf(l.out, "%s killed, back after %v, %d a second: %.1f s until nobody waited for more than %v; %d failed\n", r.What, away, r.Rate, r.Lag.Seconds(), usual, r.Failed)
 	}
+	l.growth()
+}
 
+// growth prints how much slower the largest is than the first, and what the largest takes.
+func (l *long) growth() {
 	first, last := l.Sizes[0], l.Sizes[len(l.Sizes)-1]
 	ratio := func(of func(size) spread) float64 { return float64(of(last).P99) / float64(of(first).P99) }
 	fmt.Fprintf(l.out, "\ncases=%d\ngrowth_request=%.2f\n", last.Cases, ratio(func(s size) spread { return s.Request }))

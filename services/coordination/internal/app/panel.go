@@ -124,10 +124,10 @@ func (a *App) WhoHelps(ctx context.Context, by actor.Actor, ref string, need ter
 }
 
 // knows is by which of a person's records an organisation may know what for somebody helps, and who works with them. Whoever asks knows the one they ask
-// about; nil is all, as where there is one record.
+// about, and of somebody with one record everybody may know all.
 func knows(ctx context.Context, tx pgx.Tx, c domain.Case, patient domain.Patient, asked, organisation string) (func(record string) bool, error) {
 	if patient.OneSince.IsZero() {
-		return nil, nil
+		return func(string) bool { return true }, nil
 	}
 	all, err := store.KnowsOf(ctx, tx, c.ID)
 	if err != nil {
@@ -178,51 +178,62 @@ func (p *Panel) look(ctx context.Context, tx pgx.Tx, ref string, asks domain.Ask
 	if err != nil {
 		return c, err
 	}
-	all, err := store.ReferralsOf(ctx, tx, c.ID)
-	if err != nil {
-		return c, err
-	}
-	people, err := store.CasePeople(ctx, tx, c.ID)
-	if err != nil {
-		return c, err
-	}
-	overlaps, err := overlapping(ctx, tx, question{asks, asks.Organisation, p.Now}, all, people)
-	if err != nil {
-		return c, err
-	}
-	one := CaseView{Case: c, Referrals: all, People: people}
-	called, err := names(ctx, tx, one.ids())
-	if err != nil {
-		return c, err
-	}
 	may, err := knows(ctx, tx, c, patient, asked, asks.Organisation)
 	if err != nil {
 		return c, err
 	}
+	return c, p.lookAt(ctx, tx, c, asks, may)
+}
+
+// lookAt reads who helps in an open case, and who works with the person, as far as the asker may know.
+func (p *Panel) lookAt(ctx context.Context, tx pgx.Tx, c domain.Case, asks domain.Asks, may func(record string) bool) error {
+	all, err := store.ReferralsOf(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	people, err := store.CasePeople(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	overlaps, err := overlapping(ctx, tx, question{asks, asks.Organisation, p.Now}, all, people)
+	if err != nil {
+		return err
+	}
+	one := CaseView{Case: c, Referrals: all, People: people}
+	called, err := names(ctx, tx, one.ids())
+	if err != nil {
+		return err
+	}
 	for _, x := range workers(people) {
-		helps := slices.ContainsFunc(overlaps, func(o domain.Overlap) bool { return o.Worker.Person == x.Person && o.Worker.Stays == x.Stays })
-		one := Working{Name: called[x.Person], At: called[x.Organisation], Role: x.Role, Stays: x.Stays, Helps: helps, PersonID: x.Person}
-		one.Joinable = p.Need != "" && !p.Need.Sensitive() && slices.ContainsFunc(overlaps, func(o domain.Overlap) bool { return o.Worker.Person == x.Person && o.Joinable() })
-		for _, r := range all {
-			if r.State == domain.Joined && r.JoinedPerson == x.Person && x.Stays && !r.Sensitive {
-				one.Also = append(one.Also, AlsoAsked{Need: r.Need, By: called[r.SenderOrganisation], Since: r.RequestedAt})
-			}
+		works := p.working(x, all, overlaps, called)
+		if !slices.ContainsFunc(people, func(o store.CasePerson) bool { return o.Person == x.Person && may(o.FirstRef) }) {
+			works.Name, works.Also = "", nil
 		}
-		if may != nil && !slices.ContainsFunc(people, func(o store.CasePerson) bool { return o.Person == x.Person && may(o.FirstRef) }) {
-			one.Name, one.Also = "", nil
-		}
-		p.Working = append(p.Working, one)
+		p.Working = append(p.Working, works)
 	}
 	for _, r := range all {
-		if shown(r) {
-			h := p.helping(r, asks, all, overlaps, called)
-			if may != nil && !may(r.FirstRef) && r.Need != p.Need {
-				h.Need, h.Also = "", nil
-			}
-			p.Helping = append(p.Helping, h)
+		if !shown(r) {
+			continue
+		}
+		h := p.helping(r, asks, all, overlaps, called)
+		if !may(r.FirstRef) && r.Need != p.Need {
+			h.Need, h.Also = "", nil
+		}
+		p.Helping = append(p.Helping, h)
+	}
+	return nil
+}
+
+func (p *Panel) working(x domain.Worker, all []domain.Referral, overlaps []domain.Overlap, called Names) Working {
+	w := Working{Name: called[x.Person], At: called[x.Organisation], Role: x.Role, Stays: x.Stays, PersonID: x.Person}
+	w.Helps = slices.ContainsFunc(overlaps, func(o domain.Overlap) bool { return o.Worker.Person == x.Person && o.Worker.Stays == x.Stays })
+	w.Joinable = p.Need != "" && !p.Need.Sensitive() && slices.ContainsFunc(overlaps, func(o domain.Overlap) bool { return o.Worker.Person == x.Person && o.Joinable() })
+	for _, r := range all {
+		if r.State == domain.Joined && r.JoinedPerson == x.Person && x.Stays && !r.Sensitive {
+			w.Also = append(w.Also, AlsoAsked{Need: r.Need, By: called[r.SenderOrganisation], Since: r.RequestedAt})
 		}
 	}
-	return c, nil
+	return w
 }
 
 // failed names who is passed over should the sender choose them, also when their case has ended. Of sensitive needs nobody is named, and
