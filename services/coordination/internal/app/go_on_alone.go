@@ -152,7 +152,9 @@ func (w *work) own(ctx context.Context, since time.Time) (own domain.Own, err er
 	standing, err := store.StandingConsents(ctx, w.tx, w.patient.Ref)
 	for _, c := range standing {
 		ends := domain.Ends(c.UntilOn, clock.London)
-		own.Agrees = own.Agrees || c.Purpose == string(terms.ConsentShareToHelp) && (ends.IsZero() || w.now.Before(ends))
+		if ends.IsZero() || w.now.Before(ends) {
+			own.Agrees = append(own.Agrees, terms.ConsentPurpose(c.Purpose))
+		}
 	}
 	return own, err
 }

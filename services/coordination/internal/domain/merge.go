@@ -27,8 +27,8 @@ func Undoable(at, now time.Time) bool { return now.Sub(at) <= UndoWithin }
 type Own struct {
 	Since   time.Time
 	Status  terms.PatientStatus
-	Agrees  bool     // to share with those who help, as they said it, and until no day that is over
-	Answers []Answer // to that question
+	Agrees  []terms.ConsentPurpose // to what, as they said it, and until no day that is over
+	Answers []Answer               // everything that they said about sharing
 }
 
 // EndedByAnother tells whether a referral of theirs ended, while the two were thought one, only with what was said of the other.
@@ -39,9 +39,14 @@ func (o Own) EndedByAnother(r Referral) bool {
 	if r.State == Closed {
 		return o.Status == terms.PatientActive
 	}
-	return o.Agrees && !slices.ContainsFunc(o.Answers, func(a Answer) bool {
-		return a.Purpose == terms.ConsentShareToHelp && !a.Given && !a.At.Before(o.Since)
-	})
+	rests := []terms.ConsentPurpose{terms.ConsentShareToHelp}
+	if r.Sensitive {
+		rests = append(rests, terms.ConsentShareSensitive)
+	}
+	return slices.ContainsFunc(o.Agrees, func(p terms.ConsentPurpose) bool { return slices.Contains(rests, p) }) &&
+		!slices.ContainsFunc(o.Answers, func(a Answer) bool {
+			return slices.Contains(rests, a.Purpose) && !a.Given && !a.At.Before(o.Since)
+		})
 }
 
 // endedWithThePerson tells whether a referral ended with what was said of the person it is about. A sender who takes one back may give the same
