@@ -117,3 +117,15 @@ func TestWhoHoldsACaseReadsWhoOwesARedFlag(t *testing.T) {
 	f.acts(flag, terms.RedFlagHomeVisit)
 	require.Equal(t, http.StatusSeeOther, f.close(dora).Status)
 }
+
+// Whoever comes from a practice is one click from the crisis route on the pages of the shared case too; nobody else is led there.
+func TestTheCrisisRouteIsOneClickFromTheSharedCase(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	caseID := s.progress(ref, s.refer(ref, s.practice).ReferralID).CaseID
+	for _, path := range []string{"/case", "/case/" + caseID, "/case/panel/" + ref} {
+		require.Contains(t, s.page(s.receptionist, path).Body, `href="/practice/crisis"`, path)
+		require.NotContains(t, s.page(s.coordinator, path).Body, `href="/practice/crisis"`, path)
+	}
+}

@@ -216,6 +216,10 @@ func signedIn(p *ui.Page, a actor.Actor) {
 	if home, ok := homes[a.OrganisationKind]; ok {
 		p.Menu = append(p.Menu, home)
 	}
+	if a.OrganisationKind == string(terms.KindPractice) { // the crisis route is one click from wherever its people are
+		p.Menu = append(p.Menu, ui.MenuItem{Text: "Crisis", Href: "/practice/crisis"})
+		p.Footer = []ui.Link{{Text: "Somebody is in danger: crisis page", Href: "/practice/crisis"}}
+	}
 	if app.Manages(terms.Role(a.Role)) {
 		p.Menu = append(p.Menu, ui.MenuItem{Text: overdueTitle, Href: overduePath})
 	}

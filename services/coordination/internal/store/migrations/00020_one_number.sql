@@ -11,6 +11,7 @@ create table same_number (
 );
 -- One errand for two, whoever learned it first.
 create unique index same_number_pair on same_number (least(ref, other), greatest(ref, other));
+create index same_number_other on same_number (other);
 call guard('same_number');
 call machine_may('same_number', 'inbox', 'select,insert');
 call machine_may('same_number', 'clock', 'select,delete');
