@@ -102,6 +102,9 @@ func (r *Referral) Progressed(p Progressed, reason string, owes Owes, to Reached
 	if p.Version <= r.Progress {
 		return false
 	}
+	if r.State == terms.ReferralClosed && p.State.Open() { // it was another person who had died or moved away
+		r.Outcome = ""
+	}
 	r.Progress, r.State, r.Reason, r.DueAt, r.OfferID, r.Bounces = p.Version, p.State, reason, p.DueAt, p.OfferID, bounces
 	r.Owes, r.OwesOrganisationID, r.OwesPersonID = owes.Party, owes.OrganisationID, owes.PersonID
 	r.ReceiverKind, r.ReceiverOrganisationID, r.ReceiverID = to.Kind, to.OrganisationID, to.ID

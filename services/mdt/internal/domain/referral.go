@@ -76,6 +76,9 @@ func (r *Referral) Take(p Progress, at time.Time) (changed bool) {
 	if p.Heard <= r.Heard {
 		return false
 	}
+	if r.State == terms.ReferralClosed && p.State.Open() { // it was another person who had died or moved away
+		r.Outcome = ""
+	}
 	r.Progress = p
 	r.ChangedAt, r.ChangedBy, r.Did = at, "", ""
 	r.Version++
