@@ -134,6 +134,31 @@ func TestBounceRules(t *testing.T) {
 	}
 }
 
+// What each reason is to BaRS, and to Gravity: changing one changes what other systems read.
+func TestWhatABounceIsElsewhere(t *testing.T) {
+	t.Parallel()
+	want := map[BounceReason][2]string{
+		BounceMentalHealthCrisis:  {"23", "Needs crisis care first"},
+		BounceSafeguardingConcern: {"99", "Safeguarding concern"},
+		BounceNotEligible:         {"40", "Not eligible"},
+		BounceWrongArea:           {"42", "Outside service area"},
+		BounceNotOurRole:          {"23", "Outside scope of role"},
+		BounceNoCapacity:          {"22", "At capacity"},
+		BounceCouldNotContact:     {"27", "Unable to contact"},
+		BouncePatientChangedMind:  {"26", "Patient declined"},
+		BounceAlreadyHelping:      {"24", "Already receiving this service"},
+		BounceOther:               {"99", "Other reason"},
+	}
+	for _, b := range BounceReasons {
+		if got := [2]string{b.BaRS, b.Gravity}; got != want[b.Code] {
+			t.Errorf("%s is %v, want %v", b.Code, got, want[b.Code])
+		}
+	}
+	if len(want) != len(BounceReasons) {
+		t.Errorf("%d reasons, of %d something is known", len(BounceReasons), len(want))
+	}
+}
+
 func TestFreshnessDecays(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
