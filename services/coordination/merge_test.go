@@ -123,19 +123,26 @@ func TestAMergeUndoneBeforeTheChoice(t *testing.T) {
 	require.True(t, s.saidSo(fresh, "case_reopened", 1), "it has its own case again")
 }
 
-// A case that moved as it was goes back; what came into it since, of the other, gets a case of its own.
-func TestACaseThatMovedGoesBack(t *testing.T) {
-	t.Parallel()
-	s := newScene(t)
-	known, fresh := s.patient(), s.patient()
+// movedAsItWas is two refs that the office found to be one person's: the one who stays has had a case that is over, so the other's moved as it was.
+func movedAsItWas(t *testing.T) (s *scene, known, fresh string, second *primarycare.ReferralRequestedV1) {
+	t.Helper()
+	s = newScene(t)
+	known, fresh = s.patient(), s.patient()
 	first := s.refer(known, s.practice, withoutNumber)
 	s.Tell(known, &primarycare.ReferralWithdrawnV1{
 		PatientRef: known, ReferralID: first.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalOther, By: s.receptionist.Person.ID, At: s.Now.Now(),
 	})
-	require.Equal(t, 0, s.count(`select count(*) from case_record where closed_at is null`))
-	second := s.refer(fresh, s.otherPractice, almost)
+	require.Zero(t, s.count(`select count(*) from case_record where closed_at is null`))
+	second = s.refer(fresh, s.otherPractice, almost)
 	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
 	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	return s, known, fresh, second
+}
+
+// A case that moved as it was goes back; what came into it since, of the other, gets a case of its own.
+func TestACaseThatMovedGoesBack(t *testing.T) {
+	t.Parallel()
+	s, known, fresh, second := movedAsItWas(t)
 	moved, ref := s.caseOf(second.ReferralID)
 	require.Equal(t, known, ref)
 	s.Now.Add(time.Minute)
@@ -156,15 +163,7 @@ func TestACaseThatMovedGoesBack(t *testing.T) {
 // Who has no open case after it is described anew all the same: their practice may have taken over the other's number.
 func TestWhoHasNoCaseAfterAMergeIsUndoneIsDescribedAnew(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	known, fresh := s.patient(), s.patient()
-	first := s.refer(known, s.practice, withoutNumber)
-	s.Tell(known, &primarycare.ReferralWithdrawnV1{
-		PatientRef: known, ReferralID: first.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalOther, By: s.receptionist.Person.ID, At: s.Now.Now(),
-	})
-	second := s.refer(fresh, s.otherPractice, almost)
-	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
-	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	s, known, fresh, _ := movedAsItWas(t)
 	require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
 	require.Zero(t, s.count(`select count(*) from case_record where patient_ref = $1 and closed_at is null`, known))
 	var told said.ContactPreferencesChangedV1
@@ -216,9 +215,7 @@ func TestANoThatWasSaidInAMergeStaysWithWhoSaidIt(t *testing.T) {
 	t.Parallel()
 	s, known, fresh, _, _ := madeOne(t)
 	s.Now.Add(time.Minute)
-	got := s.ask(s.otherReceptionist, http.MethodPost, apiRoot+"/patients/"+fresh+"/consent/withdraw",
-		`{"purpose":"share_to_help","how":"phone","organisation_ids":["`+s.providers[2]+`"]}`, "Content-Type", "application/json", "Idempotency-Key", id.New())
-	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	s.saysNo(fresh, s.providers[2])
 	refuses := func(ref string) bool {
 		return s.count(`select count(*) from patient where ref = $1 and said_no and $2::uuid = any(not_with)`, ref, s.providers[2]) == 1
 	}
@@ -323,15 +320,7 @@ func TestADeathIsOfWhomItWasSaid(t *testing.T) {
 // agreed before it, goes on.
 func TestAMergeIsUndoneWhereACaseHasEndedSince(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	known, fresh := s.patient(), s.patient()
-	first := s.refer(known, s.practice, withoutNumber)
-	s.Tell(known, &primarycare.ReferralWithdrawnV1{
-		PatientRef: known, ReferralID: first.ReferralID, SenderOrganisationID: s.practice, Reason: terms.WithdrawalOther, By: s.receptionist.Person.ID, At: s.Now.Now(),
-	})
-	second := s.refer(fresh, s.otherPractice, almost)
-	got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
-	require.Equal(t, http.StatusOK, got.Status, got.Body)
+	s, known, fresh, _ := movedAsItWas(t)
 	s.Now.Add(time.Minute)
 	ended := s.refer(known, s.practice, withoutNumber, debt(s))
 	late := s.request(known, s.practice, withoutNumber, func(p *primarycare.ReferralRequestedV1) { p.Need, p.Receivers = terms.NeedFood, nil })

@@ -129,17 +129,23 @@ func shutMeanwhile(ctx context.Context, t *track, n int) (acts [2]act, about []a
 	return [2]act{yes, func(ctx context.Context) error { return t.on.Shut(ctx, o) }}, []any{sent.ID, o.OrganisationID}, err
 }
 
-// teamAnsweredTwice has one link worker take what a colleague sends back.
-func teamAnsweredTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {
+// toTeam is somebody new whom a desk has sent to the link workers, who have them in their tray.
+func (t *track) toTeam(ctx context.Context, n int) (referral, offer string, err error) {
 	var added, sent made
 	if err := t.desks[0].Make(ctx, "/api/primarycare/v1/patients", id.New(), details(n, nil), &added); err != nil {
-		return acts, nil, err
+		return "", "", err
 	}
 	err = t.desks[0].Make(ctx, "/api/primarycare/v1/referrals", id.New(), wanted(added.Ref, terms.NeedBereavement, terms.ReceiverTeam, t.team), &sent)
 	if err != nil {
-		return acts, nil, err
+		return "", "", err
 	}
-	offer, err := t.until(ctx, `select id::text from linkworker.offer where referral_id = $1 limit 1`, sent.ID)
+	offer, err = t.until(ctx, `select id::text from linkworker.offer where referral_id = $1 limit 1`, sent.ID)
+	return sent.ID, offer, err
+}
+
+// teamAnsweredTwice has one link worker take what a colleague sends back.
+func teamAnsweredTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {
+	_, offer, err := t.toTeam(ctx, n)
 	if err != nil {
 		return acts, nil, err
 	}

@@ -145,15 +145,7 @@ func lastPlaceGivenTwice(ctx context.Context, t *track, n int) (acts [2]act, abo
 
 // sentOnTwice has two link workers send somebody whom their team helps on for the same, each without knowing of the other.
 func sentOnTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any, err error) {
-	var added, sent made
-	if err := t.desks[0].Make(ctx, "/api/primarycare/v1/patients", id.New(), details(n, nil), &added); err != nil {
-		return acts, nil, err
-	}
-	err = t.desks[0].Make(ctx, "/api/primarycare/v1/referrals", id.New(), wanted(added.Ref, terms.NeedBereavement, terms.ReceiverTeam, t.team), &sent)
-	if err != nil {
-		return acts, nil, err
-	}
-	offer, err := t.until(ctx, `select id::text from linkworker.offer where referral_id = $1 limit 1`, sent.ID)
+	referral, offer, err := t.toTeam(ctx, n)
 	if err != nil {
 		return acts, nil, err
 	}
@@ -176,7 +168,7 @@ func sentOnTwice(ctx context.Context, t *track, n int) (acts [2]act, about []any
 			}, nil)
 		}
 	}
-	return acts, []any{sent.ID}, nil
+	return acts, []any{referral}, nil
 }
 
 // undoneMeanwhile has the office make one of two records, each with a referral that is offered, and find that they are two people's, while the

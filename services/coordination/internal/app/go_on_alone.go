@@ -123,7 +123,7 @@ func (w *work) endedByAnother(ctx context.Context, m Merge, event string) (ids [
 		var here []string
 		for _, r := range in[i] {
 			joined := !c.Open && r.State == domain.Joined && r.DuplicateOf != "" && !theirs[r.DuplicateOf] && !r.Since.Before(m.At)
-			if joined || own.EndedByAnother(r) && !w.comesAlong(r, in[i], own) {
+			if joined || own.EndedByAnother(r) && !comesAlong(r, in[i], own) {
 				here = append(here, r.ID)
 			}
 		}
@@ -138,7 +138,7 @@ func (w *work) endedByAnother(ctx context.Context, m Merge, event string) (ids [
 }
 
 // comesAlong tells whether a referral came from another that goes on, or is taken up: whoever helps there sends it anew.
-func (w *work) comesAlong(r domain.Referral, all []domain.Referral, own domain.Own) bool {
+func comesAlong(r domain.Referral, all []domain.Referral, own domain.Own) bool {
 	i := slices.IndexFunc(all, func(o domain.Referral) bool { return o.ID == r.ParentID })
 	return i >= 0 && !r.Root && (all[i].State.Open() || own.EndedByAnother(all[i]))
 }

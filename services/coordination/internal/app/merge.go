@@ -80,10 +80,10 @@ func (w *work) joinRecords(ctx context.Context, other *work, m store.Merge) erro
 // moveInto puts this case's work into the other's case, and names the case that ended with it; where that patient has none open,
 // the case itself changes its ref.
 func (w *work) moveInto(ctx context.Context, other *work, by actor.Actor) (ended string, err error) {
-	switch "" {
-	case w.c.ID: // none is open of the one who goes
+	if w.c.ID == "" { // the one who goes has none
 		return "", nil
-	case other.c.ID:
+	}
+	if other.c.ID == "" {
 		return "", store.MovePatient(ctx, w.tx, w.c, other.patient.Ref)
 	}
 	if err := store.MoveCase(ctx, w.tx, w.c, other.c, w.now); err != nil {

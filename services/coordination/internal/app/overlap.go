@@ -58,8 +58,7 @@ func (w *work) overlaps(ctx context.Context, r domain.Referral) ([]domain.Overla
 			return nil, err
 		}
 	}
-	asks := domain.Asks{Need: r.Need, Organisation: r.SenderOrganisation, Onward: !r.Root, Parent: r.ParentID}
-	return overlapping(ctx, w.tx, question{asks, practiceOf(r, w.all), w.now}, w.all, people)
+	return overlapping(ctx, w.tx, question{r.Asks(), practiceOf(r, w.all), w.now}, w.all, people)
 }
 
 // question is what is asked about overlaps, and the practice whose teams may be asked, as far as it is one.

@@ -36,21 +36,11 @@ var (
 // confirmed stands beside others on purpose, but a third is still asked about.
 func Duplicate(r Referral, others []Referral) (existing string, found bool) {
 	for _, o := range others {
-		if o.ID != r.ID && o.State.Open() && o.State != Held && o.State != Requested && doubles(r, o) {
+		if o.ID != r.ID && o.CaseID == r.CaseID && r.Asks().Doubles(o) {
 			return o.ID, true
 		}
 	}
 	return "", false
-}
-
-func doubles(r, o Referral) bool {
-	switch {
-	case o.CaseID != r.CaseID || o.Need != r.Need || o.Root != r.Root:
-		return false
-	case r.Root:
-		return true
-	}
-	return o.ParentID == r.ParentID
 }
 
 // OpenOnward counts the open referrals that came from this one.

@@ -35,6 +35,11 @@ type Asks struct {
 	Parent       string // that one, "" where it is not known which
 }
 
+// Asks is the question that a referral itself puts.
+func (r Referral) Asks() Asks {
+	return Asks{Need: r.Need, Organisation: r.SenderOrganisation, Onward: !r.Root, Parent: r.ParentID}
+}
+
 // Doubles tells whether what is about to be sent would be held because of an open referral.
 func (a Asks) Doubles(o Referral) bool {
 	switch {

@@ -243,7 +243,7 @@ func (a *App) OnConsentWithdrawn(ctx context.Context, tx pgx.Tx, e *event.Event,
 	}
 	removed := 0
 	if p.Purpose == terms.ConsentShareToHelp {
-		if removed, err = store.DropDrafts(ctx, tx, refs, p.OrganisationIDs); err != nil {
+		if removed, err = store.DropDrafts(ctx, tx, refs, p.OrganisationIDs, p.At); err != nil {
 			return err
 		}
 	}

@@ -69,9 +69,10 @@ func WithdrawConsent(ctx context.Context, tx pgx.Tx, refs []string, purpose stri
 	return practices, nil
 }
 
-// DropDrafts deletes what was begun for a person and not sent, at these practices or at all.
-func DropDrafts(ctx context.Context, tx pgx.Tx, refs, of []string) (int, error) {
-	tag, err := tx.Exec(ctx, `delete from draft where ref = any($1) and done_as is null and (coalesce(cardinality($2::uuid[]), 0) = 0 or practice_id = any($2))`, refs, of)
+// DropDrafts deletes what was begun for a person by a time and not sent, at these practices or at all: what was begun since, after they had said no, asks
+// them anew.
+func DropDrafts(ctx context.Context, tx pgx.Tx, refs, of []string, by time.Time) (int, error) {
+	tag, err := tx.Exec(ctx, `delete from draft where ref = any($1) and done_as is null and (coalesce(cardinality($2::uuid[]), 0) = 0 or practice_id = any($2)) and started_at <= $3`, refs, of, by)
 	if err != nil {
 		return 0, fmt.Errorf("drop drafts: %w", err)
 	}
