@@ -127,6 +127,18 @@ func TestConsentTakenBackStopsWhatWasBegun(t *testing.T) {
 	require.Equal(t, e, said.BecauseEvent)
 }
 
+// A no that is heard late, or said again, takes nothing that was begun after it: that asks them anew.
+func TestWhatWasBegunAfterANoStays(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	said := w.Now.Now()
+	w.Now.Add(time.Minute)
+	path := w.readyDraft(t, w.receptionist, ref)
+	w.Tell(ref, &coordination.ConsentWithdrawnV1{PatientRef: ref, ConsentID: id.New(), Purpose: terms.ConsentShareToHelp, How: terms.ConsentByPhone, By: id.New(), At: said})
+	require.Equal(t, http.StatusOK, w.page(t, w.receptionist, path+"/check").Status)
+}
+
 // A case is opened through another door. What this practice has of how not to reach the person is said then, once; who sent them said it with that,
 // who moved away is somebody else's to speak for, and of an erased record there is nothing to say.
 func TestHowNotToReachSomebodyIsSaidWhenTheirCaseOpens(t *testing.T) {
