@@ -6,6 +6,7 @@
 package nhsnumber
 
 import (
+	"strings"
 	"sync"
 	"unicode"
 
@@ -71,6 +72,28 @@ func Mask(number string) string {
 		return ""
 	}
 	return "*** *** " + number[6:]
+}
+
+// Holder is whom a number was typed for: what tells that person from another whose number it may be, a twin, a parent of the same name or
+// the next in a list.
+type Holder struct {
+	GivenName   string
+	DateOfBirth string // 2006-01-02
+}
+
+// nameMark is how many letters of a given name count: who is written Kath or Katherine is one holder, and so is who has another family name since.
+const nameMark = 3
+
+// Mark is the same for two holders who are taken for one person without anybody asking. Where the marks of one number differ it may be a
+// slip of one person's details, or another person.
+func (h Holder) Mark() string {
+	var name []rune
+	for _, r := range strings.ToLower(h.GivenName) {
+		if unicode.IsLetter(r) && len(name) < nameMark {
+			name = append(name, r)
+		}
+	}
+	return h.DateOfBirth + " " + string(name)
 }
 
 // TestNumbers is how many different numbers Test can give: the 999 range holds 909,091 that satisfy the sum,

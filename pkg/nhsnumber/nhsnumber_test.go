@@ -30,6 +30,16 @@ func TestParseTakesNumbersAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
+func TestAHolderIsMarkedByTheirFirstNameAndBirthday(t *testing.T) {
+	t.Parallel()
+	kath := nhsnumber.Holder{GivenName: " Kath", DateOfBirth: "1950-03-04"}
+	require.Equal(t, "1950-03-04 kat", kath.Mark())
+	require.Equal(t, kath.Mark(), nhsnumber.Holder{GivenName: "KATHERINE ANN", DateOfBirth: "1950-03-04"}.Mark())
+	for _, other := range []nhsnumber.Holder{{GivenName: "Kay", DateOfBirth: "1950-03-04"}, {GivenName: "Kath", DateOfBirth: "1980-03-04"}, {}} {
+		require.NotEqual(t, kath.Mark(), other.Mark())
+	}
+}
+
 func TestParseRefusesWithAReason(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]*fault.Error{

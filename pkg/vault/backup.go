@@ -19,7 +19,7 @@ import (
 
 // kept are the tables a backup holds, in the order they are filled in again. class_policy is not among them: migrations write it.
 var kept = []struct{ table, columns string }{
-	{"patient_ref", "ref, number_hash, made_at, made_by, destroyed_at, destroyed_by"},
+	{"patient_ref", "ref, number_hash, mark_hash, made_at, made_by, destroyed_at, destroyed_by"},
 	{"keyset", "ref, class, key_id, version, kek_id, wrapped, made_at, made_by"},
 	{"key_file", "one, fingerprint"},
 	{"access", "at, service, acting, verb, refs, classes, denied"},
@@ -32,7 +32,7 @@ type label struct {
 	Fingerprint []byte    `json:"key_file"`
 }
 
-const backupFormat = 1
+const backupFormat = 2
 
 // LongestKept is how long a backup of the vault may be kept: until the last one with a destroyed key is gone, who has it and the
 // key file can read what was erased.
@@ -248,7 +248,7 @@ func DestroyAgain(ctx context.Context, adminURL string, refs []string) (n int, e
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `update vault.patient_ref set number_hash = null, destroyed_at = clock_timestamp(), destroyed_by = 'restore' where ref = any ($1::uuid[]) and destroyed_at is null`, refs)
+		tag, err := tx.Exec(ctx, `update vault.patient_ref set number_hash = null, mark_hash = null, destroyed_at = clock_timestamp(), destroyed_by = 'restore' where ref = any ($1::uuid[]) and destroyed_at is null`, refs)
 		if err != nil {
 			return err
 		}
@@ -266,10 +266,13 @@ func DestroyAgain(ctx context.Context, adminURL string, refs []string) (n int, e
 }
 
 // Known is a patient as a service knows them; Number is "" for one without.
-type Known struct{ Ref, Number string }
+type Known struct {
+	Ref string
+	Numbered
+}
 
 // Relearn gives refs back to the vault that services know and a restored vault does not, since they were made after the backup:
-// with the way from the number, and without keys. What was sealed for them opens nowhere any more; what is sealed from now on
+// with the way from the number, where no other ref has it, and without keys. What was sealed for them opens nowhere any more; what is sealed from now on
 // does. n is how many there were.
 func Relearn(ctx context.Context, adminURL, keyFilePath string, known []Known) (n int, err error) {
 	file, err := readKeyFile(keyFilePath)
@@ -283,7 +286,7 @@ func Relearn(ctx context.Context, adminURL, keyFilePath string, known []Known) (
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		for some := range slices.Chunk(known, atOnce) {
-			refs, hashes := make([]string, len(some)), make([][]byte, len(some))
+			refs, hashes, marks := make([]string, len(some)), make([][]byte, len(some)), make([][]byte, len(some))
 			for i, k := range some {
 				refs[i] = k.Ref
 				if k.Number == "" {
@@ -292,8 +295,16 @@ func Relearn(ctx context.Context, adminURL, keyFilePath string, known []Known) (
 				if hashes[i], err = file.hashNumber(k.Number); err != nil {
 					return err
 				}
+				if marks[i], err = file.hashMark(hashes[i], k.Holder); err != nil {
+					return err
+				}
 			}
-			tag, err := tx.Exec(ctx, `insert into vault.patient_ref (ref, number_hash, made_by) select r, h, 'restore' from unnest($1::uuid[], $2::bytea[]) x (r, h) on conflict do nothing`, refs, hashes)
+			tag, err := tx.Exec(ctx, `insert into vault.patient_ref (ref, number_hash, mark_hash, made_by)
+				select r, case when free then h end, case when free then m end, 'restore'
+				from (select r, h, m, row_number() over (partition by h, m order by r) = 1
+						and not exists (select from vault.patient_ref p where p.number_hash = h and p.mark_hash = m) as free
+					from unnest($1::uuid[], $2::bytea[], $3::bytea[]) x (r, h, m)) x
+				on conflict (ref) do nothing`, refs, hashes, marks)
 			if err != nil {
 				return err
 			}

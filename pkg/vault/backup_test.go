@@ -5,6 +5,7 @@ package vault_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ func TestBackupRestores(t *testing.T) {
 	lost, fresh := vaulttest.New(t), vaulttest.New(t)
 	v := lost.Open(t, "primarycare")
 	number := nhsnumber.Test(31)
-	ref, err := v.RefForNumber(t.Context(), number)
+	ref, err := v.RefForNumber(t.Context(), number, somebody)
 	require.NoError(t, err)
 	sealed := sealFor(t, v, ref)
 	folder := filepath.Join(t.TempDir(), "backups")
@@ -80,7 +81,7 @@ func TestBackupRestores(t *testing.T) {
 	require.ErrorIs(t, err, vault.ErrKeyFile, "it is that vault again")
 	again, err := reopened(t, fresh, lost.KeyFile)
 	require.NoError(t, err)
-	same, err := again.RefForNumber(t.Context(), number)
+	same, err := again.RefForNumber(t.Context(), number, somebody)
 	require.NoError(t, err)
 	require.Equal(t, ref, same)
 	require.Equal(t, sealed.said, sealed.read(t, again))
@@ -94,7 +95,7 @@ func TestWhoWasErasedStaysErasedAfterARestore(t *testing.T) {
 	t.Parallel()
 	lost, fresh := vaulttest.New(t), vaulttest.New(t)
 	v, number := lost.Open(t, "coordination"), nhsnumber.Test(32)
-	ref, err := v.RefForNumber(t.Context(), number)
+	ref, err := v.RefForNumber(t.Context(), number, somebody)
 	require.NoError(t, err)
 	sealed := sealFor(t, v, ref)
 	name, err := vault.Backup(t.Context(), lost.AdminURL, t.TempDir(), vault.LongestKept, time.Now())
@@ -112,7 +113,7 @@ func TestWhoWasErasedStaysErasedAfterARestore(t *testing.T) {
 	again, err := reopened(t, fresh, lost.KeyFile)
 	require.NoError(t, err)
 	require.Empty(t, sealed.read(t, again))
-	anew, err := again.RefForNumber(t.Context(), number)
+	anew, err := again.RefForNumber(t.Context(), number, somebody)
 	require.NoError(t, err)
 	require.NotEqual(t, ref, anew)
 	known, err := again.Knows(t.Context(), late)
@@ -186,23 +187,33 @@ func TestRefsThatTheBackupDidNotKnowAreRelearned(t *testing.T) {
 	v, number := lost.Open(t, "mdt"), nhsnumber.Test(33)
 	name, err := vault.Backup(t.Context(), lost.AdminURL, t.TempDir(), vault.LongestKept, time.Now())
 	require.NoError(t, err)
-	late, err := v.RefForNumber(t.Context(), number)
+	late, err := v.RefForNumber(t.Context(), number, somebody)
 	require.NoError(t, err)
 	without, err := v.NewRef(t.Context())
 	require.NoError(t, err)
 	sealed := sealFor(t, v, late)
 	_, err = vault.Restore(t.Context(), fresh.AdminURL, name, lost.KeyFile)
 	require.NoError(t, err)
-	for _, want := range []int{2, 0} {
-		n, err := vault.Relearn(t.Context(), fresh.AdminURL, lost.KeyFile, []vault.Known{{late, number}, {without, ""}})
+	// Two refs of one number, of people who are described alike by now: the second is learned too, and found by its ref.
+	twin, err := v.NewRef(t.Context())
+	require.NoError(t, err)
+	refs := []string{late, twin}
+	slices.Sort(refs)
+	late, twin = refs[0], refs[1]
+	known := []vault.Known{{Ref: twin, Numbered: vault.Numbered{Number: number, Holder: somebody}}, {Ref: late, Numbered: vault.Numbered{Number: number, Holder: somebody}}, {Ref: without}}
+	for _, want := range []int{3, 0} {
+		n, err := vault.Relearn(t.Context(), fresh.AdminURL, lost.KeyFile, known)
 		require.NoError(t, err)
 		require.Equal(t, want, n)
 	}
 	again, err := reopened(t, fresh, lost.KeyFile)
 	require.NoError(t, err)
-	same, err := again.RefForNumber(t.Context(), number)
+	same, err := again.RefForNumber(t.Context(), number, somebody)
 	require.NoError(t, err)
 	require.Equal(t, late, same)
+	has, err := again.Knows(t.Context(), twin)
+	require.NoError(t, err)
+	require.True(t, has)
 	keys, err := again.KeysToOpen(t.Context(), []string{late}, vault.Contact)
 	require.NoError(t, err)
 	require.ErrorIs(t, keys.OpenPayload(late, sealed.event, sealed.note.sent()), vault.ErrNoKey, "its key is lost, and that is said")

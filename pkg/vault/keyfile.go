@@ -13,6 +13,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/prf"
+
+	"example.org/waypost/pkg/nhsnumber"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
@@ -156,6 +158,11 @@ func (f onDisk) keys() (*keyFile, error) {
 // hashNumber is what the vault knows of an NHS number.
 func (k *keyFile) hashNumber(tenDigits string) ([]byte, error) {
 	return k.number.ComputePrimaryPRF(framed("waypost/nhs-number/1", tenDigits), 32)
+}
+
+// hashMark is what the vault knows of whom a number was typed for; it says nothing about two numbers of one person.
+func (k *keyFile) hashMark(numberHash []byte, of nhsnumber.Holder) ([]byte, error) {
+	return k.number.ComputePrimaryPRF(framed("waypost/nhs-number-of/1", string(numberHash), of.Mark()), 32)
 }
 
 // fingerprint tells one key file from another and nothing about either.

@@ -110,36 +110,65 @@ func (v *Vault) Close() { v.pool.Close() }
 // Ping tells whether the vault's database answers, for readiness.
 func (v *Vault) Ping(ctx context.Context) error { return v.pool.Ping(ctx) }
 
+// Numbered is an NHS number and whom it was typed for.
+type Numbered struct {
+	Number string
+	Holder nhsnumber.Holder
+}
+
 // RefForNumber gives the ref of the patient with this NHS number: the same for every service and every call, until it is
-// destroyed. The number stays in this process; the vault sees a keyed hash. A number from the 999 range is taken, whether
-// it may be used here is for who asked the person for it. The error is nhsnumber's when it is no number.
-func (v *Vault) RefForNumber(ctx context.Context, nhsNumber string) (string, error) {
-	refs, err := v.RefsForNumbers(ctx, []string{nhsNumber})
+// destroyed. A number that was typed for somebody else before gets them another ref: whether the two are one person is for
+// coordination to say. Number and person stay in this process; the vault sees keyed hashes. A number from the 999 range is
+// taken, whether it may be used here is for who asked the person for it. The error is nhsnumber's when it is no number.
+func (v *Vault) RefForNumber(ctx context.Context, nhsNumber string, of nhsnumber.Holder) (string, error) {
+	refs, err := v.RefsForNumbers(ctx, []Numbered{{nhsNumber, of}})
 	if err != nil {
 		return "", err
 	}
 	return refs[0], nil
 }
 
-// RefsForNumbers is RefForNumber for many, in the order asked, five hundred to a round trip.
-func (v *Vault) RefsForNumbers(ctx context.Context, nhsNumbers []string) ([]string, error) {
-	hashes := make([][]byte, len(nhsNumbers))
-	for i, typed := range nhsNumbers {
-		number, err := nhsnumber.Parse(typed, nhsnumber.Policy{AllowTest: true})
-		if err != nil {
-			return nil, fmt.Errorf("find a ref: %w", err)
-		}
-		if hashes[i], err = v.file.hashNumber(number); err != nil {
-			return nil, fmt.Errorf("find a ref: %w", err)
-		}
+// RefsOfNumber gives every ref that a number was typed for, none when nobody typed it. It makes none.
+func (v *Vault) RefsOfNumber(ctx context.Context, nhsNumber string) (refs []string, err error) {
+	hash, err := v.hashOf(nhsNumber)
+	if err != nil {
+		return nil, err
 	}
-	return inChunks(hashes, func(some [][]byte) ([]string, error) {
-		var refs []string
-		if err := v.pool.QueryRow(ctx, `select vault.refs_for_numbers($1, $2)`, some, acting(ctx)).Scan(&refs); err != nil {
+	if err := v.pool.QueryRow(ctx, `select vault.refs_of_number($1, $2)`, hash, acting(ctx)).Scan(&refs); err != nil {
+		return nil, fmt.Errorf("find refs: %w", explain(err))
+	}
+	return refs, nil
+}
+
+// RefsForNumbers is RefForNumber for many, in the order asked, five hundred to a round trip.
+func (v *Vault) RefsForNumbers(ctx context.Context, typed []Numbered) ([]string, error) {
+	return inChunks(typed, func(some []Numbered) (refs []string, err error) {
+		hashes, marks := make([][]byte, len(some)), make([][]byte, len(some))
+		for i, n := range some {
+			if hashes[i], err = v.hashOf(n.Number); err != nil {
+				return nil, err
+			}
+			if marks[i], err = v.file.hashMark(hashes[i], n.Holder); err != nil {
+				return nil, fmt.Errorf("find a ref: %w", err)
+			}
+		}
+		if err := v.pool.QueryRow(ctx, `select vault.refs_for_numbers($1, $2, $3)`, hashes, marks, acting(ctx)).Scan(&refs); err != nil {
 			return nil, fmt.Errorf("find a ref: %w", explain(err))
 		}
 		return refs, nil
 	})
+}
+
+func (v *Vault) hashOf(typed string) ([]byte, error) {
+	number, err := nhsnumber.Parse(typed, nhsnumber.Policy{AllowTest: true})
+	if err != nil {
+		return nil, fmt.Errorf("find a ref: %w", err)
+	}
+	hash, err := v.file.hashNumber(number)
+	if err != nil {
+		return nil, fmt.Errorf("find a ref: %w", err)
+	}
+	return hash, nil
 }
 
 // NewRef gives a ref for a patient without a number.

@@ -23,6 +23,8 @@ import (
 	"example.org/waypost/pkg/vault/vaulttest"
 )
 
+var somebody = nhsnumber.Holder{GivenName: "Ada", DateOfBirth: "1950-03-04"}
+
 var all = []vault.Class{vault.Contact, vault.Narrative, vault.Safeguarding, vault.Message}
 
 func TestOneNumberOneRef(t *testing.T) {
@@ -38,7 +40,7 @@ func TestOneNumberOneRef(t *testing.T) {
 			if i%2 == 0 {
 				written = nhsnumber.Format(number) // written another way it is the same number
 			}
-			ref, err := doors[i%len(doors)].RefForNumber(t.Context(), written)
+			ref, err := doors[i%len(doors)].RefForNumber(t.Context(), written, somebody)
 			require.NoError(t, err)
 			refs[i] = ref
 		})
@@ -48,7 +50,7 @@ func TestOneNumberOneRef(t *testing.T) {
 		require.True(t, id.Valid(ref))
 		require.Equal(t, refs[0], ref)
 	}
-	other, err := doors[0].RefForNumber(t.Context(), nhsnumber.Test(8))
+	other, err := doors[0].RefForNumber(t.Context(), nhsnumber.Test(8), somebody)
 	require.NoError(t, err)
 	require.NotEqual(t, refs[0], other)
 	without, err := doors[0].NewRef(t.Context())
@@ -56,14 +58,64 @@ func TestOneNumberOneRef(t *testing.T) {
 	require.NotContains(t, []string{refs[0], other}, without)
 }
 
+// One number that is typed for two people, by a slip or because somebody is in the wrong record, does not make them one. Who is written a little
+// differently is one holder: whether two refs of one number are one person is coordination's to say.
+func TestANumberTypedForSomebodyElseGetsThemARefOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	w := vaulttest.New(t)
+	v, elsewhere := w.Open(t, "primarycare"), w.Open(t, "mdt")
+	number := nhsnumber.Test(9)
+	none, err := v.RefsOfNumber(t.Context(), number)
+	require.NoError(t, err)
+	require.Empty(t, none)
+	refOf := func(at *vault.Vault, name, born string) string {
+		ref, err := at.RefForNumber(t.Context(), number, nhsnumber.Holder{GivenName: name, DateOfBirth: born})
+		require.NoError(t, err)
+		return ref
+	}
+	ben, tom, son := refOf(v, "Ben", "1950-03-04"), refOf(elsewhere, "Tom", "1950-03-04"), refOf(v, "Ben", "1980-03-04")
+	require.Equal(t, ben, refOf(elsewhere, "benjamin", "1950-03-04"))
+	require.Equal(t, tom, refOf(v, "TOM", "1950-03-04"))
+	require.NotContains(t, []string{tom, son}, ben)
+	require.NotEqual(t, tom, son)
+	all, err := elsewhere.RefsOfNumber(t.Context(), nhsnumber.Format(number))
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{ben, tom, son}, all)
+	_, err = v.RefsOfNumber(t.Context(), "Smith")
+	require.ErrorIs(t, err, nhsnumber.ErrDigits)
+
+	office := w.Open(t, "coordination")
+	require.NoError(t, office.Destroy(t.Context(), tom))
+	anew := refOf(v, "Tom", "1950-03-04")
+	require.NotEqual(t, tom, anew, "who was erased and comes back is somebody new")
+	require.Equal(t, ben, refOf(v, "Ben", "1950-03-04"))
+	all, err = v.RefsOfNumber(t.Context(), number)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{ben, anew, son}, all)
+}
+
+// Of whom a number was typed for before that was kept nothing is known: the ref answers for anybody.
+func TestARefOfBeforeAnswersForWhoeverHasTheNumber(t *testing.T) {
+	t.Parallel()
+	w := vaulttest.New(t)
+	v := w.Open(t, "primarycare")
+	ref, err := v.RefForNumber(t.Context(), nhsnumber.Test(10), somebody)
+	require.NoError(t, err)
+	_, err = admin(t, w).Exec(t.Context(), `update vault.patient_ref set mark_hash = null where ref = $1`, ref)
+	require.NoError(t, err)
+	same, err := v.RefForNumber(t.Context(), nhsnumber.Test(10), nhsnumber.Holder{GivenName: "Tom"})
+	require.NoError(t, err)
+	require.Equal(t, ref, same)
+}
+
 func TestManyNumbersFromManySidesAtOnce(t *testing.T) {
 	t.Parallel()
 	w := vaulttest.New(t)
-	numbers := make([]string, 700) // more than a round trip takes
+	numbers := make([]vault.Numbered, 700) // more than a round trip takes
 	for i := range numbers {
-		numbers[i] = nhsnumber.Test(i)
+		numbers[i] = vault.Numbered{Number: nhsnumber.Test(i), Holder: somebody}
 	}
-	backwards := make([]string, len(numbers))
+	backwards := make([]vault.Numbered, len(numbers))
 	for i, n := range numbers {
 		backwards[len(numbers)-1-i] = n
 	}
@@ -79,7 +131,7 @@ func TestManyNumbersFromManySidesAtOnce(t *testing.T) {
 		distinct[one[i]] = true
 	}
 	require.Len(t, distinct, len(numbers))
-	twice, err := a.RefsForNumbers(t.Context(), []string{numbers[0], numbers[0]})
+	twice, err := a.RefsForNumbers(t.Context(), []vault.Numbered{numbers[0], numbers[0]})
 	require.NoError(t, err)
 	require.Equal(t, []string{one[0], one[0]}, twice)
 }
@@ -89,7 +141,7 @@ func TestTheNumberNeverReachesTheVault(t *testing.T) {
 	w := vaulttest.New(t)
 	v := w.Open(t, "primarycare")
 	number := nhsnumber.Test(123_456)
-	ref, err := v.RefForNumber(t.Context(), number)
+	ref, err := v.RefForNumber(t.Context(), number, somebody)
 	require.NoError(t, err)
 	_, err = v.Keys(t.Context(), []string{ref}, all...)
 	require.NoError(t, err)
@@ -100,7 +152,7 @@ func TestTheNumberNeverReachesTheVault(t *testing.T) {
 		require.NotContains(t, dump, number)
 		require.NotContains(t, dump, fmt.Sprintf("%x", number))
 	}
-	_, err = v.RefForNumber(t.Context(), "999 123 4567 Smith")
+	_, err = v.RefForNumber(t.Context(), "999 123 4567 Smith", somebody)
 	require.ErrorIs(t, err, nhsnumber.ErrDigits)
 	require.NotContains(t, err.Error(), "4567")
 	require.NotContains(t, err.Error(), "Smith")
@@ -212,7 +264,7 @@ func TestTheDatabaseDenies(t *testing.T) {
 	rows.Close()
 	require.NoError(t, rows.Err())
 	require.Zero(t, count(t, w, `select count(*) from vault.keyset where ref = '`+fresh+`'`))
-	_, err = conn.Exec(t.Context(), `select vault.refs_for_numbers(array[$1::bytea], '')`, make([]byte, 32))
+	_, err = conn.Exec(t.Context(), `select vault.refs_for_numbers(array[$1::bytea], array[$1::bytea], '')`, make([]byte, 32))
 	requireCode(t, "42501", err)
 	_, err = conn.Exec(t.Context(), `select vault.new_refs(1, '')`)
 	requireCode(t, "42501", err)
@@ -225,7 +277,7 @@ func TestTheDatabaseDenies(t *testing.T) {
 	require.ErrorIs(t, err, vault.ErrDenied) // for the database as a whole
 	v := w.Open(t, "vcse")
 	require.ErrorIs(t, v.Destroy(t.Context(), ref), vault.ErrDenied)
-	_, err = v.RefForNumber(t.Context(), nhsnumber.Test(1))
+	_, err = v.RefForNumber(t.Context(), nhsnumber.Test(1), somebody)
 	require.ErrorIs(t, err, vault.ErrDenied)
 }
 
@@ -278,7 +330,7 @@ func TestDestroyedIsUnreadableEverywhere(t *testing.T) {
 	w := vaulttest.New(t)
 	practice, coordination := w.Open(t, "primarycare"), w.Open(t, "coordination")
 	number := nhsnumber.Test(99)
-	ref, err := practice.RefForNumber(t.Context(), number)
+	ref, err := practice.RefForNumber(t.Context(), number, somebody)
 	require.NoError(t, err)
 	keys, err := practice.Keys(t.Context(), []string{ref}, all...)
 	require.NoError(t, err)
@@ -304,7 +356,7 @@ func TestDestroyedIsUnreadableEverywhere(t *testing.T) {
 	require.Zero(t, count(t, w, `select count(*) from vault.patient_ref where ref = '`+ref+`' and number_hash is not null`))
 	require.Equal(t, 1, count(t, w, `select count(*) from vault.patient_ref where ref = '`+ref+`' and destroyed_by = 'coordination'`), "the tombstone")
 
-	back, err := practice.RefForNumber(t.Context(), number)
+	back, err := practice.RefForNumber(t.Context(), number, somebody)
 	require.NoError(t, err)
 	require.NotEqual(t, ref, back, "who returns is somebody new")
 	keys, err = practice.Keys(t.Context(), []string{back}, vault.Contact)

@@ -12,6 +12,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/doortest"
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/vault"
 	"example.org/waypost/schemas"
 	said "example.org/waypost/schemas/coordination"
@@ -47,7 +48,7 @@ func TestARecordIsErased(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	number := "9990000026"
-	ref, err := s.Vault("primarycare").RefForNumber(t.Context(), number)
+	ref, err := s.Vault("primarycare").RefForNumber(t.Context(), number, nhsnumber.Holder{GivenName: "Ada"})
 	require.NoError(t, err)
 	p := s.refer(ref, s.practice)
 	o := s.offer(ref, p.ReferralID)
@@ -91,7 +92,7 @@ func TestARecordIsErased(t *testing.T) {
 	require.NoError(t, err)
 	s.eventually("an errand for somebody erased is dropped, and the clock goes on", func() bool { return s.count(`select count(*) from errand`) == 0 })
 
-	anew, err := s.Vault("linkworker").RefForNumber(t.Context(), number)
+	anew, err := s.Vault("linkworker").RefForNumber(t.Context(), number, nhsnumber.Holder{GivenName: "Ada"})
 	require.NoError(t, err)
 	require.NotEqual(t, ref, anew, "who comes back is somebody new")
 	again := s.refer(anew, s.practice)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/coordination"
 	said "example.org/waypost/schemas/linkworker"
@@ -35,7 +36,7 @@ func TestSomebodyWhoCameDirectlyIsAskedForLikeAnybodyElse(t *testing.T) {
 		a = h.post(h.maya, "/link-worker/people/add", f)
 		require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
 	}
-	ref, err := h.Vault("primarycare").RefForNumber(t.Context(), "9990000018")
+	ref, err := h.Vault("primarycare").RefForNumber(t.Context(), "9990000018", nhsnumber.Holder{GivenName: "Noor", DateOfBirth: "1980-03-02"})
 	require.NoError(t, err)
 	require.Len(t, h.Said(ref), 1, "said once, under the ref that every service gets for the number")
 	var asked said.ReferralRequestedV1
@@ -46,6 +47,14 @@ func TestSomebodyWhoCameDirectlyIsAskedForLikeAnybodyElse(t *testing.T) {
 	require.Contains(t, h.post(h.maya, "/link-worker/people/find", form("", "q", "Noor")).Body, "/link-worker/people/"+ref)
 	require.Contains(t, h.page(h.maya, "/link-worker/people/"+ref), "Nothing about this person was offered to your team.")
 	require.NotContains(t, h.post(h.zoe, "/link-worker/people/find", form("", "q", "Noor")).Body, ref)
+
+	// Her number typed for her sister is refused, and nothing is kept.
+	sister := slices.Clone(fields)
+	sister[slices.Index(sister, "Noor")] = "Rana"
+	a = h.post(h.maya, "/link-worker/people/add", form("", sister...))
+	require.Equal(t, http.StatusConflict, a.Status)
+	require.Contains(t, a.Body, "with this NHS number and another first name or date of birth")
+	require.Contains(t, h.post(h.maya, "/link-worker/people/find", form("", "q", "Rana")).Body, "Nobody found")
 
 	// Nobody may ring her, the team hears. Whoever fills in the form again does not see that, and opens nothing by it.
 	asOf := h.Now.Now().Add(time.Minute)

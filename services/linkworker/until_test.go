@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/nhsnumber"
 	said "example.org/waypost/schemas/linkworker"
 )
 
@@ -35,7 +36,7 @@ func TestUntilWhenSomebodyWhoIsAddedAgrees(t *testing.T) {
 	end := h.Now.Now().AddDate(0, 1, 0)
 	a := h.post(h.maya, "/link-worker/people/add", form("", until(end.Format("2"), end.Format("1"), end.Format("2006"))...))
 	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
-	ref, err := h.Vault("primarycare").RefForNumber(t.Context(), "9990000018")
+	ref, err := h.Vault("primarycare").RefForNumber(t.Context(), "9990000018", nhsnumber.Holder{GivenName: "Noor", DateOfBirth: "1980-03-02"})
 	require.NoError(t, err)
 	var asked said.ReferralRequestedV1
 	h.Last(ref, &asked)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/uitest"
 	"example.org/waypost/schemas/terms"
 )
@@ -76,7 +77,7 @@ func TestTheMainJobInABrowser(t *testing.T) {
 	gp.WaitText("Comes every week and eats little")
 	gp.Click("Put them on the agenda")
 	gp.WaitText("On the agenda")
-	ref, err := h.Vault("mdt").RefForNumber(t.Context(), "9449306621")
+	ref, err := h.Vault("mdt").RefForNumber(t.Context(), "9449306621", nhsnumber.Holder{GivenName: "Ada", DateOfBirth: "1950-03-04"})
 	require.NoError(t, err)
 	h.opened(ref)
 

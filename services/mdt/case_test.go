@@ -13,6 +13,7 @@ import (
 	"example.org/waypost/pkg/claimtest"
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/id"
+	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/coordination"
@@ -540,11 +541,27 @@ func TestErasureClearsEveryColumnOfPersonalData(t *testing.T) {
 	require.Equal(t, "Details removed", v.Patient.Name())
 }
 
+// A number that is on one person's record is not taken for another's.
+func TestANumberOfOneIsNotTakenForAnother(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	ref := h.patient(h.gp, ada)
+	twin, daughter := ada, ada
+	twin.GivenName, daughter.DateOfBirth = "Berta", "1980-03-04"
+	for _, c := range []domain.Contact{twin, daughter} {
+		_, err := h.app.AddPatient(ctx, h.gp, cmd(), app.AddPatientInput{Contact: c, Another: true})
+		require.ErrorIs(t, err, domain.ErrNumberTaken)
+	}
+	p, err := h.app.PatientByRef(ctx, h.gp, ref)
+	require.NoError(t, err)
+	require.Equal(t, "Ada Hart", p.Patient.Name())
+}
+
 // A practice that has to do with a patient finds them here, although nobody typed them into this service.
 func TestAPatientTheOrganisationHasToDoWithIsTakenInWhenNeeded(t *testing.T) {
 	t.Parallel()
 	h, ctx := newHouse(t), t.Context()
-	ref, err := h.Vault("primarycare").RefForNumber(ctx, ada.NHSNumber)
+	ref, err := h.Vault("primarycare").RefForNumber(ctx, ada.NHSNumber, nhsnumber.Holder{GivenName: ada.GivenName, DateOfBirth: ada.DateOfBirth})
 	require.NoError(t, err)
 	h.Tell(ref, &primarycare.PatientDetailsChangedV1{PatientRef: ref, PracticeID: h.practice, Contact: schemas.Seal(ada), Status: terms.PatientActive, ChangedAt: h.Now.Now()})
 	var readable int

@@ -42,8 +42,14 @@ func TestAProgramAddsChangesAndFindsAPatient(t *testing.T) {
 	}
 	res.into(&added)
 	require.False(t, added.Existing)
-	w.call(t, w.receptionist, http.MethodPost, "/patients", with(jean, "given_name", "Someone")).into(&added)
+	w.call(t, w.receptionist, http.MethodPost, "/patients", with(jean, "given_name", "Jeannie")).into(&added)
 	require.True(t, added.Existing, "the same number is the same patient")
+	for _, other := range []map[string]any{with(jean, "given_name", "Someone"), with(jean, "date_of_birth", "1984-03-27")} {
+		res := w.call(t, w.receptionist, http.MethodPost, "/patients", other)
+		require.Equal(t, http.StatusConflict, res.Status, "the number of one is not taken for another: %s", res.Body)
+		require.Contains(t, res.Body, "nhs_number_taken")
+		require.NotContains(t, res.Body, "Holt")
+	}
 
 	path := "/patients/" + added.Ref
 	res = w.call(t, w.receptionist, http.MethodGet, path, nil)

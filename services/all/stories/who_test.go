@@ -22,7 +22,7 @@ var coordinators struct {
 	all []*demo.Client
 }
 
-// comes is somebody who comes to a desk without their NHS number; differs is how this desk wrote them down. Their family name stands in
+// comes is somebody who comes to a desk, most without their NHS number; differs is how this desk wrote them down. Their family name stands in
 // no other story: who comes to two neighbouring scenes under one name is alike, and the office is asked.
 func (s *scene) comes(desk *demo.Client, family string, differs map[string]any) (ref string) {
 	s.t.Helper()
@@ -32,6 +32,9 @@ func (s *scene) comes(desk *demo.Client, family string, differs map[string]any) 
 		"safe_ways": map[string]bool{"phone": true, "text": false, "email": false, "letter": false},
 	}
 	maps.Copy(body, differs)
+	if body["nhs_number"] != nil {
+		delete(body, "no_number_reason")
+	}
 	var added patient
 	require.NoError(s.t, desk.Make(s.t.Context(), "/api/primarycare/v1/patients", id.New(), body, &added))
 	return added.Ref
@@ -209,6 +212,37 @@ func TestTwinsAreTwoPeople(t *testing.T) {
 	s.comesTo(s.reception(), second, terms.ReferralOffered)
 	pantry := s.service(s.first, "Pantry", terms.NeedFood)
 	s.comesTo(s.reception(), s.refers(s.practice, hanna, terms.NeedFood, toService(pantry)), terms.ReferralOffered)
+}
+
+// A desk types the NHS number of another person, who is helped already: neither becomes the other. The office is asked, and tells them apart; the
+// provider still reads who it helps, and both have help of their own.
+func TestANumberTypedForAnotherMakesNobodyOne(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	service := s.service(s.first, "Gardening club", terms.NeedLoneliness)
+	ada := s.patient("Wetherspoke")
+	sent := s.refers(s.practice, ada.Ref, terms.NeedLoneliness, toService(service))
+	provider := s.as(s.first, terms.RoleProviderWorker)
+	s.does(s.tray(provider, "vcse", sent), "accept", map[string]any{})
+	s.comesTo(s.reception(), sent, terms.ReferralAccepted)
+
+	desk := s.as(s.other, terms.RoleReceptionist)
+	joan := s.comes(desk, "Tattersgill", map[string]any{"given_name": "Joan", "nhs_number": ada.number})
+	require.NotEqual(t, ada.Ref, joan)
+	second := s.refers(s.other, joan, terms.NeedLoneliness, toService(service))
+	u := s.toRecognise(second)
+	require.Equal(t, "Wetherspoke", u.MayBe[0].FamilyName)
+	require.Equal(t, "same", u.MayBe[0].Agreement["nhs_number"])
+	require.Equal(t, "different", u.MayBe[0].Agreement["name"])
+	s.is(u, map[string]any{"different": []string{u.MayBe[0].Ref}, "reason": "sender_says"})
+	s.comesTo(desk, second, terms.ReferralOffered)
+	require.Equal(t, "Wetherspoke", s.tray(provider, "vcse", sent).Contact.FamilyName)
+	require.Equal(t, string(terms.ReferralAccepted), s.referral(s.reception(), sent).State)
+	again := refused(t, desk.Make(t.Context(), "/api/primarycare/v1/patients", id.New(), map[string]any{
+		"given_name": "Ada", "family_name": "Wetherspoke", "date_of_birth": "1951-03-27", "nhs_number": ada.number,
+		"safe_ways": map[string]bool{"phone": false, "text": false, "email": false, "letter": false},
+	}, nil))
+	require.Equal(t, http.StatusConflict, again.Status, "at the desk that has it on another record, somebody looks first")
 }
 
 // sees is the status that a page of data answers somebody with.

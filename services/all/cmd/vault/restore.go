@@ -84,11 +84,14 @@ func fromServices(ctx context.Context, main string) (erased []string, known []va
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask who was erased: %w", err)
 	}
-	rows, err = conn.Query(ctx, `select ref::text, max(number) from (
-			select ref, nhs_number as number from coordination.patient where erased_at is null
-			union all select ref, coalesce(nhs_number, '') from primarycare.patient where erased_at is null) p group by ref`)
+	rows, err = conn.Query(ctx, `select distinct on (ref) ref::text, number, given_name, born from (
+			select ref, nhs_number as number, given_name, date_of_birth as born from coordination.patient where erased_at is null
+			union all select ref, coalesce(nhs_number, ''), given_name, date_of_birth::text from primarycare.patient where erased_at is null) p
+		order by ref, number desc`)
 	if err == nil {
-		known, err = pgx.CollectRows(rows, pgx.RowToStructByPos[vault.Known])
+		known, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (k vault.Known, err error) {
+			return k, row.Scan(&k.Ref, &k.Number, &k.Holder.GivenName, &k.Holder.DateOfBirth)
+		})
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("ask who is known: %w", err)

@@ -37,6 +37,8 @@ func newTown(t *testing.T) *town {
 	return x
 }
 
+var somebody = nhsnumber.Holder{GivenName: "Ada", DateOfBirth: "1951-03-27"} // who patient adds
+
 // patient is somebody new at the practice.
 func (x *town) patient(n int) string {
 	x.t.Helper()
@@ -113,11 +115,11 @@ func TestALostVaultIsRestored(t *testing.T) {
 	require.NoError(t, err)
 	defer v.Close()
 	for n, want := range map[int]string{750002: first, 750004: late} {
-		ref, err := v.RefForNumber(ctx, nhsnumber.Test(n))
+		ref, err := v.RefForNumber(ctx, nhsnumber.Test(n), somebody)
 		require.NoError(t, err)
 		require.Equal(t, want, ref)
 	}
-	ref, err := v.RefForNumber(ctx, nhsnumber.Test(750003))
+	ref, err := v.RefForNumber(ctx, nhsnumber.Test(750003), somebody)
 	require.NoError(t, err)
 	require.NotEqual(t, gone, ref)
 	require.Contains(t, x.does("drill"), "drill=passed opened=1")

@@ -99,7 +99,11 @@ func whoPageOf(p ui.Page, v app.ReferralView, typed url.Values) whoPage {
 		if len(v.MayBe) > 1 {
 			heading = fmt.Sprintf("Person %d of %d we know", i+1, len(v.MayBe))
 		}
-		tables = append(tables, ui.Heading{Text: heading}, compared("New", "Known", v.Patient, m.Patient, v.Now))
+		tables = append(tables, ui.Heading{Text: heading})
+		if domain.NumberAgrees(v.Patient, m.Patient) == domain.Agrees {
+			tables = append(tables, ui.InsetText{Body: ui.Text("Both have one NHS number, and the rest is too different for one person. Somebody may have typed the number of another: ask the sender to check it with the person. If it is wrong, they correct it in their record.")})
+		}
+		tables = append(tables, compared("New", "Known", v.Patient, m.Patient, v.Now))
 		form.Values = append(form.Values, ui.Value{Name: "shown", Value: m.Ref})
 		o := ui.Option{Value: m.Ref, Text: "The same as " + called(m.Patient, v.Now)}
 		if i == 0 {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -36,7 +37,7 @@ func (a *App) Add(ctx context.Context, by actor.Actor, cmd pg.Command, in AddInp
 	if err := checkAdd(&in, a.today()); err != nil {
 		return Done{}, err
 	}
-	ref, err := a.refOf(ctx, by, in.Person.NHSNumber)
+	ref, err := a.refOf(ctx, by, in.Person)
 	if err != nil {
 		return Done{}, err
 	}
@@ -72,6 +73,9 @@ func (a *App) Add(ctx context.Context, by actor.Actor, cmd pg.Command, in AddInp
 // keepAdded keeps who somebody is as the team wrote it down. Where it has them already, no way to contact them is opened that it had been told is
 // not safe: whoever filled in the form did not see that.
 func keepAdded(ctx context.Context, tx pgx.Tx, p domain.Person) error {
+	if err := notAnothers(ctx, tx, p); err != nil {
+		return err
+	}
 	held, err := store.HeldBy(ctx, tx, p.OrganisationID, p.Ref)
 	switch {
 	case errors.Is(err, domain.ErrNoPerson):
@@ -86,11 +90,23 @@ func keepAdded(ctx context.Context, tx pgx.Tx, p domain.Person) error {
 	return store.KeepPerson(ctx, tx, p)
 }
 
-func (a *App) refOf(ctx context.Context, by actor.Actor, number string) (string, error) {
-	if number == "" {
+// notAnothers refuses an NHS number that the team has typed for somebody else.
+func notAnothers(ctx context.Context, tx pgx.Tx, p domain.Person) error {
+	if p.NHSNumber == "" {
+		return nil
+	}
+	has, err := store.OfNumber(ctx, tx, p.OrganisationID, p.NHSNumber)
+	if err == nil && slices.ContainsFunc(has, func(o domain.Person) bool { return o.Ref != p.Ref && o.Holder().Mark() != p.Holder().Mark() }) {
+		return domain.ErrNumberTaken
+	}
+	return err
+}
+
+func (a *App) refOf(ctx context.Context, by actor.Actor, p domain.Person) (string, error) {
+	if p.NHSNumber == "" {
 		return a.Vault.NewRef(actor.Into(ctx, by))
 	}
-	return a.Vault.RefForNumber(actor.Into(ctx, by), number)
+	return a.Vault.RefForNumber(actor.Into(ctx, by), p.NHSNumber, p.Holder())
 }
 
 // checkAdd cleans what was typed, and tells what is missing.

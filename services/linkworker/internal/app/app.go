@@ -15,6 +15,7 @@ import (
 	"example.org/waypost/pkg/audit"
 	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/copies/who"
+	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/outbox"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/vault"
@@ -27,7 +28,7 @@ import (
 type Vault interface {
 	Keys(ctx context.Context, refs []string, classes ...string) (*vault.Keys, error)
 	Evict(ref string)
-	RefForNumber(ctx context.Context, nhsNumber string) (string, error)
+	RefForNumber(ctx context.Context, nhsNumber string, of nhsnumber.Holder) (string, error)
 	NewRef(ctx context.Context) (string, error)
 }
 

@@ -9,6 +9,7 @@ var (
 	ErrNoReferral         = fault.NotFound("referral")
 	ErrAnswered           = fault.Conflict("already_answered", "This offer has been answered already. Nothing was changed by you")
 	ErrAsked              = fault.Conflict("already_asked", "A question has been asked already and waits for the sender. Nothing was changed by you")
+	ErrNumberTaken        = fault.Conflict("nhs_number_taken", "Your team has somebody with this NHS number and another first name or date of birth. Find them by the number, and check which is right")
 	ErrExpired            = fault.Conflict("expired", "This offer was not answered in time. You can still accept it: if nobody else has, it is yours")
 	ErrTakenBack          = fault.Conflict("taken_back", "This offer was taken back. There is nothing to do")
 	ErrChanged            = fault.Stale("This changed while you were reading. Nothing was changed by you. Read it again, then send your answer")

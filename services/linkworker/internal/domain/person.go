@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/schemas/terms"
 )
 
@@ -28,6 +29,11 @@ func (p Person) Name() string {
 		return name
 	}
 	return "Details removed"
+}
+
+// Holder is whom an NHS number is typed for.
+func (p Person) Holder() nhsnumber.Holder {
+	return nhsnumber.Holder{GivenName: p.GivenName, DateOfBirth: p.DateOfBirth}
 }
 
 // Initials are what may stand in a page's title.

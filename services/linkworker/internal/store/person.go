@@ -68,6 +68,19 @@ func HeldBy(ctx context.Context, tx pgx.Tx, organisation, ref string) (p domain.
 	return p, nil
 }
 
+// OfNumber are those of an organisation's people who have an NHS number.
+func OfNumber(ctx context.Context, tx pgx.Tx, organisation, number string) ([]domain.Person, error) {
+	rows, err := tx.Query(ctx, `select `+personColumns+` from person p where p.organisation_id = $1 and p.nhs_number = $2 and p.nhs_number <> '' and p.removed_at is null`, organisation, number)
+	if err != nil {
+		return nil, fmt.Errorf("read people of a number: %w", err)
+	}
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p domain.Person, err error) { return p, row.Scan(personInto(&p)...) })
+	if err != nil {
+		return nil, fmt.Errorf("read people of a number: %w", err)
+	}
+	return people, nil
+}
+
 // SaveReach writes by which ways somebody may be contacted, and as of when that is, into a copy that is locked. The rest stays as old as it was.
 func SaveReach(ctx context.Context, tx pgx.Tx, p domain.Person) error {
 	return pg.Later(ctx, tx, "save safe ways", `update person set safe_phone = $3, safe_text = $4, safe_email = $5, safe_letter = $6, safe_note = $7, ways_at = $8 where organisation_id = $1 and ref = $2`,

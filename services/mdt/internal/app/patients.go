@@ -77,11 +77,27 @@ func (a *App) refFor(ctx context.Context, by actor.Actor, c domain.Contact, anot
 		}
 		return a.Vault.NewRef(ctx)
 	}
-	if patient, err = a.Vault.RefForNumber(ctx, c.NHSNumber); err != nil {
+	if patient, err = a.Vault.RefForNumber(ctx, c.NHSNumber, c.Holder()); err != nil {
 		return "", err
 	}
-	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) (err error) { patient, err = ref(ctx, tx, patient); return err })
+	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) (err error) {
+		if patient, err = ref(ctx, tx, patient); err != nil {
+			return err
+		}
+		return notAnothers(ctx, tx, by.Organisation, patient, c)
+	})
 	return patient, err
+}
+
+// notAnothers refuses a number that the organisation has typed for somebody else.
+func notAnothers(ctx context.Context, tx pgx.Tx, organisation, patient string, c domain.Contact) error {
+	has, err := store.FindPatients(ctx, tx, organisation, c.NHSNumber, "", 20)
+	if err == nil && slices.ContainsFunc(has, func(p domain.Patient) bool {
+		return p.PatientRef != patient && p.Contact.Holder().Mark() != c.Holder().Mark()
+	}) {
+		return domain.ErrNumberTaken
+	}
+	return err
 }
 
 func (a *App) sameName(ctx context.Context, by actor.Actor, c domain.Contact) error {
@@ -148,9 +164,9 @@ func (a *App) Find(ctx context.Context, by actor.Actor, typed string) (f Found, 
 		name = ""
 		f.Number, f.NotNumber = nhsnumber.Parse(typed, a.Numbers)
 	}
-	var numberRef string
+	var refs []string // of whom the number was typed for, anywhere
 	if f.Number != "" {
-		if numberRef, err = a.Vault.RefForNumber(ctx, f.Number); err != nil {
+		if refs, err = a.Vault.RefsOfNumber(ctx, f.Number); err != nil {
 			return f, fmt.Errorf("find: %w", err)
 		}
 	}
@@ -158,11 +174,13 @@ func (a *App) Find(ctx context.Context, by actor.Actor, typed string) (f Found, 
 		if f.Patients, err = store.FindPatients(ctx, tx, by.Organisation, f.Number, name, 20); err != nil {
 			return err
 		}
-		if numberRef != "" && len(f.Patients) == 0 { // somebody we have to do with, whose details are still sealed
-			if k, ok, err := store.KnownBy(ctx, tx, by.Organisation, numberRef); err != nil {
-				return err
-			} else if ok {
-				f.Patients = append(f.Patients, domain.Patient{OrganisationID: by.Organisation, PatientRef: k.PatientRef})
+		if len(f.Patients) == 0 { // somebody we have to do with, whose details are still sealed
+			for _, numbered := range refs {
+				if k, ok, err := store.KnownBy(ctx, tx, by.Organisation, numbered); err != nil {
+					return err
+				} else if ok {
+					f.Patients = append(f.Patients, domain.Patient{OrganisationID: by.Organisation, PatientRef: k.PatientRef})
+				}
 			}
 		}
 		if reference, ok := readReference(typed); ok {

@@ -44,5 +44,6 @@ var (
 	ErrSensitive     = fault.Conflict("sensitive_consent", "This need is sensitive: ask whether the person agrees to share it with the service that helps")
 	ErrNotOpen       = fault.Conflict("referral_not_open", "This referral has ended, so this can not be done any more")
 	ErrNoQuestion    = fault.Conflict("nothing_asked", "Nobody is waiting for information on this referral now")
+	ErrNumberTaken   = fault.Conflict("nhs_number_taken", "Your organisation has somebody with this NHS number and another first name or date of birth. Find them by the number, and check which is right")
 	ErrSamePerson    = fault.Conflict("same_name", "Your organisation already has somebody with this name and date of birth. Open their record, or say that this is another person")
 )

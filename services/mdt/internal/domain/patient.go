@@ -109,6 +109,11 @@ func (c Contact) Born() time.Time {
 
 var email = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 
+// Holder is whom an NHS number is typed for.
+func (c Contact) Holder() nhsnumber.Holder {
+	return nhsnumber.Holder{GivenName: c.GivenName, DateOfBirth: c.DateOfBirth}
+}
+
 // Checked puts details into the form in which they are kept. The error names every field that is wrong, never what stood there.
 func (c Contact) Checked(now time.Time, policy nhsnumber.Policy) (Contact, error) {
 	var f fault.Fields

@@ -59,7 +59,7 @@ func (a *App) AddPatient(ctx context.Context, by actor.Actor, cmd pg.Command, d 
 	if err != nil {
 		return PatientAdded{}, err
 	}
-	ref, err := a.refFor(ctx, d.NHSNumber)
+	ref, err := a.refFor(ctx, d)
 	if err != nil {
 		return PatientAdded{}, fmt.Errorf("add patient: %w", err)
 	}
@@ -83,7 +83,7 @@ func (a *App) AddPatient(ctx context.Context, by actor.Actor, cmd pg.Command, d 
 			return PatientAdded{}, err
 		}
 		if !added {
-			return a.existing(ctx, tx, by, ref, d.NHSNumber)
+			return a.existing(ctx, tx, by, ref, d)
 		}
 		if err := store.KeepChange(ctx, tx, a.NewID(), p, domain.Change{At: now, By: by.Person.ID, Fields: []string{"added"}}); err != nil {
 			return PatientAdded{}, err
@@ -102,11 +102,15 @@ func orConflict(err error, otherwise error) error {
 	return otherwise
 }
 
-// existing finds whom an insert met: the same ref, or the same number under a ref from before the number was known.
-func (a *App) existing(ctx context.Context, tx pgx.Tx, by actor.Actor, ref, number string) (PatientAdded, error) {
+// existing finds whom an insert met: the same ref, or the same number under a ref from before the number was known. A number that the
+// practice has typed for somebody else is refused: nobody's record is opened as another's.
+func (a *App) existing(ctx context.Context, tx pgx.Tx, by actor.Actor, ref string, d domain.Details) (PatientAdded, error) {
 	p, err := store.Patient(ctx, tx, by.Organisation, ref, store.Read)
 	if errors.Is(err, domain.ErrNoPatient) {
-		p, err = store.PatientByNumber(ctx, tx, by.Organisation, number)
+		p, err = store.PatientByNumber(ctx, tx, by.Organisation, d.NHSNumber)
+		if err == nil && p.Holder().Mark() != d.Holder().Mark() {
+			err = domain.ErrNumberTaken
+		}
 	}
 	if err != nil {
 		return PatientAdded{}, err
@@ -114,11 +118,11 @@ func (a *App) existing(ctx context.Context, tx pgx.Tx, by actor.Actor, ref, numb
 	return PatientAdded{Ref: p.Ref, Version: p.Version, Existing: true}, audit.Write(ctx, tx, audit.Entry{Verb: "find", Object: "patient", ObjectID: p.Ref, PatientRef: p.Ref})
 }
 
-func (a *App) refFor(ctx context.Context, number string) (string, error) {
-	if number == "" {
+func (a *App) refFor(ctx context.Context, d domain.Details) (string, error) {
+	if d.NHSNumber == "" {
 		return a.Vault.NewRef(ctx)
 	}
-	return a.Vault.RefForNumber(ctx, number)
+	return a.Vault.RefForNumber(ctx, d.NHSNumber, d.Holder())
 }
 
 func (a *App) sayDetails(ctx context.Context, tx pgx.Tx, p domain.Patient, keys outbox.Sealer) error {

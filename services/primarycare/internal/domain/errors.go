@@ -18,7 +18,7 @@ var (
 	ErrMovedAway   = fault.Conflict("patient_moved_away", "This person is recorded as having moved away, so nothing new can be started for them here")
 	ErrErased      = fault.Conflict("patient_erased", "This person's record was erased, so nothing more can be recorded here")
 	ErrSamePerson  = fault.Conflict("same_name", "There is already a patient with this name and date of birth. Open their record, or say below that this is another person")
-	ErrNumberTaken = fault.Conflict("nhs_number_taken", "Another patient of this practice has this NHS number. Find them by it, and check which record is right")
+	ErrNumberTaken = fault.Conflict("nhs_number_taken", "A patient of this practice has this NHS number and another first name or date of birth. Find them by the number, and check which is right")
 	ErrNoChange    = fault.Invalid("", "You have not changed anything").With("You have not changed anything")
 	ErrNotOpen     = fault.Conflict("referral_not_open", "This referral has ended, so this can not be done any more")
 	ErrNotNow      = fault.Conflict("action_not_available", "This can not be done now: the referral has moved on. Look at its page for what can be done")

@@ -174,6 +174,11 @@ const (
 // oldest is how long ago somebody alive may have been born.
 const oldest = 125
 
+// Holder is whom an NHS number is typed for.
+func (d Details) Holder() nhsnumber.Holder {
+	return nhsnumber.Holder{GivenName: d.GivenName, DateOfBirth: d.DateOfBirth.Format(time.DateOnly)}
+}
+
 // Checked puts details into the form in which they are kept. The error names every field that is wrong, never what stood there.
 func (d Details) Checked(now time.Time, policy nhsnumber.Policy) (Details, error) {
 	var f fault.Fields
