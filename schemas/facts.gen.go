@@ -71,6 +71,7 @@ var All = []Fact{
 	{Type: "waypost.coordination.patient_erased.v1", Speaker: "coordination", Name: "patient_erased", Version: 1, Schema: "coordination/patient_erased.v1.json", About: "patient_ref", Patient: true},
 	{Type: "waypost.coordination.patient_merge_undone.v1", Speaker: "coordination", Name: "patient_merge_undone", Version: 1, Schema: "coordination/patient_merge_undone.v1.json", About: "patient_ref", Patient: true},
 	{Type: "waypost.coordination.patient_merged.v1", Speaker: "coordination", Name: "patient_merged", Version: 1, Schema: "coordination/patient_merged.v1.json", About: "patient_ref", Patient: true},
+	{Type: "waypost.coordination.provider_phoned.v1", Speaker: "coordination", Name: "provider_phoned", Version: 1, Schema: "coordination/provider_phoned.v1.json", About: "patient_ref", Patient: true},
 	{Type: "waypost.coordination.referral_closed.v1", Speaker: "coordination", Name: "referral_closed", Version: 1, Schema: "coordination/referral_closed.v1.json", About: "patient_ref", Patient: true},
 	{Type: "waypost.coordination.referral_confirmed.v1", Speaker: "coordination", Name: "referral_confirmed", Version: 1, Schema: "coordination/referral_confirmed.v1.json", About: "patient_ref", Patient: true},
 	{Type: "waypost.coordination.referral_escalated.v1", Speaker: "coordination", Name: "referral_escalated", Version: 1, Schema: "coordination/referral_escalated.v1.json", About: "patient_ref", Patient: true},

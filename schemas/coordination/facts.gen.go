@@ -18,6 +18,7 @@ const (
 	TypePatientErasedV1             = "waypost.coordination.patient_erased.v1"
 	TypePatientMergeUndoneV1        = "waypost.coordination.patient_merge_undone.v1"
 	TypePatientMergedV1             = "waypost.coordination.patient_merged.v1"
+	TypeProviderPhonedV1            = "waypost.coordination.provider_phoned.v1"
 	TypeReferralClosedV1            = "waypost.coordination.referral_closed.v1"
 	TypeReferralConfirmedV1         = "waypost.coordination.referral_confirmed.v1"
 	TypeReferralEscalatedV1         = "waypost.coordination.referral_escalated.v1"
@@ -43,6 +44,7 @@ var Facts = map[string]func() any{
 	TypePatientErasedV1:             func() any { return new(PatientErasedV1) },
 	TypePatientMergeUndoneV1:        func() any { return new(PatientMergeUndoneV1) },
 	TypePatientMergedV1:             func() any { return new(PatientMergedV1) },
+	TypeProviderPhonedV1:            func() any { return new(ProviderPhonedV1) },
 	TypeReferralClosedV1:            func() any { return new(ReferralClosedV1) },
 	TypeReferralConfirmedV1:         func() any { return new(ReferralConfirmedV1) },
 	TypeReferralEscalatedV1:         func() any { return new(ReferralEscalatedV1) },

@@ -34,6 +34,7 @@ const (
 	NoticeSent      NoticeState = "sent"
 	NoticeFailed    NoticeState = "failed"
 	NoticeNoAddress NoticeState = "no_address"
+	NoticePhoned    NoticeState = "phoned"
 	NoticeSettled   NoticeState = "settled"
 )
 
@@ -43,6 +44,7 @@ var NoticeStates = []Term[NoticeState]{
 	{NoticeSent, "Emailed"},
 	{NoticeFailed, "Email failed: phone them"},
 	{NoticeNoAddress, "No email address: phone them"},
+	{NoticePhoned, "Phoned"},
 	{NoticeSettled, "They have seen it"},
 }
 

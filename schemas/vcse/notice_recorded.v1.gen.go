@@ -10,8 +10,8 @@ import (
 )
 
 // NoticeRecordedV1 is the data of waypost.vcse.notice_recorded.v1: how far the e-mail got that tells a provider of an
-// offer: said when it was sent, when it could not be, and when the provider has seen the offer after all. It names
-// neither the provider nor the address.
+// offer: said when it was sent, when it could not be, and when the provider has seen the offer after all or was
+// phoned. It names neither the provider nor the address.
 type NoticeRecordedV1 struct {
 	PatientRef string            `json:"patient_ref"`
 	OfferID    string            `json:"offer_id"`

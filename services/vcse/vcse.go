@@ -141,6 +141,7 @@ func hear(f *door.Frame, x *app.App) {
 	inbox.On(f.Inbox, nil, x.OnOfferWithdrawn)
 	inbox.On(f.Inbox, nil, x.OnOfferExpired)
 	inbox.On(f.Inbox, nil, x.OnOfferAnswerRefused)
+	inbox.On(f.Inbox, nil, x.OnProviderPhoned)
 	inbox.On(f.Inbox, message, x.OnReferralProgressed, inbox.Beside, inbox.Reads)
 	inbox.On(f.Inbox, nil, x.OnReferralJoined)
 	inbox.On(f.Inbox, nil, x.OnReferralClosed)

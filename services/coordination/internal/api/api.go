@@ -74,6 +74,8 @@ func (api API) Register(to huma.API) {
 	overdue.Metadata = httpx.Only(managing()...)
 	huma.Register(to, overdue, api.listOverdue)
 	huma.Register(to, post("reassign", "/referrals/{id}/reassign", "Give the step that is owed on a referral to a named person", "Its time stays.", httpx.Only(managing()...)), api.reassign)
+	huma.Register(to, post("record-call", "/referrals/{id}/offers/{offer}/call", "Say that you phoned a provider whom no email about an offer reached",
+		"For the sender of the referral, or the area's office in its stead. Without an answer the call stays owed, with a new time.", nil), api.recordCall)
 	huma.Register(to, post("offer", "/referrals/{id}/offer", "Offer an escalated referral to a receiver", "", office), api.offer)
 	huma.Register(to, post("wait", "/referrals/{id}/wait", "Give whoever has an escalated referral in hand more time", "", office), api.wait)
 	huma.Register(to, post("close", "/referrals/{id}/close", "Close an escalated referral", "", office), api.close)

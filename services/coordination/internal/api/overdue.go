@@ -12,9 +12,10 @@ import (
 
 // owedView is one step that somebody owes; it tells nothing of whom it is about.
 type owedView struct {
-	Kind       string    `json:"kind" enum:"referral,action,red_flag,reservation,removal,consent"`
+	Kind       string    `json:"kind" enum:"referral,action,red_flag,reservation,removal,consent,notice" doc:"notice: phone whom no email reaches about the offer"`
 	ID         string    `json:"id" format:"uuid" doc:"Of what the step is owed on"`
 	Reference  string    `json:"reference,omitempty"`
+	ReferralID string    `json:"referral_id,omitempty" format:"uuid" doc:"Of a call: the referral of the offer, when you can open it"`
 	State      string    `json:"state,omitempty"`
 	Owes       owesView  `json:"owes"`
 	Since      time.Time `json:"since"`
@@ -44,7 +45,7 @@ func (api API) listOverdue(ctx context.Context, in *overdueInput) (*overdueOutpu
 	out := httpx.List[owedView]{Items: []owedView{}, Next: shown.Next}
 	for _, o := range shown.Items {
 		out.Items = append(out.Items, owedView{
-			Kind: string(o.Kind), ID: o.ID, Reference: o.Reference, State: string(o.State), Since: o.Since, DueAt: o.DueAt, Escalation: string(o.Escalation), MaySee: v.Ours[o.ID],
+			Kind: string(o.Kind), ID: o.ID, Reference: o.Reference, ReferralID: v.Calls[o.ID], State: string(o.State), Since: o.Since, DueAt: o.DueAt, Escalation: string(o.Escalation), MaySee: v.Ours[o.ID],
 			Owes: owesView{string(o.Party), o.Organisation, v.Names[o.Organisation], o.Person, v.Names[o.Person]},
 		})
 	}

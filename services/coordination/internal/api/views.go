@@ -28,7 +28,8 @@ type offerView struct {
 	OfferedAt      time.Time  `json:"offered_at"`
 	AnswerDueAt    time.Time  `json:"answer_due_at"`
 	AnsweredAt     *time.Time `json:"answered_at,omitempty"`
-	Notice         string     `json:"notice,omitempty" doc:"How far the e-mail to the receiver got: waiting, sent, failed, no_address or settled; failed and no_address mean that somebody has to phone"`
+	Notice         string     `json:"notice,omitempty" doc:"How far the e-mail to the receiver got: waiting, sent, failed, no_address, phoned or settled; failed and no_address mean that somebody has to phone"`
+	NoticeAt       *time.Time `json:"notice_at,omitempty" doc:"Since when that is so; of phoned, when the call was"`
 }
 
 // referralView is a referral as programs see it.
@@ -73,7 +74,7 @@ func viewReferral(r domain.Referral, can []domain.Action, names app.Names) refer
 	for _, o := range r.Offers {
 		v.Offers = append(v.Offers, offerView{
 			o.ID, o.Attempt, string(o.Receiver.Kind), o.Receiver.ID, names[o.Receiver.ID], o.Receiver.Organisation,
-			string(o.State), o.Reason, o.OfferedAt, o.AnswerDueAt, orNil(o.AnsweredAt), string(o.Notice),
+			string(o.State), o.Reason, o.OfferedAt, o.AnswerDueAt, orNil(o.AnsweredAt), string(o.Notice), orNil(o.NoticeAt),
 		})
 	}
 	return v

@@ -43,8 +43,11 @@ func (w *work) entries(was domain.Referral, e domain.Event, d domain.Decision, h
 			x.Organisation = o.Receiver.Organisation
 			x.Detail["receiver"], x.Detail["kind"] = o.Receiver.ID, string(o.Receiver.Kind)
 		}
-		if f.Name == domain.SayJoined || f.Name == domain.SayConfirmed {
+		if f.Name == domain.SayJoined || f.Name == domain.SayConfirmed || f.Name == domain.SayPhoned {
 			x.Person, x.Organisation = h.person, e.Organisation
+		}
+		if f.Name == domain.SayPhoned {
+			x.At = e.CallAt
 		}
 		add(x)
 	}
@@ -82,7 +85,7 @@ func Told() []string {
 	}
 	for _, name := range []domain.Name{
 		domain.SayHeld, domain.SayJoined, domain.SayConfirmed, domain.SayOffered, domain.SayOfferTaken, domain.SayOfferExpired,
-		domain.SayAnswerRefused, domain.SayEscalated, domain.SayClosed,
+		domain.SayAnswerRefused, domain.SayEscalated, domain.SayClosed, domain.SayPhoned,
 	} {
 		out = append(out, string(name))
 	}

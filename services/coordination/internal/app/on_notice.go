@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,7 +25,12 @@ func (a *App) OnNoticeRecorded(ctx context.Context, tx pgx.Tx, _ *event.Event, p
 	if !p.State.Phone() {
 		return store.DropOwed(ctx, tx, OwedNotice, p.OfferID)
 	}
-	return store.KeepOwed(ctx, tx, store.Owed{Kind: OwedNotice, ID: p.OfferID, Organisation: sender, Since: p.At, DueAt: a.Times.Due(p.At, string(terms.ClockPhone), "", sender)})
+	return a.owesCall(ctx, tx, p.OfferID, sender, p.At)
+}
+
+// owesCall notes that the sender of an offer owes its receiver a call, counted from at.
+func (a *App) owesCall(ctx context.Context, tx pgx.Tx, offer, sender string, at time.Time) error {
+	return store.KeepOwed(ctx, tx, store.Owed{Kind: OwedNotice, ID: offer, Organisation: sender, Since: at, DueAt: a.Times.Due(at, string(terms.ClockPhone), "", sender)})
 }
 
 // Phone is the number of an organisation, where somebody has to phone it; "" when none is known.

@@ -38,10 +38,11 @@ const (
 
 // OverdueView is a page of steps that are overdue, or soon will be.
 type OverdueView struct {
-	Rows   []Owed // one more than asked for, when there are more
-	Soon   bool   // due within the next working day
-	Area   bool   // of everybody in the area, for its office
-	Ours   map[string]bool
+	Rows   []Owed            // one more than asked for, when there are more
+	Soon   bool              // due within the next working day
+	Area   bool              // of everybody in the area, for its office
+	Ours   map[string]bool   // may be opened
+	Calls  map[string]string // by the offer that a call is owed about, the referral, where it may be opened
 	Names  Names
 	Now    time.Time
 	Reader string // the organisation of who looks
@@ -78,14 +79,17 @@ func (a *App) SeeOverdue(ctx context.Context, by actor.Actor, soon bool, after *
 		if err != nil {
 			return err
 		}
-		var ids, referrals []string
+		var ids, referrals, offers []string
 		for i, o := range v.Rows {
 			if o.Hidden {
 				v.Rows[i].Organisation, v.Rows[i].Person = "", ""
 			}
 			ids = append(ids, v.Rows[i].Organisation, v.Rows[i].Person)
-			if o.Kind == OwedReferral {
+			switch o.Kind {
+			case OwedReferral:
 				referrals = append(referrals, o.ID)
+			case OwedNotice:
+				offers = append(offers, o.ID)
 			}
 		}
 		if v.Names, err = names(ctx, tx, ids); err != nil {
@@ -93,6 +97,12 @@ func (a *App) SeeOverdue(ctx context.Context, by actor.Actor, soon bool, after *
 		}
 		if v.Ours, err = store.MaySeeReferrals(ctx, tx, referrals); err != nil {
 			return err
+		}
+		if v.Calls, err = store.ReferralsOfOffers(ctx, tx, offers); err != nil {
+			return err
+		}
+		for offer := range v.Calls {
+			v.Ours[offer] = true
 		}
 		return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list of what is overdue"})
 	})

@@ -112,6 +112,11 @@ func (w *work) payload(was domain.Referral, e domain.Event, d domain.Decision, f
 		}, nil
 	case domain.SayClosed:
 		return &coordination.ReferralClosedV1{PatientRef: ref, ReferralID: r.ID, CaseID: r.CaseID, Outcome: terms.Outcome(f.Why), At: w.now}, nil
+	case domain.SayPhoned:
+		return &coordination.ProviderPhonedV1{
+			PatientRef: ref, OfferID: f.OfferID, ReferralID: r.ID, Result: e.Result, NoticeVersion: h.notice, PhonedAt: e.CallAt,
+			OrganisationID: e.Organisation, By: h.person, At: w.now,
+		}, nil
 	case domain.SayProgressed:
 		p := w.progressed(r, e, h)
 		p.Returned = terms.ReturnWay(f.Why)
@@ -191,7 +196,9 @@ func (w *work) progressed(r domain.Referral, e domain.Event, h happened) *coordi
 		ParentReferralID: r.ParentID, At: w.now, Version: r.Version,
 	}
 	for _, a := range domain.AvailableActions(r, domain.Sender) {
-		p.AvailableActions = append(p.AvailableActions, string(a))
+		if a != domain.ActionCall { // that comes and goes with an e-mail, without a word of this fact
+			p.AvailableActions = append(p.AvailableActions, string(a))
+		}
 	}
 	if p.Reason == "" && r.State == domain.Closed {
 		p.Reason = r.Outcome

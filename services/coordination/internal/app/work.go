@@ -44,6 +44,7 @@ type happened struct {
 	words     string           // the same, for the timeline
 	suggested *domain.Receiver // by whom bounced
 	detail    map[string]string
+	notice    int // the version of the notice that was phoned about
 }
 
 // lock takes a patient's lock and reads the open case; known is false when we hold nothing of this ref, or nothing any more.

@@ -23,6 +23,8 @@ const (
 	ActionInform   Action = "give_information"
 	ActionWithdraw Action = "withdraw"
 
+	ActionCall Action = "record_call" // of whoever owes a call: the sender, or the area's office in its stead
+
 	ActionSettle Action = "settle_person"
 	ActionOffer  Action = "offer"
 	ActionWait   Action = "wait"
@@ -78,6 +80,7 @@ func trials(r *Referral, part Party) []trial {
 			{ActionConfirm, with(KindConfirm)},
 			{ActionInform, with(KindInformationGiven)},
 			{ActionWithdraw, with(KindWithdraw)},
+			{ActionCall, calls(r, e)},
 		}
 	case ReceiverSide:
 		o := r.Live()
@@ -94,6 +97,7 @@ func trials(r *Referral, part Party) []trial {
 			{ActionWait, with(KindCoordinatorWaits)},
 			{ActionClose, with(KindCoordinatorCloses)},
 			{ActionWithdraw, officeWithdraws(with(KindWithdraw))},
+			{ActionCall, calls(r, e)},
 		}...)
 	}
 	return nil
@@ -105,6 +109,15 @@ func settling(r *Referral) []trial {
 		return nil
 	}
 	return []trial{{ActionSettle, Event{Kind: KindNoDuplicate, By: Coordinator}}}
+}
+
+// calls is that somebody was reached about the first offer of which no e-mail tells.
+func calls(r *Referral, e Event) Event {
+	e.Kind, e.Result = KindProviderPhoned, terms.ContactReached
+	if owed := r.ToPhone(); len(owed) > 0 {
+		e.OfferID = owed[0].ID
+	}
+	return e
 }
 
 func officeWithdraws(e Event) Event { e.Organisation = ""; return e }

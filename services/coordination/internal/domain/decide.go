@@ -32,7 +32,8 @@ func Decide(r Referral, e Event, f Facts) (Decision, error) {
 	}
 	s.d.Next.Version++
 	s.d.Returned = returned(r, s.d.Next, e)
-	if e.Kind != KindRequested { // the sender knows that; what the check finds follows in the same transaction
+	// The sender knows what they asked for, and what the check finds follows in the same transaction; a call moves nothing.
+	if e.Kind != KindRequested && e.Kind != KindProviderPhoned {
 		s.d.Say = append(s.d.Say, Fact{Name: SayProgressed, Why: string(s.d.Returned)})
 	}
 	return s.d, nil

@@ -105,6 +105,8 @@ func happens(kind Kind) (Event, Facts) {
 		e.By = Coordinator
 	case KindReassigned:
 		e.By, e.To = Coordinator, Named{Person: "jo", Organisation: office.Organisation}
+	case KindProviderPhoned:
+		e.By, e.Organisation, e.Result, e.CallAt = Sender, "practice", terms.ContactReached, now
 	case KindClockRanOut:
 		f.Now = now.Add(2 * time.Hour)
 	}
@@ -162,6 +164,11 @@ var circumstances = map[string]func(*scene){
 	"they already help, outside this case":               func(s *scene) { s.e.Reason = "already_helping" },
 	"nobody can be named":                                func(s *scene) { s.f.Coordinator = Named{Organisation: "office"} },
 	"nobody could be named before":                       func(s *scene) { s.r.Owes.Person = "" },
+	"no email reaches them":                              func(s *scene) { s.r.Offers[0].Notice = terms.NoticeNoAddress },
+	"the email was sent":                                 func(s *scene) { s.r.Offers[0].Notice = terms.NoticeSent },
+	"a message is left":                                  func(s *scene) { s.e.Result = terms.ContactMessageLeft },
+	"nobody answers":                                     func(s *scene) { s.e.Result = terms.ContactNotReached },
+	"it is not said what came of it":                     func(s *scene) { s.e.Result = "" },
 	"already told that it is overdue":                    func(s *scene) { s.r.Overdue = true },
 	"the clock has been moved":                           func(s *scene) { s.r.DueAt = s.f.Now.Add(time.Minute) },
 	"it is not the one who has it":                       func(s *scene) { s.e.Receiver = third },

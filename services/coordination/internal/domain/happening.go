@@ -36,6 +36,7 @@ const (
 	KindCoordinatorCloses Kind = "coordinator_closes" // … or ends it
 	KindCoordinatorWaits  Kind = "coordinator_waits"  // … or gives the receiver or sender more time
 	KindReassigned        Kind = "reassigned"         // whoever owes the step names the person who takes it
+	KindProviderPhoned    Kind = "provider_phoned"    // whoever owes a call says that they phoned whom no e-mail reached
 	KindPatientDied       Kind = "patient_died"
 	KindPatientMovedAway  Kind = "patient_moved_away"
 	KindConsentWithdrawn  Kind = "consent_withdrawn"
@@ -54,7 +55,7 @@ var Kinds = []Kind{
 	KindAccepted, KindWaitlisted, KindBounced, KindInformationAsked, KindInformationGiven,
 	KindContactMade, KindSupportEnded, KindOnwardEnded, KindParentEnded,
 	KindClockRanOut, KindOfficeKnown, KindReceiverClosed,
-	KindCoordinatorOffers, KindCoordinatorCloses, KindCoordinatorWaits, KindReassigned,
+	KindCoordinatorOffers, KindCoordinatorCloses, KindCoordinatorWaits, KindReassigned, KindProviderPhoned,
 	KindPatientDied, KindPatientMovedAway, KindConsentWithdrawn, KindPatientErased,
 	KindMergeUndone, KindWorkerLeft,
 }
@@ -71,7 +72,9 @@ type Event struct {
 	Existing     string // the other referral (duplicate found, join, the one that helps already), or patient ref (match unsure)
 	Worker       Worker // who works with the person and is asked to do this too (overlap joined)
 	Receiver     Receiver
-	To           Named     // whom the step is given to (reassigned)
+	To           Named               // whom the step is given to (reassigned)
+	Result       terms.ContactResult // what came of a call, and when that was (provider phoned)
+	CallAt       time.Time
 	DueAt        time.Time // a date the receiver gave: first contact, or the end of the waiting list
 }
 
@@ -118,6 +121,7 @@ const (
 	SayAnswerRefused Name = "offer_answer_refused"
 	SayEscalated     Name = "referral_escalated"
 	SayClosed        Name = "referral_closed"
+	SayPhoned        Name = "provider_phoned"
 	SayProgressed    Name = "referral_progressed"
 )
 

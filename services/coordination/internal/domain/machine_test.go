@@ -74,8 +74,11 @@ func (l *life) anything() Event {
 	if len(l.choices) > 0 {
 		e.Receiver = rapid.SampledFrom(l.choices).Draw(l.t, "receiver").Receiver
 	}
+	e.Result, e.CallAt = rapid.SampledFrom(CallResults).Draw(l.t, "result"), l.now
 	if len(l.r.Offers) > 0 {
-		o := rapid.SampledFrom(l.r.Offers).Draw(l.t, "offer")
+		i := rapid.IntRange(0, len(l.r.Offers)-1).Draw(l.t, "offer")
+		o := &l.r.Offers[i]
+		o.Notice = rapid.SampledFrom([]terms.NoticeState{terms.NoticeSent, terms.NoticeFailed, terms.NoticePhoned}).Draw(l.t, "email")
 		e.OfferID = o.ID
 		if rapid.IntRange(0, 4).Draw(l.t, "honest") > 0 && e.By != Sender {
 			e.Organisation = o.Receiver.Organisation
@@ -105,6 +108,10 @@ func (l *life) apply(e Event) {
 		return
 	}
 	l.r = d.Next
+	if e.Kind == KindProviderPhoned {
+		l.onlyPhoned(before, d)
+		return
+	}
 	// What was joined to another person's after all, or to somebody who has left, is asked for anew, and what ended with what was said of another;
 	// nothing else that ended comes back.
 	anew := before.State == Joined && (e.Kind == KindMergeUndone || e.Kind == KindWorkerLeft) || e.Kind == KindMergeUndone && endedWithThePerson(before)
@@ -115,6 +122,20 @@ func (l *life) apply(e Event) {
 	}
 	require.Equal(l.t, !d.Next.State.Open() && f.OpenOnward > 0, d.EndOnward)
 	l.check(before, d)
+}
+
+// onlyPhoned sees that a call, also of a referral that has ended, changes what is known of the e-mail and nothing else.
+func (l *life) onlyPhoned(before Referral, d Decision) {
+	require.Len(l.t, d.Say, 1)
+	require.Equal(l.t, SayPhoned, d.Say[0].Name)
+	was, is := before.Offer(d.Say[0].OfferID), d.Next.Offer(d.Say[0].OfferID)
+	require.True(l.t, was.Notice.Phone())
+	if was.Notice != is.Notice {
+		require.Equal(l.t, terms.NoticePhoned, is.Notice)
+	}
+	back := d.Next.clone()
+	*back.Offer(was.ID), back.Version = *was, before.Version
+	require.Equal(l.t, before, back)
 }
 
 func (l *life) check(before Referral, d Decision) {

@@ -82,7 +82,8 @@ type Offer struct {
 	Reason      string    // why it bounced or was withdrawn
 
 	NoticeKind terms.NoticeKind  // what the receiver was last told of by e-mail, "" when nothing is known of that
-	Notice     terms.NoticeState // and how far that got
+	Notice     terms.NoticeState // how far that got
+	NoticeAt   time.Time         // and when
 }
 
 // Why a referral is held.

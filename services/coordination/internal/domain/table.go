@@ -53,6 +53,9 @@ var table = map[Kind]row{
 	// Who owes the step gives it to a person of theirs, whatever it is.
 	KindReassigned: {unknown, reassign, reassign, reassign, reassign, reassign, reassign, reassign, reassign, reassign, ended, ended, ended},
 
+	// A call is owed also when the referral is over: nobody has told them.
+	KindProviderPhoned: {unknown, phoned, phoned, phoned, phoned, phoned, phoned, phoned, phoned, phoned, phoned, phoned, phoned},
+
 	// What ends everything, from any open state.
 	KindPatientDied:      {nothing, died, died, died, died, died, died, died, died, died, nothing, nothing, nothing},
 	KindPatientMovedAway: {nothing, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, movedAway, nothing, nothing, nothing},

@@ -173,6 +173,20 @@ func ProviderOf(ctx context.Context, tx pgx.Tx, service string) (provider string
 	return provider, nil
 }
 
+// ReferralsOfOffers is the referral of each of these offers that the actor may open.
+func ReferralsOfOffers(ctx context.Context, tx pgx.Tx, offers []string) (map[string]string, error) {
+	of := map[string]string{}
+	rows, err := tx.Query(ctx, `select id::text, referral_id::text from offer where id = any ($1::uuid[])`, offers)
+	if err != nil {
+		return nil, fmt.Errorf("find referrals of offers: %w", err)
+	}
+	var offer, referral string
+	if _, err := pgx.ForEachRow(rows, []any{&offer, &referral}, func() error { of[offer] = referral; return nil }); err != nil {
+		return nil, fmt.Errorf("find referrals of offers: %w", err)
+	}
+	return of, nil
+}
+
 // MaySeeReferrals tells which of these the actor may open.
 func MaySeeReferrals(ctx context.Context, tx pgx.Tx, ids []string) (map[string]bool, error) {
 	may := map[string]bool{}

@@ -44,13 +44,13 @@ func scanReferral(row pgx.CollectableRow) (domain.Referral, error) {
 }
 
 const offerColumns = `o.referral_id::text, o.id::text, o.attempt, o.receiver_kind, o.receiver_id::text, o.organisation_id::text, o.state, o.offered_at,
-	o.answer_due_at, o.answered_at, o.started_at, coalesce(o.question_id::text, ''), o.reason, o.notice_kind, o.notice_state, o.replied_at`
+	o.answer_due_at, o.answered_at, o.started_at, coalesce(o.question_id::text, ''), o.reason, o.notice_kind, o.notice_state, o.notice_at, o.replied_at`
 
 func scanOffer(row pgx.CollectableRow) (referral string, o domain.Offer, err error) {
-	var offered, due, answered, started, replied zeroTime
+	var offered, due, answered, started, told, replied zeroTime
 	err = row.Scan(&referral, &o.ID, &o.Attempt, &o.Receiver.Kind, &o.Receiver.ID, &o.Receiver.Organisation, &o.State, &offered, &due, &answered, &started,
-		&o.QuestionID, &o.Reason, &o.NoticeKind, &o.Notice, &replied)
-	o.OfferedAt, o.AnswerDueAt, o.AnsweredAt, o.StartedAt, o.RepliedAt = offered.Time, due.Time, answered.Time, started.Time, replied.Time
+		&o.QuestionID, &o.Reason, &o.NoticeKind, &o.Notice, &told, &replied)
+	o.OfferedAt, o.AnswerDueAt, o.AnsweredAt, o.StartedAt, o.NoticeAt, o.RepliedAt = offered.Time, due.Time, answered.Time, started.Time, told.Time, replied.Time
 	return referral, o, err
 }
 

@@ -275,27 +275,29 @@ func offers(r domain.Referral, names app.Names, now time.Time) ui.Component {
 		if o.Reason != "" && o.State == terms.OfferBounced {
 			words += " " + reasonWords(domain.Referral{Reason: o.Reason})
 		}
-		list = append(list, ui.Group{ui.Text(words), notice(o, names)})
+		list = append(list, ui.Group{ui.Text(words), notice(o, names, now)})
 	}
 	return list
 }
 
-// links lead to what this person may do.
 // notice is how far the e-mail about an offer got, with what to do when it did not get there.
-func notice(o domain.Offer, names app.Names) ui.Component {
-	if o.Notice == "" || o.Notice == terms.NoticeSettled {
+func notice(o domain.Offer, names app.Names, now time.Time) ui.Component {
+	switch {
+	case o.Notice == "" || o.Notice == terms.NoticeSettled:
 		return nil
-	}
-	if !o.Notice.Phone() {
+	case o.Notice == terms.NoticePhoned:
+		return ui.Text(" Phoned on " + ui.Date(o.NoticeAt) + ".")
+	case !o.Notice.Phone():
 		return ui.Text(" " + sentence(o.Notice.Label()))
 	}
 	words := "They were to be told: " + lower(o.NoticeKind.Label()) + "."
 	if phone := names.Phone(o.Receiver.Organisation); phone != "" {
 		words += " Their number is " + phone + "."
 	}
-	return ui.Group{ui.Text(" "), ui.Tag{Text: o.Notice.Label(), Colour: ui.Red}, ui.Paragraph(words + " This goes once they have opened the offer.")}
+	return ui.Group{ui.Text(" "), ui.Tag{Text: o.Notice.Label(), Colour: ui.Red}, ui.Paragraph(words + " This goes once they have opened the offer, or whoever sent it says that they phoned.")}
 }
 
+// links lead to what this person may do.
 func links(r domain.Referral, can []domain.Action) []ui.Link {
 	out := []ui.Link{{Text: "Open", Href: referralPath(r.ID)}}
 	for _, a := range can {
@@ -306,6 +308,8 @@ func links(r domain.Referral, can []domain.Action) []ui.Link {
 			return append(out, ui.Link{Text: "Say who this is", Href: referralPath(r.ID) + "/who"})
 		case domain.ActionOffer:
 			return append(out, ui.Link{Text: "Find a way", Href: referralPath(r.ID) + "/office"})
+		case domain.ActionCall:
+			return append(out, ui.Link{Text: callTitle, Href: callPath(r.ID, r.ToPhone()[0].ID)})
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"example.org/waypost/pkg/httpx"
@@ -149,7 +150,7 @@ func owedStep(o app.Owed, v app.OverdueView) ui.Component {
 	}
 	step := ui.Group{ui.Text(what)}
 	if v.Ours[o.ID] {
-		step = ui.Group{ui.Link{Text: what, Href: referralPath(o.ID)}}
+		step = ui.Group{ui.Link{Text: what, Href: referralPath(cmp.Or(v.Calls[o.ID], o.ID))}}
 	}
 	if o.Kind == app.OwedRedFlag {
 		step = append(step, ui.Text(" "), ui.Tag{Text: "Red flag", Colour: ui.Red})
@@ -184,7 +185,10 @@ func owedWays(o app.Owed, v app.OverdueView) ui.Component {
 	case app.OwedReservation:
 		return ui.Text("Ring the provider")
 	case app.OwedNotice:
-		if o.Organisation == v.Reader {
+		switch {
+		case v.Ours[o.ID]:
+			return ui.Link{Text: "See whom to phone, and say that you did", Href: callPath(v.Calls[o.ID], o.ID)}
+		case o.Organisation == v.Reader:
 			return ui.Link{Text: "See whom to phone", Href: listPath(app.ListPhone)}
 		}
 		return ui.Text("Ask them to phone")

@@ -12,8 +12,9 @@ import (
 // referralPage is one referral with its offers, and what one may do with it.
 type referralPage struct {
 	ui.Page
-	Card ui.Component
-	Next ui.Component
+	Card  ui.Component
+	Next  ui.Component
+	Calls ui.Component
 }
 
 func (web *Web) referral(w http.ResponseWriter, r *http.Request) error {
@@ -39,7 +40,7 @@ func (web *Web) seeReferral(r *http.Request) (app.ReferralView, error) {
 func referralPageOf(p ui.Page, v app.ReferralView, done string) referralPage {
 	p = about(p, v)
 	p.Banner = doneBanner(v, done)
-	page := referralPage{Page: p, Card: referralCard(v.Referral, nil, v.Names, v.Now)}
+	page := referralPage{Page: p, Card: referralCard(v.Referral, nil, v.Names, v.Now), Calls: calls(v)}
 	for _, a := range v.Actions {
 		switch a {
 		case domain.ActionJoin:
@@ -68,6 +69,9 @@ var doneHeadings = map[string]string{
 
 // doneBanner confirms a step: what was done, who was told, and what happens next, with a date.
 func doneBanner(v app.ReferralView, done string) *ui.Banner {
+	if b := callBanners[done]; b != nil {
+		return b
+	}
 	r := v.Referral
 	sender := v.Names.Of(r.SenderOrganisation, "The sender")
 	told := sender + " will see it in their feedback."

@@ -75,6 +75,9 @@ var tellings = map[string]telling{
 	"referral_closed": func(e app.Entry, _ app.Names) (string, string) {
 		return "Referral closed", sentence(terms.Outcome(e.Detail["why"]).Label())
 	},
+	"provider_phoned": func(e app.Entry, names app.Names) (string, string) {
+		return "Phoned " + receiverOf(e, names), sentence(terms.ContactResult(e.Detail["why"]).Label())
+	},
 	string(domain.KindWithdraw): func(e app.Entry, _ app.Names) (string, string) {
 		return "Referral withdrawn", sentence(withdrawalWords(e.Detail["reason"]))
 	},

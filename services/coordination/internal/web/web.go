@@ -74,6 +74,7 @@ const (
 	pageWhoSees     = "who_sees_what"
 	pageOverdue     = "overdue"
 	pageReassign    = "reassign"
+	pageCall        = "call"
 )
 
 // Routes lists every page.
@@ -112,6 +113,8 @@ func (web *Web) Routes() []httpx.Route {
 		{Method: http.MethodGet, Pattern: one, Name: pageReferral, Handler: web.referral, Roles: see},
 		{Method: http.MethodGet, Pattern: one + "/duplicate", Name: pageDuplicate, Handler: web.askDuplicate, Roles: see},
 		{Method: http.MethodPost, Pattern: one + "/duplicate", Name: "choose", Handler: web.chooseDuplicate, Roles: see, Write: true},
+		{Method: http.MethodGet, Pattern: one + "/offers/{offer}/call", Name: pageCall, Handler: web.askCall, Roles: see},
+		{Method: http.MethodPost, Pattern: one + "/offers/{offer}/call", Name: "record call", Handler: web.recordCall, Roles: see, Write: true},
 		{Method: http.MethodGet, Pattern: one + "/who", Name: pageWho, Handler: web.askWho, Roles: office},
 		{Method: http.MethodPost, Pattern: one + "/who", Name: "settle", Handler: web.settle, Roles: office, Write: true},
 		{Method: http.MethodGet, Pattern: one + "/office", Name: pageOffice, Handler: web.askOffice, Roles: office},

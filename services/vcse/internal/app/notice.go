@@ -95,11 +95,7 @@ func (a *App) settleNotices(ctx context.Context, tx pgx.Tx, o domain.Offer, as d
 
 // sayNotice tells the others how far n got; all are the offer's notices, locked.
 func (a *App) sayNotice(ctx context.Context, tx pgx.Tx, o domain.Offer, n *domain.Notice, all []domain.Notice) error {
-	last := 0
-	for _, x := range all {
-		last = max(last, x.Version)
-	}
-	n.Version = last + 1
+	n.Version = domain.Newest(all) + 1
 	return a.say(ctx, tx, o.PatientRef, &vcse.NoticeRecordedV1{
 		PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, NoticeID: n.ID, Kind: n.Kind, State: n.Told(), Version: n.Version, At: n.ChangedAt,
 	}, nil)

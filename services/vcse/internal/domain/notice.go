@@ -12,7 +12,7 @@ import (
 // Delivery is how far the e-mail of a notice got, as we keep it: the others are told less.
 type Delivery string
 
-// The deliveries. Seen and overtaken: nobody needs it any more.
+// The deliveries. Seen and overtaken: nobody needs it any more. Phoned: somebody told them instead.
 const (
 	DeliveryWaiting   Delivery = "waiting"
 	DeliverySent      Delivery = "sent"
@@ -20,6 +20,7 @@ const (
 	DeliveryNoAddress Delivery = "no_address"
 	DeliverySeen      Delivery = "seen"
 	DeliveryOvertaken Delivery = "overtaken"
+	DeliveryPhoned    Delivery = "phoned"
 )
 
 // Notice is an e-mail that tells a provider of an offer. It names nobody.
@@ -56,6 +57,8 @@ func (n Notice) Told() terms.NoticeState {
 		return terms.NoticeFailed
 	case DeliveryNoAddress:
 		return terms.NoticeNoAddress
+	case DeliveryPhoned:
+		return terms.NoticePhoned
 	}
 	return terms.NoticeSettled
 }
@@ -66,10 +69,30 @@ func (n Notice) Moot(o Offer) bool {
 	return !o.RemovedAt.IsZero() || asks && o.State != terms.OfferOffered || n.Kind == terms.NoticeDue && !n.DueAt.Equal(o.AnswerDueAt)
 }
 
+// heardOf are the deliveries after which somebody there knows of the offer.
+var heardOf = []Delivery{DeliverySent, DeliverySeen, DeliveryPhoned}
+
+// Newest is the version of the last word that was said of an offer's notices; 0 when nothing was.
+func Newest(all []Notice) (version int) {
+	for _, n := range all {
+		version = max(version, n.Version)
+	}
+	return version
+}
+
+// Phoned notes that somebody rang instead, when they had heard up to version that the e-mail does not arrive. Of what was said since nobody has told.
+func (n *Notice) Phoned(version int, at time.Time) bool {
+	if !n.Told().Phone() || n.Version > version {
+		return false
+	}
+	n.Becomes(DeliveryPhoned, at)
+	return true
+}
+
 // Ends is the notice that an offer which is over gives rise to; false when nobody there needs it: they were never told of the offer and
 // never looked at it, or they ended it themselves.
 func (o Offer) Ends(was terms.OfferState, earlier []Notice) (terms.NoticeKind, bool) {
-	told := len(earlier) == 0 || slices.ContainsFunc(earlier, func(n Notice) bool { return n.State == DeliverySent || n.State == DeliverySeen || n.OnItsWay })
+	told := len(earlier) == 0 || slices.ContainsFunc(earlier, func(n Notice) bool { return slices.Contains(heardOf, n.State) || n.OnItsWay })
 	if !was.Open() || !told {
 		return "", false
 	}
