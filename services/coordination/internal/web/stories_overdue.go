@@ -23,7 +23,7 @@ func storiesOfOverdue(add adder) {
 		{Kind: app.OwedConsent, ID: id("59"), Reference: "C7K49MXC", Party: domain.Sender, Organisation: storyPractice, Since: ago(300), DueAt: ago(1)},
 		{Kind: app.OwedRemoval, ID: id("57"), Party: domain.ReceiverSide, Since: ago(30), DueAt: ago(1)},
 	}
-	full := app.OverdueView{Rows: rows, Area: true, Ours: map[string]bool{id("52"): true, id("53"): true}, Names: storyNames, Now: storyNow, Reader: storyOffice}
+	full := app.OverdueView{Rows: rows, Area: true, Ours: map[string]bool{id("52"): true, id("53"): true, id("58"): true}, Calls: map[string]string{id("58"): id("53")}, Names: storyNames, Now: storyNow, Reader: storyOffice}
 	add(pageOverdue, "full", overduePageOf(storyPage(overdueTitle, storyCoordinator), full))
 	add(pageOverdue, "empty", overduePageOf(storyPage(overdueTitle, storyReceptionist), app.OverdueView{Names: storyNames, Now: storyNow, Reader: storyPractice}))
 	soon := full
@@ -36,4 +36,25 @@ func storiesOfOverdue(add adder) {
 	bad := storyPage(reassignTitle, storyCoordinator)
 	bad.Problems = ui.Problems{{Field: "person", Message: "Select who takes the step"}}
 	add(pageReassign, "error", reassignPageOf(bad, v, takers, storyNames, ""))
+	storiesOfCalls(add)
+}
+
+func storiesOfCalls(add adder) {
+	o := domain.Offer{
+		ID: storyRef, Receiver: domain.Receiver{Kind: terms.ReceiverService, ID: storyCafe, Organisation: storyProvider}, State: terms.OfferOffered,
+		OfferedAt: storyNow.Add(-30 * time.Hour), NoticeKind: terms.NoticeNew, Notice: terms.NoticeNoAddress, NoticeAt: storyNow.Add(-29 * time.Hour),
+	}
+	view := func() app.ReferralView {
+		r := storyReferral(1, domain.Offered, terms.NeedLoneliness)
+		r.Offers = []domain.Offer{o}
+		return storyReferralView(r, domain.Sender)
+	}
+	add(pageReferral, "to phone", referralPageOf(storyPage("Referral C7K4 9MXC", storyReceptionist), view(), ""))
+	add(pageCall, "full", callPageOf(storyPage(callTitle, storyReceptionist), view(), o, nil))
+	bad := storyPage(callTitle, storyReceptionist)
+	bad.Problems = ui.Problems{{Field: "result", Message: "Select what came of the call"}, {Field: "phoned_at", Message: domain.ErrCallAhead.Fields[0].Message}}
+	add(pageCall, "error", callPageOf(bad, view(), o, nil))
+	o.Notice, o.NoticeAt = terms.NoticePhoned, storyNow.Add(-2*time.Hour)
+	add(pageCall, "empty", callPageOf(storyPage(callTitle, storyReceptionist), view(), o, nil))
+	add(pageReferral, "phoned", referralPageOf(storyPage("Referral C7K4 9MXC", storyReceptionist), view(), doneReached))
 }

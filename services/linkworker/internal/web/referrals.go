@@ -109,7 +109,7 @@ func referralSheet(base ui.Page, v app.ReferralView, t typed, now timeT) sheet {
 	}
 	s.Parts = append(s.Parts, status)
 	if r.Open() && r.Notice.Phone() {
-		s.Parts = append(s.Parts, ui.NotReached(r.Notice.Label(), v.Phone))
+		s.Parts = append(s.Parts, ui.NotReached(r.Notice.Label(), v.Phone, "/case/referrals/"+r.ID))
 	}
 	if r.Open() && !r.DueAt.IsZero() {
 		s.Parts = append(s.Parts, ui.Clock{Since: r.RequestedAt, Due: r.DueAt, What: "next step", Now: now})

@@ -158,7 +158,7 @@ func drawReferral(p ui.Page, v app.ReferralView, t typed, now time.Time) sheet {
 	p.Problems, p.Back, p.Header = t.problems, &ui.Link{Text: "Referrals", Href: Root + "/referrals"}, header(v.Patient, v.Known, now)
 	status := ui.Group{ui.Status{Tag: referralTag(v.Referral), Reason: reason(v)}}
 	if v.Open() && v.Notice.Phone() {
-		status = append(status, ui.NotReached(v.Notice.Label(), v.Phone))
+		status = append(status, ui.NotReached(v.Notice.Label(), v.Phone, "/case/referrals/"+v.ID))
 	}
 	if v.Open() && !v.DueAt.IsZero() {
 		status = append(status, ui.Clock{Since: v.ChangedAt, Due: v.DueAt, What: map[terms.Party]string{terms.PartySender: "your answer", terms.PartyReceiver: "their answer", terms.PartyCoordinator: "the next step of the area's office"}[v.Owes], Now: now})

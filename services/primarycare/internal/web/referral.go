@@ -108,7 +108,7 @@ func notice(page app.ReferralPage) ui.Component {
 	case !page.Open || !page.WithdrawnAt.IsZero() || page.Notice == "":
 		return nil
 	case page.Notice.Phone():
-		return ui.NotReached(page.Notice.Label(), page.Phone)
+		return ui.NotReached(page.Notice.Label(), page.Phone, "/case/referrals/"+page.ID)
 	}
 	return ui.Paragraph(page.Notice.Label() + ".")
 }
