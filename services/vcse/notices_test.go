@@ -143,6 +143,50 @@ func TestAnAddressThatIsNoneIsPhoned(t *testing.T) {
 	require.Len(t, h.Said(o.PatientRef), said, "and that is said once")
 }
 
+// Somebody phones a provider that no e-mail reaches. It is phoned about the offer, so nobody phones about that again, however often it is heard;
+// without an answer they still do. The reminder that fails afterwards is owed a call of its own, and so is the end of an offer that they know of.
+func TestWhoWasPhonedIsToldWhatComesNext(t *testing.T) {
+	t.Parallel()
+	h, box := emailed(t)
+	h.reachedAt("", 3)
+	o := h.offer(h.service("Befriending"))
+	h.comesTo(o.OfferID, "new no_address")
+	phoned := func(version int, result terms.ContactResult) *coordination.ProviderPhonedV1 {
+		return &coordination.ProviderPhonedV1{
+			PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID, Result: result, NoticeVersion: version,
+			PhonedAt: h.Now.Now().Add(-time.Minute), OrganisationID: o.SenderOrganisationID, By: o.RequestedBy, At: h.Now.Now(),
+		}
+	}
+	said := len(h.Said(o.PatientRef))
+	h.Tell(o.PatientRef, phoned(1, terms.ContactNotReached))
+	require.Equal(t, []string{"new no_address"}, h.notices(o.OfferID))
+	require.Len(t, h.Said(o.PatientRef), said)
+
+	call := phoned(1, terms.ContactMessageLeft)
+	h.Tell(o.PatientRef, call)
+	require.Equal(t, []string{"new phoned"}, h.notices(o.OfferID))
+	last := h.lastNotice(o.PatientRef)
+	require.Equal(t, terms.NoticePhoned, last.State)
+	require.Equal(t, 2, last.Version)
+	require.WithinDuration(t, call.PhonedAt, last.At, time.Millisecond, "the day of the call")
+	said = len(h.Said(o.PatientRef))
+	h.Tell(o.PatientRef, call)
+	require.Len(t, h.Said(o.PatientRef), said, "heard twice")
+
+	h.Now.Add(o.AnswerDueAt.Sub(h.Now.Now()) - time.Hour)
+	_, err := h.door.SendNotices(t.Context())
+	require.NoError(t, err)
+	h.comesTo(o.OfferID, "new phoned", "due no_address")
+	require.Equal(t, terms.NoticeNoAddress, h.lastNotice(o.PatientRef).State)
+	h.Tell(o.PatientRef, phoned(1, terms.ContactReached))
+	require.Equal(t, []string{"new phoned", "due no_address"}, h.notices(o.OfferID), "that call was about what came before")
+	h.Tell(o.PatientRef, &coordination.OfferWithdrawnV1{PatientRef: o.PatientRef, OfferID: o.OfferID, ReferralID: o.ReferralID, Reason: terms.OfferWithdrawalReferralClosed, At: h.Now.Now()})
+	_, err = h.door.SendNotices(t.Context())
+	require.NoError(t, err)
+	h.comesTo(o.OfferID, "new phoned", "due overtaken", "withdrawn no_address")
+	require.Empty(t, box.All())
+}
+
 // The mail server refuses for now, again and again: then somebody has to phone. An offer that is taken back before anybody there had heard of it
 // brings no e-mail at all.
 func TestWhatIsRefusedForNowIsTriedAgainAndThenPhoned(t *testing.T) {

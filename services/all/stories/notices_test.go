@@ -136,7 +136,8 @@ func TestTheMailServerIsDownAndNothingIsLost(t *testing.T) {
 }
 
 // The address of one charity does not exist any more, another never had one. The desk sees that somebody has to phone them, finds both on one
-// list with the number, and it is owed like any other step. Once they have opened the offer nobody has to phone any more.
+// list with the number, and it is owed like any other step. Once they have opened the offer, or somebody phoned them, nobody
+// has to phone any more.
 func TestWhomNoEmailReachesIsPhoned(t *testing.T) {
 	t.Parallel()
 	s, box, later := emailed(t)
@@ -185,6 +186,25 @@ func TestWhomNoEmailReachesIsPhoned(t *testing.T) {
 		}
 		return false
 	}, patience, tick, "the practice owes a call")
+	// The desk phones the other and says so. That is everybody's to see: on the case, where it was sent, and on no list any more.
+	var seen struct {
+		Offers []struct{ ID string }
+	}
+	etag, err := s.reception().Get(t.Context(), "/api/coordination/v1/referrals/"+two, &seen)
+	require.NoError(t, err)
+	require.NoError(t, s.reception().Change(t.Context(), "/api/coordination/v1/referrals/"+two+"/offers/"+seen.Offers[0].ID+"/call", etag, map[string]any{"result": terms.ContactReached}, nil))
+	s.told(s.reception(), two, terms.NoticePhoned)
+	require.NotContains(t, s.page("/case?list=phone"), "/case/referrals/"+two)
+	require.Contains(t, s.page("/case/referrals/"+two), "Phoned on ")
+	require.NoError(t, s.stage.Settle(t.Context()))
+	require.NotContains(t, s.page("/practice/referrals/"+two), "phone them")
+	require.NotContains(t, s.page("/practice/referrals"), "phone them")
+	over := late{}
+	_, err = manager.Get(t.Context(), "/api/coordination/v1/overdue", &over)
+	require.NoError(t, err)
+	for _, x := range over.Items {
+		require.NotEqual(t, "notice", x.Kind)
+	}
 }
 
 // page is a page as the practice's receptionist sees it.

@@ -13,6 +13,7 @@ import (
 // nobodySays are the facts that no round has, and why not.
 var nobodySays = map[string]string{
 	"vcse.notice_recorded":              "the site has no mail server",
+	"coordination.provider_phoned":      "so nobody has to be phoned",
 	"primarycare.overlap_stopped":       "only somebody at a page says that they stop",
 	"linkworker.overlap_stopped":        "the same",
 	"mdt.overlap_stopped":               "the same",

@@ -66,7 +66,7 @@ func TestWhoIsToldThatAnOfferIsOver(t *testing.T) {
 	o := offered()
 	o.State = terms.OfferWithdrawn
 	for d, want := range map[domain.Delivery]bool{
-		domain.DeliverySent: true, domain.DeliverySeen: true, domain.DeliveryWaiting: false, domain.DeliveryFailed: false, domain.DeliveryNoAddress: false,
+		domain.DeliverySent: true, domain.DeliverySeen: true, domain.DeliveryPhoned: true, domain.DeliveryWaiting: false, domain.DeliveryFailed: false, domain.DeliveryNoAddress: false,
 	} {
 		kind, ok := o.Ends(terms.OfferOffered, with(d))
 		require.Equal(t, want, ok, "%s", d)
@@ -88,6 +88,31 @@ func TestWhoIsToldThatAnOfferIsOver(t *testing.T) {
 	o.State = terms.OfferEnded
 	_, ok = o.Ends(terms.OfferAccepted, with(domain.DeliverySent))
 	require.False(t, ok)
+}
+
+// Whoever phoned told of what they had heard of, and of nothing newer.
+func TestWhatACallTellsOf(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		is            domain.Delivery
+		said, upTo    int
+		phoned, still bool
+	}{
+		{domain.DeliveryFailed, 1, 1, true, false},
+		{domain.DeliveryNoAddress, 1, 3, true, false},
+		{domain.DeliveryFailed, 2, 1, false, true},
+		{domain.DeliveryWaiting, 0, 1, false, true},
+		{domain.DeliverySent, 1, 1, false, false},
+	} {
+		n := waiting(terms.NoticeNew)
+		n.State, n.Version = x.is, x.said
+		require.Equal(t, x.phoned, n.Phoned(x.upTo, at), "%+v", x)
+		require.Equal(t, x.still, n.Pending(), "%+v", x)
+		if x.phoned {
+			require.Equal(t, terms.NoticePhoned, n.Told())
+			require.Equal(t, at, n.ChangedAt)
+		}
+	}
 }
 
 func TestWhenSomebodyIsReminded(t *testing.T) {
