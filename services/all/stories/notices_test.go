@@ -194,11 +194,18 @@ func TestWhomNoEmailReachesIsPhoned(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.reception().Change(t.Context(), "/api/coordination/v1/referrals/"+two+"/offers/"+seen.Offers[0].ID+"/call", etag, map[string]any{"result": terms.ContactReached}, nil))
 	s.told(s.reception(), two, terms.NoticePhoned)
-	require.NotContains(t, s.page("/case?list=phone"), "/case/referrals/"+two)
-	require.Contains(t, s.page("/case/referrals/"+two), "Phoned on ")
 	require.NoError(t, s.stage.Settle(t.Context()))
-	require.NotContains(t, s.page("/practice/referrals/"+two), "phone them")
-	require.NotContains(t, s.page("/practice/referrals"), "phone them")
+	colleague := s.visitor(s.practice, terms.RolePracticeManager)
+	for _, x := range []struct{ path, gone string }{
+		{"/case?list=phone", "/case/referrals/" + two}, {"/case/referrals/" + two, "phone them"}, {"/practice/referrals/" + two, "phone them"}, {"/practice/referrals", "phone them"},
+	} {
+		status, body := colleague.reads(t, x.path)
+		require.Equal(t, http.StatusOK, status, x.path)
+		require.NotContains(t, body, x.gone, x.path)
+		if x.path == "/case/referrals/"+two {
+			require.Contains(t, body, "Phoned on ")
+		}
+	}
 	over := late{}
 	_, err = manager.Get(t.Context(), "/api/coordination/v1/overdue", &over)
 	require.NoError(t, err)
