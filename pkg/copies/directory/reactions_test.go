@@ -208,8 +208,14 @@ func TestWhomNoEmailReaches(t *testing.T) {
 	hear(t, db, said(0, directory.OnServicePublished, p),
 		said(0, who.OnOrganisationRegistered, register.OrganisationRegisteredV1{OrganisationID: provider, Name: "Walks for All", Phone: "0161 496 0101", Status: terms.OrganisationActive, Version: 1}))
 	for _, x := range []struct{ said, want terms.NoticeState }{
-		{"", ""}, {terms.NoticeWaiting, terms.NoticeWaiting}, {terms.NoticeFailed, terms.NoticeFailed}, {terms.NoticeSettled, ""}, {terms.NoticeNoAddress, terms.NoticeNoAddress}, {terms.NoticeSent, ""},
-		{terms.NoticeFailed, terms.NoticeFailed}, {terms.NoticePhoned, ""},
+		{"", ""},
+		{terms.NoticeWaiting, terms.NoticeWaiting},
+		{terms.NoticeFailed, terms.NoticeFailed},
+		{terms.NoticeSettled, ""},
+		{terms.NoticeNoAddress, terms.NoticeNoAddress},
+		{terms.NoticeSent, ""},
+		{terms.NoticeFailed, terms.NoticeFailed},
+		{terms.NoticePhoned, ""},
 	} {
 		if x.said != "" {
 			hear(t, db, said(0, directory.OnNoticeRecorded, vcse.NoticeRecordedV1{OfferID: offer, State: x.said}))
