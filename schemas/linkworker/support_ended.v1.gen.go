@@ -16,8 +16,9 @@ type SupportEndedV1 struct {
 	ReferralID     string          `json:"referral_id"`
 	OrganisationID string          `json:"organisation_id"`
 	Outcome        terms.Outcome   `json:"outcome"`
-	Note           *schemas.Sealed `json:"note,omitempty"` // sealed message, inside: schemas.Message
-	By             string          `json:"by"`             // The person who did it
+	TriedOn        []string        `json:"tried_on,omitempty"` // On which days somebody tried to reach the person, a day for each try, when they could not be reached
+	Note           *schemas.Sealed `json:"note,omitempty"`     // sealed message, inside: schemas.Message
+	By             string          `json:"by"`                 // The person who did it
 	At             time.Time       `json:"at"`
 }
 

@@ -31,6 +31,8 @@ type OutcomeInfo struct {
 	Benefited bool
 	// Receiver tells whether a receiver may end support with it; coordination may use every outcome.
 	Receiver bool
+	// NeedsTries is on how many days, each named, somebody must have tried to reach the person.
+	NeedsTries int
 }
 
 func (o OutcomeInfo) code() Outcome { return o.Code }
@@ -45,7 +47,7 @@ var Outcomes = []OutcomeInfo{
 	{Code: OutcomeReferredOn, Label: "Somebody else took over", Attended: true, Receiver: true},
 	{Code: OutcomeStoppedComing, Label: "They stopped coming", Attended: true, Receiver: true},
 	{Code: OutcomeDidNotStart, Label: "They never came", Receiver: true},
-	{Code: OutcomeCouldNotContact, Label: "They could not be reached", Receiver: true},
+	{Code: OutcomeCouldNotContact, Label: "They could not be reached", Receiver: true, NeedsTries: 3},
 	{Code: OutcomePatientDeclined, Label: "They did not want it", Receiver: true},
 	{Code: OutcomeNoLongerNeeded, Label: "It is no longer needed", Receiver: true},
 	{Code: OutcomePatientMovedAway, Label: "They moved away", Receiver: true},

@@ -69,6 +69,29 @@ func TestOneReferralAllTheWay(t *testing.T) {
 	}, s.facts(ref))
 }
 
+// A provider that took somebody and never reached them says on which days it tried; the sender and the case's timeline read them.
+func TestAnEndForWantOfReachingThemTellsTheDays(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.patient()
+	p := s.refer(ref, s.practice)
+	o := s.offer(ref, p.ReferralID)
+	s.accept(ref, o)
+	s.Tell(ref, &vcse.SupportEndedV1{
+		PatientRef: ref, OfferID: o.OfferID, ReferralID: p.ReferralID, OrganisationID: s.providers[0], Outcome: terms.OutcomeCouldNotContact,
+		TriedOn: []string{"2026-11-23", "2026-11-24", "2026-11-26"}, Note: schemas.Seal(schemas.Message{Text: "The line is dead"}), By: s.provider.Person.ID, At: s.Now.Now(),
+	})
+	last := s.progress(ref, p.ReferralID)
+	require.Equal(t, "could_not_contact", last.Reason)
+	var words schemas.Message
+	ok, _ := last.Text.Into(&words)
+	require.True(t, ok)
+	require.Equal(t, "The line is dead\nThey tried on 23 November 2026, 24 November 2026 and 26 November 2026.", words.Text)
+	var tried string
+	require.NoError(t, s.Admin.QueryRow(t.Context(), `select detail->>'tried' from timeline where referral_id = $1 and what = 'support_ended'`, p.ReferralID).Scan(&tried))
+	require.Equal(t, "2026-11-23 2026-11-24 2026-11-26", tried)
+}
+
 // A bounce reaches the sender with its reason and words, and the next receiver without the patient waiting; after the third
 // it is a named person's work.
 func TestBouncesGoOnAndThenEscalate(t *testing.T) {

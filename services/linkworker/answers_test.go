@@ -227,5 +227,12 @@ func TestThreeFailedAttemptsLetOneSayThatTheyCouldNotBeReached(t *testing.T) {
 	}
 	o.must(h.maya, "bounce", "reason", "could_not_contact")
 	q := h.accepted()
-	require.Equal(t, http.StatusUnprocessableEntity, q.post(h.maya, "end", "outcome", "could_not_contact").Status)
+	for i := range 3 {
+		require.Equal(t, http.StatusUnprocessableEntity, q.post(h.maya, "end", "outcome", "could_not_contact").Status)
+		q.must(h.maya, "contact", append([]string{"how", "phone", "result", "not_reached"}, h.day("on", i-3)...)...)
+	}
+	q.must(h.maya, "end", "outcome", "could_not_contact")
+	var ended said.SupportEndedV1
+	h.Last(q.PatientRef, &ended)
+	require.Len(t, ended.TriedOn, 3, "the days are told, as with a bounce")
 }

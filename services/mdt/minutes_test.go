@@ -3,6 +3,7 @@ package mdt_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,41 @@ func TestMinutesStayAsTheyWere(t *testing.T) {
 	require.NotContains(t, page, "What did the meeting decide?")
 	require.Contains(t, page, "Agree an action")
 	require.Contains(t, h.get(h.coordinator, "/mdt/meetings/"+meeting+"/minutes"), terms.MDTRefer.Label())
+}
+
+// Who was in the room stands with the minutes too: until the meeting is recorded as held it can be put right, after that by nobody.
+func TestWhoWasInTheRoomStandsWithTheMinutes(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	meeting := h.meeting("Weekly MDT")
+	v, err := h.app.MeetingByID(ctx, h.coordinator, meeting)
+	require.NoError(t, err)
+	i := slices.IndexFunc(v.Invitations, func(i domain.Invitation) bool { return i.PersonID == h.nurse.Person.ID })
+	nurse := v.Invitations[i].ID
+	room := "/mdt/meetings/" + meeting + "/room"
+	says := func(a actor.Actor, what domain.Attendance) (int, string) {
+		status, page, _ := h.send(a, http.MethodPost, room, formType, url.Values{"idempotency_key": {id.New()}, "i-" + nurse: {string(what)}}.Encode())
+		return status, page
+	}
+	h.Now.Add(25 * time.Hour)
+	for _, what := range []domain.Attendance{domain.AttendanceAbsent, domain.AttendancePresent} {
+		status, _ := says(h.nurse, what)
+		require.Equal(t, http.StatusSeeOther, status, "while the meeting goes on it can be put right")
+	}
+	h.over(meeting)
+	for _, a := range []actor.Actor{h.coordinator, h.nurse} {
+		status, page := says(a, domain.AttendanceAbsent)
+		require.Equal(t, http.StatusConflict, status)
+		require.Contains(t, page, "its minutes say who was there")
+		page = h.get(a, room)
+		require.Contains(t, page, "its minutes say who was there")
+		require.NotContains(t, page, "i-"+nurse)
+		require.NotContains(t, h.get(a, "/mdt/meetings/"+meeting), room)
+	}
+	v, err = h.app.MeetingByID(ctx, h.coordinator, meeting)
+	require.NoError(t, err)
+	i = slices.IndexFunc(v.Invitations, func(i domain.Invitation) bool { return i.ID == nurse })
+	require.Equal(t, domain.AttendancePresent, v.Invitations[i].Attendance)
 }
 
 // Somebody must be there for what the person was referred for too, unless it is sensitive or has ended.

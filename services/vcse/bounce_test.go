@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.org/waypost/pkg/clock"
 	"example.org/waypost/schemas/terms"
 	said "example.org/waypost/schemas/vcse"
 )
@@ -60,4 +61,47 @@ func TestABounceForWantOfRoomIsToldToEverybody(t *testing.T) {
 	require.Equal(t, terms.CapacityNone, c.Status)
 	require.Equal(t, "2099-01-04", c.UntilOn)
 	require.Equal(t, h.jo.Person.ID, c.ReportedBy)
+}
+
+// TestAnEndForWantOfReachingThemNamesThreeTries: as a bounce does, on the page and to a program; another outcome asks for none.
+func TestAnEndForWantOfReachingThemNamesThreeTries(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	o := h.offer(h.service("Tea and talk"))
+	o.must(h.jo, "accept", nil)
+	page := h.get(h.jo, "/provider/offers/"+o.OfferID)
+	v := h.versionOn(page)
+	today := h.Now.Now().In(clock.London)
+	fields := []string{"outcome", "could_not_contact"}
+	for n := 1; n <= 3; n++ {
+		name := "tried_" + strconv.Itoa(n)
+		require.Contains(t, page.Body, `name="`+name+`-day"`)
+		fields = append(fields, name+"-day", strconv.Itoa(today.Day()), name+"-month", strconv.Itoa(int(today.Month())), name+"-year", strconv.Itoa(today.Year()))
+	}
+	a := h.post(h.jo, "/provider/offers/"+o.OfferID+"/end", form(v, fields[:8]...))
+	require.Equal(t, http.StatusUnprocessableEntity, a.Status)
+	require.NotContains(t, a.Body, `href="#tried_1`)
+	require.Contains(t, a.Body, `href="#tried_2`)
+	require.Contains(t, a.Body, `href="#tried_3`)
+
+	day := today.Format(time.DateOnly)
+	refused := o.act(h.jo, "end", map[string]any{"outcome": "could_not_contact", "tried_on": []string{day, "2099-01-04"}})
+	require.Equal(t, http.StatusUnprocessableEntity, refused.Status)
+	require.NotContains(t, refused.Body, "tried_on.0")
+	require.Contains(t, refused.Body, "tried_on.1")
+	require.Contains(t, refused.Body, "tried_on.2")
+
+	a = h.post(h.jo, "/provider/offers/"+o.OfferID+"/end", form(v, fields...))
+	require.Equal(t, http.StatusSeeOther, a.Status, a.Body)
+	var p said.SupportEndedV1
+	h.Last(o.PatientRef, &p)
+	require.Equal(t, terms.OutcomeCouldNotContact, p.Outcome)
+	require.Equal(t, []string{day, day, day}, p.TriedOn)
+
+	other := h.offer(h.service("Walking club"))
+	other.must(h.jo, "accept", nil)
+	other.must(h.jo, "end", map[string]any{"outcome": "did_not_start", "tried_on": []string{day}})
+	var plain said.SupportEndedV1
+	h.Last(other.PatientRef, &plain)
+	require.Empty(t, plain.TriedOn, "what the outcome does not ask for is not sent")
 }

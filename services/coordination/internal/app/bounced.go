@@ -31,13 +31,19 @@ func saidOfBounce(p *vcse.OfferBouncedV1) (happened, error) {
 	if p.WhoseRole != "" {
 		text += "\nWhose role it is: " + p.WhoseRole.Label() + "."
 	}
-	if len(p.TriedOn) > 0 {
-		text += "\nThey tried on " + TriedWords(p.TriedOn) + "."
-	}
+	text += triedText(p.TriedOn)
 	if text = strings.TrimSpace(text); text != typed {
 		h.text = schemas.Seal(schemas.Message{Text: text})
 	}
 	return h, nil
+}
+
+// triedText is a line of the days of the tries, "" when there are none.
+func triedText(on []string) string {
+	if len(on) == 0 {
+		return ""
+	}
+	return "\nThey tried on " + TriedWords(on) + "."
 }
 
 // TriedWords are days in words: "3 March 2027, 4 March 2027 and 9 March 2027".

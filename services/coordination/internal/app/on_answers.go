@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -184,6 +185,10 @@ func (a *App) OnSupportEnded(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 	h, err := said(p.By, p.At, p.Note)
 	if err != nil {
 		return err
+	}
+	if len(p.TriedOn) > 0 {
+		h.detail = map[string]string{"tried": strings.Join(p.TriedOn, " ")}
+		h.text = schemas.Seal(schemas.Message{Text: strings.TrimSpace(h.words + triedText(p.TriedOn))})
 	}
 	return a.answer(ctx, tx, p.PatientRef, p.ReferralID, domain.Event{Kind: domain.KindSupportEnded, OfferID: p.OfferID, Organisation: p.OrganisationID, Outcome: string(p.Outcome)}, h)
 }

@@ -96,15 +96,12 @@ var tellings = map[string]telling{
 		if whose := terms.Role(e.Detail["whose_role"]); whose.Known() {
 			more += " Whose role it is: " + whose.Label() + "."
 		}
-		if tried := strings.Fields(e.Detail["tried"]); len(tried) > 0 {
-			more += " They tried on " + app.TriedWords(tried) + "."
-		}
-		return "Bounced", more
+		return "Bounced", more + triedMore(e)
 	},
 	string(domain.KindInformationAsked): plain("More information asked for"),
 	string(domain.KindInformationGiven): plain("More information given"),
 	string(domain.KindSupportEnded): func(e app.Entry, _ app.Names) (string, string) {
-		return "Support ended", sentence(terms.Outcome(e.Detail["outcome"]).Label())
+		return "Support ended", sentence(terms.Outcome(e.Detail["outcome"]).Label()) + triedMore(e)
 	},
 	string(domain.KindReceiverClosed):   plain("The service takes nobody any more"),
 	string(domain.KindCoordinatorWaits): plain("Given more time"),
@@ -238,3 +235,12 @@ func authorOf(e app.Entry, names app.Names) string {
 
 // toldOf is every kind of line, in one order.
 func toldOf() []string { return slices.Sorted(maps.Keys(tellings)) }
+
+// triedMore names the days on which the receiver tried to reach the person.
+func triedMore(e app.Entry) string {
+	tried := strings.Fields(e.Detail["tried"])
+	if len(tried) == 0 {
+		return ""
+	}
+	return " They tried on " + app.TriedWords(tried) + "."
+}

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
-	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/pkg/vault"
@@ -62,9 +61,7 @@ func (a *App) refuse(ctx context.Context, tx pgx.Tx, by actor.Actor, o *domain.O
 		said.Detail = schemas.Seal(schemas.Message{Text: b.Detail})
 	}
 	if b.Reason == terms.BounceCouldNotContact {
-		for _, at := range failed {
-			said.TriedOn = append(said.TriedOn, at.In(clock.London).Format(time.DateOnly))
-		}
+		said.TriedOn = daysOf(failed)
 	}
 	if _, err := a.Out.Append(ctx, tx, ref, said, keys); err != nil || b.Reason != terms.BounceNoCapacity {
 		return err

@@ -220,7 +220,8 @@ func (a *App) EndSupport(ctx context.Context, by actor.Actor, cmd pg.Command, in
 			}
 		}
 		now := a.now()
-		if err := o.End(by.Person.ID, in.Outcome, in.Note, domain.Failed(contacts), open, in.Version, now); err != nil {
+		failed := domain.FailedOn(contacts)
+		if err := o.End(by.Person.ID, in.Outcome, in.Note, len(failed), open, in.Version, now); err != nil {
 			return Done{}, err
 		}
 		if err := store.SaveOffer(ctx, tx, *o); err != nil {
@@ -233,7 +234,19 @@ func (a *App) EndSupport(ctx context.Context, by actor.Actor, cmd pg.Command, in
 		if in.Note != "" {
 			said.Note = schemas.Seal(schemas.Message{Text: in.Note})
 		}
+		if in.Outcome == terms.OutcomeCouldNotContact {
+			said.TriedOn = daysOf(failed)
+		}
 		_, err = a.Out.Append(ctx, tx, ref, said, keys)
 		return Done{o.ID}, err
 	})
+}
+
+// daysOf are the days in England on which something happened.
+func daysOf(at []time.Time) []string {
+	days := make([]string, 0, len(at))
+	for _, one := range at {
+		days = append(days, one.In(clock.London).Format(time.DateOnly))
+	}
+	return days
 }

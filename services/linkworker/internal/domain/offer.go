@@ -58,9 +58,6 @@ type Bounce struct {
 	Detail    string
 }
 
-// FailedAttempts is how many times one must have tried to reach somebody before saying that it can not be done.
-const FailedAttempts = 3
-
 // Answered is who answered first, for the second of two people. Name is filled in by who knows names.
 type Answered struct {
 	By, Name string

@@ -64,7 +64,7 @@ func TestWhatComesWithABounce(t *testing.T) {
 	for _, r := range terms.BounceReasons {
 		b := full
 		b.Reason = r.Code
-		require.NoError(t, b.Check(domain.FailedAttempts), r.Code)
+		require.NoError(t, b.Check(r.NeedsTries), r.Code)
 		bare := domain.Bounce{Reason: r.Code}
 		needs := r.NeedsText || r.NeedsCriterion || r.NeedsUntil || r.NeedsRole || r.Code == terms.BounceCouldNotContact
 		require.Equal(t, needs, bare.Check(0) != nil, r.Code)

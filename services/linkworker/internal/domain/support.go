@@ -84,8 +84,8 @@ func (o *Offer) End(by string, outcome terms.Outcome, note string, failed int, o
 	if !ok || !info.Receiver {
 		return fault.Invalid("outcome", "Select how it ended")
 	}
-	if outcome == terms.OutcomeCouldNotContact && failed < FailedAttempts {
-		return fault.Invalid("outcome", fmt.Sprintf("Record %d failed attempts to reach the person first: %d so far", FailedAttempts, failed))
+	if failed < info.NeedsTries {
+		return fault.Invalid("outcome", fmt.Sprintf("Record %d failed attempts to reach the person first: %d so far", info.NeedsTries, failed))
 	}
 	if len(open) > 0 {
 		return ErrOnwardOpen.With("Still open: " + join(open) + ". Withdraw what is no longer needed, or wait until it has ended. Nothing was changed")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	"example.org/waypost/pkg/httpx"
 	"example.org/waypost/pkg/ui"
@@ -22,8 +23,8 @@ var endPage = drawn{"End support", func(v app.OfferView, t typed, _ timeT) []ui.
 	var met, notMet []ui.Option
 	for _, o := range terms.OutcomesForReceiver() {
 		opt := ui.Option{Value: string(o.Code), Text: o.Label}
-		if o.Code == terms.OutcomeCouldNotContact {
-			opt.Hint = ui.Count(v.Failed, "failed attempt", "failed attempts") + " recorded; it takes 3"
+		if o.NeedsTries > 0 {
+			opt.Hint = ui.Count(v.Failed, "failed attempt", "failed attempts") + " recorded; it takes " + strconv.Itoa(o.NeedsTries)
 		}
 		if o.Attended {
 			met = append(met, opt)

@@ -155,6 +155,9 @@ func (a *App) endMeeting(ctx context.Context, by actor.Actor, cmd pg.Command, in
 		if err := end(&m); err != nil {
 			return Done{}, err
 		}
+		if _, err := store.LockInvitations(ctx, tx, m.ID); err != nil {
+			return Done{}, err
+		}
 		m.ChangedBy, m.ChangedAt = by.Person.ID, now
 		m.Version++
 		if err := store.SaveMeeting(ctx, tx, m); err != nil {
@@ -363,20 +366,20 @@ func (a *App) Uninvite(ctx context.Context, by actor.Actor, cmd pg.Command, meet
 	return done, nil
 }
 
-// Attend writes who comes, has apologised, was there: for the meeting's organisation anybody's, for others their own people's.
-// who maps invitations to attendance.
+// Attend writes who comes, has apologised, was there: for the meeting's organisation anybody's, for others their own people's. Once the
+// meeting was held its minutes say who was there. says maps invitations to attendance.
 func (a *App) Attend(ctx context.Context, by actor.Actor, cmd pg.Command, meeting string, says map[string]domain.Attendance) (Done, error) {
 	now := a.now()
 	done, err := pg.Do(ctx, a.DB, by, cmd, func(ctx context.Context, tx pgx.Tx) (Done, error) {
+		all, err := store.LockInvitations(ctx, tx, meeting)
+		if err != nil {
+			return Done{}, err
+		}
 		m, err := store.Meeting(ctx, tx, meeting)
 		if err != nil {
 			return Done{}, err
 		}
-		if m.Status == terms.MeetingCancelled {
-			return Done{}, domain.ErrMeetingOver
-		}
-		all, err := store.Invitations(ctx, tx, meeting)
-		if err != nil {
+		if err := m.Attend(); err != nil {
 			return Done{}, err
 		}
 		for _, i := range all {

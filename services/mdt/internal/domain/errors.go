@@ -19,6 +19,7 @@ var (
 
 	ErrChanged       = fault.Stale("Somebody changed this while you were looking at it. Nothing was changed by you.")
 	ErrMeetingOver   = fault.Conflict("meeting_over", "This meeting was held or cancelled, so this can not be done any more")
+	ErrRoomStands    = fault.Conflict("meeting_closed", "This meeting was recorded as held, and its minutes say who was there. That can not be changed any more")
 	ErrMeetingEarly  = fault.Conflict("meeting_not_begun", "This meeting has not begun yet. It can be recorded as held from the day on which it is")
 	ErrNextExists    = fault.Conflict("next_exists", "The next meeting is scheduled already")
 	ErrOnAgenda      = fault.Conflict("on_agenda", "This person is already on this meeting's agenda")

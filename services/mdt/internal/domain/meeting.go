@@ -86,6 +86,17 @@ func (m Meeting) Change(version int64) error {
 	return nil
 }
 
+// Attend is nil while it may still be said who comes or was there.
+func (m Meeting) Attend() error {
+	switch m.Status {
+	case terms.MeetingHeld:
+		return ErrRoomStands
+	case terms.MeetingCancelled:
+		return ErrMeetingOver
+	}
+	return nil
+}
+
 // Hold records that it took place. day is today at midnight in the meeting's zone: a meeting can be closed on its day, even early.
 func (m *Meeting) Hold(version int64, endOfToday time.Time) error {
 	if err := m.Change(version); err != nil {

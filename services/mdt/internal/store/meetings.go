@@ -107,6 +107,12 @@ func Invitations(ctx context.Context, tx pgx.Tx, meeting string) ([]domain.Invit
 	return many(ctx, tx, "list invitations", scanInvitation, `select `+invitationColumns+` from invitation i where i.meeting_id = $1 order by not i.must, i.id`, meeting)
 }
 
+// LockInvitations is Invitations, held until the transaction ends: what is said of who was there and the meeting's end wait for each other.
+// A guest can not lock the meeting itself.
+func LockInvitations(ctx context.Context, tx pgx.Tx, meeting string) ([]domain.Invitation, error) {
+	return many(ctx, tx, "lock invitations", scanInvitation, `select `+invitationColumns+` from invitation i where i.meeting_id = $1 order by i.id for update`, meeting)
+}
+
 // AddInvitation asks somebody; added is false when they are asked already.
 func AddInvitation(ctx context.Context, tx pgx.Tx, organisation string, i domain.Invitation) (added bool, err error) {
 	n, err := exec(ctx, tx, "add invitation", `insert into invitation (id, meeting_id, organisation_id, guest_id, person_id, role, must, attendance, said_by, said_at)

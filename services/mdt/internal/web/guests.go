@@ -121,6 +121,9 @@ func (web *Web) room(w http.ResponseWriter, r *http.Request) error {
 // drawRoom asks for everybody whom the actor may answer for: the meeting's organisation for all, others for their own people.
 func drawRoom(p ui.Page, v app.MeetingView, a actor.Actor) sheet {
 	p.Back = &ui.Link{Text: v.Name, Href: meetingPath(v.ID)}
+	if err := v.Attend(); err != nil {
+		return sheet{Page: p, Caption: v.Name, Heading: "Who comes", Parts: []ui.Component{ui.InsetText{Body: ui.Paragraph(ui.ProblemsOf(err)[0].Message)}}}
+	}
 	form := ui.Form{Action: meetingPath(v.ID) + "/room", IdempotencyKey: newKey(), Buttons: []ui.Component{ui.Button{Text: "Save"}}}
 	for _, i := range v.Invitations {
 		if !v.Ours && i.GuestID != a.Organisation {

@@ -240,7 +240,10 @@ func drawMeeting(p ui.Page, v app.MeetingView, a actor.Actor, t typed, now time.
 		parts = append(parts, ui.Heading{Text: "Who must be in the room"}, seats(v, may))
 	}
 	parts = append(parts, ui.Heading{Text: "Who is asked"}, room(v))
-	links := ui.List{ui.Link{Text: "Say who comes or can not", Href: meetingPath(v.ID) + "/room"}}
+	links := ui.List{}
+	if v.Planned() {
+		links = append(links, ui.Link{Text: "Say who comes or can not", Href: meetingPath(v.ID) + "/room"})
+	}
 	if may && v.Planned() {
 		links = append(links, ui.Link{Text: "Ask somebody else", Href: meetingPath(v.ID) + "/invite"})
 	}

@@ -10,7 +10,6 @@ import (
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas"
-	"example.org/waypost/schemas/terms"
 	"example.org/waypost/schemas/vcse"
 	"example.org/waypost/services/vcse/internal/domain"
 	"example.org/waypost/services/vcse/internal/store"
@@ -19,12 +18,13 @@ import (
 // EndInput is how support ended. Note is for the sender; it may be empty.
 type EndInput struct {
 	OfferChange
-	Outcome terms.Outcome
-	Note    string
+	domain.Ending
+	Note string
 }
 
 // End ends support; the place is free again.
 func (a *App) End(ctx context.Context, by actor.Actor, cmd pg.Command, in EndInput) (Done, error) {
+	in.Ending = in.Only()
 	keys, err := a.messageKeys(ctx, by, in.OfferID)
 	if err != nil {
 		return Done{}, fmt.Errorf("end support: %w", err)
@@ -32,7 +32,12 @@ func (a *App) End(ctx context.Context, by actor.Actor, cmd pg.Command, in EndInp
 	now := a.now()
 	done, err := a.change(ctx, by, cmd, in.OfferChange, step{
 		verb: "end", keys: keys,
-		decide: func(_ context.Context, _ pgx.Tx, o *domain.Offer) error { return o.End(by.Person.ID, now, in.Outcome) },
+		decide: func(_ context.Context, _ pgx.Tx, o *domain.Offer) error {
+			if err := in.Check(a.today(), day(o.OfferedAt)); err != nil {
+				return err
+			}
+			return o.End(by.Person.ID, now, in.Outcome)
+		},
 		after: func(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
 			if err := a.givePlace(ctx, tx, o); err != nil || in.Note == "" {
 				return err
@@ -45,7 +50,7 @@ func (a *App) End(ctx context.Context, by actor.Actor, cmd pg.Command, in EndInp
 		says: func(o domain.Offer) event.Payload {
 			p := &vcse.SupportEndedV1{
 				PatientRef: o.PatientRef, OfferID: o.ID, ReferralID: o.ReferralID, OrganisationID: o.Organisation,
-				Outcome: in.Outcome, By: by.Person.ID, At: now,
+				Outcome: in.Outcome, TriedOn: in.TriedOn, By: by.Person.ID, At: now,
 			}
 			if in.Note != "" {
 				p.Note = schemas.Seal(schemas.Message{Text: in.Note})

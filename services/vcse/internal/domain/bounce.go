@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -42,34 +41,8 @@ func (r Refusal) Check(today, offered string) error {
 	if info.NeedsRole && !r.WhoseRole.Known() {
 		f.Add("whose_role", "Select whose work this is")
 	}
-	for i := range info.NeedsTries {
-		switch day := r.tried(i); {
-		case !isDay(day):
-			f.Add(TriedField(i), "Enter the day of the "+ordinals[i]+" try")
-		case day > today:
-			f.Add(TriedField(i), "Enter today or an earlier day")
-		case day < offered:
-			f.Add(TriedField(i), "Enter a day on which you had the offer")
-		}
-	}
+	checkTries(&f, r.TriedOn, info.NeedsTries, today, offered)
 	return f.Err()
-}
-
-var ordinals = []string{"first", "second", "third"}
-
-func isDay(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil
-}
-
-// TriedField names the field of a try, from 0, in forms and refusals.
-func TriedField(i int) string { return fmt.Sprintf("tried_%d", i+1) }
-
-func (r Refusal) tried(i int) string {
-	if i < len(r.TriedOn) {
-		return r.TriedOn[i]
-	}
-	return ""
 }
 
 // Only leaves out what the reason does not ask for: something typed under another reason is not sent.
@@ -84,7 +57,7 @@ func (r Refusal) Only() Refusal {
 	if !info.NeedsRole {
 		r.WhoseRole = ""
 	}
-	r.TriedOn = r.TriedOn[:min(len(r.TriedOn), info.NeedsTries)]
+	r.TriedOn = atMost(info.NeedsTries, r.TriedOn)
 	return r
 }
 

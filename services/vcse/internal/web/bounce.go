@@ -27,9 +27,7 @@ func (web *Web) bounce(w http.ResponseWriter, r *http.Request) error {
 		case info.NeedsRole:
 			refusal.WhoseRole = terms.Role(f.Choice("whose_role", "", roleCodes()...))
 		case info.NeedsTries > 0:
-			for i := range info.NeedsTries {
-				refusal.TriedOn = append(refusal.TriedOn, iso(f.Date(domain.TriedField(i), "")))
-			}
+			refusal.TriedOn = triedOn(f, info.NeedsTries)
 		}
 		if err := f.Err(); err != nil {
 			return err
@@ -93,7 +91,7 @@ func bounceOptions(v app.OfferView, t *tried) []ui.Option {
 		case r.NeedsUntil:
 			o.Reveal = ui.DateInput{Name: "until", Label: "From when may there be room?", Value: t.date(domain.ActionBounce, "until", ui.DateParts{}), Error: t.wrong("until")}
 		case r.NeedsTries > 0:
-			o.Reveal = triedFields(r.NeedsTries, t)
+			o.Reveal = triedFields(domain.ActionBounce, r.NeedsTries, t)
 		case r.NeedsRole:
 			o.Reveal = ui.Select{Name: "whose_role", Label: "Whose work is it?", Value: t.typed(domain.ActionBounce, "whose_role", ""), Error: t.wrong("whose_role"), Options: roleOptions()}
 		}
@@ -103,13 +101,22 @@ func bounceOptions(v app.OfferView, t *tried) []ui.Option {
 }
 
 // triedFields ask for the day of each try to reach somebody.
-func triedFields(n int, t *tried) ui.Component {
+func triedFields(verb domain.Action, n int, t *tried) ui.Component {
 	var days ui.Group
 	for i := range n {
 		name := domain.TriedField(i)
 		days = append(days, ui.DateInput{
-			Name: name, Label: "Day of try " + strconv.Itoa(i+1), Value: t.date(domain.ActionBounce, name, ui.DateParts{}), Error: t.wrong(name),
+			Name: name, Label: "Day of try " + strconv.Itoa(i+1), Value: t.date(verb, name, ui.DateParts{}), Error: t.wrong(name),
 		})
+	}
+	return days
+}
+
+// triedOn reads those days.
+func triedOn(f *httpx.Form, n int) []string {
+	var days []string
+	for i := range n {
+		days = append(days, iso(f.Date(domain.TriedField(i), "")))
 	}
 	return days
 }

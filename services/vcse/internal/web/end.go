@@ -17,12 +17,14 @@ func (web *Web) end(w http.ResponseWriter, r *http.Request) error {
 		for _, o := range terms.OutcomesForReceiver() {
 			codes = append(codes, string(o.Code))
 		}
-		outcome := f.Choice("outcome", "Select how it ended", codes...)
+		ending := domain.Ending{Outcome: terms.Outcome(f.Choice("outcome", "Select how it ended", codes...))}
+		info, _ := terms.OutcomeByCode(ending.Outcome)
+		ending.TriedOn = triedOn(f, info.NeedsTries)
 		note := f.Area("note", domain.MaxText, "")
 		if err := f.Err(); err != nil {
 			return err
 		}
-		_, err := web.App.End(r.Context(), who(r), httpx.Command(r.Context(), "end"), app.EndInput{OfferChange: in, Outcome: terms.Outcome(outcome), Note: note})
+		_, err := web.App.End(r.Context(), who(r), httpx.Command(r.Context(), "end"), app.EndInput{OfferChange: in, Ending: ending, Note: note})
 		return err
 	})
 }
@@ -30,7 +32,11 @@ func (web *Web) end(w http.ResponseWriter, r *http.Request) error {
 func endForm(v app.OfferView, t *tried, _ time.Time) ui.Component {
 	options := []ui.Option{}
 	for _, o := range terms.OutcomesForReceiver() {
-		options = append(options, ui.Option{Value: string(o.Code), Text: o.Label})
+		option := ui.Option{Value: string(o.Code), Text: o.Label}
+		if o.NeedsTries > 0 {
+			option.Reveal = triedFields(domain.ActionEnd, o.NeedsTries, t)
+		}
+		options = append(options, option)
 	}
 	return folded("end", "End your support", t.open(domain.ActionEnd), ui.Group{
 		ui.Paragraph("The referral closes and the place is free again. The sender will see how it ended. This can not be undone."),
