@@ -102,6 +102,7 @@ func hear(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnReferralClosed)
 	inbox.On(r, nil, a.OnReferralOffered, inbox.Beside)
 	inbox.On(r, []vault.Class{vault.Contact}, a.OnContactPreferencesChanged)
+	inbox.On(r, nil, a.OnConsentGiven)
 	inbox.On(r, nil, a.OnConsentWithdrawn)
 	inbox.On(r, nil, a.OnPatientMerged)
 	inbox.On(r, nil, a.OnPatientMergeUndone)

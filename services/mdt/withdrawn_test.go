@@ -183,6 +183,80 @@ func TestWhoNoLongerAgreesIsNotDiscussed(t *testing.T) {
 	require.Len(t, h.agenda(fourth.ID), 1, "they agree again, so the rules hold again")
 }
 
+// Whoever agrees again elsewhere is discussed again where something is left to discuss: what waited on an agenda waits there again, and what
+// the rules bring back comes back; what was at its end does not. What was written stays removed.
+func TestWhoAgreesAgainElsewhereIsDiscussedAgain(t *testing.T) {
+	t.Parallel()
+	for decision, back := range map[terms.MDTDecision]int{terms.MDTKeepUnderReview: 1, terms.MDTNoFurtherDiscussion: 0} {
+		h, ctx := newHouse(t), t.Context()
+		ref, item, _, next := h.held(h.gp, decision)
+		h.helps(ref, h.elsewhere, terms.NeedLoneliness) // so that who they are stays
+		require.Len(t, h.agenda(next), back)
+		h.Now.Add(time.Minute)
+		before := h.Now.Now()
+		h.Now.Add(time.Minute)
+		h.noLonger(ref, terms.ConsentDiscussAtMDT)
+		require.Empty(t, h.agenda(next))
+		h.Now.Add(time.Minute)
+		yes := coordination.ConsentGivenV1{PatientRef: ref, ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, How: terms.ConsentInPerson, By: h.other.Person.ID, At: h.Now.Now()}
+		for name, other := range map[string]func(*coordination.ConsentGivenV1){
+			"to another purpose":    func(p *coordination.ConsentGivenV1) { p.Purpose = terms.ConsentShareToHelp },
+			"to another's meeting":  func(p *coordination.ConsentGivenV1) { p.OrganisationIDs = []string{h.hospital} },
+			"before they said no":   func(p *coordination.ConsentGivenV1) { p.At = before },
+			"of somebody not known": func(p *coordination.ConsentGivenV1) { p.PatientRef = id.New() },
+		} {
+			p := yes
+			other(&p)
+			h.Tell(p.PatientRef, &p)
+			require.Empty(t, h.agenda(next), name)
+		}
+		h.Tell(ref, &yes)
+		require.Len(t, h.agenda(next), back)
+		page := h.get(h.coordinator, "/mdt/items/"+item)
+		require.NotContains(t, page, "no longer agree to be discussed")
+		words, _ := h.words(ref)
+		require.Empty(t, words)
+		_, err := h.app.AgreeAction(ctx, h.coordinator, cmd(), app.AgreeInput{SomebodyInput: somebody(item, h.gp), DueOn: h.Now.Now().AddDate(0, 0, 2).Format(time.DateOnly), What: "Visit"})
+		require.NoError(t, err)
+		v, err := h.app.PatientByRef(ctx, h.gp, ref)
+		require.NoError(t, err)
+		require.Len(t, v.Consents, 1, "what is written now rests on it")
+
+		h.Now.Add(8 * 24 * time.Hour)
+		h.over(next)
+		third, err := h.app.ScheduleNext(ctx, h.coordinator, cmd(), next)
+		require.NoError(t, err)
+		require.Len(t, h.agenda(third.ID), 1, "an action is open, so the rules hold again")
+		h.noLonger(ref, terms.ConsentDiscussAtMDT)
+		require.Empty(t, h.agenda(third.ID))
+	}
+}
+
+// A person who took a case off the agenda, or put it there anew, has decided: a yes that is heard later changes neither.
+func TestAYesThatIsHeardUndoesNobodysDecision(t *testing.T) {
+	t.Parallel()
+	h, ctx := newHouse(t), t.Context()
+	ref, _, _, next := h.held(h.gp, terms.MDTKeepUnderReview)
+	h.helps(ref, h.elsewhere, terms.NeedLoneliness)
+	agrees := func() {
+		h.Now.Add(time.Minute)
+		h.Tell(ref, &coordination.ConsentGivenV1{PatientRef: ref, ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, How: terms.ConsentInPerson, By: h.other.Person.ID, At: h.Now.Now()})
+	}
+	h.Now.Add(time.Minute)
+	h.noLonger(ref, terms.ConsentDiscussAtMDT)
+	h.Now.Add(time.Minute)
+	put, err := h.app.PutOnAgenda(ctx, h.gp, cmd(), app.PutInput{MeetingID: next, PatientRef: ref, Consent: yes(), Reason: terms.MDTOftenSeen, Narrative: "Wants to be talked about again"})
+	require.NoError(t, err)
+	agrees()
+	require.Equal(t, []domain.Why{domain.WhyPerson}, h.agenda(next), "once, as it was put")
+	_, err = h.app.RemoveFromAgenda(ctx, h.coordinator, cmd(), put.ID, 1)
+	require.NoError(t, err)
+	h.Now.Add(time.Minute)
+	h.noLonger(ref, terms.ConsentDiscussAtMDT)
+	agrees()
+	require.Empty(t, h.agenda(next))
+}
+
 // A no that is heard late takes nothing of what the person agreed to after it.
 func TestANoThatIsHeardAfterANewerYesTakesNothing(t *testing.T) {
 	t.Parallel()

@@ -332,6 +332,32 @@ func (a *App) OnConsentWithdrawn(ctx context.Context, tx pgx.Tx, e *event.Event,
 	return a.remove(ctx, tx, e, p.PatientRef, patient, gone)
 }
 
+// OnConsentGiven hears that somebody agrees again to be discussed, as they said elsewhere: the rules hold for them again, so what was to be discussed is on
+// the next agenda where it still is. Words that were removed stay so.
+func (a *App) OnConsentGiven(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.ConsentGivenV1) error {
+	if p.Purpose != terms.ConsentDiscussAtMDT {
+		return nil
+	}
+	patient, err := ref(ctx, tx, p.PatientRef)
+	if err != nil {
+		return err
+	}
+	where, err := store.AgreesAgain(ctx, tx, patient, p.OrganisationIDs, p.At, a.now())
+	if err != nil || len(where) == 0 {
+		return err
+	}
+	for _, organisation := range where {
+		c := domain.Consent{ID: a.NewID(), Purpose: p.Purpose, Given: true, How: p.How, AskedBy: p.By, AskedAt: p.At, UntilOn: p.UntilOn}
+		if err := store.HearConsent(ctx, tx, organisation, patient, c); err != nil {
+			return err
+		}
+	}
+	if err := a.onNextAgendas(ctx, tx, patient); err != nil {
+		return err
+	}
+	return a.hintPatient(ctx, tx, patient)
+}
+
 // OnPatientErased removes everything that names or describes the person.
 func (a *App) OnPatientErased(ctx context.Context, tx pgx.Tx, e *event.Event, p *coordination.PatientErasedV1) error {
 	patient, err := ref(ctx, tx, p.PatientRef)

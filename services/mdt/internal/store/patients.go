@@ -265,6 +265,28 @@ func EndDiscussion(ctx context.Context, tx pgx.Tx, ref string, organisations []s
 	return pg.Later(ctx, tx, "end discussion", `update item i set withdrawn_at = $3 where`+theirs, ref, list(organisations), at)
 }
 
+// AgreesAgain ends EndDiscussion for whoever said yes since, at these organisations or at all, and tells where that was. What was taken off an agenda
+// to come is on it again, unless a person had taken it off or put them there anew.
+func AgreesAgain(ctx context.Context, tx pgx.Tx, ref string, organisations []string, at, now time.Time) ([]string, error) {
+	if _, err := exec(ctx, tx, "put back on agendas", `update item i set state = 'waiting', changed_at = $4, version = i.version + 1
+		from meeting m where m.id = i.meeting_id and m.status = 'planned' and i.patient_ref = $1 and i.state = 'removed' and i.changed_by is null and i.withdrawn_at <= $3
+		and (cardinality($2::uuid[]) = 0 or i.organisation_id = any($2::uuid[]))
+		and not exists (select from item n where n.meeting_id = i.meeting_id and n.patient_ref = i.patient_ref and (n.put_at, n.id) > (i.put_at, i.id))`, ref, list(organisations), at, now); err != nil {
+		return nil, err
+	}
+	all, err := many(ctx, tx, "end withdrawal", pgx.RowTo[string], `update item set withdrawn_at = null where patient_ref = $1 and withdrawn_at <= $3
+		and (cardinality($2::uuid[]) = 0 or organisation_id = any($2::uuid[])) returning organisation_id::text`, ref, list(organisations), at)
+	slices.Sort(all)
+	return slices.Compact(all), err
+}
+
+// HearConsent keeps a yes that was heard, unless it was asked there.
+func HearConsent(ctx context.Context, tx pgx.Tx, organisation, ref string, c domain.Consent) error {
+	return pg.Later(ctx, tx, "keep consent", `insert into consent (id, organisation_id, patient_ref, first_ref, purpose, given, how, asked_by, asked_at, until_on) select $1, $2, $3, $3, $4, true, $5, $6, $7, $8
+		where not exists (select from consent where organisation_id = $2 and patient_ref = $3 and purpose = $4 and asked_at = $7)`,
+		c.ID, organisation, ref, c.Purpose, c.How, c.AskedBy, c.AskedAt, orNull(c.UntilOn))
+}
+
 // Gone says what may no longer be held: at these organisations, or everywhere, what rests on a purpose, or, without one, all of it.
 type Gone struct {
 	Organisations []string

@@ -89,7 +89,7 @@ func drawItem(p ui.Page, v app.ItemView, a actor.Actor, t typed, now time.Time) 
 		body = ui.Group{ui.WarningCallout{Heading: stillWords(v.Still), Body: ui.Paragraph("The same was decided each time since " + ui.Date(v.Still.Since) + ", and nothing came of it: no referral moved, nobody else took the case, no action was ended. Decide something else, hand the case over, or end the discussion.")}, body[0]}
 	}
 	if v.Withdrawn() {
-		body = append(ui.Group{ui.WarningCallout{Heading: "They no longer agree to be discussed", Body: ui.Paragraph("Since " + ui.Date(v.WithdrawnAt) + ". What was written about them for the meeting is removed, and no rule brings them back to an agenda. Ask them, and put them on an agenda again if they agree, or if somebody may decide it in their best interests. Somebody at risk is helped by your safeguarding procedure now: that waits for no meeting.")}}, body...)
+		body = append(ui.Group{ui.WarningCallout{Heading: "They no longer agree to be discussed", Body: ui.Paragraph("Since " + ui.Date(v.WithdrawnAt) + ". What was written about them for the meeting is removed, and no rule brings them back to an agenda until they agree again, here or elsewhere. Ask them, and put them on an agenda again if they agree, or if somebody may decide it in their best interests. Somebody at risk is helped by your safeguarding procedure now: that waits for no meeting.")}}, body...)
 	}
 	if v.MayKnow {
 		body = append(body, since(v, now))
