@@ -316,6 +316,47 @@ func TestADeathIsOfWhomItWasSaid(t *testing.T) {
 	require.Equal(t, terms.ReferralOffered, s.progress(fresh, second.ReferralID).State)
 }
 
+// A meeting's case on which no referral is open ends with a death too. Once it is known whose death that was, whoever lives has it open again, whichever
+// of the two records had stayed.
+func TestAMeetingsCaseThatEndedWithTheOthersDeathIsOpenAgain(t *testing.T) {
+	t.Parallel()
+	for name, stays := range map[string]bool{"who lives has the record that stayed": true, "who lives has the other": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			known, fresh := s.patient(), s.patient()
+			first := s.refer(known, s.practice, withoutNumber)
+			second := s.refer(fresh, s.otherPractice, almost)
+			lives, dies, theirs, doctor := known, fresh, first, s.otherPractice
+			if !stays {
+				lives, dies, theirs, doctor = fresh, known, second, s.practice
+			}
+			kase, _ := s.caseOf(theirs.ReferralID)
+			s.Tell(lives, &mdt.CaseRequestedV1{
+				PatientRef: lives, RequestID: id.New(), OrganisationID: s.practice, Reason: terms.MDTHospitalDischarge,
+				Consent: schemas.Consent{ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, Given: true, AskedBy: s.receptionist.Person.ID, AskedAt: s.Now.Now(), How: terms.ConsentInPerson},
+				By:      s.receptionist.Person.ID, At: s.Now.Now(),
+			})
+			s.Now.Add(time.Minute)
+			got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
+			require.Equal(t, http.StatusOK, got.Status, got.Body)
+			for _, r := range []*primarycare.ReferralRequestedV1{second, first} {
+				s.Tell(known, &primarycare.ReferralWithdrawnV1{
+					PatientRef: known, ReferralID: r.ReferralID, SenderOrganisationID: r.SenderOrganisationID, Reason: terms.WithdrawalOther, By: s.receptionist.Person.ID, At: s.Now.Now(),
+				})
+			}
+			require.Equal(t, 1, s.count(`select count(*) from case_record where closed_at is null`), "the meeting has it")
+			s.Now.Add(time.Minute)
+			s.Tell(dies, &primarycare.PatientDetailsChangedV1{PatientRef: dies, PracticeID: doctor, Contact: schemas.Seal(ada), Status: terms.PatientDied, ChangedAt: s.Now.Now()})
+			require.Zero(t, s.count(`select count(*) from case_record where closed_at is null`))
+			require.Equal(t, http.StatusOK, s.undo(s.mergeOf(fresh)).Status)
+			require.Equal(t, 1, s.count(`select count(*) from case_record where id = $1 and patient_ref = $2 and closed_at is null`, kase, lives))
+			require.Equal(t, 1, s.count(`select count(*) from case_record where closed_at is null`))
+			require.True(t, s.saidSo(lives, "case_reopened", 1), "the meeting puts it on its next agenda")
+		})
+	}
+}
+
 // A case that had moved as it was, and has ended since while another was opened, can be parted too; and what arrived after the other's no, and had been
 // agreed before it, goes on.
 func TestAMergeIsUndoneWhereACaseHasEndedSince(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas"
+	"example.org/waypost/schemas/coordination"
 	"example.org/waypost/schemas/linkworker"
 	"example.org/waypost/schemas/primarycare"
 	"example.org/waypost/schemas/terms"
@@ -139,6 +140,51 @@ func TestALinkWorkersCrisisRaisesOneRedFlagInEitherOrder(t *testing.T) {
 		var said primarycare.RedFlagRaisedV1
 		w.Last(ref, &said)
 		require.Equal(t, terms.RedFlagFromLinkWorker, said.Source)
+	}
+}
+
+// Events keep their order within one ref. A team knows somebody under another ref than their practice does, and the two are one person: what ends
+// the red flag is said about the ref under which it was raised, so that nobody hears the end first.
+func TestTheEndOfARedFlagIsSaidAboutWhomItWasRaised(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	w.setDuty(t)
+	n := 0
+	for _, merged := range []string{"before the crisis", "after it"} {
+		for _, theirs := range []string{"the ref that went", "the ref that stays"} {
+			n++
+			own := w.addPatient(t, w.receptionist, n)
+			other, err := w.Vault("primarycare").NewRef(t.Context())
+			require.NoError(t, err)
+			from, into := other, own
+			if theirs == "the ref that stays" {
+				from, into = own, other
+			}
+			merge := func() {
+				w.Tell(into, &coordination.PatientMergedV1{PatientRef: into, FromRef: from, IntoRef: into, Why: terms.MergeSamePerson, At: w.Now.Now()})
+			}
+			about := other
+			if merged == "before the crisis" {
+				merge()
+			} else {
+				about = own // until then nobody knew that the other is theirs
+			}
+			w.Tell(about, &linkworker.CrisisReportedV1{
+				PatientRef: about, CrisisID: id.New(), OrganisationID: w.team, ReferralID: id.New(), OfferID: id.New(), PracticeID: w.practice,
+				WhomRung: terms.RungNobodyYet, Note: schemas.Seal(schemas.Safeguarding{Text: "On a bridge."}), By: id.New(), At: w.Now.Now(),
+			})
+			if merged == "after it" {
+				merge()
+			}
+			var raised primarycare.RedFlagRaisedV1
+			w.Last(about, &raised)
+			res := w.submit(t, w.gp, "/practice/red-flags/"+raised.FlagID, "/acknowledge", url.Values{"action": {"ambulance_called"}})
+			require.Contains(t, res.Location, "done=", res.text())
+			var ended primarycare.RedFlagAcknowledgedV1
+			w.Last(about, &ended)
+			require.Equal(t, raised.FlagID, ended.FlagID, "%s, merged %s", theirs, merged)
+			require.Equal(t, about, ended.PatientRef)
+		}
 	}
 }
 

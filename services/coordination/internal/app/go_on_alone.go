@@ -15,15 +15,15 @@ import (
 )
 
 // goOnAlone reads what one of two people has now whose merge was undone, says where it stands, and takes up what waited for the other, was
-// joined to theirs, or ended with what was said of them. event is the one that says so.
-func (w *work) goOnAlone(ctx context.Context, by actor.Actor, m Merge, note, event string) error {
+// joined to theirs, or ended with what was said of them. other is how it is with the other, event the one that says so.
+func (w *work) goOnAlone(ctx context.Context, by actor.Actor, m Merge, other terms.PatientStatus, note, event string) error {
 	if err := store.TakeApart(ctx, w.tx, w.patient.Ref, w.refs(), w.now); err != nil {
 		return err
 	}
 	if err := errors.Join(w.loadRecords(ctx), w.load(ctx), w.agreeAnew(ctx)); err != nil {
 		return err
 	}
-	anothers, err := w.endedByAnother(ctx, m, event)
+	anothers, err := w.endedByAnother(ctx, m, other, event)
 	if err != nil {
 		return err
 	}
@@ -99,8 +99,8 @@ func (w *work) sayAnew(ctx context.Context, r domain.Referral, offer string) err
 }
 
 // endedByAnother names the referrals that ended, since the merge, with what was said of the other person, or were joined to theirs, and has them in a case
-// that is open.
-func (w *work) endedByAnother(ctx context.Context, m Merge, event string) (ids []string, err error) {
+// that is open; so it is with a meeting's case that ended so with nothing open on it.
+func (w *work) endedByAnother(ctx context.Context, m Merge, other terms.PatientStatus, event string) (ids []string, err error) {
 	own, err := w.own(ctx, m.At)
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (w *work) endedByAnother(ctx context.Context, m Merge, event string) (ids [
 				here = append(here, r.ID)
 			}
 		}
-		if len(here) > 0 && !c.Open {
+		if len(here) > 0 && !c.Open || w.c.ID == "" && own.ClosedByAnother(c, other) {
 			if err := w.openAgain(ctx, c, here, event); err != nil {
 				return nil, err
 			}

@@ -132,10 +132,11 @@ func (a *App) undoMerge(ctx context.Context, tx pgx.Tx, by actor.Actor, m Merge,
 	if err := goes.sayNo(ctx, m); err != nil {
 		return Undone{}, err
 	}
-	for _, w := range []*work{stays, goes} {
-		if err := w.goOnAlone(ctx, by, m, note, event); err != nil {
-			return Undone{}, err
-		}
+	if err := stays.goOnAlone(ctx, by, m, goes.patient.Status, note, event); err != nil {
+		return Undone{}, err
+	}
+	if err := goes.goOnAlone(ctx, by, m, stays.patient.Status, note, event); err != nil {
+		return Undone{}, err
 	}
 	return Undone{MergeID: m.ID, FromRef: m.From, IntoRef: m.Into, FromCase: goes.openID(), IntoCase: stays.openID()}, nil
 }
@@ -263,7 +264,7 @@ func (w *work) partCases(ctx context.Context, goes *work, m Merge, event string)
 		if slices.Contains(goes.refs(), c.FirstRef) {
 			err = w.giveCase(ctx, goes, c, event)
 		} else {
-			theirs, err = w.giveOf(ctx, goes, c, theirs, event)
+			theirs, err = w.giveOf(ctx, goes, c, theirs, m, event)
 		}
 		if err != nil {
 			return err
@@ -289,12 +290,14 @@ func (w *work) giveCase(ctx context.Context, goes *work, c domain.Case, event st
 }
 
 // giveOf takes what came under the refs of the one who goes from a case of the one who stays.
-func (w *work) giveOf(ctx context.Context, goes *work, c, theirs domain.Case, event string) (domain.Case, error) {
+func (w *work) giveOf(ctx context.Context, goes *work, c, theirs domain.Case, m Merge, event string) (domain.Case, error) {
 	some, err := store.HasOf(ctx, w.tx, c.ID, goes.refs())
 	if err != nil || !some {
 		return theirs, err
 	}
-	if theirs, err = goes.caseFor(ctx, theirs, c.Open, event); err != nil {
+	own := domain.Own{Since: m.At, Status: goes.patient.Status}
+	open := c.Open || theirs.WithMDT && own.ClosedByAnother(c, w.patient.Status) // it had ended with the merge, and nothing of it was open since
+	if theirs, err = goes.caseFor(ctx, theirs, open, event); err != nil {
 		return theirs, err
 	}
 	return theirs, store.MoveOf(ctx, w.tx, c.ID, theirs, goes.refs(), w.now)

@@ -49,6 +49,11 @@ func (o Own) EndedByAnother(r Referral) bool {
 		})
 }
 
+// ClosedByAnother tells whether a meeting's case, on which nothing else was open, ended only with what was said of the other.
+func (o Own) ClosedByAnother(c Case, other terms.PatientStatus) bool {
+	return c.WithMDT && !c.Open && !c.ClosedAt.Before(o.Since) && o.Status == terms.PatientActive && c.Outcome == EndOf[other] && c.Outcome != ""
+}
+
 // endedWithThePerson tells whether a referral ended with what was said of the person it is about. A sender who takes one back may give the same
 // reason in words of their own: that stays so.
 func endedWithThePerson(r Referral) bool {

@@ -133,6 +133,7 @@ func (a *App) raise(ctx context.Context, tx pgx.Tx, f domain.Flag, about string,
 	if err != nil {
 		return err
 	}
+	f.About = about
 	f = domain.Raise(f, duty, a.now())
 	added, err := store.RaiseFlag(ctx, tx, f)
 	if err != nil || !added {
@@ -179,8 +180,8 @@ func (a *App) ActOnFlag(ctx context.Context, by actor.Actor, cmd pg.Command, id 
 		if err := store.KeepFlagStep(ctx, tx, a.NewID(), f, domain.FlagStep{At: f.ActedAt, By: by.Person.ID, What: "acted", Action: action}); err != nil {
 			return FlagRaised{}, err
 		}
-		_, err = a.Out.Append(ctx, tx, f.Ref, &primarycare.RedFlagAcknowledgedV1{
-			PatientRef: f.Ref, FlagID: f.ID, PracticeID: f.PracticeID, Action: action, AcknowledgedBy: by.Person.ID, AcknowledgedAt: f.ActedAt,
+		_, err = a.Out.Append(ctx, tx, f.About, &primarycare.RedFlagAcknowledgedV1{
+			PatientRef: f.About, FlagID: f.ID, PracticeID: f.PracticeID, Action: action, AcknowledgedBy: by.Person.ID, AcknowledgedAt: f.ActedAt,
 		}, nil)
 		if err != nil {
 			return FlagRaised{}, err

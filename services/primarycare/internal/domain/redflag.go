@@ -27,6 +27,7 @@ type Flag struct {
 	ID         string
 	PracticeID string
 	Ref        string
+	About      string // the ref that everything said of the flag is about: before a merge, or beside it, that may be another
 	Source     terms.RedFlagSource
 	Questions  []terms.RedFlagQuestion
 	Note       string

@@ -13,12 +13,12 @@ import (
 
 const flagColumns = `f.id, f.practice_id, f.ref, f.source, f.questions, f.note, f.who, f.raised_by, f.raised_at, coalesce(f.crisis_id::text, ''),
 	coalesce(f.referral_id::text, ''), coalesce(f.offer_id::text, ''), coalesce(f.duty_id::text, ''), coalesce(f.deputy_id::text, ''), f.rung, f.due_at,
-	coalesce(f.acted_by::text, ''), f.acted_at, f.action, f.ended_at, f.version`
+	coalesce(f.acted_by::text, ''), f.acted_at, f.action, f.ended_at, f.version, coalesce(f.about, f.ref)`
 
 func scanFlag(row pgx.CollectableRow) (f domain.Flag, err error) {
 	var acted, ended *time.Time
 	err = row.Scan(&f.ID, &f.PracticeID, &f.Ref, &f.Source, &f.Questions, &f.Note, &f.Who, &f.RaisedBy, &f.RaisedAt, &f.CrisisID,
-		&f.ReferralID, &f.OfferID, &f.DutyID, &f.DeputyID, &f.Rung, &f.DueAt, &f.ActedBy, &acted, &f.Action, &ended, &f.Version)
+		&f.ReferralID, &f.OfferID, &f.DutyID, &f.DeputyID, &f.Rung, &f.DueAt, &f.ActedBy, &acted, &f.Action, &ended, &f.Version, &f.About)
 	f.ActedAt, f.EndedAt = moment(acted), moment(ended)
 	return f, err
 }
@@ -26,10 +26,10 @@ func scanFlag(row pgx.CollectableRow) (f domain.Flag, err error) {
 // RaiseFlag inserts a red flag; false when the crisis report it comes from raised one already.
 func RaiseFlag(ctx context.Context, tx pgx.Tx, f domain.Flag) (bool, error) {
 	tag, err := tx.Exec(ctx, `insert into red_flag (id, practice_id, ref, source, questions, note, who, raised_by, raised_at, crisis_id, referral_id, offer_id,
-			duty_id, deputy_id, rung, due_at, version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) on conflict do nothing`,
+			duty_id, deputy_id, rung, due_at, version, about)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) on conflict do nothing`,
 		f.ID, f.PracticeID, f.Ref, f.Source, list(f.Questions), f.Note, f.Who, f.RaisedBy, f.RaisedAt, null(f.CrisisID), null(f.ReferralID), null(f.OfferID),
-		null(f.DutyID), null(f.DeputyID), f.Rung, f.DueAt, f.Version)
+		null(f.DutyID), null(f.DeputyID), f.Rung, f.DueAt, f.Version, f.About)
 	if err != nil {
 		return false, fmt.Errorf("raise red flag: %w", err)
 	}
