@@ -99,8 +99,8 @@ func CheckConsentUntil(day, today string, purpose ConsentPurpose, given bool) st
 		return "Enter a day until which they agree, or leave it empty"
 	case !given:
 		return "Leave the day empty: they do not agree"
-	case purpose != ConsentShareToHelp && purpose != ConsentDiscussAtMDT:
-		return "Leave the day empty: an end is kept for everyday help and for meetings only"
+	case purpose != ConsentShareToHelp && purpose != ConsentShareSensitive && purpose != ConsentDiscussAtMDT:
+		return "Leave the day empty: an end is kept for help and for meetings only"
 	case until.Before(now):
 		return "Enter a day that is not over, or leave it empty"
 	case until.After(now.AddDate(0, 0, LongestConsent)):

@@ -25,7 +25,8 @@ func TestUntilWhenSomebodyMayAgree(t *testing.T) {
 		{"2026-02-30", terms.ConsentShareToHelp, true, false},
 		{"Friday", terms.ConsentShareToHelp, true, false},
 		{"2026-12-04", terms.ConsentShareToHelp, false, false},
-		{"2026-12-04", terms.ConsentShareSensitive, true, false},
+		{"2026-12-04", terms.ConsentShareSensitive, true, true},
+		{"2026-12-04", terms.ConsentContactLater, true, false},
 	} {
 		if got := terms.CheckConsentUntil(one.day, today, one.purpose, one.given); (got == "") != one.ok {
 			t.Errorf("%+v: %q", one, got)

@@ -332,10 +332,8 @@ func TestAMeetingsCaseThatEndedWithTheOthersDeathIsOpenAgain(t *testing.T) {
 				lives, dies, theirs, doctor = fresh, known, second, s.practice
 			}
 			kase, _ := s.caseOf(theirs.ReferralID)
-			s.Tell(lives, &mdt.CaseRequestedV1{
-				PatientRef: lives, RequestID: id.New(), OrganisationID: s.practice, Reason: terms.MDTHospitalDischarge,
-				Consent: schemas.Consent{ConsentID: id.New(), Purpose: terms.ConsentDiscussAtMDT, Given: true, AskedBy: s.receptionist.Person.ID, AskedAt: s.Now.Now(), How: terms.ConsentInPerson},
-				By:      s.receptionist.Person.ID, At: s.Now.Now(),
+			s.Tell(lives, &mdt.CaseDiscussedV1{
+				PatientRef: lives, MeetingID: id.New(), ItemID: id.New(), CaseID: kase, Decision: terms.MDTKeepUnderReview, Present: []string{s.receptionist.Person.ID}, At: s.Now.Now(),
 			})
 			s.Now.Add(time.Minute)
 			got := s.step(s.coordinator, second.ReferralID, "settle", `{"same":"`+known+`"}`)
