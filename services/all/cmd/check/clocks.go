@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -75,6 +77,16 @@ func clocks(ahead time.Duration) []rule {
 		all = append(all, rule{lost, d.name, d.of, before(d.left, time.Now().Add(ahead-seenWithin))})
 	}
 	return all
+}
+
+// unseen names the rules about time that looked at nothing, which say nothing: "unseen=" and one after the other. Whether there should have been
+// something knows only who asked.
+func unseen(out io.Writer, results []result) {
+	for _, r := range results {
+		if r.looked == 0 && slices.ContainsFunc(clocks(0), func(c rule) bool { return c.name == r.name }) {
+			fmt.Fprintf(out, "unseen=%s\n", r.name)
+		}
+	}
 }
 
 // trails is a rule about who did what: each row of the audit trails stands in its chain. The chains themselves are for waypost audit verify.

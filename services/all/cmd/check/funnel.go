@@ -68,6 +68,15 @@ func funnel(ctx context.Context, tx pgx.Tx) ([]part, error) {
 			{name: "no longer agreed", sql: about("consent_withdrawn")},
 			{name: "erased", sql: about("patient_erased")},
 		}},
+		{"What happens seldom", []step{
+			{name: "red flags", sql: facts("red_flag_raised")},
+			{name: "and taken", sql: facts("red_flag_acknowledged")},
+			{name: "crises", sql: facts("crisis_reported")},
+			{name: "looks in an emergency", sql: `select count(*) from coordination.break_glass`},
+			{name: "signed for a trainee", sql: `select count(*) from primarycare.signature where answer = 'signed'`},
+			{name: "agreed until a day", sql: `select count(*) from event where fact = 'consent_withdrawn' and reason = 'expired'`},
+			{name: "organisations closed", sql: facts("organisation_closed")},
+		}},
 		{"Meetings", []step{
 			{name: "put on an agenda", sql: `select count(*) from event where fact = 'case_requested'`},
 			{name: "people discussed", sql: about("case_discussed")},

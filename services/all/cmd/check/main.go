@@ -129,6 +129,9 @@ func look(ctx context.Context, tx pgx.Tx, out io.Writer, e evidence) (ok bool, e
 	if err != nil {
 		return false, err
 	}
+	if e.clocks {
+		unseen(out, results)
+	}
 	chains, err := chains(ctx, tx, e.area)
 	if err != nil {
 		return false, err

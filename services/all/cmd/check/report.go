@@ -16,7 +16,7 @@ func report(out io.Writer, parts []part, results []result, undone int64) bool {
 			if p.heading == parts[0].heading {
 				byName[s.name] = s.count
 			}
-			fmt.Fprintf(out, "  %-20s %9s\n", s.name, thousands(s.count))
+			fmt.Fprintf(out, "  %-22s %8s\n", s.name, thousands(s.count))
 		}
 	}
 	fmt.Fprintf(out, "\n%-72s %11s %8s\n", "What must hold", "looked at", "broken")

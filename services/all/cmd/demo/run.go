@@ -52,11 +52,20 @@ func run(ctx context.Context, out io.Writer, s settings, now func() time.Time) (
 	if err != nil {
 		return err
 	}
+	trainees, err := train(ctx, on, setting)
+	if err != nil {
+		return err
+	}
 	plan := demo.Plan(s.seed, setting, rates, monday.Add(9*time.Hour), s.times)
 	fmt.Fprintf(out, "%d practices with %d link worker teams and providers to answer them; %d visits planned (seed %d)\n",
 		len(setting.Practices), len(setting.Receivers), len(plan), s.seed)
 	play := &demo.Play{
 		Cast: on.Cast, Setting: setting, Rates: rates, Seed: s.seed, Now: clock.Now, After: demo.WorkingTime, Trouble: troubles(out),
+		Seldom: &demo.Seldom{Want: demo.Usual, Trainees: trainees, Close: func(ctx context.Context, organisation string) error {
+			var o stage.Organisation
+			o.OrganisationID = organisation
+			return on.Shut(ctx, o)
+		}},
 	}
 	play.Expect(plan...)
 	bar := progress{out: out, terminal: isTerminal()}
@@ -66,6 +75,9 @@ func run(ctx context.Context, out io.Writer, s settings, now func() time.Time) (
 	}
 	bar.done()
 	played(out, play, rates, now().Sub(began))
+	if err := seldom(out, play.Seldom); err != nil {
+		return err
+	}
 	err = check(ctx, out, s.check, on.URL)
 	if failed := on.Cast.Failures(); len(failed) > 0 {
 		err = errors.Join(err, fmt.Errorf("a service failed to answer: %s", strings.Join(failed, "; ")))

@@ -114,6 +114,9 @@ func (p *Play) refer(ctx context.Context, desk *Client, place Practice, ref stri
 		"consent":   map[string]any{"given": true, "how": terms.ConsentInPerson},
 		"narrative": said + v.Patient.GivenName + " " + stories[r.IntN(len(stories))],
 	}
+	if v.Until != "" {
+		body["consent"].(map[string]any)["until_on"] = v.Until
+	}
 	if v.Another {
 		if stops, err := p.helpedAlready(ctx, desk, ref, v, body); err != nil || stops {
 			return err
@@ -128,10 +131,7 @@ func (p *Play) refer(ctx context.Context, desk *Client, place Practice, ref stri
 	if err != nil {
 		return err
 	}
-	p.Counts.Requested.Add(1)
-	t := &thread{Visit: v, desk: desk, referral: made.ID}
-	p.own(t)
-	p.soon(between(r, 1, 4), func(ctx context.Context) error { return p.turn(ctx, t) })
+	t := p.sent(v, desk, made.ID, between(r, 1, 4))
 	if back := chance(p.Seed, v.N, "withdraw"); back.Float64() < p.rate("withdrawn") {
 		p.soon(between(back, 3, 60), func(ctx context.Context) error { return p.withdraw(ctx, t) })
 	}

@@ -59,9 +59,10 @@ type Visit struct {
 	Urgent   bool
 	Ends     Ending
 	ToTeam   bool
-	Again    bool // it doubles the visit before it: the same person and need through another door
-	Unknown  bool // … which does not know the person's number
-	Another  bool // the same person as the visit before it, with another need
+	Again    bool   // it doubles the visit before it: the same person and need through another door
+	Unknown  bool   // … which does not know the person's number
+	Another  bool   // the same person as the visit before it, with another need
+	Until    string // the last day on which what they agreed to holds, or ""
 }
 
 // Plan draws the visits of five working days from the Monday at monday. The same seed, setting and rates give the same plan.

@@ -1,9 +1,12 @@
 package demo
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +24,8 @@ type Play struct {
 	After   func(from time.Time, workingHours float64) time.Time // when something happens that takes people so long
 	Short   bool                                                 // help ends after one meeting, for who watches it live
 	Trouble func(error)                                          // hears what should not happen; nil: nobody
+
+	Seldom *Seldom // nil: only what the rates bring
 
 	Counts Counts
 
@@ -146,6 +151,22 @@ func (p *Play) own(t *thread) {
 		p.ours = map[string]*thread{}
 	}
 	p.ours[t.referral] = t
+}
+
+// sent is a referral that has just been sent: some hours later its sender does what they owe.
+func (p *Play) sent(v Visit, desk *Client, referral string, hours float64) *thread {
+	p.Counts.Requested.Add(1)
+	t := &thread{Visit: v, desk: desk, referral: referral}
+	p.own(t)
+	p.soon(hours, func(ctx context.Context) error { return p.turn(ctx, t) })
+	return t
+}
+
+// threads are all of ours, in the order of their visits.
+func (p *Play) threads() []*thread {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.SortedFunc(maps.Values(p.ours), func(a, b *thread) int { return cmp.Compare(a.N, b.N) })
 }
 
 func (p *Play) thread(referral string) *thread {

@@ -149,6 +149,9 @@ func (p *Play) refusal(kind terms.ReceiverKind, reason terms.BounceReason) map[s
 
 // answer makes one step on an offer as it is now.
 func (p *Play) answer(ctx context.Context, t tray, offer, step string, body map[string]any) error {
+	if p.closed(t.Receiver) {
+		return nil
+	}
 	etag, err := t.Get(ctx, t.offer(offer, ""), nil)
 	if err != nil {
 		return err

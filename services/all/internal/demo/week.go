@@ -28,6 +28,7 @@ func (w Week) Run(ctx context.Context) error {
 		w.Play.LookAtTrays(ctx)
 		w.Play.LookAtOffice(ctx)
 		w.Play.LookAtMeetings(ctx)
+		w.Play.LookAtSeldom(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

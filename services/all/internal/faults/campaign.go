@@ -84,6 +84,7 @@ func round(ctx context.Context, o Options, n int) (r Result, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, c.site.close(context.WithoutCancel(ctx))) }()
+	c.say("all of it runs; people move in")
 	c.clock.Moved = c.hands
 	on, err := stage.AttachAt(ctx, c.site.Databases.Main, c.site.Address, c.clock.Now)
 	if err != nil {
@@ -107,7 +108,7 @@ func round(ctx context.Context, o Options, n int) (r Result, err error) {
 }
 
 // pace is how many commands people begin a second, at the most.
-const pace = 70
+const pace = 80
 
 func (c *campaign) run(ctx context.Context, root bool) (r Result, err error) {
 	if c.Only == "" {
@@ -146,10 +147,12 @@ func (c *campaign) run(ctx context.Context, root bool) (r Result, err error) {
 		}
 	}
 	c.site.heal()
+	c.say("nothing is broken any more; people go on until enough is acknowledged")
 	c.beside.Wait()
 	if err := c.enough(ctx); err != nil {
 		return r, err
 	}
+	c.say("everybody goes home")
 	home()
 	away()
 	if err := c.allSaid(ctx); err != nil {

@@ -118,10 +118,21 @@ func (c *campaign) deafInbox(ctx context.Context) error {
 		c.some(ctx, 40))
 }
 
-// hearingInbox has what was passed over heard: the reader begins again where its rows end.
+// hearingInbox has what was passed over heard: the reader begins again where its rows end, and is told everything once more. By itself it would
+// ask for what it has missed, after twenty seconds.
 func (c *campaign) hearingInbox(ctx context.Context) error {
-	c.down([]string{"vcse-1", "vcse-2"})
-	err := errors.Join(
+	c.leave("vcse")
+	nc, js, err := c.as("bootstrap")
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	for _, s := range c.site.Services {
+		if err := forget(ctx, js, s.Name, "vcse"); err != nil {
+			return err
+		}
+	}
+	err = errors.Join(c.site.Bootstrap(ctx),
 		c.exec(ctx, `drop trigger known_already on vcse.inbox`), c.exec(ctx, `drop function vcse.known_already()`),
 		c.exec(ctx, `update vcse.inbox_progress p set hash = '\x', position = (select coalesce(max(i.position), 0) from vcse.inbox i
 			where i.consumer = p.consumer and i.speaker = p.speaker and i.partition = p.partition and i.epoch = p.epoch)`))
@@ -129,13 +140,13 @@ func (c *campaign) hearingInbox(ctx context.Context) error {
 		err = errors.Join(err, c.exec(ctx, `update vcse.inbox_progress p set hash = o.hash from `+speaker+`.outbox o
 			where p.speaker = $1 and (o.epoch, o.partition, o.position) = (p.epoch, p.partition, p.position)`, speaker))
 	}
-	return errors.Join(err, c.site.Process("vcse-1").Start(), c.site.Process("vcse-2").Start())
+	return errors.Join(err, c.back("vcse"))
 }
 
 // cursorRelay numbers what lies behind the last row it saw, as a relay with a cursor does. A row with a lower number that is
 // committed later is never seen by it.
 func (c *campaign) cursorRelay(ctx context.Context) error {
-	c.down([]string{"vcse-1", "vcse-2"})
+	c.leave("vcse")
 	late, err := c.site.admin.Begin(ctx)
 	if err != nil {
 		return err
@@ -194,14 +205,12 @@ func numberBehind(ctx context.Context, c *campaign) error {
 	})
 }
 
-func (c *campaign) rightRelay(context.Context) error {
-	return errors.Join(c.site.Process("vcse-1").Start(), c.site.Process("vcse-2").Start())
-}
+func (c *campaign) rightRelay(context.Context) error { return c.back("vcse") }
 
 // nobodyReconciles has the brokers lose all they have while the only one who could send it again, and could be asked for it,
 // is away.
 func (c *campaign) nobodyReconciles(ctx context.Context) error {
-	c.down([]string{"vcse-1", "vcse-2"})
+	c.leave("vcse")
 	desks := c.people.providers
 	c.people.providers = nil // nobody answers offers while their service is away
 	err := c.some(ctx, 40)
@@ -209,7 +218,7 @@ func (c *campaign) nobodyReconciles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.down([]string{"coordination-1", "coordination-2"})
+	c.leave("coordination")
 	names := c.site.BrokerNames()
 	c.down(names)
 	for _, b := range names {
@@ -217,16 +226,16 @@ func (c *campaign) nobodyReconciles(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.Join(c.site.Bootstrap(ctx), c.site.Process("vcse-1").Start(), c.site.Process("vcse-2").Start())
+	return errors.Join(c.site.Bootstrap(ctx), c.back("vcse"))
 }
 
 func (c *campaign) reconcile(ctx context.Context) error {
-	return errors.Join(c.site.Process("coordination-1").Start(), c.site.Process("coordination-2").Start(), c.site.Ready(ctx))
+	return errors.Join(c.back("coordination"), c.site.Ready(ctx))
 }
 
 // missingMessage makes a stream anew with all its messages but one.
 func (c *campaign) missingMessage(ctx context.Context) error {
-	c.down([]string{"register-1", "register-2"})
+	c.leave("register")
 	var err error
 	for range 5 { // the brokers were started anew a moment ago, and may still be choosing who leads
 		if err = c.withoutOne(ctx); err == nil || ctx.Err() != nil {
@@ -298,7 +307,7 @@ func (c *campaign) remakeStream(ctx context.Context) error {
 	}
 	defer nc.Close()
 	return errors.Join(js.DeleteStream(ctx, bus.Stream("register")), c.site.Bootstrap(ctx),
-		c.site.Process("register-1").Start(), c.site.Process("register-2").Start())
+		c.back("register"))
 }
 
 func (c *campaign) edit(ctx context.Context) error {
@@ -328,10 +337,10 @@ func (c *campaign) closeTable(ctx context.Context) error {
 }
 
 func (c *campaign) stopClock(ctx context.Context) error {
-	c.down([]string{"coordination-1", "coordination-2"})
+	c.leave("coordination")
 	return c.days(ctx)
 }
 
 func (c *campaign) startClock(ctx context.Context) error {
-	return errors.Join(c.site.Process("coordination-1").Start(), c.site.Process("coordination-2").Start(), c.site.Ready(ctx))
+	return errors.Join(c.back("coordination"), c.site.Ready(ctx))
 }

@@ -127,10 +127,31 @@ func (c *campaign) cut(ctx context.Context, brokers ...string) error {
 	return errors.Join(errs...)
 }
 
-func (c *campaign) down(names []string) {
+func (c *campaign) down(names []string) { c.each(names, (*cluster.Process).Down) }
+
+// leave has both copies of some services end in good order: nobody need wait for their leases to run out.
+func (c *campaign) leave(services ...string) { c.each(copiesOf(services), (*cluster.Process).Stop) }
+
+// back starts them again.
+func (c *campaign) back(services ...string) error {
+	var errs []error
+	for _, name := range copiesOf(services) {
+		errs = append(errs, c.site.Process(name).Start())
+	}
+	return errors.Join(errs...)
+}
+
+func copiesOf(services []string) (names []string) {
+	for _, s := range services {
+		names = append(names, s+"-1", s+"-2")
+	}
+	return names
+}
+
+func (c *campaign) each(names []string, do func(*cluster.Process)) {
 	var all sync.WaitGroup
 	for _, n := range names {
-		all.Go(c.site.Process(n).Down)
+		all.Go(func() { do(c.site.Process(n)) })
 	}
 	all.Wait()
 }

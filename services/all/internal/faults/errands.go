@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"example.org/waypost/pkg/id"
@@ -43,6 +44,9 @@ var errands = []errand{
 	{"a look in an emergency", (*neighbours).emergency},
 	{"a colleague who comes and goes, and what their role may do", (*neighbours).registers},
 	{"an organisation that closes for good", (*neighbours).shuts},
+	{"a yes until a day", (*neighbours).agreesUntil},
+	{"a role and a training until a day", (*neighbours).lasts},
+	{"a referral that is not sent, because somebody helps", (*neighbours).stops},
 }
 
 // errandTakes is how long an errand may take: in between there is always something broken.
@@ -50,7 +54,10 @@ const errandTakes = time.Minute
 
 // errand does the next one.
 func (n *neighbours) errand(ctx context.Context) {
-	e := errands[int(n.begun.Add(1)-1)%len(errands)]
+	n.run(ctx, errands[int(n.begun.Add(1)-1)%len(errands)])
+}
+
+func (n *neighbours) run(ctx context.Context, e errand) {
 	once, cancel := context.WithTimeout(ctx, errandTakes)
 	defer cancel()
 	err := e.do(n, once)
@@ -63,14 +70,42 @@ func (n *neighbours) errand(ctx context.Context) {
 	}
 }
 
-// undone names the errands that nobody has finished, and why the last try ended.
-func (n *neighbours) undone() (names []string) {
+// runAll does some of them, a few at a time: each waits for others most of its time.
+func (n *neighbours) runAll(ctx context.Context, some []errand) {
+	var all sync.WaitGroup
+	next := make(chan errand)
+	for range 2 * atErrands {
+		all.Go(func() {
+			for e := range next {
+				n.run(ctx, e)
+			}
+		})
+	}
+	for _, e := range some {
+		next <- e
+	}
+	close(next)
+	all.Wait()
+}
+
+// unfinished are the errands that nobody has come to the end of.
+func (n *neighbours) unfinished() (left []errand) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, e := range errands {
 		if n.done[e.name] == 0 {
-			names = append(names, fmt.Sprintf("%s (%v)", e.name, n.failed[e.name]))
+			left = append(left, e)
 		}
+	}
+	return left
+}
+
+// undone names them, and why the last try ended.
+func (n *neighbours) undone() (names []string) {
+	for _, e := range n.unfinished() {
+		n.mu.Lock()
+		names = append(names, fmt.Sprintf("%s (%v)", e.name, n.failed[e.name]))
+		n.mu.Unlock()
 	}
 	return names
 }
@@ -109,10 +144,14 @@ func (n *neighbours) refer(ctx context.Context, kind terms.ReceiverKind, to stri
 }
 
 func (n *neighbours) request(ctx context.Context, ref string, kind terms.ReceiverKind, to string) (string, error) {
+	return n.requestAs(ctx, ref, kind, to, agreed)
+}
+
+func (n *neighbours) requestAs(ctx context.Context, ref string, kind terms.ReceiverKind, to string, consent map[string]any) (string, error) {
 	var made thing
 	err := n.as(n.north, terms.RoleReceptionist).Make(ctx, "/api/primarycare/v1/referrals", id.New(), map[string]any{
 		"patient_ref": ref, "red_flags_clear": true, "need": terms.NeedLoneliness, "urgency": terms.UrgencyRoutine,
-		"receivers": []map[string]any{{"kind": kind, "id": to}}, "consent": agreed,
+		"receivers": []map[string]any{{"kind": kind, "id": to}}, "consent": consent,
 	}, &made)
 	return made.ID, err
 }

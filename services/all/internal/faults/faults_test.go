@@ -133,8 +133,7 @@ func TestErrandsAreDone(t *testing.T) {
 	require.NoError(t, on.Introduce(t.Context(), office))
 	n, err := moveIn(t.Context(), on, office, 1)
 	require.NoError(t, err)
-	for range errands {
-		n.errand(t.Context())
-	}
+	n.runAll(t.Context(), errands)
+	n.runAll(t.Context(), errands)
 	require.Empty(t, n.undone())
 }

@@ -46,6 +46,7 @@ func kinds() []kind {
 		{name: "64 KB a second, in slices", smoke: 3, whole: 6, do: weather("broker-", proxy.Weather{Slice: 64, Rate: 64 << 10}, false)},
 		{name: "links reset", smoke: 6, whole: 30, do: (*campaign).reset},
 		{name: "a broker that takes connections and never answers", smoke: 3, whole: 6, do: weather("broker-", proxy.Weather{Deaf: true}, true)},
+		{name: "the mail server dies and comes back", smoke: 2, whole: 6, do: (*campaign).noMail},
 		{name: "a paused relay wakes up after its lease", smoke: 2, whole: 10, do: (*campaign).zombie},
 		{name: "a slow reader", smoke: 2, whole: 4, do: (*campaign).slowReader},
 		{name: "a transaction that stays open", smoke: 2, whole: 2, do: (*campaign).longTransaction},

@@ -69,6 +69,12 @@ func (c *campaign) partBrokers(ctx context.Context) error {
 	return err
 }
 
+// noMail has the mail server die, and come back.
+func (c *campaign) noMail(ctx context.Context) error {
+	c.site.mail.Down()
+	return errors.Join(c.hold(ctx, c.long(3*time.Second, 20*time.Second)), c.site.mail.Up())
+}
+
 func (c *campaign) reset(context.Context) error {
 	for _, l := range c.site.between(c.service(), "") {
 		l.Reset()

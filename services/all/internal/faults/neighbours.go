@@ -76,6 +76,8 @@ func moveIn(ctx context.Context, on *stage.Stage, office stage.Organisation, see
 		helpers = append(helpers, stage.Organise(terms.KindProvider, fmt.Sprintf("Helper %d", i+1), "", terms.RoleProviderWorker))
 	}
 	n.hospital.MayRefer = true
+	n.helper.Email = "helper@example.org" // it is told of what comes, and the others are not
+	helpers[0] = n.helper
 	if err := on.Introduce(ctx, append(slices.Clone(helpers), n.north, n.south, n.team, n.hospital)...); err != nil {
 		return nil, err
 	}

@@ -12,10 +12,8 @@ import (
 
 // nobodySays are the facts that no round has, and why not.
 var nobodySays = map[string]string{
-	"vcse.notice_recorded":              "the site has no mail server",
-	"coordination.provider_phoned":      "so nobody has to be phoned",
-	"primarycare.overlap_stopped":       "only somebody at a page says that they stop",
-	"linkworker.overlap_stopped":        "the same",
+	"coordination.provider_phoned":      "nobody at the site phones: every e-mail goes in the end",
+	"linkworker.overlap_stopped":        "only somebody at a page says that they stop, and a practice's does",
 	"mdt.overlap_stopped":               "the same",
 	"register.removal_acknowledged":     "the register listens to nobody",
 	"coordination.removal_acknowledged": "it is who tells to remove",
@@ -54,14 +52,22 @@ func (c *campaign) allSaid(ctx context.Context) error {
 	if err := c.on.Settle(once); err != nil && ctx.Err() != nil {
 		return err
 	}
+	c.say("what nobody came to the end of is done")
+	before := 0
 	for range 3 {
 		left, err := c.unsaid(ctx)
-		if err != nil || len(left)+len(c.beyond.undone()) == 0 {
+		if err != nil {
 			return err
 		}
-		for range errands {
-			c.beyond.errand(ctx)
+		again := c.beyond.unfinished()
+		if len(left) > 0 { // nobody knows whose they are
+			again = errands
 		}
+		if len(left)+len(c.beyond.unfinished()) == before {
+			return nil // no errand says them
+		}
+		before = len(left) + len(c.beyond.unfinished())
+		c.beyond.runAll(ctx, again)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"example.org/waypost/pkg/mail/mailbox"
 	"example.org/waypost/services/all/internal/cluster"
 	"example.org/waypost/services/all/internal/faults/disk"
 	"example.org/waypost/services/all/internal/faults/proxy"
@@ -23,6 +24,7 @@ type site struct {
 	dir    string
 	points string // folder of the failpoints
 	admin  *pgxpool.Pool
+	mail   *mailbox.Box // which takes what providers are told
 
 	mu    sync.Mutex
 	links map[string]*proxy.Link // "vcse broker-1", "vcse postgres", "vcse coordination", "broker-1 broker-2"
@@ -54,9 +56,13 @@ func build(ctx context.Context, dir string, root bool) (_ *site, err error) {
 			return nil, err
 		}
 	}
+	if s.mail, err = mailbox.Listen(); err != nil {
+		return nil, err
+	}
 	s.Cluster, err = cluster.Open(ctx, cluster.Options{
 		Dir: dir + "/cluster", Tags: []string{"failpoint"}, Folders: folders, Via: s.via, SyncAlways: true,
-		Programs: []string{"example.org/waypost/services/all/cmd/check", "example.org/waypost/services/all/cmd/epoch"}, Extra: []string{"WAYPOST_FAILPOINTS=" + s.points},
+		Programs: []string{"example.org/waypost/services/all/cmd/check", "example.org/waypost/services/all/cmd/epoch"},
+		Extra:    []string{"WAYPOST_FAILPOINTS=" + s.points, "WAYPOST_SMTP_URL=" + s.mail.URL(), "WAYPOST_MAIL_FROM=Waypost <waypost@example.org>", "WAYPOST_PUBLIC_URL=https://waypost.example.org"},
 	})
 	if err != nil {
 		return nil, err
@@ -137,6 +143,9 @@ func (s *site) close(ctx context.Context) error {
 	var errs []error
 	if s.Cluster != nil {
 		errs = append(errs, s.Cluster.Close())
+	}
+	if s.mail != nil {
+		s.mail.Down()
 	}
 	for _, l := range s.between("", "") {
 		l.Close()

@@ -90,16 +90,13 @@ func (c *campaign) verdict(ctx context.Context, r Result, left []string) (Result
 		return r, err
 	}
 	if r.Thin = look.thin; r.Thin > 0 {
-		c.say("streams lack %d events, which everybody has heard; they are made anew, as the runbook says", r.Thin)
-		if err := c.remake(ctx); err != nil {
-			return r, err
-		}
-		if look, err = c.look(ctx, 3*time.Minute); err != nil {
+		if look, err = c.refill(ctx, look); err != nil {
 			return r, err
 		}
 		look.wrong += look.thin
 	}
 	fmt.Fprintf(c.Out, "%s\n", look.text)
+	r.Never = append(r.Never, c.unseen(look.text)...)
 	broken, err := c.trails(ctx)
 	if err != nil {
 		return r, err
@@ -113,6 +110,26 @@ func (c *campaign) verdict(ctx context.Context, r Result, left []string) (Result
 		c.dump(ctx)
 	}
 	return r, nil
+}
+
+// luck are the rules about time that may look at nothing in a smoke round, each with its reason.
+var luck = map[string]string{
+	"a training that has ended was said to have": "four days must go by after somebody wrote one down, and no backup undo it",
+}
+
+var nothing = regexp.MustCompile(`(?m)^unseen=(.+)$`)
+
+// unseen names the rules about time that looked at nothing and should have had something to look at.
+func (c *campaign) unseen(text string) (names []string) {
+	for _, m := range nothing.FindAllStringSubmatch(text, -1) {
+		switch {
+		case c.partial(), c.Smoke && luck[m[1]] != "":
+			c.say("looked at nothing in this round: %s", m[1])
+		default:
+			names = append(names, "something for the oracle to look at: "+m[1])
+		}
+	}
+	return names
 }
 
 // dump keeps the database of invented people, for whoever finds out what went wrong: its disk goes with the round.
@@ -174,8 +191,35 @@ func (c *campaign) look(ctx context.Context, settle time.Duration) (s sight, err
 	return s, nil
 }
 
-// remake makes every stream anew; the relays fill them from the outboxes.
-func (c *campaign) remake(ctx context.Context) error {
+// refill makes the streams anew that lack something, and looks again. The oracle names a few of what it misses, which need not be of all of them.
+func (c *campaign) refill(ctx context.Context, seen sight) (sight, error) {
+	for range c.site.Services {
+		streams := seen.lacking()
+		c.say("streams lack %d events, which everybody has heard; made anew, as the runbook says: %s", seen.thin, strings.Join(streams, ", "))
+		if err := c.remake(ctx, streams); err != nil {
+			return seen, err
+		}
+		var err error
+		if seen, err = c.look(ctx, 3*time.Minute); err != nil || seen.thin == 0 {
+			return seen, err
+		}
+	}
+	return seen, nil
+}
+
+var missed = regexp.MustCompile(`(?m)^ +thin: (\w+) `)
+
+// lacking are speakers of whose stream the oracle named a missing event.
+func (s sight) lacking() (speakers []string) {
+	for _, m := range missed.FindAllStringSubmatch(s.text, -1) {
+		speakers = append(speakers, m[1])
+	}
+	slices.Sort(speakers)
+	return slices.Compact(speakers)
+}
+
+// remake makes streams anew; the relays, which look at their stream when they start, fill them from the outboxes.
+func (c *campaign) remake(ctx context.Context, speakers []string) error {
 	nc, js, err := c.as("bootstrap")
 	if err != nil {
 		return err
@@ -183,34 +227,29 @@ func (c *campaign) remake(ctx context.Context) error {
 	defer nc.Close()
 	once, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	for _, s := range c.site.Services {
-		if err := bus.Delete(once, js, s.Name); err != nil {
+	c.leave(speakers...)
+	for _, s := range speakers {
+		if err := bus.Delete(once, js, s); err != nil {
 			return err
 		}
 	}
-	if err := c.site.Bootstrap(ctx); err != nil {
-		return err
-	}
-	for _, name := range c.site.Names() {
-		c.site.Process(name).Kill() // a relay looks at its stream when it starts
-	}
-	return errors.Join(c.hold(ctx, time.Second), c.site.Ready(ctx), c.filled(ctx, js))
+	return errors.Join(c.site.Bootstrap(ctx), c.back(speakers...), c.site.Ready(ctx), c.filled(ctx, js, speakers))
 }
 
-// filled waits until the streams have as many messages as the outboxes have events of the present epoch: older ones are not sent again.
-func (c *campaign) filled(ctx context.Context, js jetstream.JetStream) error {
+// filled waits until streams have as many messages as the outboxes have events of the present epoch: older ones are not sent again.
+func (c *campaign) filled(ctx context.Context, js jetstream.JetStream, speakers []string) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	for _, s := range c.site.Services {
+	for _, s := range speakers {
 		var n uint64
-		if err := c.site.admin.QueryRow(ctx, "select count(*) from "+s.Name+".outbox join "+s.Name+".relay_state using (partition, epoch)").Scan(&n); err != nil {
+		if err := c.site.admin.QueryRow(ctx, "select count(*) from "+s+".outbox join "+s+".relay_state using (partition, epoch)").Scan(&n); err != nil {
 			return err
 		}
 		for got := uint64(0); got < n; {
 			if err := c.hold(ctx, 100*time.Millisecond); err != nil {
-				return fmt.Errorf("the stream of %s has %d of %d events again: %w", s.Name, got, n, err)
+				return fmt.Errorf("the stream of %s has %d of %d events again: %w", s, got, n, err)
 			}
-			if stream, err := js.Stream(ctx, bus.Stream(s.Name)); err == nil {
+			if stream, err := js.Stream(ctx, bus.Stream(s)); err == nil {
 				got = stream.CachedInfo().State.Msgs
 			}
 		}

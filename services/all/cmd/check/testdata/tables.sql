@@ -31,6 +31,8 @@ create table mdt.key_worker (case_id uuid, person_id uuid, released_at timestamp
 create table mdt.action (id uuid, series_id uuid, patient_ref uuid, owner_id uuid, due_on date, state text, told_overdue boolean not null default true);
 create table coordination.consent (id uuid, stands boolean, ends_at timestamptz, first_ref uuid, given boolean not null default true, asked_at timestamptz not null default now());
 create table primarycare.red_flag (id uuid, rung text, due_at timestamptz, ended_at timestamptz);
+create table primarycare.signature (draft_id uuid, answer text);
+create table coordination.break_glass (id uuid);
 create table register.competency (id uuid, person_id uuid, until_on date, expired_at timestamptz);
 create table register.person_role (id uuid, until_on date, ended_at timestamptz);
 create table coordination.case_person (case_id uuid, person_id uuid, part text, state text);
