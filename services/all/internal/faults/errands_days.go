@@ -29,10 +29,13 @@ func (n *neighbours) agreesUntil(ctx context.Context) error {
 	return err
 }
 
+// leadsBy is how they sign in.
+const leadsBy = "waypost"
+
 // lasts has the office register a provider and name who leads it until tomorrow, and them write down a training of theirs that lasts as long.
 func (n *neighbours) lasts(ctx context.Context) error {
 	office := n.as(n.office, terms.RoleCoordinator)
-	subject := fmt.Sprintf("lead %d", n.people.Add(1))
+	subject := fmt.Sprintf("lead-%d@example.org", n.people.Add(1))
 	var provider thing
 	err := office.Make(ctx, "/api/register/v1/organisations", id.New(), map[string]any{"kind": terms.KindProvider, "name": "Until tomorrow, " + subject}, &provider)
 	if err != nil {
@@ -42,13 +45,13 @@ func (n *neighbours) lasts(ctx context.Context) error {
 		Person string `json:"person_id"`
 	}
 	err = office.Make(ctx, "/api/register/v1/organisations/"+provider.ID+"/roles", id.New(), map[string]any{
-		"issuer": "demo", "subject": subject, "display_name": "Simulated", "role": terms.RoleServiceLead, "until_on": n.tomorrow(),
+		"issuer": leadsBy, "subject": subject, "display_name": "Simulated", "role": terms.RoleServiceLead, "until_on": n.tomorrow(),
 	}, &role)
 	if err != nil {
 		return err
 	}
 	lead := n.on.Cast.As(authn.Identity{
-		Person: actor.Person{ID: role.Person, Issuer: "demo", Subject: subject, Name: "Simulated"}, Assurance: 2,
+		Person: actor.Person{ID: role.Person, Issuer: leadsBy, Subject: subject, Name: "Simulated"}, Assurance: 2,
 		Grants: []authn.Grant{{Role: string(terms.RoleServiceLead), Organisation: provider.ID, OrganisationKind: string(terms.KindProvider), OrganisationName: "Until tomorrow"}},
 	})
 	return lead.Make(ctx, "/api/register/v1/organisations/"+provider.ID+"/people/"+role.Person+"/competencies", id.New(), map[string]any{

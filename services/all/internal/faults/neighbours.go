@@ -81,6 +81,9 @@ func moveIn(ctx context.Context, on *stage.Stage, office stage.Organisation, see
 	if err := on.Introduce(ctx, append(slices.Clone(helpers), n.north, n.south, n.team, n.hospital)...); err != nil {
 		return nil, err
 	}
+	if err := n.install(ctx); err != nil {
+		return nil, err
+	}
 	for _, o := range append(slices.Clone(helpers), n.north, n.south, n.team) {
 		n.who = append(n.who, o.OrganisationID)
 	}
@@ -121,6 +124,22 @@ func moveIn(ctx context.Context, on *stage.Stage, office stage.Organisation, see
 	}
 	n.visits = demo.Plan(seed, setting, n.play.Rates, on.Now(), 1000)
 	return n, on.Settle(ctx)
+}
+
+// install has the register know the area's coordinator, as it does from the day on which a Waypost is set up: what else is introduced was only said.
+func (n *neighbours) install(ctx context.Context) error {
+	o, who := n.office, n.office.Staff[terms.RoleCoordinator].Person
+	_, err := n.on.Admin.Exec(ctx, `insert into register.organisation (id, kind, name, status, may_refer, simulated, version, changed_at) values ($1, $2, $3, 'active', false, true, 1, now())`,
+		o.OrganisationID, o.Kind, o.Name)
+	if err == nil {
+		_, err = n.on.Admin.Exec(ctx, `insert into register.person_role (id, person_id, issuer, subject, display_name, organisation_id, role, from_on, granted_at, simulated, version)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, now(), true, 1)`,
+			id.New(), who.ID, who.Issuer, who.Subject, who.Name, o.OrganisationID, terms.RoleCoordinator, n.on.Now().AddDate(0, 0, -30))
+	}
+	if err != nil {
+		return fmt.Errorf("install the area's coordinator: %w", err)
+	}
+	return nil
 }
 
 // publish has a provider offer something with a number of places.
