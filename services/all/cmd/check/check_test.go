@@ -279,6 +279,18 @@ func TestFindsNothingWhereAllIsWell(t *testing.T) {
 	}
 }
 
+// A rule about time that looked at nothing shows nothing, and says so.
+func TestNamesWhatItDidNotSee(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, out := w.check()
+	require.NotContains(t, out, "unseen=")
+	w.exec(`delete from coordination.consent where ends_at is not null`)
+	ok, out := w.check()
+	require.True(t, ok, out)
+	require.Regexp(t, `(?m)^unseen=agreement that had a last day ended with it$`, out)
+}
+
 // A stream that is not there, or that nobody leads, holds nothing: its events are told to be thin, and the rest is looked at.
 func TestAStreamThatCanNotBeReadIsThin(t *testing.T) {
 	t.Parallel()

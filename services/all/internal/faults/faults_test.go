@@ -123,6 +123,23 @@ func TestReport(t *testing.T) {
 	require.False(t, Options{Out: &bytes.Buffer{}}.report(nil))
 }
 
+// A rule about time that looked at nothing in a round counts, but for those that a smoke round may have no time for.
+func TestWhatTheOracleDidNotSee(t *testing.T) {
+	t.Parallel()
+	const said = "\nunseen=a training that has ended was said to have\nunseen=a role that is over has ended\n\nlost=0"
+	var out bytes.Buffer
+	require.Len(t, newCampaign(Options{Out: &out}, 1).unseen(said), 2)
+	require.Equal(t, []string{"something for the oracle to look at: a role that is over has ended"}, newCampaign(Options{Out: &out, Smoke: true}, 1).unseen(said))
+	require.Contains(t, out.String(), "looked at nothing in this round: a training that has ended was said to have")
+	require.Empty(t, newCampaign(Options{Out: &out, Most: 3}, 1).unseen(said), "a part of a round proves nothing")
+}
+
+func TestStreamsThatLackSomething(t *testing.T) {
+	t.Parallel()
+	text := "  an event is in its speaker's stream      9   3\n      thin: vcse 1\n      thin: coordination 2\n      thin: vcse 3\n      lost: mdt 4\n"
+	require.Equal(t, []string{"coordination", "vcse"}, sight{text: text}.lacking())
+}
+
 // Where nothing is broken, every errand comes to its end, and a neighbour's day goes on beside it.
 func TestErrandsAreDone(t *testing.T) {
 	t.Parallel()
