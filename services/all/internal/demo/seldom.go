@@ -48,8 +48,12 @@ func (p *Play) LookAtSeldom(ctx context.Context) {
 		want int
 		do   func(ctx context.Context) (bool, error)
 	}{
-		{&s.Did.Flags, s.Want.Flags, p.raise}, {&s.Did.Signed, s.Want.Signed, p.sign}, {&s.Did.Dated, s.Want.Dated, p.agreeUntil},
-		{&s.Did.Crises, s.Want.Crises, p.crisis}, {&s.Did.Looks, s.Want.Looks, p.breakGlass}, {&s.Did.Closed, s.Want.Closed, p.shut},
+		{&s.Did.Flags, s.Want.Flags, p.raise},
+		{&s.Did.Signed, s.Want.Signed, p.sign},
+		{&s.Did.Dated, s.Want.Dated, p.agreeUntil},
+		{&s.Did.Crises, s.Want.Crises, p.crisis},
+		{&s.Did.Looks, s.Want.Looks, p.breakGlass},
+		{&s.Did.Closed, s.Want.Closed, p.shut},
 	} {
 		if *x.did < x.want {
 			p.try(ctx, func(ctx context.Context) error {
