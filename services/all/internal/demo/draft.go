@@ -11,7 +11,7 @@ import (
 	"example.org/waypost/schemas/terms"
 )
 
-// Draft is a referral that somebody gets ready on a practice's pages: what a trainee begins, and that one stops, has no word in the public API.
+// Draft is a referral that somebody gets ready on a practice's pages: what a trainee begins has no word in the public API.
 type Draft struct{ ID, version string }
 
 var (
@@ -94,10 +94,4 @@ func (d *Draft) Send(ctx context.Context, as *Client) (referral string, err erro
 		return found[1], nil
 	}
 	return "", errors.New("send a referral: the page names none")
-}
-
-// Stop sends nothing, because somebody helps already.
-func (d *Draft) Stop(ctx context.Context, as *Client) error {
-	_, err := d.post(ctx, as, d.page("send"), url.Values{"overlap": {string(terms.OverlapStop)}})
-	return err
 }

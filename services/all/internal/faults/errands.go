@@ -46,7 +46,6 @@ var errands = []errand{
 	{"an organisation that closes for good", (*neighbours).shuts},
 	{"a yes until a day", (*neighbours).agreesUntil},
 	{"a role and a training until a day", (*neighbours).lasts},
-	{"a referral that is not sent, because somebody helps", (*neighbours).stops},
 }
 
 // errandTakes is how long an errand may take: in between there is always something broken.

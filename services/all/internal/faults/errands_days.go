@@ -10,7 +10,6 @@ import (
 	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas/terms"
-	"example.org/waypost/services/all/internal/demo"
 )
 
 // What these leave behind ends by itself when the days go by.
@@ -57,18 +56,4 @@ func (n *neighbours) lasts(ctx context.Context) error {
 	return lead.Make(ctx, "/api/register/v1/organisations/"+provider.ID+"/people/"+role.Person+"/competencies", id.New(), map[string]any{
 		"competency": terms.CompetencyRedFlags, "from_on": n.on.Now().Format(time.DateOnly), "until_on": n.tomorrow(),
 	}, nil)
-}
-
-// stops has the desk get a referral ready and not send it.
-func (n *neighbours) stops(ctx context.Context) error {
-	ref, _, err := n.patient(ctx)
-	if err != nil {
-		return err
-	}
-	desk := n.as(n.north, terms.RoleReceptionist)
-	d, err := demo.Begin(ctx, desk, ref, terms.NeedLoneliness)
-	if err != nil {
-		return err
-	}
-	return d.Stop(ctx, desk)
 }

@@ -13,7 +13,8 @@ import (
 // nobodySays are the facts that no round has, and why not.
 var nobodySays = map[string]string{
 	"coordination.provider_phoned":      "nobody at the site phones: every e-mail goes in the end",
-	"linkworker.overlap_stopped":        "only somebody at a page says that they stop, and a practice's does",
+	"primarycare.overlap_stopped":       "only somebody at a page says that they stop, and the site's front has no pages",
+	"linkworker.overlap_stopped":        "the same",
 	"mdt.overlap_stopped":               "the same",
 	"register.removal_acknowledged":     "the register listens to nobody",
 	"coordination.removal_acknowledged": "it is who tells to remove",
