@@ -69,21 +69,12 @@ func (n *neighbours) run(ctx context.Context, e errand) {
 	}
 }
 
-// runAll does some of them, a few at a time: each waits for others most of its time.
+// runAll does some of them beside each other: each waits for others most of its time.
 func (n *neighbours) runAll(ctx context.Context, some []errand) {
 	var all sync.WaitGroup
-	next := make(chan errand)
-	for range 2 * atErrands {
-		all.Go(func() {
-			for e := range next {
-				n.run(ctx, e)
-			}
-		})
-	}
 	for _, e := range some {
-		next <- e
+		all.Go(func() { n.run(ctx, e) })
 	}
-	close(next)
 	all.Wait()
 }
 
