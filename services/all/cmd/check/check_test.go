@@ -291,6 +291,24 @@ func TestNamesWhatItDidNotSee(t *testing.T) {
 	require.Regexp(t, `(?m)^unseen=agreement that had a last day ended with it$`, out)
 }
 
+// One fact may settle two e-mails, each once.
+func TestAFactMaySettleSeveralEmails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	because, notice := id.New(), id.New()
+	settle := func(notice string) {
+		w.exec(`insert into vcse.outbox (event_id, event_type, causation_id, body) values ($1, 'waypost.vcse.notice_recorded.v1', $2, $3)`,
+			id.New(), because, []byte(`{"notice_id":"`+notice+`","state":"settled"}`))
+	}
+	settle(notice)
+	settle(id.New())
+	_, out := w.check()
+	require.NotContains(t, out, "doubled: vcse notice_recorded")
+	settle(notice)
+	_, out = w.check()
+	require.Contains(t, out, "doubled: vcse notice_recorded because of "+because)
+}
+
 // A stream that is not there, or that nobody leads, holds nothing: its events are told to be thin, and the rest is looked at.
 func TestAStreamThatCanNotBeReadIsThin(t *testing.T) {
 	t.Parallel()

@@ -290,7 +290,7 @@ var travel = []rule{
 	{
 		doubled, "an event has each of its effects once", `select count(*) from event where causation_id is not null`,
 		`select speaker || ' ' || fact || ' because of ' || causation_id from event where causation_id is not null
-		 group by speaker, fact, causation_id, about, referral_id, offer_id, item_id, action_id, state, attempt having count(*) > 1`,
+		 group by speaker, fact, causation_id, about, referral_id, offer_id, item_id, action_id, notice_id, state, attempt having count(*) > 1`,
 	},
 }
 
