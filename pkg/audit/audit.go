@@ -36,6 +36,22 @@ func Write(ctx context.Context, tx pgx.Tx, e Entry) error {
 		e.Verb, e.Object, null(e.ObjectID), null(e.PatientRef), cmp.Or(e.Outcome, "done"), null(c.Correlation), null(c.Traceparent))
 }
 
+// WriteOnce adds one row about each person whom the entries name, the first of theirs: who shows three lines about somebody has looked at
+// them once. An entry about nobody leaves none.
+func WriteOnce(ctx context.Context, tx pgx.Tx, all ...Entry) error {
+	seen := map[string]bool{"": true}
+	for _, e := range all {
+		if seen[e.PatientRef] {
+			continue
+		}
+		seen[e.PatientRef] = true
+		if err := Write(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Heard is an event of another service that a reaction here heard, or that was parked. Who said it stands in the trail of its speaker,
 // under the same correlation.
 type Heard struct {

@@ -3,6 +3,7 @@ package chain_test
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -149,6 +150,45 @@ func TestALateRowIsSealedLikeAnyOther(t *testing.T) {
 	r := x.verify()
 	require.Nil(t, r.Broken)
 	require.Equal(t, int64(4), r.Sealed)
+}
+
+// By its own clock, as it is deployed: a checkpoint leaves the database each minute in which something was written, each hour otherwise, and says
+// where the chain stands.
+func TestACheckpointLeavesEachMinute(t *testing.T) {
+	t.Parallel()
+	x := newTrail(t)
+	now := time.Now()
+	s := x.sealer("one")
+	s.Poll, s.Every, s.Now = 0, 0, func() time.Time { return now }
+	ok, err := s.Take(t.Context())
+	require.NoError(t, err)
+	require.True(t, ok)
+	turn := func() (left int) {
+		t.Helper()
+		_, err := s.Round(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, s.Checkpoint())
+		return len(x.lines())
+	}
+	x.writes(1)
+	require.Equal(t, 1, turn(), "the first leaves at once")
+	for minute := 2; minute <= 4; minute++ {
+		x.writes(2)
+		now = now.Add(time.Minute - time.Second)
+		require.Equal(t, minute-1, turn(), "a minute is not over")
+		now = now.Add(time.Second)
+		require.Equal(t, minute, turn(), "a minute is over")
+		var c chain.Checkpoint
+		require.NoError(t, json.Unmarshal(x.lines()[minute-1], &c))
+		require.Equal(t, int64(2*minute-1), c.Position)
+		require.Equal(t, now.UTC(), c.At.UTC())
+		require.True(t, c.Signed([]ed25519.PublicKey{x.public}))
+	}
+	now = now.Add(59 * time.Minute)
+	require.Equal(t, 4, turn(), "nothing was written")
+	now = now.Add(time.Minute)
+	require.Equal(t, 5, turn(), "each hour one leaves all the same")
+	require.Nil(t, x.verifyAt(now).Broken)
 }
 
 // What was written before there was a sealer is sealed by the first one.

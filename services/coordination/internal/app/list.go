@@ -59,16 +59,11 @@ func (a *App) SeeList(ctx context.Context, by actor.Actor, name string, after *s
 
 // wroteList leaves a row about each person whose referral is listed, once, so that their own list of who looked is whole.
 func wroteList(ctx context.Context, tx pgx.Tx, rows []store.Listing) error {
-	seen := map[string]bool{}
-	for _, r := range rows {
-		if ref := r.Referral.PatientRef; !seen[ref] {
-			seen[ref] = true
-			if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list", ObjectID: r.Referral.ID, PatientRef: ref}); err != nil {
-				return err
-			}
-		}
+	shown := make([]audit.Entry, len(rows))
+	for i, r := range rows {
+		shown[i] = audit.Entry{Verb: "read", Object: "list", ObjectID: r.Referral.ID, PatientRef: r.Referral.PatientRef}
 	}
-	return nil
+	return audit.WriteOnce(ctx, tx, shown...)
 }
 
 // FindCase finds a case by a reference that was read out: the case's own, or a referral's.

@@ -81,12 +81,11 @@ func (a *App) SeeMerges(ctx context.Context, by actor.Actor, after *MergeCursor,
 		if v.Names, err = names(ctx, tx, people); err != nil {
 			return err
 		}
+		var shown []audit.Entry
 		for _, m := range v.Merges[:min(len(v.Merges), limit)] {
-			if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list of merges", ObjectID: m.ID, PatientRef: m.From}); err != nil {
-				return err
-			}
+			shown = append(shown, audit.Entry{Verb: "read", Object: "list of merges", ObjectID: m.ID, PatientRef: m.From})
 		}
-		return nil
+		return audit.WriteOnce(ctx, tx, shown...)
 	})
 	if err != nil {
 		return MergesView{}, fmt.Errorf("see merges: %w", err)

@@ -64,14 +64,15 @@ func (a *App) Offers(ctx context.Context, by actor.Actor, q ListQuery) (l OfferL
 			return err
 		}
 		var ids []string
+		var shown []audit.Entry
 		for _, o := range l.Offers {
 			ids = append(ids, o.SenderOrganisationID, o.AssignedTo, o.AnsweredBy)
-			if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list", ObjectID: o.Offer.ID, PatientRef: o.PatientRef}); err != nil {
-				return err
-			}
+			shown = append(shown, audit.Entry{Verb: "read", Object: "list", ObjectID: o.Offer.ID, PatientRef: o.PatientRef})
 		}
-		l.Names, err = who.Names(ctx, tx, real(ids)...)
-		return err
+		if l.Names, err = who.Names(ctx, tx, real(ids)...); err != nil {
+			return err
+		}
+		return audit.WriteOnce(ctx, tx, shown...)
 	})
 	return l, err
 }
@@ -112,12 +113,14 @@ func (a *App) Referrals(ctx context.Context, by actor.Actor, show string, after 
 		}
 		var ids []string
 		var plain []domain.Referral
+		var shown []audit.Entry
 		for _, r := range l.Referrals {
 			ids = append(ids, r.RequestedBy, r.ReceiverOrganisationID)
 			plain = append(plain, r.Referral)
-			if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "list", ObjectID: r.Referral.ID, PatientRef: r.PatientRef}); err != nil {
-				return err
-			}
+			shown = append(shown, audit.Entry{Verb: "read", Object: "list", ObjectID: r.Referral.ID, PatientRef: r.PatientRef})
+		}
+		if err := audit.WriteOnce(ctx, tx, shown...); err != nil {
+			return err
 		}
 		if l.Names, err = who.Names(ctx, tx, real(ids)...); err != nil {
 			return err

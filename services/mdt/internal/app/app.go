@@ -102,7 +102,12 @@ func (a *App) hintPerson(ctx context.Context, person string) {
 
 // looked writes that the actor saw a patient's data.
 func looked(ctx context.Context, tx pgx.Tx, object, id, ref string) error {
-	return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: object, ObjectID: id, PatientRef: ref})
+	return audit.Write(ctx, tx, sight(object, id, ref))
+}
+
+// sight is what looked writes, for lists, which write it once about each person.
+func sight(object, id, ref string) audit.Entry {
+	return audit.Entry{Verb: "read", Object: object, ObjectID: id, PatientRef: ref}
 }
 
 // acted is looked for what changes something.

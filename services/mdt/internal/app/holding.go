@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
 	"example.org/waypost/services/mdt/internal/domain"
 	"example.org/waypost/services/mdt/internal/store"
 )
@@ -95,6 +96,7 @@ func (a *App) Cases(ctx context.Context, by actor.Actor) (out []Held, names map[
 		if err != nil {
 			return err
 		}
+		var shown []audit.Entry
 		for _, h := range all {
 			x := Held{Holding: h}
 			if x.Patient, x.Known, err = store.Seen(ctx, tx, h.PatientRef, by.Organisation); err != nil {
@@ -111,16 +113,14 @@ func (a *App) Cases(ctx context.Context, by actor.Actor) (out []Held, names map[
 				x.ItemID = items[0].ID
 			}
 			if x.Known {
-				if err := looked(ctx, tx, "case", h.CaseID, h.PatientRef); err != nil {
-					return err
-				}
+				shown = append(shown, sight("case", h.CaseID, h.PatientRef))
 			}
 			if err := a.addNames(ctx, tx, names, h.PersonID, h.OrganisationID, h.AskedBy); err != nil {
 				return err
 			}
 			out = append(out, x)
 		}
-		return nil
+		return audit.WriteOnce(ctx, tx, shown...)
 	})
 	return out, names, wrap("list cases", err)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
 	"example.org/waypost/pkg/copies/directory"
 	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/geo"
@@ -190,13 +191,12 @@ func (a *App) lines(ctx context.Context, tx pgx.Tx, by actor.Actor, items []doma
 		return nil, err
 	}
 	out := make([]Line, 0, len(items))
+	var shown []audit.Entry
 	for _, x := range items {
 		l := Line{Item: x}
 		l.Patient, l.MayKnow = patients[x.PatientRef]
 		if l.MayKnow {
-			if err := looked(ctx, tx, "item", x.ID, x.PatientRef); err != nil {
-				return nil, err
-			}
+			shown = append(shown, sight("item", x.ID, x.PatientRef))
 		}
 		if l.Case, _, err = store.CaseOf(ctx, tx, x.PatientRef); err != nil {
 			return nil, err
@@ -218,6 +218,9 @@ func (a *App) lines(ctx context.Context, tx pgx.Tx, by actor.Actor, items []doma
 			l.Need = ""
 		}
 		out = append(out, l)
+	}
+	if err := audit.WriteOnce(ctx, tx, shown...); err != nil {
+		return nil, err
 	}
 	return out, a.markStill(ctx, tx, by, out)
 }
@@ -303,6 +306,7 @@ func (a *App) Drafts(ctx context.Context, by actor.Actor) (out []DraftView, err 
 		if err != nil {
 			return err
 		}
+		var shown []audit.Entry
 		for _, d := range all {
 			v := DraftView{Draft: d, Names: map[string]string{}}
 			if d.PatientRef != "" {
@@ -310,9 +314,7 @@ func (a *App) Drafts(ctx context.Context, by actor.Actor) (out []DraftView, err 
 					return err
 				}
 				if v.Known = err == nil; v.Known {
-					if err := looked(ctx, tx, "draft", d.ID, d.PatientRef); err != nil {
-						return err
-					}
+					shown = append(shown, sight("draft", d.ID, d.PatientRef))
 				}
 			}
 			if err := a.addNames(ctx, tx, v.Names, d.StartedBy); err != nil {
@@ -320,7 +322,7 @@ func (a *App) Drafts(ctx context.Context, by actor.Actor) (out []DraftView, err 
 			}
 			out = append(out, v)
 		}
-		return nil
+		return audit.WriteOnce(ctx, tx, shown...)
 	})
 	return out, wrap("list drafts", err)
 }

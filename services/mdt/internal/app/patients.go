@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/audit"
 	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas"
@@ -188,12 +189,14 @@ func (a *App) Find(ctx context.Context, by actor.Actor, typed string) (f Found, 
 				return err
 			}
 		}
+		var shown []audit.Entry
 		for _, p := range f.Patients {
-			if err := looked(ctx, tx, "patient", p.PatientRef, p.PatientRef); err != nil {
-				return err
-			}
+			shown = append(shown, sight("patient", p.PatientRef, p.PatientRef))
 		}
-		return nil
+		for _, r := range f.Referrals {
+			shown = append(shown, sight("referral", r.ID, r.PatientRef))
+		}
+		return audit.WriteOnce(ctx, tx, shown...)
 	})
 	if err != nil {
 		return f, fmt.Errorf("find: %w", err)

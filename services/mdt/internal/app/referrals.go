@@ -82,15 +82,13 @@ func (a *App) Referrals(ctx context.Context, by actor.Actor, q store.ReferralQue
 		if err != nil {
 			return err
 		}
+		var shown []audit.Entry
 		for _, r := range all {
 			v := ReferralView{Referral: r, Receivers: known}
 			v.Patient, v.Known = patients[r.PatientRef]
-			out = append(out, v)
-			if err := looked(ctx, tx, "referral", r.ID, r.PatientRef); err != nil {
-				return err
-			}
+			out, shown = append(out, v), append(shown, sight("referral", r.ID, r.PatientRef))
 		}
-		return nil
+		return audit.WriteOnce(ctx, tx, shown...)
 	})
 	return out, wrap("list referrals", err)
 }

@@ -282,17 +282,11 @@ func (a *App) Flags(ctx context.Context, by actor.Actor, openOnly bool, after Fl
 
 // readAll writes that a list showed these patients.
 func readAll(ctx context.Context, tx pgx.Tx, object string, refs []string) error {
-	seen := map[string]bool{}
-	for _, ref := range refs {
-		if ref == "" || seen[ref] {
-			continue
-		}
-		seen[ref] = true
-		if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: object, PatientRef: ref}); err != nil {
-			return err
-		}
+	shown := make([]audit.Entry, len(refs))
+	for i, ref := range refs {
+		shown[i] = audit.Entry{Verb: "read", Object: object, PatientRef: ref}
 	}
-	return nil
+	return audit.WriteOnce(ctx, tx, shown...)
 }
 
 // PassOverdue moves red flags that nobody acknowledged in time to the deputy, and then to "ring 999 or 111". It is the clock's work.

@@ -76,9 +76,13 @@ func (a *App) read(ctx context.Context, by actor.Actor, fn func(ctx context.Cont
 	return a.DB.InTx(ctx, by, fn)
 }
 
-// looked writes that the actor saw a patient's data.
-func looked(ctx context.Context, tx pgx.Tx, o domain.Offer) error {
-	return audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "offer", ObjectID: o.ID, PatientRef: o.PatientRef})
+// looked writes that the actor saw the data of those whose offers these are.
+func looked(ctx context.Context, tx pgx.Tx, offers ...domain.Offer) error {
+	shown := make([]audit.Entry, len(offers))
+	for i, o := range offers {
+		shown[i] = audit.Entry{Verb: "read", Object: "offer", ObjectID: o.ID, PatientRef: o.PatientRef}
+	}
+	return audit.WriteOnce(ctx, tx, shown...)
 }
 
 // acted is looked for what changes something.

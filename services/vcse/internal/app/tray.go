@@ -168,12 +168,11 @@ func (a *App) Offers(ctx context.Context, by actor.Actor, q OffersQuery) (out []
 		if err != nil || q.Quiet {
 			return err
 		}
-		for _, o := range out {
-			if err := looked(ctx, tx, o.Offer); err != nil {
-				return err
-			}
+		shown := make([]domain.Offer, len(out))
+		for i, o := range out {
+			shown[i] = o.Offer
 		}
-		return nil
+		return looked(ctx, tx, shown...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list offers: %w", err)
@@ -225,12 +224,11 @@ func (a *App) Find(ctx context.Context, by actor.Actor, typed string) (out []Off
 		all := make([]store.Listed, len(found))
 		for i, o := range found {
 			all[i].Offer = o
-			if err := looked(ctx, tx, o); err != nil {
-				return err
-			}
 		}
-		out, err = a.rows(ctx, tx, by, all)
-		return err
+		if out, err = a.rows(ctx, tx, by, all); err != nil {
+			return err
+		}
+		return looked(ctx, tx, found...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find offers: %w", err)
