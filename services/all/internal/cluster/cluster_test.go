@@ -62,6 +62,7 @@ func TestCluster(t *testing.T) { //nolint:tparallel // one look after the other:
 		{"a key is good for its own service", ownKeyOnly},
 		{"both copies read", bothRead},
 		{"a page is told whichever copy wrote", toldAcross},
+		{"of sixteen who want it one has it", ofSixteenOneHasIt},
 		{"one of two copies is enough", oneIsEnough},
 	} {
 		t.Run(look.name, func(t *testing.T) { look.at(t, c) })

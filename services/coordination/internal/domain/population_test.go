@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"hash/maphash"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 type human struct {
 	who  int // two of one number are one person
 	kind string
+	slip bool // the number is not theirs
 	Patient
 }
 
@@ -57,6 +59,118 @@ func populate(seed uint64, people, twice, twins, fathers int) []human {
 		p.all = append(p.all, p.again(p.all[p.r.IntN(n)]))
 	}
 	return p.all
+}
+
+// numbered gives seven in ten their NHS number, and says of each who was written down twice where the number stands: on one record, which may be
+// the later, on both, or on the later one with a slip. A digit that is wrong is refused where it is typed, so that a slip is somebody else's
+// number: that of who lives with them, or of nobody who is known.
+func numbered(seed uint64, all []human) []human {
+	r, n, first := rand.New(rand.NewPCG(seed, 1)), 0, map[int]int{}
+	next := func() (number string) {
+		for ; number == ""; n++ {
+			number = testNumber(n)
+		}
+		return number
+	}
+	for i := range all {
+		h := &all[i]
+		if h.kind != "twice" {
+			first[h.who] = i
+			if r.Float64() < 0.7 {
+				h.NHSNumber = next()
+			}
+			continue
+		}
+		at := first[h.who]
+		known := &all[at]
+		h.NHSNumber = known.NHSNumber
+		switch x := r.Float64(); {
+		case h.NHSNumber == "":
+			if x < 0.3 {
+				h.NHSNumber = next()
+			}
+		case x < 0.35:
+			h.NHSNumber = ""
+		case x < 0.5:
+			known.NHSNumber = ""
+		case x < 0.51:
+			h.NHSNumber, h.slip = next(), true
+		case x < 0.52:
+			if beside := all[max(at-1, 0)]; beside.who != h.who && beside.NHSNumber != "" {
+				h.NHSNumber, h.slip = beside.NHSNumber, true
+			}
+		}
+	}
+	return all
+}
+
+// testNumber is a number of the 999 range that nobody has, "" where six digits have no check digit. nhsnumber.Test is too slow for so many.
+func testNumber(n int) string {
+	s, sum := fmt.Sprintf("999%06d", n), 0
+	for i := range s {
+		sum += int(s[i]-'0') * (10 - i)
+	}
+	check := (11 - sum%11) % 11
+	if check == 10 {
+		return ""
+	}
+	return s + string(rune('0'+check))
+}
+
+// index finds whom somebody may be as the database does (store.Alike): by keys, but who has a number only among those who have none, and by
+// the number itself. TestPostgresFindsTheSame holds the two together. The keys are the same with numbers and without, and made once.
+type index struct {
+	by      map[uint64][]int32
+	seed    maphash.Seed
+	numbers map[string][]int32
+	looked  []int32 // when each was found last
+	round   int32
+}
+
+func indexed(all []human) *index {
+	x := &index{by: map[uint64][]int32{}, seed: maphash.MakeSeed(), numbers: map[string][]int32{}, looked: make([]int32, len(all))}
+	for i := range all {
+		for _, k := range all[i].LikenessKeys() {
+			h := maphash.String(x.seed, k)
+			x.by[h] = append(x.by[h], int32(i))
+		}
+		if n := all[i].NHSNumber; n != "" {
+			x.numbers[n] = append(x.numbers[n], int32(i))
+		}
+	}
+	return x
+}
+
+// near are those whose keys are like the i-th's, each once.
+func (x *index) near(all []human, i int) (found []int32) {
+	x.round++
+	x.looked[i] = x.round
+	for _, k := range all[i].SearchKeys() {
+		for _, j := range x.by[maphash.String(x.seed, k)] {
+			if x.looked[j] != x.round {
+				x.looked[j], found = x.round, append(found, j)
+			}
+		}
+	}
+	return found
+}
+
+// candidates are those near whom the i-th is compared with.
+func (x *index) candidates(all []human, i int, near []int32) (found []int32) {
+	mine := all[i].NHSNumber
+	for _, j := range near {
+		if mine == "" || all[j].NHSNumber == "" {
+			found = append(found, j)
+		}
+	}
+	if mine != "" {
+		for _, j := range x.numbers[mine] {
+			if int(j) != i {
+				found = append(found, j)
+			}
+		}
+	}
+	return found
 }
 
 var bornAt = time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)
