@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -17,9 +19,11 @@ import (
 	"github.com/nats-io/nkeys"
 	"github.com/stretchr/testify/require"
 
+	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/bus"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/pkg/mtls"
+	"example.org/waypost/pkg/nhsnumber"
 	"example.org/waypost/pkg/pgtest"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/all/internal/cluster"
@@ -63,6 +67,7 @@ func TestCluster(t *testing.T) { //nolint:tparallel // one look after the other:
 		{"both copies read", bothRead},
 		{"a page is told whichever copy wrote", toldAcross},
 		{"of sixteen who want it one has it", ofSixteenOneHasIt},
+		{"the crisis route needs nobody else", crisisNeedsNobody},
 		{"one of two copies is enough", oneIsEnough},
 	} {
 		t.Run(look.name, func(t *testing.T) { look.at(t, c) })
@@ -202,6 +207,89 @@ func toldAcross(t *testing.T, c *cluster.Cluster) {
 	other := demo.Cast{Base: urls["vcse-2"], HTTP: c.Client(30 * time.Second), Sessions: on.Cast.Sessions, Now: time.Now}
 	require.NoError(t, other.As(worker).Make(t.Context(), "/api/vcse/v1/services", id.New(), map[string]any{"name": "Lunch club", "accepts_referrals": true, "simulated": true}, nil))
 	require.Contains(t, next(), worker.Grants[0].Organisation, "and is told by name, not by the slow poll")
+}
+
+// crisisNeedsNobody takes down coordination's processes and all brokers: at the desk the crisis route is there, a clinician is told and answers, and
+// what happened is told when the others are back.
+func crisisNeedsNobody(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	on, err := stage.Attach(t.Context(), c.Databases.Main, c.Address)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, on.Close()) })
+	practice := stage.Organise(terms.KindPractice, "Surgery on its own (simulated)", "", terms.RoleReceptionist, terms.RoleGP)
+	require.NoError(t, on.Introduce(t.Context(), practice))
+	person := demo.Simulated(1700)
+	person["nhs_number"] = nhsnumber.Test(1700)
+	var added struct {
+		Ref string `json:"ref"`
+	}
+	require.NoError(t, on.Cast.As(practice.Staff[terms.RoleReceptionist]).Make(t.Context(), "/api/primarycare/v1/patients", id.New(), person, &added))
+	heard := func() (n int) {
+		require.NoError(t, on.Admin.QueryRow(t.Context(), `select count(*) from coordination.inbox where event_id in (select event_id from primarycare.outbox where about::text = $1 and event_type like '%red_flag%')`, added.Ref).Scan(&n))
+		return n
+	}
+	var down []string
+	for _, name := range append(c.Names(), c.BrokerNames()...) {
+		if strings.HasPrefix(name, "coordination") || strings.HasPrefix(name, "broker") {
+			c.Process(name).Down()
+			down = append(down, name)
+		}
+	}
+	require.Len(t, down, 5)
+	defer func() { // whatever was seen, the next look needs them
+		for _, name := range down {
+			require.NoError(t, c.Process(name).Start())
+		}
+		require.NoError(t, c.Ready(t.Context()))
+		require.Eventually(t, func() bool { return heard() == 2 }, time.Minute, 50*time.Millisecond, "both facts are told when the others are back")
+	}()
+	desk := browser{t, c, on, practice.Staff[terms.RoleReceptionist], "primarycare-1"}
+	status, body, _ := desk.asks(http.MethodGet, "/practice/crisis?patient="+added.Ref, nil)
+	require.Equal(t, http.StatusOK, status, body)
+	status, body, flag := desk.asks(http.MethodPost, "/practice/crisis", url.Values{"patient": {added.Ref}, "note": {"Tried to end his life last night"}})
+	require.Equal(t, http.StatusSeeOther, status, body)
+	status, body, _ = desk.asks(http.MethodGet, flag, nil)
+	require.Equal(t, http.StatusOK, status, body)
+	gp := browser{t, c, on, practice.Staff[terms.RoleGP], "primarycare-2"}
+	status, body, _ = gp.asks(http.MethodGet, "/practice/red-flags", nil)
+	require.Equal(t, http.StatusOK, status, body)
+	require.Contains(t, body, flag, "a clinician sees that it waits")
+	status, body, to := gp.asks(http.MethodPost, flag+"/acknowledge", url.Values{"action": {string(terms.RedFlagCrisisTeam)}})
+	require.Equal(t, http.StatusSeeOther, status, body)
+	require.Contains(t, to, "done=acknowledged")
+
+	require.Zero(t, heard())
+}
+
+// browser is somebody who asks one process for pages.
+type browser struct {
+	t       *testing.T
+	c       *cluster.Cluster
+	on      *stage.Stage
+	who     authn.Identity
+	process string
+}
+
+func (b browser) asks(method, path string, form url.Values) (status int, body, to string) {
+	b.t.Helper()
+	token, err := b.on.Cast.Sessions.Token(b.t.Context(), b.who)
+	require.NoError(b.t, err)
+	urls, _ := b.c.Inside()
+	if form != nil {
+		form.Set("idempotency_key", id.New())
+	}
+	req, err := http.NewRequestWithContext(b.t.Context(), method, urls[b.process]+path, strings.NewReader(form.Encode()))
+	require.NoError(b.t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	client := b.c.Client(30 * time.Second)
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	res, err := client.Do(req)
+	require.NoError(b.t, err)
+	defer func() { _ = res.Body.Close() }()
+	page, err := io.ReadAll(res.Body)
+	require.NoError(b.t, err)
+	return res.StatusCode, string(page), res.Header.Get("Location")
 }
 
 func oneIsEnough(t *testing.T, c *cluster.Cluster) {
