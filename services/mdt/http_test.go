@@ -333,19 +333,29 @@ func TestStatement16SafetyAndConsentComeFirst(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status, "nothing is kept of it")
 }
 
-// Statement 19: every look at a person's record is written down.
+// Statement 19: every look at a person's record is written down, once; also where somebody is found by a referral's reference.
 func TestStatement19EveryLookIsAudited(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	x := h.everything()
+	looks := func() (n int) {
+		require.NoError(t, h.Admin.QueryRow(t.Context(), `select count(*) from audit where verb = 'read' and patient_ref = $1 and person_id = $2`, x.ref, h.nurse.Person.ID).Scan(&n))
+		return n
+	}
 	for _, path := range []string{"/mdt/items/" + x.item, "/mdt/holding/" + x.holding, "/mdt/actions/" + x.action, "/mdt/patients/" + x.ref, "/mdt/referrals/" + x.referral, "/mdt/cases"} {
-		var before, after int
-		count := `select count(*) from audit where verb = 'read' and patient_ref = $1 and person_id = $2`
-		require.NoError(t, h.Admin.QueryRow(t.Context(), count, x.ref, h.nurse.Person.ID).Scan(&before))
+		before := looks()
 		status, body, _ := h.send(h.nurse, "GET", path, "", "")
 		require.Equal(t, 200, status, path)
 		require.NotContains(t, body[:strings.Index(body, "</title>")], "Hart", "titles name nobody")
-		require.NoError(t, h.Admin.QueryRow(t.Context(), count, x.ref, h.nurse.Person.ID).Scan(&after))
-		require.Greater(t, after, before, path)
+		require.Equal(t, before+1, looks(), path)
+	}
+	var reference string
+	require.NoError(t, h.Admin.QueryRow(t.Context(), `select reference from referral where id = $1`, x.referral).Scan(&reference))
+	for _, words := range []string{"Hart", reference} {
+		before := looks()
+		status, body, _ := h.send(h.nurse, "POST", "/mdt/patients/find", formType, url.Values{"words": {words}}.Encode())
+		require.Equal(t, 200, status)
+		require.NotContains(t, body, "was not found")
+		require.Equal(t, before+1, looks(), words)
 	}
 }
