@@ -204,13 +204,13 @@ func (x *crowd) told(err error) string {
 // step takes a step on what is there, again as long as it had changed since it was read.
 func (x *crowd) step(as *demo.Client, at, what string, in any) string {
 	x.Helper()
-	for {
+	for end := time.Now().Add(30 * time.Second); ; {
 		etag, err := as.Get(x.Context(), at, nil)
 		if err == nil {
 			err = as.Change(x.Context(), at+what, etag, in, nil)
 		}
 		var r *demo.Refusal
-		if !errors.As(err, &r) || r.Status != http.StatusPreconditionFailed {
+		if !errors.As(err, &r) || r.Status != http.StatusPreconditionFailed || time.Now().After(end) {
 			return x.told(err)
 		}
 	}
@@ -460,7 +460,7 @@ func (x *crowd) oneHolder() {
 			return now.Holder
 		})
 	})
-	require.Greater(x.T, l.count("accept", "ok"), 4, "hardly anybody took the case over")
+	require.Greater(x.T, l.count("accept", "ok"), 1, "nobody took the case over from who held it")
 	require.Positive(x.T, l.count("ask", refusedHere), "nobody was asked in the same moment")
 	l.judge(x.T, oneHolder)
 }
@@ -468,7 +468,7 @@ func (x *crowd) oneHolder() {
 // asks somebody to hold the case, again while somebody else is asked, and gives the question's id.
 func (x *crowd) asks(l *ledger, chair *demo.Client, item string, whom authn.Identity) (question string) {
 	x.Helper()
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end) && !x.Failed(); x.breathe() {
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end) && !x.Failed(); x.breathe() {
 		var asked struct {
 			ID string `json:"id"`
 		}
