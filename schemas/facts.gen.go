@@ -45,6 +45,7 @@ var All = []Fact{
 	{Type: "waypost.vcse.support_ended.v1", Speaker: "vcse", Name: "support_ended", Version: 1, Schema: "vcse/support_ended.v1.json", About: "patient_ref", Patient: true, Sealed: []SealedField{{Path: "/note", Class: "message"}}},
 	{Type: "waypost.mdt.action_agreed.v1", Speaker: "mdt", Name: "action_agreed", Version: 1, Schema: "mdt/action_agreed.v1.json", About: "patient_ref", Patient: true, Sealed: []SealedField{{Path: "/what", Class: "narrative"}}},
 	{Type: "waypost.mdt.action_done.v1", Speaker: "mdt", Name: "action_done", Version: 1, Schema: "mdt/action_done.v1.json", About: "patient_ref", Patient: true, Sealed: []SealedField{{Path: "/note", Class: "narrative"}}},
+	{Type: "waypost.mdt.action_reassigned.v1", Speaker: "mdt", Name: "action_reassigned", Version: 1, Schema: "mdt/action_reassigned.v1.json", About: "patient_ref", Patient: true, Sealed: []SealedField{{Path: "/what", Class: "narrative"}}},
 	{Type: "waypost.mdt.case_discussed.v1", Speaker: "mdt", Name: "case_discussed", Version: 1, Schema: "mdt/case_discussed.v1.json", About: "patient_ref", Patient: true, Sealed: []SealedField{{Path: "/note", Class: "narrative"}}},
 	{Type: "waypost.mdt.case_holder_accepted.v1", Speaker: "mdt", Name: "case_holder_accepted", Version: 1, Schema: "mdt/case_holder_accepted.v1.json", About: "patient_ref", Patient: true},
 	{Type: "waypost.mdt.case_holder_offered.v1", Speaker: "mdt", Name: "case_holder_offered", Version: 1, Schema: "mdt/case_holder_offered.v1.json", About: "patient_ref", Patient: true},

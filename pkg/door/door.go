@@ -215,6 +215,7 @@ func (f *Frame) mountInside() {
 	f.inside("metrics", MetricsPath, MetricsGuard(meter.Handler(f.Metrics(), meter.Process(s)), token, f.MetricsToken))
 	f.inside("replay", ReplayPath(s), outbox.ReplayHandler(f.DB, event.Source(f.Area, s), token))
 	f.inside("heads", ReplayPath(s)+headsPath, outbox.HeadsHandler(f.DB, token))
+	f.inside("waiting", ReplayPath(s)+waitingPath, outbox.Internal(token, inbox.WaitingHandler(f.DB, s)))
 	f.inside("behind", ReplayPath(s)+behindPath, outbox.Internal(token, standing.BehindHandler(f.DB)))
 	f.inside("state", StatePath(s), outbox.Internal(token, f.serveState))
 	f.Edge.Mount(internal(http.MethodPost, "looks", ReplayPath(s)+looksPath, outbox.Internal(token, audit.LooksHandler(f.DB))))
@@ -244,7 +245,20 @@ const (
 	headsPath  = "/heads"
 	behindPath = "/behind"
 	looksPath  = "/looks"
+	// waitingPath is where what a service could not apply is listed, for who watches all of them.
+	waitingPath = "/parked"
 )
+
+// ParkedIn is what could not be applied in some services, ours among them or not.
+func (f *Frame) ParkedIn(services ...string) inbox.Everywhere {
+	others := inbox.HTTPWaiting(mtls.Client(f.TLS, 30*time.Second), under(f.Replay, waitingPath), f.Token)
+	return inbox.Everywhere{Services: services, Log: f.Log, Ask: func(ctx context.Context, service string) ([]inbox.Waiting, error) {
+		if service == f.Service {
+			return inbox.ListWaiting(ctx, f.DB, service)
+		}
+		return others(ctx, service)
+	}}
+}
 
 // Trails are the audit trails of others, of those this service listens to.
 func (f *Frame) Trails(services ...string) audit.Trails {

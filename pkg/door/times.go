@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/id"
@@ -40,6 +41,19 @@ func (t Times) Table(priorities []string, defaults [][]string) (*clock.Rules, er
 		return nil, fmt.Errorf("make the table of times: %w", err)
 	}
 	return table, nil
+}
+
+// ParkedClock is the kind of a table's line that says by when somebody looks at an event that could not be applied.
+const ParkedClock = "parked"
+
+// Clocks is the area's Table, by which what could not be applied is due too.
+func (f *Frame) Clocks(priorities []string, defaults [][]string) (*clock.Rules, error) {
+	times, err := f.Times.Table(priorities, defaults)
+	if err != nil {
+		return nil, err
+	}
+	f.Inbox.LookBy = func(parkedAt time.Time) time.Time { return times.Due(parkedAt, ParkedClock, "", "") }
+	return times, nil
 }
 
 // ReadTimes reads an area's two files; the name of one that there is not is "".

@@ -52,6 +52,8 @@ type Reader struct {
 	Lease time.Duration // 0: 10 s; how long the groups of a copy that died wait for another
 	Tail  time.Duration // 0: 10 s; how often Heads is asked
 
+	LookBy func(parkedAt time.Time) time.Time // by when somebody looks at what could not be applied; nil: at once
+
 	Tracer *trace.Tracer // nil: no spans
 
 	Watch *standing.Watch // notes what was mended, what waits, and that we move; nil: nobody looks
@@ -156,7 +158,7 @@ func (r *Reader) defaults() {
 			r.Log = zap.NewNop()
 		}
 		if r.Store == nil {
-			r.Store = Postgres(r.DB, r.Consumer, r.Now)
+			r.Store = Postgres(r.DB, r.Consumer, r.Now, r.LookBy)
 		}
 		if r.Stream == nil && r.JS != nil {
 			r.Stream = JetStream(r.JS, r.Consumer, r.Watch)

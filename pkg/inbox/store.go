@@ -77,11 +77,15 @@ type postgres struct {
 	db       *pg.DB
 	consumer string
 	now      func() time.Time
+	lookBy   func(parkedAt time.Time) time.Time
 }
 
-// Postgres is the inbox of a service.
-func Postgres(db *pg.DB, consumer string, now func() time.Time) Store {
-	return &postgres{db, consumer, now}
+// Postgres is the inbox of a service. lookBy says by when somebody looks at what could not be applied; nil: at once.
+func Postgres(db *pg.DB, consumer string, now func() time.Time, lookBy func(parkedAt time.Time) time.Time) Store {
+	if lookBy == nil {
+		lookBy = func(parkedAt time.Time) time.Time { return parkedAt }
+	}
+	return &postgres{db, consumer, now, lookBy}
 }
 
 func (s *postgres) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
@@ -205,9 +209,6 @@ func (s *postgres) Quarantined(ctx context.Context, tx pgx.Tx, cases []string) (
 	return out, nil
 }
 
-// parkedFor is how long a parked event may lie before somebody is overdue.
-const parkedFor = 4 * time.Hour
-
 func (s *postgres) Park(ctx context.Context, tx pgx.Tx, d Delivery, why string) error {
 	h := d.Headers
 	if h == nil { // it came from replay
@@ -224,7 +225,7 @@ func (s *postgres) Park(ctx context.Context, tx pgx.Tx, d Delivery, why string) 
 	now := s.now().UTC()
 	_, err = tx.Exec(ctx, `insert into parked (consumer, event_id, speaker, event_type, about, epoch, partition, position, reason, headers, body, attempts, first_at, last_at, due_at)
 		values ($1, $2, $3, $4, nullif($5, '')::uuid, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)`,
-		s.consumer, d.ID, d.Speaker, d.Type, d.About, d.Epoch, d.Partition, d.Position, why, hb, []byte(d.Data), attempts, now, now.Add(parkedFor))
+		s.consumer, d.ID, d.Speaker, d.Type, d.About, d.Epoch, d.Partition, d.Position, why, hb, []byte(d.Data), attempts, now, s.lookBy(now))
 	if err != nil {
 		return fmt.Errorf("park: %w", err)
 	}

@@ -48,7 +48,7 @@ func Internal(token string, next http.HandlerFunc) http.Handler {
 }
 
 // ReplayHandler answers GET ?partition=&epoch=&from=&to= with structured CloudEvents, one a line. What services ask each other
-// by HTTP is this, how far they are (HeadsHandler), and who looked at a person (audit.Trails). It needs the services' token; readers use it when positions show that the broker lost something.
+// by HTTP is this, how far they are (HeadsHandler), who looked at a person (audit.Trails), and what is parked (inbox.Everywhere). It needs the services' token; readers use it when positions show that the broker lost something.
 func ReplayHandler(db *pg.DB, source, token string) http.Handler {
 	return Internal(token, func(w http.ResponseWriter, r *http.Request) {
 		q, err := readQuery(r)

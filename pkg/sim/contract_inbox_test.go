@@ -32,7 +32,7 @@ func openInbox(t *testing.T) (s inbox.Store, url string) {
 	db, err := pg.Open(t.Context(), pg.Config{URL: u, Service: "beta"})
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
-	return inbox.Postgres(db, "beta", time.Now), url
+	return inbox.Postgres(db, "beta", time.Now, nil), url
 }
 
 // arrival is the event at a place, new as far as its id goes.

@@ -7,6 +7,7 @@ package mdt
 const (
 	TypeActionAgreedV1        = "waypost.mdt.action_agreed.v1"
 	TypeActionDoneV1          = "waypost.mdt.action_done.v1"
+	TypeActionReassignedV1    = "waypost.mdt.action_reassigned.v1"
 	TypeCaseDiscussedV1       = "waypost.mdt.case_discussed.v1"
 	TypeCaseHolderAcceptedV1  = "waypost.mdt.case_holder_accepted.v1"
 	TypeCaseHolderOfferedV1   = "waypost.mdt.case_holder_offered.v1"
@@ -26,6 +27,7 @@ const (
 var Facts = map[string]func() any{
 	TypeActionAgreedV1:        func() any { return new(ActionAgreedV1) },
 	TypeActionDoneV1:          func() any { return new(ActionDoneV1) },
+	TypeActionReassignedV1:    func() any { return new(ActionReassignedV1) },
 	TypeCaseDiscussedV1:       func() any { return new(CaseDiscussedV1) },
 	TypeCaseHolderAcceptedV1:  func() any { return new(CaseHolderAcceptedV1) },
 	TypeCaseHolderOfferedV1:   func() any { return new(CaseHolderOfferedV1) },

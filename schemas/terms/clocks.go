@@ -24,6 +24,7 @@ const (
 	ClockRemoval         Clock = "removal"
 	ClockConsent         Clock = "consent"
 	ClockPhone           Clock = "phone"
+	ClockParked          Clock = "parked"
 )
 
 // ClockInfo is a clock's default; an area may set its own. One of the three ways to count is set.
@@ -68,6 +69,7 @@ var Clocks = []ClockInfo{
 	{Code: ClockConsent, Label: "Ask again before their consent ends", WorkingDays: 5, Owes: PartySender, Given: givenHere},
 	{Code: ClockRemoval, Label: "Acknowledge that the copy was removed", WorkingDays: 1, Owes: PartyReceiver, Given: givenHere},
 	{Code: ClockPhone, Label: "Phone whoever no email reaches", WorkingDays: 1, Owes: PartySender, Given: givenHere},
+	{Code: ClockParked, Label: "Look at an event that could not be applied", Elapsed: 4 * time.Hour, Owes: PartyCoordinator, Given: givenHere},
 }
 
 // ClockByCode looks a clock up.

@@ -66,12 +66,12 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	times, err := c.Times.Table(terms.ClockPriorities(), terms.ClockRules())
+	times, err := f.Clocks(terms.ClockPriorities(), terms.ClockRules())
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
-	a = app.New(app.App{DB: f.DB, Outbox: f.Outbox, Keys: f.Keys, Times: times, Now: f.Now, NewID: f.NewID, Random: random, Hint: f.Hub.AfterCommit, Trails: f.Trails("primarycare", "linkworker", "vcse", "mdt")})
+	a = app.New(app.App{DB: f.DB, Outbox: f.Outbox, Keys: f.Keys, Times: times, Now: f.Now, NewID: f.NewID, Random: random, Hint: f.Hub.AfterCommit, Trails: f.Trails("primarycare", "linkworker", "vcse", "mdt"), Parked: f.ParkedIn(listening()...)})
 	f.Inbox.Keyring = a.Keyring
 	listen(f.Inbox, a)
 	face.App, face.Hub = a, f.Hub
@@ -98,6 +98,16 @@ func active(a **app.App) func(ctx context.Context, by actor.Actor) (bool, error)
 		})
 		return ok, err
 	}
+}
+
+// listening are the services that hear others, so that something can be parked in them.
+func listening() (out []string) {
+	for _, s := range schemas.Speakers {
+		if len(schemas.Listens[s]) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func random() (b [domain.ReferenceBytes]byte) {
@@ -174,6 +184,7 @@ func listenToMeetings(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnKeyWorkerAssigned)
 	inbox.On(r, all, a.OnKeyWorkerReleased)
 	inbox.On(r, all, a.OnActionAgreed)
+	inbox.On(r, all, a.OnActionReassigned)
 	inbox.On(r, all, a.OnActionDone)
 }
 

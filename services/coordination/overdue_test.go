@@ -24,9 +24,11 @@ import (
 
 type owed struct {
 	Kind, ID, Reference string
+	Service             string
 	State               string
 	Owes                struct {
 		Party    string `json:"party"`
+		Of       string `json:"organisation_id"`
 		Person   string `json:"person"`
 		PersonID string `json:"person_id"`
 	}

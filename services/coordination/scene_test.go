@@ -36,18 +36,21 @@ type scene struct {
 	receptionist, otherReceptionist, linkWorker, provider, coordinator, privacy actor.Actor
 }
 
-func newScene(t *testing.T) *scene {
+func newScene(t *testing.T, change ...func(*door.Config)) *scene {
 	t.Helper()
-	s := quietScene(t)
+	s := quietScene(t, change...)
 	s.register()
 	s.directory()
 	return s
 }
 
 // quietScene is a scene in which nothing has been said yet.
-func quietScene(t *testing.T) *scene {
+func quietScene(t *testing.T, change ...func(*door.Config)) *scene {
 	t.Helper()
 	h := doortest.New(t, coordination.Service, coordination.Migrate, schemas.Listens[coordination.Service], schemas.Speakers, schemas.FS)
+	for _, set := range change {
+		set(&h.Config)
+	}
 	f, err := coordination.Open(t.Context(), h.Config)
 	require.NoError(t, err)
 	s := &scene{House: h, frame: f, practice: id.New(), otherPractice: id.New(), team: id.New(), office: id.New()}

@@ -128,7 +128,20 @@ func TestWhatMeetingsGiveToOurStaffIsShown(t *testing.T) {
 	}
 	require.Contains(t, h.page(h.maya, "/link-worker"), "1 action from a meeting")
 	require.Contains(t, h.page(h.maya, o.path()), "Maya Singh has been key worker since")
-	h.Tell(o.PatientRef, &mdt.ActionDoneV1{PatientRef: o.PatientRef, ActionID: action.ActionID, CaseID: o.CaseID, Result: "done", By: id.New(), At: h.Now.Now()})
+	// Each is given to the other's owner: what was ours goes with its words, and what was the practice's comes.
+	swap := func(a *mdt.ActionAgreedV1, person, organisation, words string) {
+		h.Tell(o.PatientRef, &mdt.ActionReassignedV1{
+			PatientRef: o.PatientRef, ActionID: a.ActionID, CaseID: o.CaseID, MeetingID: a.MeetingID, OwnerPersonID: person, OwnerOrganisationID: organisation,
+			WasPersonID: a.OwnerPersonID, WasOrganisationID: a.OwnerOrganisationID, DueOn: a.DueOn, What: schemas.Seal(schemas.Narrative{Text: words}), AgreedAt: a.At, By: id.New(), At: h.Now.Now(),
+		})
+	}
+	swap(action, id.New(), h.practice, "Ring the choir about the bus")
+	swap(&foreign, h.maya.Person.ID, h.team, "Check her tablets")
+	page := h.page(h.maya, "/link-worker/meetings")
+	require.NotContains(t, page, "Ring the choir")
+	require.Contains(t, page, "Check her tablets")
+	require.Contains(t, h.page(h.maya, "/link-worker"), "1 action from a meeting")
+	h.Tell(o.PatientRef, &mdt.ActionDoneV1{PatientRef: o.PatientRef, ActionID: foreign.ActionID, CaseID: o.CaseID, Result: "done", By: id.New(), At: h.Now.Now()})
 	h.Tell(o.PatientRef, &mdt.KeyWorkerReleasedV1{PatientRef: o.PatientRef, CaseID: o.CaseID, PersonID: h.maya.Person.ID, OrganisationID: h.team, By: id.New(), At: h.Now.Now()})
 	require.NotContains(t, h.page(h.maya, "/link-worker"), "action from a meeting")
 	require.NotContains(t, h.page(h.maya, o.path()), "has been key worker")

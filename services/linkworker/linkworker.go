@@ -63,7 +63,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.Times, err = c.Times.Table(terms.ClockPriorities(), terms.ClockRules()); err != nil {
+	if a.Times, err = f.Clocks(terms.ClockPriorities(), terms.ClockRules()); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -105,6 +105,7 @@ func hear(r *inbox.Reader, a *app.App) {
 	inbox.On(r, nil, a.OnKeyWorkerAssigned)
 	inbox.On(r, nil, a.OnKeyWorkerReleased)
 	inbox.On(r, []vault.Class{vault.Narrative}, a.OnActionAgreed)
+	inbox.On(r, []vault.Class{vault.Narrative}, a.OnActionReassigned)
 	inbox.On(r, nil, a.OnActionDone)
 }
 

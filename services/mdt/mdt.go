@@ -64,7 +64,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	d.Frame = f
-	if a.Times, err = c.Times.Table(terms.ClockPriorities(), terms.ClockRules()); err != nil {
+	if a.Times, err = f.Clocks(terms.ClockPriorities(), terms.ClockRules()); err != nil {
 		f.Close()
 		return nil, err
 	}

@@ -114,6 +114,26 @@ func TestErasureClearsEveryColumnOnTheList(t *testing.T) {
 	require.Contains(t, w.page(t, w.receptionist, "/practice/patients/"+ref).text(), "Erased record")
 }
 
+// An action that is given to somebody at a practice comes to its page, and goes with its words when it is given away.
+func TestAnActionIsGivenToAPracticeAndAway(t *testing.T) {
+	t.Parallel()
+	w := newHouse(t)
+	ref := w.addPatient(t, w.receptionist, 1)
+	given := func(person, organisation, was, wasOrganisation, action string) {
+		w.Tell(ref, &mdt.ActionReassignedV1{
+			PatientRef: ref, ActionID: action, MeetingID: id.New(), OwnerPersonID: person, OwnerOrganisationID: organisation, WasPersonID: was, WasOrganisationID: wasOrganisation,
+			DueOn: "2026-12-01", What: schemas.Seal(schemas.Narrative{Text: "Review tablets"}), AgreedAt: w.Now.Now(), By: id.New(), At: w.Now.Now(),
+		})
+	}
+	action, them, theirs := id.New(), id.New(), id.New()
+	given(w.gp.Person.ID, w.practice, them, theirs, action)
+	require.Contains(t, w.page(t, w.gp, "/practice/actions").text(), "Review tablets")
+	given(them, theirs, w.gp.Person.ID, w.practice, action)
+	require.NotContains(t, w.page(t, w.gp, "/practice/actions").text(), "Review tablets")
+	given(w.gp.Person.ID, w.practice, them, theirs, action)
+	require.Contains(t, w.page(t, w.gp, "/practice/actions").text(), "Review tablets", "and back")
+}
+
 func TestConsentTakenBackStopsWhatWasBegun(t *testing.T) {
 	t.Parallel()
 	w := newHouse(t)

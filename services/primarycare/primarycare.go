@@ -73,7 +73,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	d.Frame = f
-	times, err := c.Times.Table(terms.ClockPriorities(), terms.ClockRules())
+	times, err := f.Clocks(terms.ClockPriorities(), terms.ClockRules())
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -132,6 +132,7 @@ func listen(r *inbox.Reader, a *app.App) {
 	inbox.On(r, []vault.Class{vault.Message, vault.Safeguarding}, a.OnServiceBounced)
 
 	inbox.On(r, []vault.Class{vault.Narrative}, a.OnActionAgreed)
+	inbox.On(r, []vault.Class{vault.Narrative}, a.OnActionReassigned)
 	inbox.On(r, nil, a.OnActionDone)
 }
 

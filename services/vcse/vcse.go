@@ -69,7 +69,7 @@ func Open(ctx context.Context, c door.Config) (*Door, error) {
 		return nil, err
 	}
 	db = f.DB
-	times, err := c.Times.Table(terms.ClockPriorities(), terms.ClockRules())
+	times, err := f.Clocks(terms.ClockPriorities(), terms.ClockRules())
 	if err != nil {
 		f.Close()
 		return nil, err

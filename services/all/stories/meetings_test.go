@@ -213,7 +213,13 @@ func TestActionsThatAreNotDoneComeBack(t *testing.T) {
 		require.Contains(t, m.page("/mdt/items/"+back.ID), "Visit at home")
 		m.decides(meeting, back.ID, terms.MDTNoFurtherDiscussion)
 	}
-	owner := s.as(s.hospital, terms.RoleCareProfessional)
+	owner, leader := s.as(s.hospital, terms.RoleCareProfessional), s.as(s.practice, terms.RoleGP)
+	require.NoError(t, owner.Change(t.Context(), mdtAPI+"/actions/"+action+"/give", s.tag(owner, mdtAPI+"/actions/"+action), map[string]any{
+		"person_id": s.practice.Staff[terms.RoleGP].Person.ID, "organisation_id": s.practice.OrganisationID,
+	}, nil))
+	require.NoError(t, leader.Change(t.Context(), mdtAPI+"/actions/"+action+"/give", s.tag(leader, mdtAPI+"/actions/"+action), map[string]any{
+		"person_id": nurse, "organisation_id": s.hospital.OrganisationID,
+	}, nil), "given back by the practice's GP, whose it was then")
 	require.NoError(t, owner.Change(t.Context(), mdtAPI+"/actions/"+action+"/end", s.tag(owner, mdtAPI+"/actions/"+action), map[string]any{"result": "done"}, nil))
 	require.Empty(t, m.sees(m.schedules()).Items)
 }

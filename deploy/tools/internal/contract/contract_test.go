@@ -35,12 +35,13 @@ var (
 )
 
 // said is the map of design.md, by hand: who says what. pathway_counted, role_scope_set,
-// notice_recorded, provider_phoned and overlap_stopped came after it: deploy/decisions/bounces.md, roles.md, notices.md and overlaps.md.
+// notice_recorded, provider_phoned, overlap_stopped and action_reassigned came after it: deploy/decisions/bounces.md, roles.md, notices.md, overlaps.md and
+// clocks.md.
 var said = map[string]string{
 	"primarycare":  "patient_details_changed red_flag_raised red_flag_acknowledged patient_signposted signpost_followed_up referral_requested referral_withdrawn overlap_stopped information_given",
 	"linkworker":   "team_offer_published capacity_reported offer_accepted offer_bounced information_asked information_given crisis_reported contact_recorded plan_agreed outcome_recorded support_ended referral_requested referral_withdrawn overlap_stopped",
 	"vcse":         "service_published service_withdrawn capacity_reported place_reserved place_released offer_accepted offer_waitlisted offer_bounced information_asked attendance_recorded support_ended note_added notice_recorded",
-	"mdt":          "case_requested meeting_scheduled case_discussed case_holder_offered case_holder_accepted case_holder_released key_worker_assigned key_worker_released action_agreed action_done referral_requested referral_withdrawn overlap_stopped information_given",
+	"mdt":          "case_requested meeting_scheduled case_discussed case_holder_offered case_holder_accepted case_holder_released key_worker_assigned key_worker_released action_agreed action_reassigned action_done referral_requested referral_withdrawn overlap_stopped information_given",
 	"coordination": "case_opened case_reopened case_closed referral_held referral_joined referral_confirmed referral_offered offer_withdrawn offer_expired offer_answer_refused referral_progressed referral_escalated referral_closed contact_preferences_changed consent_given consent_withdrawn patient_merged patient_merge_undone patient_erased pathway_counted provider_phoned",
 	"register":     "organisation_registered organisation_closed person_role_granted person_role_ended competency_recorded competency_expired role_scope_set",
 }

@@ -12,7 +12,7 @@ import (
 
 // owedView is one step that somebody owes; it tells nothing of whom it is about.
 type owedView struct {
-	Kind       string    `json:"kind" enum:"referral,action,red_flag,reservation,removal,consent,notice" doc:"notice: phone whom no email reaches about the offer"`
+	Kind       string    `json:"kind" enum:"referral,action,red_flag,reservation,removal,consent,notice,answer,signpost,parked" doc:"notice: phone whom no email reaches about the offer"`
 	ID         string    `json:"id" format:"uuid" doc:"Of what the step is owed on"`
 	Reference  string    `json:"reference,omitempty"`
 	ReferralID string    `json:"referral_id,omitempty" format:"uuid" doc:"Of a call: the referral of the offer, when you can open it"`
@@ -21,6 +21,7 @@ type owedView struct {
 	Since      time.Time `json:"since"`
 	DueAt      time.Time `json:"due_at"`
 	Escalation string    `json:"escalation,omitempty"`
+	Service    string    `json:"service,omitempty" doc:"Of what is parked: the service that could not apply it"`
 	MaySee     bool      `json:"may_see" doc:"Your organisation has a part in it, so that you can open it"`
 }
 
@@ -45,7 +46,7 @@ func (api API) listOverdue(ctx context.Context, in *overdueInput) (*overdueOutpu
 	out := httpx.List[owedView]{Items: []owedView{}, Next: shown.Next}
 	for _, o := range shown.Items {
 		out.Items = append(out.Items, owedView{
-			Kind: string(o.Kind), ID: o.ID, Reference: o.Reference, ReferralID: v.Calls[o.ID], State: string(o.State), Since: o.Since, DueAt: o.DueAt, Escalation: string(o.Escalation), MaySee: v.Ours[o.ID],
+			Kind: string(o.Kind), ID: o.ID, Reference: o.Reference, ReferralID: v.Calls[o.ID], State: string(o.State), Since: o.Since, DueAt: o.DueAt, Escalation: string(o.Escalation), Service: o.Service, MaySee: v.Ours[o.ID],
 			Owes: owesView{string(o.Party), o.Organisation, v.Names[o.Organisation], o.Person, v.Names[o.Person]},
 		})
 	}

@@ -35,6 +35,7 @@ type App struct {
 	Random func() [domain.ReferenceBytes]byte          // for references
 	Hint   func(ctx context.Context, topics ...string) // tells open pages, after the commit; nil tells nobody
 	Trails audit.Trails                                // of the other services
+	Parked inbox.Everywhere                            // what could not be applied, in every service
 	// FarthestKM is how far from the patient an offer may go that no person chose.
 	FarthestKM float64
 

@@ -141,6 +141,9 @@ func (a *App) holder(ctx context.Context, tx pgx.Tx, what, part, state string, p
 		return err
 	}
 	who := store.CasePerson{CaseID: w.c.ID, Person: p.PersonID, Organisation: p.OrganisationID, Part: part, Role: string(p.Role), State: state, Since: p.At, FirstRef: w.ref}
+	if state == "offered" {
+		who.DueAt = a.Times.Due(p.At, string(terms.ClockCaseHolder), "", p.OrganisationID)
+	}
 	ended, err := w.hasEnded(ctx, p.CaseID)
 	switch {
 	case err != nil:
@@ -243,6 +246,21 @@ func (a *App) OnActionAgreed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 		x.Class, x.Text = vault.Narrative, what.Text
 	}
 	return w.byMeeting(ctx, x, true) // until the action is done, a person closes the case
+}
+
+// OnActionReassigned hears who does an action now. Its day stays.
+func (a *App) OnActionReassigned(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.ActionReassignedV1) error {
+	w, ok, err := a.held(ctx, tx, p.PatientRef)
+	if err != nil {
+		return err
+	}
+	if err := store.ReassignAction(ctx, tx, p.ActionID, p.OwnerPersonID, p.OwnerOrganisationID); err != nil || !ok { // also of a case that has ended
+		return err
+	}
+	return w.byMeeting(ctx, store.Entry{
+		What: "action_reassigned", At: p.At, Organisation: p.OwnerOrganisationID, Person: p.By,
+		Detail: map[string]string{"who": p.OwnerPersonID, "was": p.WasPersonID, "due_on": p.DueOn},
+	}, w.c.WithMDT)
 }
 
 // OnActionDone hears that it was done or dropped.

@@ -118,6 +118,9 @@ func (a *App) OnRedFlagAcknowledged(ctx context.Context, tx pgx.Tx, _ *event.Eve
 
 // OnPatientSignposted notes information that was given, unless it is sensitive.
 func (a *App) OnPatientSignposted(ctx context.Context, tx pgx.Tx, _ *event.Event, p *primarycare.PatientSignpostedV1) error {
+	if err := a.keepSignpost(ctx, tx, p); err != nil {
+		return err
+	}
 	if p.Hidden != nil {
 		return store.Heard(ctx, tx, p.PatientRef, p.At)
 	}
@@ -130,6 +133,9 @@ func (a *App) OnPatientSignposted(ctx context.Context, tx pgx.Tx, _ *event.Event
 
 // OnSignpostFollowedUp notes what came of it.
 func (a *App) OnSignpostFollowedUp(ctx context.Context, tx pgx.Tx, _ *event.Event, p *primarycare.SignpostFollowedUpV1) error {
+	if err := store.DropOwed(ctx, tx, OwedSignpost, p.SignpostID); err != nil {
+		return err
+	}
 	x := store.Entry{What: "signpost_followed_up", At: p.At, Organisation: p.PracticeID, Person: p.By, Detail: map[string]string{"result": string(p.Result)}}
 	return a.record(ctx, tx, p.PatientRef, x, false)
 }

@@ -10,6 +10,7 @@ import (
 
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/audit"
+	"example.org/waypost/pkg/clock"
 	"example.org/waypost/pkg/event"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/schemas/primarycare"
@@ -34,6 +35,11 @@ const (
 	OwedRemoval     = store.OwedRemoval
 	OwedConsent     = store.OwedConsent
 	OwedNotice      = store.OwedNotice
+	OwedAnswer      = store.OwedAnswer
+	OwedSignpost    = store.OwedSignpost
+	OwedParked      = store.OwedParked
+
+	OwnerLeft = store.OwnerLeft
 )
 
 // OverdueView is a page of steps that are overdue, or soon will be.
@@ -46,6 +52,9 @@ type OverdueView struct {
 	Names  Names
 	Now    time.Time
 	Reader string // the organisation of who looks
+
+	Unread []string // services that did not say what is parked in them
+	Cut    []string // services in which more is parked than they list
 }
 
 // managers see what their organisation owes, and name who takes it. In a charity of one that is whoever works there.
@@ -64,13 +73,14 @@ func (a *App) SeeOverdue(ctx context.Context, by actor.Actor, soon bool, after *
 		return v, errNotManager
 	}
 	v = OverdueView{Soon: soon, Area: role == terms.RoleCoordinator, Now: a.Now(), Reader: by.Organisation, Ours: map[string]bool{}}
-	q := store.OwedQuery{Organisation: by.Organisation, Reader: by.Organisation, To: v.Now, After: after, Limit: limit + 1}
+	q := store.OwedQuery{Organisation: by.Organisation, Reader: by.Organisation, To: v.Now, Now: v.Now, After: after, Limit: limit + 1}
 	if v.Area {
 		q.Organisation = ""
 	}
 	if soon {
 		q.From, q.To = v.Now, a.Times.Calendar().AddWorkingDays(v.Now, 1)
 	}
+	parked := a.parked(ctx, &v, q)
 	err = a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
 		err := store.AsMatcher(ctx, tx, func() error {
 			v.Rows, err = store.Owing(ctx, tx, q)
@@ -79,6 +89,7 @@ func (a *App) SeeOverdue(ctx context.Context, by actor.Actor, soon bool, after *
 		if err != nil {
 			return err
 		}
+		v.Rows = among(v.Rows, parked, q.Limit)
 		var ids, referrals, offers []string
 		for i, o := range v.Rows {
 			if o.Hidden {
@@ -145,6 +156,19 @@ func (a *App) Reassign(ctx context.Context, by actor.Actor, s Step, person strin
 		d, err := w.apply(ctx, r, e, happened{person: by.Person.ID, detail: map[string]string{"who": e.To.Person, "was": r.Owes.Person}})
 		return d.Next, err
 	})
+}
+
+// keepSignpost keeps on which day a practice asks how a signpost went. What it named is not noted here.
+func (a *App) keepSignpost(ctx context.Context, tx pgx.Tx, p *primarycare.PatientSignpostedV1) error {
+	if p.FollowUpOn == "" {
+		return nil // nobody asks
+	}
+	day, err := time.ParseInLocation(time.DateOnly, p.FollowUpOn, clock.London)
+	if err != nil {
+		return fmt.Errorf("read the day of a signpost: %w", event.ErrMalformed)
+	}
+	due := a.Times.Calendar().AddWorkingDays(day, 0)
+	return store.KeepOwed(ctx, tx, store.Owed{Kind: OwedSignpost, ID: p.SignpostID, Organisation: p.PracticeID, Since: p.At, DueAt: due})
 }
 
 // OnPlaceReserved keeps by when a provider must answer before a place goes back.

@@ -21,6 +21,7 @@ type CasePerson struct {
 	State        string // offered, accepted, released
 	Since        time.Time
 	FirstRef     string // the record they were asked under, which a merge does not change
+	DueAt        time.Time `db:"-"` // by when they answer; zero when nothing was asked
 }
 
 // SaveCasePerson writes what was said of a person's part. Whoever else had accepted it is released in the same step, so that there is one at a time
@@ -32,12 +33,12 @@ func SaveCasePerson(ctx context.Context, tx pgx.Tx, p CasePerson, saidOf string)
 		b.Queue(`update case_person set state = 'released', until = $4 where case_id = $1 and part = $2 and person_id <> $3 and state = 'accepted'
 			and (since <= $4 or said_of = $5)`, p.CaseID, p.Part, p.Person, p.Since, saidOf)
 	}
-	b.Queue(`insert into case_person as h (case_id, person_id, part, organisation_id, role, state, since, first_ref, said_of)
-		select $1, $2, $3, $4, $5, $6, $7, $8, $9
+	b.Queue(`insert into case_person as h (case_id, person_id, part, organisation_id, role, state, since, first_ref, said_of, due_at)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
 		where $6 <> 'accepted' or not exists (select from case_person o where o.case_id = $1 and o.part = $3 and o.person_id <> $2 and o.state = 'accepted')
 		on conflict (case_id, person_id, part) do update set organisation_id = excluded.organisation_id, role = excluded.role, state = excluded.state,
-			since = excluded.since, until = case when excluded.state = 'released' then excluded.since end, said_of = excluded.said_of
-		where h.since <= excluded.since or h.said_of = excluded.said_of`, p.CaseID, p.Person, p.Part, p.Organisation, p.Role, p.State, p.Since, p.FirstRef, saidOf)
+			since = excluded.since, until = case when excluded.state = 'released' then excluded.since end, said_of = excluded.said_of, due_at = excluded.due_at
+		where h.since <= excluded.since or h.said_of = excluded.said_of`, p.CaseID, p.Person, p.Part, p.Organisation, p.Role, p.State, p.Since, p.FirstRef, saidOf, nullTime(p.DueAt))
 	return pg.LaterAll(ctx, tx, "save case person", b)
 }
 
@@ -91,6 +92,11 @@ func SaveAction(ctx context.Context, tx pgx.Tx, a Action) error {
 	return pg.Later(ctx, tx, "save action", `insert into action (id, case_id, patient_ref, meeting_id, owner_person_id, owner_organisation_id, due_on, agreed_at, what, first_ref)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing`,
 		a.ID, null(a.CaseID), a.PatientRef, a.MeetingID, a.OwnerPerson, a.OwnerOrganisation, a.DueOn, a.AgreedAt, a.What, a.FirstRef)
+}
+
+// ReassignAction notes who does an action now. Both facts have one speaker and one patient, so that it was agreed was heard first.
+func ReassignAction(ctx context.Context, tx pgx.Tx, id, person, organisation string) error {
+	return pg.Later(ctx, tx, "reassign action", `update action set owner_person_id = $2, owner_organisation_id = $3 where id = $1`, id, person, organisation)
 }
 
 // EndAction notes that an action was done or dropped.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
@@ -25,7 +27,13 @@ const (
 	OwedRemoval     OwedKind = "removal"
 	OwedConsent     OwedKind = "consent"
 	OwedNotice      OwedKind = "notice" // phone whom no e-mail reaches
+	OwedAnswer      OwedKind = "answer" // say whether they hold the case
+	OwedSignpost    OwedKind = "signpost"
+	OwedParked      OwedKind = "parked" // an event that some service could not apply; it is asked when somebody looks
 )
+
+// OwnerLeft is the state of an action whose owner does not work there any more: whoever's meeting agreed it gives it to somebody else.
+const OwnerLeft domain.State = "owner_left"
 
 // Owed is one step that somebody owes, without anything of whom it is about. Hidden: who owes it would tell what it is for, and the
 // reader has no part in that.
@@ -43,23 +51,32 @@ type Owed struct {
 	Escalation   terms.EscalationReason
 	Bounces      int
 	Hidden       bool
+	Service      string `db:"-"` // of what is parked: where
+	Behind       int    `db:"-"` // of what is parked: how many more of the case
 }
 
 // OwedCursor is where a page of steps ended.
 type OwedCursor struct {
-	Due  time.Time `json:"d"`
-	Kind OwedKind  `json:"k"`
-	ID   string    `json:"i"`
+	Due     time.Time `json:"d"`
+	Kind    OwedKind  `json:"k"`
+	ID      string    `json:"i"`
+	Service string    `json:"s,omitempty"` // of what is parked: one event may be in two
+}
+
+// Compare orders steps as the page does: by when they are due, then by kind and id.
+func (c OwedCursor) Compare(d OwedCursor) int {
+	return cmp.Or(c.Due.Compare(d.Due), cmp.Compare(c.Kind, d.Kind), cmp.Compare(c.ID, d.ID), cmp.Compare(c.Service, d.Service))
 }
 
 // Cursor is where a page ends that ends with o.
-func (o Owed) Cursor() OwedCursor { return OwedCursor{o.DueAt, o.Kind, o.ID} }
+func (o Owed) Cursor() OwedCursor { return OwedCursor{o.DueAt, o.Kind, o.ID, o.Service} }
 
 // OwedQuery asks for steps that are due after From, if it is set, and before To, the oldest first.
 type OwedQuery struct {
 	Organisation string // who owes; "": anybody of the area
 	Reader       string // the organisation of who looks
 	From, To     time.Time
+	Now          time.Time
 	After        *OwedCursor
 	Limit        int
 }
@@ -76,11 +93,18 @@ var owedParts = []part{
 	{OwedReferral, `select 'referral', r.id::text, r.reference, r.state, r.held_why, r.owes_party, coalesce(r.owes_organisation_id::text, ''),
 		coalesce(r.owes_person_id::text, ''), r.since, r.due_at, r.escalation, r.bounces, r.sensitive and not (@reader::uuid = any (r.seen_by))
 		from referral r where r.due_at is not null`, `r.due_at`, `r.owes_organisation_id`, `r.id`, false},
-	{OwedAction, `select 'action', a.id::text, '', '', '', 'receiver', a.owner_organisation_id::text, a.owner_person_id::text, a.agreed_at,
-		(a.due_on + time '17:30') at time zone 'Europe/London', '', 0, false
-		from action a where a.done_at is null`, `a.due_on`, `a.owner_organisation_id`, `a.id`, true},
+	{OwedAction, `select 'action', a.id::text, '', case when a.left_to is null then '' else 'owner_left' end, '', 'receiver', coalesce(a.left_to, a.owner_organisation_id)::text,
+		a.owner_person_id::text, a.agreed_at, (a.due_on + time '17:30') at time zone 'Europe/London', '', 0, false
+		from (select x.*, case when ` + who.HasLeft(`x.owner_person_id`, `x.owner_organisation_id`) + ` then coalesce(m.organisation_id, x.owner_organisation_id) end as left_to
+			from action x left join meeting m on m.id = x.meeting_id where x.done_at is null) a where true`, `a.due_on`, `coalesce(a.left_to, a.owner_organisation_id)`, `a.id`, true},
 	{OwedRedFlag, `select e.kind, e.id::text, '', '', '', 'sender', e.organisation_id::text, '', e.since, e.due_at, '', 0, false
 		from owed_elsewhere e where e.kind = 'red_flag'`, `e.due_at`, `e.organisation_id`, `e.id`, false},
+	{OwedAnswer, `select 'answer', h.case_id::text, c.reference, '', '', 'receiver', h.organisation_id::text, h.person_id::text, h.since, h.due_at, '', 0, false
+		from case_person h join case_record c on c.id = h.case_id and c.is_open where h.state = 'offered' and h.due_at is not null
+			and not exists (select from case_person n where n.case_id = h.case_id and n.state = 'offered' and (n.due_at, n.person_id) < (h.due_at, h.person_id))`,
+		`h.due_at`, `h.organisation_id`, `h.case_id`, false},
+	{OwedSignpost, `select e.kind, e.id::text, '', '', '', 'sender', e.organisation_id::text, '', e.since, e.due_at, '', 0, false
+		from owed_elsewhere e where e.kind = 'signpost'`, `e.due_at`, `e.organisation_id`, `e.id`, false},
 	{OwedReservation, `select e.kind, e.id::text, '', '', '', 'receiver', e.organisation_id::text, '', e.since, e.due_at, '', 0, false
 		from owed_elsewhere e where e.kind = 'reservation'`, `e.due_at`, `e.organisation_id`, `e.id`, false},
 	{OwedConsent, `select 'consent', t.id::text, coalesce((select c.reference from case_record c where c.patient_ref = t.patient_ref and c.is_open), ''), '', '', 'sender',
@@ -131,7 +155,7 @@ func (p part) query(q OwedQuery) string {
 // Owing lists steps that are owed, the oldest first. It is asked as the matcher: the office answers for all of the area, and what is
 // listed tells nothing of a person.
 func Owing(ctx context.Context, tx pgx.Tx, q OwedQuery) ([]Owed, error) {
-	args := pgx.NamedArgs{"to": q.To, "from": q.From, "reader": q.Reader, "organisation": q.Organisation, "limit": q.Limit}
+	args := pgx.NamedArgs{"to": q.To, "from": q.From, "reader": q.Reader, "organisation": q.Organisation, "limit": q.Limit, "day": who.Day(q.Now)}
 	var parts []string
 	for _, p := range owedParts {
 		if sql := p.query(q); sql != "" {

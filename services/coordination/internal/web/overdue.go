@@ -83,7 +83,7 @@ func overduePageOf(p ui.Page, v app.OverdueView) overduePage {
 		Lists: ui.SubNav{Label: "Lists", Items: []ui.MenuItem{
 			{Text: overdueTitle, Href: overduePath, Current: !v.Soon}, {Text: "Due soon", Href: soonPath, Current: v.Soon},
 		}},
-		Live:    ui.Live{ID: "overdue", Label: "Steps", Events: overduePath + "/live", Refresh: at, Now: v.Now, Body: overdueSteps(v)},
+		Live:    ui.Live{ID: "overdue", Label: "Steps", Events: overduePath + "/live", Refresh: at, Now: v.Now, Body: ui.Group{partlyParked(v), overdueSteps(v)}},
 		Besides: besides(v),
 	}
 }
@@ -91,13 +91,10 @@ func overduePageOf(p ui.Page, v app.OverdueView) overduePage {
 // besides says what can be late and is not on this list, and where that list is.
 func besides(v app.OverdueView) ui.Component {
 	items := ui.List{
-		ui.Text("Who was asked to hold a case and has not said: on the meetings' own page."),
-		ui.Text("A signpost to ask about, and a provider's word that it stands down: on the home pages of the practice and the provider."),
+		ui.Text("A provider's or a team's word that it stands down: on their own home page."),
 	}
 	if v.Area {
-		items = append(items,
-			ui.Text("Events that could not be applied: on the page of each service for them, in the menu of coordinators, and on the page of operations."),
-			ui.Text("What a record's holders have still to remove is counted here; who they are, the privacy officer sees."))
+		items = append(items, ui.Text("What a record's holders have still to remove is counted here; who they are, the privacy officer sees."))
 	}
 	return ui.Details{Summary: "What is not on this list", Body: items}
 }
@@ -108,7 +105,7 @@ func overdueSteps(v app.OverdueView) ui.Component {
 		if v.Soon {
 			heading = "Nothing is due before the end of the next working day"
 		}
-		return ui.EmptyState{Heading: heading, Body: ui.Paragraph("Steps whose time has run out are listed here: on referrals and offers, places that are kept, red flags, and actions of meetings.")}
+		return ui.EmptyState{Heading: heading, Body: ui.Paragraph("Steps whose time has run out are listed here: on referrals and offers, places that are kept, red flags, actions of meetings, and events that could not be applied.")}
 	}
 	table := ui.Table{Caption: "Steps", HideCaption: true, Columns: []ui.Column{{Text: "Step"}, {Text: "Who owes it"}, {Text: "Was due"}, {Text: "Since"}, {Text: "What you can do"}}}
 	if v.Soon {
@@ -124,15 +121,24 @@ func overdueSteps(v app.OverdueView) ui.Component {
 func owedWords(o app.Owed) (what, on string) {
 	switch o.Kind {
 	case app.OwedAction:
+		if o.State == app.OwnerLeft {
+			return "Give the action to somebody: its owner has left", "Action of a meeting"
+		}
 		return "Do the agreed action", "Action of a meeting"
 	case app.OwedRedFlag:
 		return "Acknowledge the red flag", "Red flag"
 	case app.OwedReservation:
 		return "Answer before the place goes back", "Place that is kept"
+	case app.OwedAnswer:
+		return "Say whether they hold the case", "Case " + spoken(o.Reference)
+	case app.OwedSignpost:
+		return "Ask how the signpost went", "Signpost"
 	case app.OwedNotice:
 		return "Phone the service: no email reaches it", "Referral " + spoken(o.Reference)
 	case app.OwedRemoval:
 		return "Say that the copy was removed", "Record to be removed"
+	case app.OwedParked:
+		return "Look at an event that could not be applied", parkedWhere(o)
 	case app.OwedConsent:
 		if o.Reference == "" {
 			return "Ask again: their consent ends", "Consent"
@@ -149,7 +155,10 @@ func owedStep(o app.Owed, v app.OverdueView) ui.Component {
 		reason += ". " + sentence("Escalated: "+lower(o.Escalation.Label()))
 	}
 	step := ui.Group{ui.Text(what)}
-	if v.Ours[o.ID] {
+	switch {
+	case o.Kind == app.OwedParked:
+		step = ui.Group{ui.Link{Text: what, Href: parkedPath(o)}}
+	case v.Ours[o.ID]:
 		step = ui.Group{ui.Link{Text: what, Href: referralPath(cmp.Or(v.Calls[o.ID], o.ID))}}
 	}
 	if o.Kind == app.OwedRedFlag {
@@ -179,7 +188,7 @@ func personOf(o app.Owed, names app.Names) string {
 func owedWays(o app.Owed, v app.OverdueView) ui.Component {
 	switch o.Kind {
 	case app.OwedAction:
-		return ui.Link{Text: "Open the meetings", Href: "/mdt"}
+		return actionWays(o, v)
 	case app.OwedRedFlag:
 		return ui.Text("Ring the practice's duty clinician")
 	case app.OwedReservation:
@@ -192,8 +201,14 @@ func owedWays(o app.Owed, v app.OverdueView) ui.Component {
 			return ui.Link{Text: "See whom to phone", Href: listPath(app.ListPhone)}
 		}
 		return ui.Text("Ask them to phone")
+	case app.OwedAnswer:
+		return answerWays(o, v)
+	case app.OwedSignpost:
+		return signpostWays(o, v)
 	case app.OwedRemoval:
 		return ui.Text("Ask the privacy officer")
+	case app.OwedParked:
+		return ui.Text("Put right what failed, then have it tried again")
 	case app.OwedConsent:
 		return ui.Text("Ask them whether they still agree, and record it with a new referral or for a meeting")
 	}

@@ -110,7 +110,7 @@ func removalsList(v app.RemovalsView) ui.Component {
 }
 
 // serviceNames are what people call the services.
-var serviceNames = map[string]string{"primarycare": "Practices", "linkworker": "Link workers", "vcse": "Providers", "mdt": "Meetings"}
+var serviceNames = map[string]string{"primarycare": "Practices", "linkworker": "Link workers", "vcse": "Providers", "mdt": "Meetings", "coordination": "The shared case"}
 
 func removalStatus(r app.Removal) ui.Component {
 	var missing []string

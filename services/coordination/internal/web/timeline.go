@@ -155,6 +155,9 @@ var tellings = map[string]telling{
 	"action_agreed": func(e app.Entry, names app.Names) (string, string) {
 		return "Action agreed for " + names.Of(e.Detail["who"], "somebody"), onDay("Due", e.Detail["due_on"])
 	},
+	"action_reassigned": func(e app.Entry, names app.Names) (string, string) {
+		return "Action given to " + names.Of(e.Detail["who"], "somebody"), "It was " + names.Of(e.Detail["was"], "somebody else") + "'s. " + onDay("Due", e.Detail["due_on"])
+	},
 	"action_done": func(e app.Entry, _ app.Names) (string, string) {
 		return "Action: " + lower(terms.ActionResult(e.Detail["result"]).Label()), ""
 	},

@@ -59,6 +59,20 @@ func (a *App) OnActionAgreed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 	})
 }
 
+// OnActionReassigned moves an action between people of ours, takes it from us, or brings us one that somebody else was to do.
+func (a *App) OnActionReassigned(ctx context.Context, tx pgx.Tx, e *event.Event, p *mdt.ActionReassignedV1) error {
+	if p.WasOrganisationID != p.OwnerOrganisationID {
+		if err := store.GiveAction(ctx, tx, p.ActionID); err != nil {
+			return err
+		}
+		a.changed(ctx, p.WasOrganisationID)
+	}
+	return a.OnActionAgreed(ctx, tx, e, &mdt.ActionAgreedV1{
+		PatientRef: p.PatientRef, ActionID: p.ActionID, CaseID: p.CaseID, MeetingID: p.MeetingID, OwnerPersonID: p.OwnerPersonID,
+		OwnerOrganisationID: p.OwnerOrganisationID, DueOn: p.DueOn, What: p.What, By: p.By, At: p.AgreedAt,
+	})
+}
+
 // OnActionDone ends an action of ours. The meeting's page is where it is said.
 func (a *App) OnActionDone(ctx context.Context, tx pgx.Tx, _ *event.Event, p *mdt.ActionDoneV1) error {
 	organisation, err := store.FinishAction(ctx, tx, domain.Action{ID: p.ActionID, DoneAt: p.At, Result: p.Result})

@@ -35,6 +35,11 @@ func AgreeAction(ctx context.Context, tx pgx.Tx, a domain.Action) error {
 		a.ID, a.OrganisationID, a.PersonID, a.PatientRef, null(a.CaseID), null(a.MeetingID), null(a.DueOn), a.What, null(a.By), a.At)
 }
 
+// GiveAction lets an action go that is not ours to do any more: nobody of ours sees the row from now on, and its words are gone.
+func GiveAction(ctx context.Context, tx pgx.Tx, id string) error {
+	return pg.Later(ctx, tx, "give action", `update agreed_action set organisation_id = null, person_id = null, what = '' where id = $1`, id)
+}
+
 // FinishAction ends an action of ours; one that is not known is none of ours, since both are said by one speaker about one patient.
 func FinishAction(ctx context.Context, tx pgx.Tx, a domain.Action) (organisation string, err error) {
 	err = tx.QueryRow(ctx, `update agreed_action set done_at = $2, result = $3 where id = $1 returning coalesce(organisation_id::text, '')`,

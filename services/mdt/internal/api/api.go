@@ -52,6 +52,7 @@ func Register(h huma.API, a *app.App) {
 	huma.Register(h, op("take-back-asking", "POST", "/holdings/{id}/take-back", "Take the question back", m), api.takeBack)
 	huma.Register(h, op("list-actions", "GET", "/actions", "List actions, by the day they are due", nil), api.listActions)
 	huma.Register(h, op("get-action", "GET", "/actions/{id}", "Read an action", nil), api.getAction)
+	huma.Register(h, op("give-action", "POST", "/actions/{id}/give", "Give an action to somebody else; its day stays", nil), api.giveAction)
 	huma.Register(h, op("end-action", "POST", "/actions/{id}/end", "Say that an action is done or no longer needed", nil), api.endAction)
 
 	huma.Register(h, made(op("add-patient", "POST", "/patients", "Add a patient; one whose NHS number is known is found instead", m)), api.addPatient)

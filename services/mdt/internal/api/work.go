@@ -70,13 +70,14 @@ type actionView struct {
 	DueOn     string     `json:"due_on"`
 	What      string     `json:"what"`
 	State     string     `json:"state"`
+	OwnerLeft bool       `json:"owner_left,omitempty" doc:"Whoever was to do it no longer works there: give it to somebody else"`
 	Note      string     `json:"note,omitempty"`
 	EndedAt   *time.Time `json:"ended_at,omitempty"`
 	Version   int64      `json:"version"`
 }
 
 func viewAction(x app.ActionView) actionView {
-	return actionView{x.ID, x.CaseID, x.CaseReference, x.MeetingID, x.OwnerID, x.OwnerOrg, x.DueOn, x.What, string(x.State), x.Note, utc(x.EndedAt), x.Version}
+	return actionView{x.ID, x.CaseID, x.CaseReference, x.MeetingID, x.OwnerID, x.OwnerOrg, x.DueOn, x.What, string(x.State), x.Left, x.Note, utc(x.EndedAt), x.Version}
 }
 
 func (api *API) listActions(ctx context.Context, in *struct {
@@ -109,6 +110,18 @@ func (api *API) getAction(ctx context.Context, in *Identified) (*httpx.One[actio
 		return nil, err
 	}
 	return &httpx.One[actionView]{ETag: httpx.ETag(x.Version), Body: viewAction(x)}, nil
+}
+
+func (api *API) giveAction(ctx context.Context, in *struct {
+	ChangeIn
+	Body somebody
+},
+) (*httpx.One[done], error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	return changed(api.app.GiveAction(ctx, by(ctx), httpx.Command(ctx, "give action"), app.GiveInput{ID: in.ID, Version: version, PersonID: in.Body.PersonID, Organisation: in.Body.OrganisationID}))
 }
 
 func (api *API) endAction(ctx context.Context, in *struct {

@@ -9,7 +9,6 @@ import (
 	"example.org/waypost/pkg/actor"
 	"example.org/waypost/pkg/fault"
 	"example.org/waypost/pkg/pg"
-	"example.org/waypost/pkg/vault"
 	"example.org/waypost/schemas"
 	"example.org/waypost/schemas/mdt"
 	"example.org/waypost/schemas/terms"
@@ -89,15 +88,7 @@ type EndInput struct {
 
 // EndAction records that an action is done or no longer needed, by its owner's organisation or the meeting's.
 func (a *App) EndAction(ctx context.Context, by actor.Actor, cmd pg.Command, in EndInput) (Done, error) {
-	var patient string
-	if err := a.DB.InTx(ctx, by, func(ctx context.Context, tx pgx.Tx) error {
-		x, err := store.Action(ctx, tx, in.ID)
-		patient = x.PatientRef
-		return err
-	}); err != nil {
-		return Done{}, fmt.Errorf("end action: %w", err)
-	}
-	keys, err := a.Vault.Keys(ctx, []string{patient}, vault.Narrative)
+	keys, err := a.actionKeys(ctx, by, in.ID)
 	if err != nil {
 		return Done{}, fmt.Errorf("end action: %w", err)
 	}

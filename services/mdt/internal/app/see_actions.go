@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"example.org/waypost/pkg/actor"
+	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/services/mdt/internal/domain"
 	"example.org/waypost/services/mdt/internal/store"
 )
@@ -18,6 +19,8 @@ type ActionView struct {
 	Known   bool
 	Ours    bool // our meeting agreed it
 	Meeting domain.Meeting
+	Left    bool       // its owner does not work there any more
+	Takers  []who.Role // whom it can be given to, for the page of one
 }
 
 // Actions lists actions; ask for one more than is shown.
@@ -48,6 +51,9 @@ func (a *App) action(ctx context.Context, tx pgx.Tx, by actor.Actor, x domain.Ac
 	if v.Patient, v.Known, err = store.Seen(ctx, tx, x.PatientRef, by.Organisation); err != nil {
 		return v, err
 	}
+	if v.Left, err = a.hasLeft(ctx, tx, x); err != nil {
+		return v, err
+	}
 	return v, looked(ctx, tx, "action", x.ID, x.PatientRef)
 }
 
@@ -63,6 +69,9 @@ func (a *App) ActionByID(ctx context.Context, by actor.Actor, id string) (v Acti
 			return err
 		}
 		if v.Meeting, err = store.Meeting(ctx, tx, x.MeetingID); err != nil && !errors.Is(err, domain.ErrNoMeeting) {
+			return err
+		}
+		if v.Takers, err = a.takers(ctx, tx, v); err != nil {
 			return err
 		}
 		return a.addNames(ctx, tx, names, x.OwnerID, x.OwnerOrg, x.OrganisationID, x.AgreedBy, x.EndedBy)

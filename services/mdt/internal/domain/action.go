@@ -79,6 +79,22 @@ func (a *Action) Check(today string) error {
 // Overdue tells whether its day has passed.
 func (a Action) Overdue(today string) bool { return a.State == ActionOpen && a.DueOn < today }
 
+// Give puts somebody else's name on what is still to be done. Its day stays.
+func (a *Action) Give(person, organisation string, version int64) error {
+	switch {
+	case a.State != ActionOpen:
+		return ErrActionEnded
+	case a.Version != version:
+		return ErrChanged
+	case person == "" || organisation == "":
+		return fault.Invalid("owner", "Select who does it")
+	case person == a.OwnerID && organisation == a.OwnerOrg:
+		return ErrTheirsAlready
+	}
+	a.OwnerID, a.OwnerOrg = person, organisation
+	return nil
+}
+
 // End is the owner's word that it is done, or that nobody needs it any more.
 func (a *Action) End(result terms.ActionResult, note string, version int64, by string, now time.Time) error {
 	var f fault.Fields

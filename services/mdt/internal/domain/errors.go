@@ -35,6 +35,7 @@ var (
 	ErrMayNotHold    = fault.Invalid("person", "Select somebody from clinical or social care: a GP or a care professional can hold a case")
 	ErrKeyWorkerSame = fault.Conflict("already_key_worker", "This person is the key worker already")
 	ErrNoKeyWorker   = fault.Conflict("no_key_worker", "Nobody is the key worker of this case")
+	ErrTheirsAlready = fault.Conflict("theirs_already", "The action is theirs already. Nothing was changed")
 	ErrActionEnded   = fault.Conflict("action_ended", "This action has ended already. Nothing was changed by you")
 	ErrRemoved       = fault.Conflict("patient_removed", "This person's details were removed, because they no longer agree to sharing or because their record was erased. Nothing more can be recorded here")
 	ErrStopped       = fault.Conflict("red_flag", "One of the red-flag questions was answered with yes. Get help now; you can start the referral again once the person is safe")

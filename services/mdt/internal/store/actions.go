@@ -49,6 +49,18 @@ func SaveAction(ctx context.Context, tx pgx.Tx, a domain.Action) error {
 	return err
 }
 
+// GiveAction writes who does it now, as the matcher: whoever gives it away may not see it any more. It was locked by them, so they could.
+func GiveAction(ctx context.Context, tx pgx.Tx, a domain.Action) error {
+	return asMatcher(ctx, tx, "give action", func() error {
+		n, err := exec(ctx, tx, "give action", `update action set owner_id = $2, owner_org = $3, told_overdue = false, version = version + 1 where id = $1 and version = $4`,
+			a.ID, a.OwnerID, a.OwnerOrg, a.Version)
+		if err == nil && n == 0 {
+			return domain.ErrChanged
+		}
+		return err
+	})
+}
+
 // ActionsOf lists a patient's actions: open ones first, soonest due, then what has ended, latest first.
 func ActionsOf(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Action, error) {
 	return many(ctx, tx, "list actions of patient", scanAction, `select `+actionColumns+` from action a where a.patient_ref = $1

@@ -97,21 +97,31 @@ func LetSee(ctx context.Context, tx pgx.Tx, ref, person string) error {
 // TakeSight ends LetSee, once the person has no part in the case any more. It is done as the matcher: nobody can write a row
 // so that they do not see it any more themselves.
 func TakeSight(ctx context.Context, tx pgx.Tx, ref, person string) error {
+	return asMatcher(ctx, tx, "end sight", func() error {
+		for _, table := range []string{"patient", "item"} {
+			if _, err := exec(ctx, tx, "end sight", `update `+table+` set people = array_remove(people, $2) where patient_ref = $1 and $2 = any(people)
+				and not exists (select from case_holder h where h.patient_ref = $1 and h.person_id = $2 and h.state in ('offered', 'holds') and h.left_at is null)
+				and not exists (select from key_worker k where k.patient_ref = $1 and k.person_id = $2 and k.released_at is null)`, ref, person); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// asMatcher does something as the matcher, within the transaction of whoever acts.
+func asMatcher(ctx context.Context, tx pgx.Tx, what string, do func() error) error {
 	var role string
 	if err := tx.QueryRow(ctx, `select current_user`).Scan(&role); err != nil {
-		return fmt.Errorf("end sight: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
-	if _, err := exec(ctx, tx, "end sight", `set local role mdt_matcher`); err != nil {
+	if _, err := exec(ctx, tx, what, `set local role mdt_matcher`); err != nil {
 		return err
 	}
-	for _, table := range []string{"patient", "item"} {
-		if _, err := exec(ctx, tx, "end sight", `update `+table+` set people = array_remove(people, $2) where patient_ref = $1 and $2 = any(people)
-			and not exists (select from case_holder h where h.patient_ref = $1 and h.person_id = $2 and h.state in ('offered', 'holds') and h.left_at is null)
-			and not exists (select from key_worker k where k.patient_ref = $1 and k.person_id = $2 and k.released_at is null)`, ref, person); err != nil {
-			return err
-		}
+	if err := do(); err != nil {
+		return err
 	}
-	_, err := exec(ctx, tx, "end sight", `set local role `+pgx.Identifier{role}.Sanitize())
+	_, err := exec(ctx, tx, what, `set local role `+pgx.Identifier{role}.Sanitize())
 	return err
 }
 

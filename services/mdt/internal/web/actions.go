@@ -14,7 +14,9 @@ import (
 
 // Actions: what meetings agreed that somebody does. Every organisation works on its own here, whoever's meeting it was.
 
-func actionPath(id string) string { return Root + "/actions/" + id }
+const actionsPath = Root + "/actions"
+
+func actionPath(id string) string { return actionsPath + "/" + id }
 
 func actionTag(x domain.Action, now time.Time) ui.Tag {
 	switch {
@@ -111,7 +113,7 @@ func drawActions(p ui.Page, all []app.ActionView, names map[string]string, l act
 	if len(all) > 0 {
 		t := ui.Table{Caption: "Actions", HideCaption: true, Columns: []ui.Column{{Text: "What"}, {Text: "Case"}, {Text: "Who"}, due, {Text: "Status"}}}
 		for _, x := range all {
-			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Link{Text: orRemoved(x.What), Href: actionPath(x.ID)}, caseCell(x), ui.Text(name(names, x.OwnerID) + ", " + name(names, x.OwnerOrg)), ui.Text(day(x.DueOn, now)), actionTag(x.Action, now)}})
+			t.Rows = append(t.Rows, ui.Row{Cells: []ui.Component{ui.Link{Text: orRemoved(x.What), Href: actionPath(x.ID)}, caseCell(x), ui.Text(ownerOf(x, names)), ui.Text(day(x.DueOn, now)), actionTag(x.Action, now)}})
 		}
 		body = ui.Group{t, ui.Pagination{Next: next, Showing: "Showing " + ui.Count(len(all), "action", "actions")}}
 	}
@@ -149,7 +151,7 @@ func drawAction(p ui.Page, v app.ActionView, names map[string]string, t typed, n
 	p.Problems, p.Back = t.problems, &ui.Link{Text: "Actions", Href: Root + "/actions"}
 	rows := []ui.SummaryRow{
 		{Key: "What", Value: ui.Prose(orRemoved(v.What))},
-		{Key: "Who does it", Value: ui.Text(name(names, v.OwnerID) + ", " + name(names, v.OwnerOrg))},
+		{Key: "Who does it", Value: ui.Text(ownerOf(v, names))},
 		{Key: "By", Value: ui.Text(day(v.DueOn, now))},
 		{Key: "Case", Value: caseCell(v)},
 		{Key: "Agreed by", Value: ui.Text(name(names, v.AgreedBy) + ", " + name(names, v.OrganisationID) + ", " + ui.Moment(v.AgreedAt, now))},
@@ -179,6 +181,7 @@ func drawAction(p ui.Page, v app.ActionView, names map[string]string, t typed, n
 			},
 			Buttons: []ui.Component{ui.Button{Text: "Save"}},
 		})
+		parts = append(parts, give(v, t)...)
 	}
 	return sheet{Page: p, Caption: "From " + name(names, v.OrganisationID), Heading: "Action", Parts: parts}
 }

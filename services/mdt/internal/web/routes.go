@@ -52,6 +52,7 @@ func (web *Web) meetingRoutes() []httpx.Route {
 		post("/holding/{id}/take-back", "take back", web.takeBack, m...),
 		get("/actions", "actions", web.actions),
 		get("/actions/{id}", "action", web.action), post("/actions/{id}", "end action", web.endAction),
+		post("/actions/{id}/give", "give action", web.giveAction),
 	}
 }
 
@@ -113,6 +114,7 @@ var banners = map[string]ui.Banner{
 	"taken-back":    {Kind: ui.Success, Heading: "No longer asked", Body: ui.Paragraph("They can not accept any more, and no longer see the case.")},
 	"key-worker":    {Kind: ui.Success, Heading: "Key worker changed", Body: ui.Paragraph("It shows on the shared case. The key worker sees it in Waypost. Nobody was emailed.")},
 	"agreed":        {Kind: ui.Success, Heading: "Action agreed", Body: ui.Paragraph("The owner sees it on their Waypost home page. It comes back to the next agenda until it is done.")},
+	"given":         {Kind: ui.Success, Heading: "The action has another name on it", Body: ui.Paragraph("It is to be done by the same day. They see it on their Waypost home page, and the shared case shows it. Nobody was emailed.")},
 	"ended":         {Kind: ui.Success, Heading: "Saved", Body: ui.Paragraph("The meeting and the shared case show it.")},
 	"accepted":      {Kind: ui.Success, Heading: "You hold this case", Body: ui.Paragraph("The meeting and everybody on the shared case see that. Whoever held it before was released in the same moment.")},
 	"refused":       {Kind: ui.Success, Heading: "You said no", Body: ui.Paragraph("The meeting sees your reason, and asks somebody else.")},

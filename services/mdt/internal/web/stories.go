@@ -276,6 +276,9 @@ func workStories(add adds, denied denies) {
 	})
 	add("actions", "full", storyNia, func(p ui.Page) sheet { return drawActions(p, views, storyNames, actionList{}, "?cursor=x", storyNow) })
 	add("action", "full", storyNia, func(p ui.Page) sheet { return drawAction(p, views[0], storyNames, typed{}, storyNow) })
+	left := views[0]
+	left.Left, left.Takers = true, []app.Role{{PersonID: idNia, PersonName: "Nia", OrganisationID: idHospital, OrganisationName: "Hospital", Role: terms.RoleCareProfessional}}
+	add("action", "owner has left", storyNia, func(p ui.Page) sheet { return drawAction(p, left, storyNames, typed{}, storyNow) })
 	add("action", "ended", storyMaya, func(p ui.Page) sheet { return drawAction(p, views[1], storyNames, typed{}, storyNow) })
 	add("action", "error", storyNia, func(p ui.Page) sheet {
 		return drawAction(p, views[0], storyNames, wrong("note", "Enter why it is no longer needed"), storyNow)

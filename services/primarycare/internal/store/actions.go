@@ -18,6 +18,11 @@ func Agree(ctx context.Context, tx pgx.Tx, practice string, a domain.Agreed) err
 		a.ID, practice, a.Ref, null(a.CaseID), null(a.MeetingID), null(a.OwnerID), a.DueOn, a.What, a.AgreedAt)
 }
 
+// GiveAction lets an action go that the practice does not do any more: nobody there sees the row from now on, and its words are gone.
+func GiveAction(ctx context.Context, tx pgx.Tx, id string) error {
+	return pg.Later(ctx, tx, "give action", `update agreed_action set practice_id = null, owner_id = null, what = '' where id = $1`, id)
+}
+
 // AgreedDone keeps what became of an action. Both facts have one speaker and one patient, so the action was heard first.
 func AgreedDone(ctx context.Context, tx pgx.Tx, id, result string, at time.Time) (practice string, err error) {
 	var of *string
