@@ -184,7 +184,7 @@ func (s *scene) removedBy(because string) {
 	require.NoError(s.T, rows.Err())
 	require.NotEmpty(s.T, owes)
 	for service, ref := range owes {
-		holders[service](mdt.RemovalAcknowledgedV1{PatientRef: ref, BecauseEvent: because, Removed: 1, At: s.Now.Now()})
+		holders[service](mdt.RemovalAcknowledgedV1{PatientRef: ref, Because: terms.RemovalConsentWithdrawn, BecauseEvent: because, Removed: 1, At: s.Now.Now()})
 	}
 }
 

@@ -105,7 +105,7 @@ func TestParkedEventsAreAmongWhatIsOverdue(t *testing.T) {
 	require.NotContains(t, s.page(lead, "/case/overdue").Body, "not complete", "nobody was asked for them")
 
 	// What was settled is gone from it.
-	require.Equal(t, http.StatusOK, s.ask(s.coordinator, http.MethodPost, apiRoot+"/parked/"+here+"/drop", `{"reason":"mistaken"}`).Status)
+	require.Equal(t, http.StatusOK, s.ask(s.coordinator, http.MethodPost, apiRoot+"/parked/"+here+"/drop", `{"reason":"mistaken"}`, "Content-Type", "application/json", "Idempotency-Key", id.New()).Status)
 	require.NotContains(t, idsOf(s.overdue(s.coordinator, "overdue", 50)), "parked "+here)
 }
 

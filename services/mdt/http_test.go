@@ -124,6 +124,7 @@ func apiBody(pattern string, h *house) string {
 		{"/key-worker", `{"person_id":"` + h.other.Person.ID + `","organisation_id":"` + h.elsewhere + `"}`},
 		{"/items/{id}/actions", `{"owner_person_id":"` + h.other.Person.ID + `","owner_organisation_id":"` + h.elsewhere + `","due_on":"2030-01-01","what":"x"}`},
 		{"/refuse", `{"why_not":"x"}`},
+		{"/give", `{"person_id":"` + h.other.Person.ID + `","organisation_id":"` + h.elsewhere + `"}`},
 		{"/end", `{"result":"done"}`},
 		{"/invitations", `{"organisation_id":"` + h.elsewhere + `"}`},
 		{"/meetings/{id}/items", `{"patient_ref":"` + id.New() + `","consent":{"given":true,"how":"phone"},"reason":"other","narrative":"x"}`},
