@@ -45,7 +45,9 @@ func (s *scene) steps() []step {
 	require.Equal(s.T, http.StatusOK, s.withdraws(gone).Status)
 
 	at := s.Now.Now()
-	rule := func(kind terms.Clock, organisation string) time.Time { return times.Due(at, string(kind), "", organisation) }
+	rule := func(kind terms.Clock, organisation string) time.Time {
+		return times.Due(at, string(kind), "", organisation)
+	}
 	day := func(days int) (on string, due time.Time) {
 		due = times.Calendar().AddWorkingDays(at, days)
 		return due.In(clock.London).Format(time.DateOnly), due

@@ -20,7 +20,7 @@ type CasePerson struct {
 	Role         string
 	State        string // offered, accepted, released
 	Since        time.Time
-	FirstRef     string // the record they were asked under, which a merge does not change
+	FirstRef     string    // the record they were asked under, which a merge does not change
 	DueAt        time.Time `db:"-"` // by when they answer; zero when nothing was asked
 }
 

@@ -99,10 +99,12 @@ var owedParts = []part{
 			from action x left join meeting m on m.id = x.meeting_id where x.done_at is null) a where true`, `a.due_on`, `coalesce(a.left_to, a.owner_organisation_id)`, `a.id`, true},
 	{OwedRedFlag, `select e.kind, e.id::text, '', '', '', 'sender', e.organisation_id::text, '', e.since, e.due_at, '', 0, false
 		from owed_elsewhere e where e.kind = 'red_flag'`, `e.due_at`, `e.organisation_id`, `e.id`, false},
-	{OwedAnswer, `select 'answer', h.case_id::text, c.reference, '', '', 'receiver', h.organisation_id::text, h.person_id::text, h.since, h.due_at, '', 0, false
+	{
+		OwedAnswer, `select 'answer', h.case_id::text, c.reference, '', '', 'receiver', h.organisation_id::text, h.person_id::text, h.since, h.due_at, '', 0, false
 		from case_person h join case_record c on c.id = h.case_id and c.is_open where h.state = 'offered' and h.due_at is not null
 			and not exists (select from case_person n where n.case_id = h.case_id and n.state = 'offered' and (n.due_at, n.person_id) < (h.due_at, h.person_id))`,
-		`h.due_at`, `h.organisation_id`, `h.case_id`, false},
+		`h.due_at`, `h.organisation_id`, `h.case_id`, false,
+	},
 	{OwedSignpost, `select e.kind, e.id::text, '', '', '', 'sender', e.organisation_id::text, '', e.since, e.due_at, '', 0, false
 		from owed_elsewhere e where e.kind = 'signpost'`, `e.due_at`, `e.organisation_id`, `e.id`, false},
 	{OwedReservation, `select e.kind, e.id::text, '', '', '', 'receiver', e.organisation_id::text, '', e.since, e.due_at, '', 0, false
