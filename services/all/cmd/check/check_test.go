@@ -216,15 +216,19 @@ func (w *world) refer() {
 // another referral withdrew it.
 func (w *world) discuss(caseID string) {
 	held, next, series, item, action, holder := id.New(), id.New(), id.New(), id.New(), id.New(), id.New()
-	w.exec(`insert into mdt.meeting values ($1, $3, 'held'), ($2, $3, 'planned')`, held, next, series)
+	w.exec(`insert into mdt.meeting values ($1, $3, 'held', now()), ($2, $3, 'planned', now() + interval '7 days')`, held, next, series)
 	w.exec(`insert into mdt.item values ($1, $2, $3, 'discussed', 'assign_case_holder', 'person')`, item, held, w.patient)
 	w.exec(`insert into mdt.item values ($1, $2, $3, 'removed', '', 'action')`, id.New(), next, w.patient)
 	w.exec(`insert into mdt.case_holder values ($1, $2, 'holds')`, caseID, holder)
 	w.exec(`insert into mdt.key_worker values ($1, $2, null)`, caseID, holder)
 	w.exec(`insert into coordination.case_person values ($1, $2, 'case_holder', 'accepted'), ($1, $2, 'key_worker', 'accepted')`, caseID, holder)
-	w.exec(`insert into mdt.action values ($1, $2, $3, $4, '2026-10-14', 'open')`, action, series, w.patient, holder)
+	w.exec(`insert into mdt.action values ($1, $2, $3, $4, $5, '2026-10-14', 'open')`, action, held, series, w.patient, holder)
 	w.say("mdt", "case_discussed", map[string]any{"item_id": item, "case_id": caseID})
 	w.say("mdt", "action_agreed", map[string]any{"action_id": action})
+	last, forgotten, alone, left := id.New(), id.New(), id.New(), id.New() // a series without a next meeting: one that nobody held is over
+	w.exec(`insert into mdt.meeting values ($1, $3, 'held', now()), ($2, $3, 'planned', now() - interval '1 day')`, last, forgotten, alone)
+	w.exec(`insert into mdt.action values ($1, $2, $3, $4, $5, '2026-10-14', 'open')`, left, last, alone, w.patient, holder)
+	w.say("mdt", "action_agreed", map[string]any{"action_id": left})
 	back := id.New()
 	w.exec(`insert into coordination.referral values ($1, $2, $3, 'CCCC3333', 'withdrawn', 'debt', true, '', 'nobody', null)`, back, caseID, w.patient)
 	w.exec(`insert into linkworker.referral values ($1, 'withdrawn', 1)`, back)

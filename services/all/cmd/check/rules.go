@@ -230,7 +230,8 @@ var meetings = []rule{
 	{
 		lost, "an action is done, or has an owner, a day and a next agenda", `select count(*) from mdt.action`,
 		`select a.id::text from mdt.action a where a.state = 'open' and (a.owner_id is null or a.due_on is null
-		 or exists (select from mdt.meeting m where m.series_id = a.series_id and m.status = 'planned')
+		 or exists (select from mdt.meeting m join mdt.meeting of on of.id = a.meeting_id
+		   where m.series_id = a.series_id and m.status = 'planned' and m.starts_at > of.starts_at) -- one that was planned for before that, and never held, is not next
 		 and not exists (select from mdt.meeting m join mdt.item i on i.meeting_id = m.id
 		   where m.series_id = a.series_id and m.status = 'planned' and i.patient_ref = a.patient_ref))`,
 	},
