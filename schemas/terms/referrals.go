@@ -135,6 +135,7 @@ const (
 	OfferWithdrawalConsentWithdrawn  OfferWithdrawalReason = "consent_withdrawn"
 	OfferWithdrawalPatientErased     OfferWithdrawalReason = "patient_erased"
 	OfferWithdrawalReceiverClosed    OfferWithdrawalReason = "receiver_closed"
+	OfferWithdrawalNotSettled        OfferWithdrawalReason = "person_not_settled"
 )
 
 // OfferWithdrawalReasons is every such reason, worded for the receiver.
@@ -149,6 +150,7 @@ var OfferWithdrawalReasons = []Term[OfferWithdrawalReason]{
 	{OfferWithdrawalConsentWithdrawn, "The person no longer agrees to sharing"},
 	{OfferWithdrawalPatientErased, "The person's record was erased"},
 	{OfferWithdrawalReceiverClosed, "The service no longer takes referrals"},
+	{OfferWithdrawalNotSettled, "The area's office must say first who the person is. It may be offered again"},
 }
 
 // Label is the reason in plain English.

@@ -79,8 +79,9 @@ func Open(ctx context.Context, c Config) (*door.Frame, error) {
 	face.Operating = f.ParkedPages(face.Parked())
 	api.API{App: a}.Register(f.API(api.Version))
 	f.EveryTick("work the clocks", func(ctx context.Context) <-chan time.Time { return a.Ticks(ctx, tick) }, func(ctx context.Context) error {
+		again := a.LookAgain(ctx) // it may find work for the next
 		_, err := a.WorkClocks(ctx)
-		return errors.Join(err, a.ExpireConsents(ctx), a.WorkErasures(ctx), a.EraseByRule(ctx))
+		return errors.Join(again, err, a.ExpireConsents(ctx), a.WorkErasures(ctx), a.EraseByRule(ctx))
 	})
 	f.Every("count pathways", counting, a.CountPathways)
 	f.Overdue("referral", store.CountOverdue)

@@ -11,7 +11,7 @@ var told = map[domain.Kind]bool{
 	domain.KindWithdraw: true, domain.KindAccepted: true, domain.KindWaitlisted: true, domain.KindBounced: true,
 	domain.KindInformationAsked: true, domain.KindInformationGiven: true, domain.KindSupportEnded: true, domain.KindReceiverClosed: true,
 	domain.KindCoordinatorWaits: true, domain.KindPatientDied: true, domain.KindPatientMovedAway: true, domain.KindConsentWithdrawn: true,
-	domain.KindPatientErased: true, domain.KindParentEnded: true, domain.KindMatchUnsure: true,
+	domain.KindPatientErased: true, domain.KindParentEnded: true, domain.KindMatchUnsure: true, domain.KindMatchLate: true,
 	domain.KindOverlapJoined: true, domain.KindWorkerLeft: true, domain.KindReassigned: true,
 }
 

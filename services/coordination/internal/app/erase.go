@@ -140,6 +140,9 @@ func (a *App) erase(ctx context.Context, tx pgx.Tx, by actor.Actor, s Erasing) (
 	if removed, err = store.Erase(ctx, tx, refs, w.now); err != nil {
 		return 0, err
 	}
+	if err := store.ForgetLooks(ctx, tx, refs); err != nil {
+		return 0, err
+	}
 	pg.AfterCommit(ctx, a.Wake)
 	a.Hint(ctx, "cases", "case."+w.c.ID)
 	return removed, store.AddErasures(ctx, tx, refs, store.Erasure{Why: s.Why, By: by.Person.ID, AskedAt: w.now, Removed: removed, Rule: s.rule})

@@ -74,6 +74,13 @@ func (w *work) joinRecords(ctx context.Context, other *work, m store.Merge) erro
 			return err
 		}
 	}
+	refs := other.refs()
+	if err := errors.Join(store.ForgetApart(ctx, w.tx, refs), store.SettleLookalikes(ctx, w.tx, refs, refs, true, m.By, m.At)); err != nil {
+		return err
+	}
+	if err := store.LeaveLook(ctx, w.tx, m.Into, m.At); err != nil { // with what is known of both, they may be a third
+		return err
+	}
 	return store.AddMerge(ctx, w.tx, m)
 }
 

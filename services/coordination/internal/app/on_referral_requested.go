@@ -91,6 +91,11 @@ func (w *work) arrive(ctx context.Context, r domain.Referral, note string) error
 	if err != nil {
 		return err
 	}
+	if len(alike) == 0 { // but for who came in the same instant
+		if err := store.LeaveLook(ctx, w.tx, w.patient.Ref, w.now, r.ID); err != nil {
+			return err
+		}
+	}
 	return w.identify(ctx, began.Next, alike)
 }
 

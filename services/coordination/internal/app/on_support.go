@@ -179,8 +179,10 @@ func (a *App) OnPatientDetailsChanged(ctx context.Context, tx pgx.Tx, e *event.E
 	if err := w.sayReach(ctx, was, again); err != nil {
 		return err
 	}
-	if err := w.oneByNumber(ctx); err != nil {
-		return err
+	if was.Recognised() != w.record().Recognised() {
+		if err := store.LeaveLook(ctx, tx, w.patient.Ref, w.now); err != nil {
+			return err
+		}
 	}
 	kind := map[terms.PatientStatus]domain.Kind{terms.PatientDied: domain.KindPatientDied, terms.PatientMovedAway: domain.KindPatientMovedAway}[p.Status]
 	if kind == "" {

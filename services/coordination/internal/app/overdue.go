@@ -38,6 +38,7 @@ const (
 	OwedAnswer      = store.OwedAnswer
 	OwedSignpost    = store.OwedSignpost
 	OwedParked      = store.OwedParked
+	OwedLookalike   = store.OwedLookalike
 
 	OwnerLeft = store.OwnerLeft
 )

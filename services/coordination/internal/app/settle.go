@@ -132,7 +132,7 @@ func (w *work) keepApart(ctx context.Context, is Recognition, by actor.Actor) er
 			continue // made one with this meanwhile
 		}
 		if err == nil {
-			err = store.KeepApart(ctx, w.tx, w.patient.Ref, other.Ref, by.Person.ID, is.Apart, w.now)
+			err = w.parted(ctx, other.Ref, is.Apart, by)
 		}
 		if err != nil {
 			return err
@@ -141,56 +141,45 @@ func (w *work) keepApart(ctx context.Context, is Recognition, by actor.Actor) er
 	return nil
 }
 
+// parted remembers that another is somebody else.
+func (w *work) parted(ctx context.Context, other string, why domain.ApartReason, by actor.Actor) error {
+	refs, err := store.RefsOf(ctx, w.tx, other)
+	if err != nil {
+		return err
+	}
+	if err := store.SettleLookalikes(ctx, w.tx, w.refs(), refs, false, by.Person.ID, w.now); err != nil {
+		return err
+	}
+	return store.KeepApart(ctx, w.tx, w.patient.Ref, other, by.Person.ID, why, w.now)
+}
+
 // makeOne makes one of two records that agree in everything, or that one NHS number says are one person's, unless somebody was quicker or
 // they agree no more.
 func (w *work) makeOne(ctx context.Context, d store.Due) error {
 	if err := store.DropErrand(ctx, w.tx, d); err != nil {
 		return err
 	}
-	if d.ReferralID != "" {
-		if r, open := w.referral(d.ReferralID); !open || r.HeldWhy != domain.HeldSamePerson || r.MayBe != d.MayBe {
-			return nil
-		}
+	if r, open := w.referral(d.ReferralID); !open || r.HeldWhy != domain.HeldSamePerson || r.MayBe != d.MayBe {
+		return nil
 	}
 	other, known, err := w.app.lock(ctx, w.tx, d.MayBe)
 	if err != nil || !known || other.patient.Ref != d.MayBe || other.patient.Ref == w.patient.Ref {
 		return err // of whom the other was merged into, the keys are not here either
 	}
-	if w.c.ID == "" && other.c.ID == "" {
-		return nil // nothing is done for either: the next request asks
+	if is, err := w.compared(ctx, other); err != nil || is != domain.OnePerson {
+		return err // a person must look
 	}
-	if apart, err := store.KeptApart(ctx, w.tx, w.refs(), other.refs()); err != nil || apart {
-		return err
-	}
-	is, was := w.patient.Whole(w.others), other.patient.Whole(other.others)
-	if domain.Compare(is, was) != domain.OnePerson {
-		return nil // a person must look
-	}
-	why := terms.MergeIdentical
-	if is.NHSNumber != "" && is.NHSNumber == was.NHSNumber {
-		why = terms.MergeSameNumber
-	}
-	_, err = w.mergeAndGoOn(ctx, d.MayBe, why, actor.Machine(actor.Clock))
-	return err
+	return w.becomes(ctx, other)
 }
 
-// oneByNumber leaves it to the clock to make this patient one with whoever has the same NHS number: what is said then needs the other's
-// keys too. Where they differ too much a person must look, when the next request of either asks.
-func (w *work) oneByNumber(ctx context.Context) error {
-	found, err := store.OfOneNumber(ctx, w.tx, w.patient, w.others)
-	if err != nil {
-		return err
+// becomes makes this patient one with another.
+func (w *work) becomes(ctx context.Context, other *work) error {
+	why, number := terms.MergeIdentical, w.patient.Whole(w.others).NHSNumber
+	if number != "" && number == other.patient.Whole(other.others).NHSNumber {
+		why = terms.MergeSameNumber
 	}
-	for _, m := range found {
-		if m.Is != domain.OnePerson {
-			continue
-		}
-		if err := store.LeaveSameNumber(ctx, w.tx, w.patient.Ref, m.Ref, w.now); err != nil {
-			return err
-		}
-		w.app.wakeAfter(ctx, 1)
-	}
-	return nil
+	_, err := w.mergeAndGoOn(ctx, other.patient.Ref, why, actor.Machine(actor.Clock))
+	return err
 }
 
 func (w *work) mergeAndGoOn(ctx context.Context, into string, why terms.MergeReason, by actor.Actor) (*work, error) {

@@ -192,6 +192,11 @@ func (w *work) apply(ctx context.Context, r domain.Referral, e domain.Event, h h
 func (w *work) save(ctx context.Context, r domain.Referral, e domain.Event, d domain.Decision, h happened) error {
 	_, known := w.referral(r.ID)
 	changes := store.Changes{Now: w.now, Was: r, Is: d.Next, New: !known, Members: members(r, d.Next), Timeline: w.entries(r, e, d, h), Returned: d.Returned}
+	if r.HeldWhy == domain.HeldSamePerson && d.Next.HeldWhy != r.HeldWhy { // whoever else it may be was asked about with this one
+		if err := store.LeaveLook(ctx, w.tx, w.patient.Ref, w.now); err != nil {
+			return err
+		}
+	}
 	w.keep(d.Next)
 	w.parts = w.parts || len(changes.Members) > 0
 	if err := store.Save(ctx, w.tx, changes); err != nil {

@@ -185,6 +185,12 @@ var circumstances = map[string]func(*scene){
 		overtaken(s, terms.OfferWithdrawn)
 		s.r.Offers[0].Reason = "consent_withdrawn"
 	},
+	"late: it must be said first who they are": func(s *scene) {
+		aboutWho(s)
+		s.r.Offers = []Offer{offered(first, "offer-1", terms.OfferWithdrawn)}
+		s.r.Offers[0].Reason = "person_not_settled"
+	},
+	"nobody was asked yet":                  func(s *scene) { s.r.Offers, s.r.Escalation = nil, terms.EscalationNoReceiver },
 	"it was the other who no longer agreed": func(s *scene) { s.r.Reason = "consent_withdrawn" },
 	"it arrived after the other's no":       func(s *scene) { s.r.Reason, s.r.ConsentGiven = "no_consent", false },
 	"its sender says that they died":        func(s *scene) { s.r.Reason = "patient_died" },

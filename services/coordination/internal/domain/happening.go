@@ -13,6 +13,7 @@ type Kind string
 const (
 	KindRequested         Kind = "requested"          // the sender's request arrived
 	KindMatchUnsure       Kind = "match_unsure"       // it may be a person we know under another ref
+	KindMatchLate         Kind = "match_late"         // the same, found when everybody who came in that moment could be seen
 	KindDuplicateFound    Kind = "duplicate_found"    // another open referral of the case asks for the same
 	KindNoDuplicate       Kind = "no_duplicate"       // none does, or none does any more
 	KindOverlapJoined     Kind = "overlap_joined"     // none does, and the sender asks who helps already to do this too
@@ -50,7 +51,7 @@ const ErrandOnePerson Kind = "one_person"
 
 // Kinds lists everything that can happen, in the order of the table of expected results.
 var Kinds = []Kind{
-	KindRequested, KindMatchUnsure, KindDuplicateFound, KindNoDuplicate, KindOverlapJoined, KindReceiverKnown,
+	KindRequested, KindMatchUnsure, KindMatchLate, KindDuplicateFound, KindNoDuplicate, KindOverlapJoined, KindReceiverKnown,
 	KindJoin, KindConfirm, KindWithdraw,
 	KindAccepted, KindWaitlisted, KindBounced, KindInformationAsked, KindInformationGiven,
 	KindContactMade, KindSupportEnded, KindOnwardEnded, KindParentEnded,
@@ -69,7 +70,7 @@ type Event struct {
 	QuestionID   string // information asked and given
 	Reason       string // bounce, withdrawal, confirmation: a code of schemas/terms
 	Outcome      string // end of support, or the coordinator's close
-	Existing     string // the other referral (duplicate found, join, the one that helps already), or patient ref (match unsure)
+	Existing     string // the other referral (duplicate found, join, the one that helps already), or patient ref (match unsure or late)
 	Worker       Worker // who works with the person and is asked to do this too (overlap joined)
 	Receiver     Receiver
 	To           Named               // whom the step is given to (reassigned)

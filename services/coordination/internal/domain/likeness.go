@@ -54,6 +54,11 @@ func Compare(a, b Patient) Likeness {
 	return TwoPeople
 }
 
+// Recognised is by what somebody is recognised: while none of it changes, nobody is more or less like them than before.
+func (p Patient) Recognised() [7]string {
+	return [...]string{p.GivenName, p.FamilyName, p.DateOfBirth, p.NHSNumber, string(p.Sex), p.Phone, p.Postcode}
+}
+
 // Match is somebody who is, or may be, the same person as somebody else.
 type Match struct {
 	Patient

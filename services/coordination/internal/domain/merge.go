@@ -18,6 +18,10 @@ var (
 	ErrMergeOld    = fault.Conflict("merge_too_old", "These records were made one more than 30 days ago, and what came since can not be told apart safely. Ask the people who know the person which record is whose, and open a new case for the other")
 	ErrMergedOn    = fault.Conflict("merged_further", "The record that stayed was later found to be one with another. Undo that first")
 	ErrNoUndoNote  = fault.Invalid("note", "Enter how you know that they are two people")
+	ErrNotApart    = fault.NotFound("two who were kept apart")
+	ErrAskedAgain  = fault.Conflict("asked_already", "Somebody has asked for these two to be looked at already. Nothing was changed by you")
+	ErrNoAgain     = fault.Invalid("reason", "Select why they should be looked at again")
+	ErrNoLookalike = fault.NotFound("two records that may be one person's")
 )
 
 // Undoable tells whether a merge that was made at some time can still be undone.
@@ -66,10 +70,10 @@ func endedWithThePerson(r Referral) bool {
 	return false
 }
 
-// stoodDown tells whether an offer was taken back because of what was said of the person, and not of anybody's answer to it.
+// stoodDown tells whether an offer was taken back because of what was said of the person, or of who they are, and not of anybody's answer to it.
 func stoodDown(o Offer) bool {
 	switch terms.OfferWithdrawalReason(o.Reason) {
-	case terms.OfferWithdrawalConsentWithdrawn, terms.OfferWithdrawalPatientDied, terms.OfferWithdrawalPatientMovedAway:
+	case terms.OfferWithdrawalConsentWithdrawn, terms.OfferWithdrawalPatientDied, terms.OfferWithdrawalPatientMovedAway, terms.OfferWithdrawalNotSettled:
 		return o.State == terms.OfferWithdrawn
 	}
 	return false
@@ -118,6 +122,33 @@ var ApartReasons = []struct {
 	{ApartPersonSays, "The person, or somebody who knows them, says so"},
 	{ApartRelatives, "They are relatives, such as twins, or a parent and child of one name"},
 	{ApartRecords, "Other records show it, such as two NHS numbers"},
+}
+
+// AgainReason is why somebody wants two looked at again who were kept apart.
+type AgainReason string
+
+// AgainReasons are those, with their words.
+var AgainReasons = []struct {
+	Code AgainReason
+	Text string
+}{
+	{"learned_more", "Something was learned since about one of them"},
+	{"sender_says", "A sender says that they are one person"},
+	{"person_says", "The person, or somebody who knows them, says so"},
+	{"mistake", "The answer was a mistake"},
+}
+
+// Known tells whether it is one of these.
+func (r AgainReason) Known() bool { return r.Label() != "" }
+
+// Label is the reason in words.
+func (r AgainReason) Label() string {
+	for _, x := range AgainReasons {
+		if x.Code == r {
+			return x.Text
+		}
+	}
+	return ""
 }
 
 // Known tells whether a person may give this reason.

@@ -19,6 +19,21 @@ func holdPerson(s *step) error {
 	return nil
 }
 
+// holdLate is holdPerson a moment later: what was offered meanwhile is taken back, since nobody has answered it. Who has answered keeps it.
+func holdLate(s *step) error {
+	s.takeBack(terms.OfferWithdrawalNotSettled)
+	return holdPerson(s)
+}
+
+// holdUnasked is holdPerson for what is with the office because there was nobody to offer it to.
+func holdUnasked(s *step) error {
+	if len(s.was.Offers) > 0 {
+		return nil
+	}
+	s.r.Escalation = ""
+	return holdPerson(s)
+}
+
 // holdNext asks the same of the next who it may be, when it is known that it is not, or is one with, the one it was asked of.
 func holdNext(s *step) error {
 	switch {

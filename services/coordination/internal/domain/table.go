@@ -17,6 +17,7 @@ var table = map[Kind]row{
 	// How it arrives and is checked.
 	KindRequested:      {begin, again, again, again, again, again, again, again, again, again, again, again, again},
 	KindMatchUnsure:    {unknown, holdPerson, checked, holdNext, checked, checked, checked, checked, checked, checked, ended, ended, ended},
+	KindMatchLate:      {nothing, holdPerson, holdLate, nothing, holdLate, nothing, nothing, nothing, nothing, holdUnasked, nothing, nothing, nothing},
 	KindDuplicateFound: {unknown, holdNeed, checked, holdNeed, checked, checked, checked, checked, checked, checked, ended, ended, ended},
 	KindNoDuplicate:    {unknown, goOn, nothing, goOn, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing},
 	KindOverlapJoined:  {unknown, joinHelp, checked, joinHelp, checked, checked, checked, checked, checked, checked, ended, ended, ended},

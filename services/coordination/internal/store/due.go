@@ -12,9 +12,9 @@ import (
 	"example.org/waypost/services/coordination/internal/domain"
 )
 
-// Due is a referral whose clock ran out, or that somebody left an errand for; or a patient who is to be made one with another.
+// Due is a referral whose clock ran out, or that somebody left an errand for.
 type Due struct {
-	ReferralID string // "" of a patient
+	ReferralID string
 	PatientRef string
 	MayBe      string          // whom the patient may be the same as, "" for most
 	Errand     domain.Kind     // "" when the clock ran out
@@ -34,8 +34,7 @@ func DueNow(ctx context.Context, tx pgx.Tx, now time.Time, named bool, limit int
 	rows, err := tx.Query(ctx, `(select r.id::text, r.patient_ref::text, ''::text, ''::text, ''::text, ''::text from referral r where `+pastDue+` order by r.due_at limit $3)
 		union all (select r.id::text, r.patient_ref::text, '', 'office_known', '', '' from referral r where $2 and `+unnamed+` order by r.due_at limit $3)
 		union all (select e.referral_id::text, r.patient_ref::text, coalesce(r.may_be_ref::text, ''), e.kind, e.receiver_kind, e.receiver_id::text
-			from errand e join referral r on r.id = e.referral_id order by e.made_at limit $3)
-		union all (select '', s.ref::text, s.other::text, $4::text, '', '' from same_number s order by s.made_at limit $3)`, now, named, limit, domain.ErrandOnePerson)
+			from errand e join referral r on r.id = e.referral_id order by e.made_at limit $3)`, now, named, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list due: %w", err)
 	}
@@ -62,11 +61,8 @@ func TakeDue(ctx context.Context, tx pgx.Tx, d Due) (ok bool, err error) {
 
 // DropErrand removes an errand that was done. Nobody left the one to name the office: it was found.
 func DropErrand(ctx context.Context, tx pgx.Tx, d Due) error {
-	switch {
-	case d.Errand == domain.KindOfficeKnown:
+	if d.Errand == domain.KindOfficeKnown {
 		return nil
-	case d.ReferralID == "":
-		return pg.Later(ctx, tx, "drop errand", `delete from same_number where ref = $1 and other = $2`, d.PatientRef, d.MayBe)
 	}
 	return pg.Later(ctx, tx, "drop errand", `delete from errand where referral_id = $1 and kind = $2 and receiver_id = $3`, d.ReferralID, d.Errand, d.Receiver.ID)
 }
@@ -75,12 +71,6 @@ func DropErrand(ctx context.Context, tx pgx.Tx, d Due) error {
 func LeaveOnePerson(ctx context.Context, tx pgx.Tx, referral, known string, now time.Time) error {
 	return pg.Later(ctx, tx, "leave errand", `insert into errand (referral_id, kind, receiver_kind, receiver_id, made_at) values ($1, $2, '', $3, $4) on conflict do nothing`,
 		referral, domain.ErrandOnePerson, known, now)
-}
-
-// LeaveSameNumber leaves the errand to make one of two refs that a number says are one person's, of which neither waits. Of two who learn
-// it of each other at once, one goes.
-func LeaveSameNumber(ctx context.Context, tx pgx.Tx, ref, other string, now time.Time) error {
-	return pg.Later(ctx, tx, "leave errand", `insert into same_number (ref, other, made_at) values ($1, $2, $3) on conflict do nothing`, ref, other, now)
 }
 
 // LeaveKnown leaves an errand for every checked referral that waits for this receiver; n is how many.

@@ -29,7 +29,8 @@ const (
 	OwedNotice      OwedKind = "notice" // phone whom no e-mail reaches
 	OwedAnswer      OwedKind = "answer" // say whether they hold the case
 	OwedSignpost    OwedKind = "signpost"
-	OwedParked      OwedKind = "parked" // an event that some service could not apply; it is asked when somebody looks
+	OwedParked      OwedKind = "parked"    // an event that some service could not apply; it is asked when somebody looks
+	OwedLookalike   OwedKind = "lookalike" // say whether two records are one person's
 )
 
 // OwnerLeft is the state of an action whose owner does not work there any more: whoever's meeting agreed it gives it to somebody else.
@@ -114,6 +115,8 @@ var owedParts = []part{
 		from consent t where t.stands`, `t.ask_by`, `t.by_organisation_id`, `t.id`, false},
 	{OwedNotice, `select e.kind, e.id::text, r.reference, '', '', 'sender', e.organisation_id::text, '', e.since, e.due_at, '', 0, r.sensitive and not (@reader::uuid = any (r.seen_by))
 		from owed_elsewhere e join offer o on o.id = e.id join referral r on r.id = o.referral_id where e.kind = 'notice'`, `e.due_at`, `e.organisation_id`, `e.id`, false},
+	{OwedLookalike, `select 'lookalike', l.id::text, '', '', '', 'coordinator', '', '', l.asked_at, l.due_at, '', 0, false
+		from lookalike l where l.settled_at is null`, `l.due_at`, ``, `l.id`, false},
 	{OwedRemoval, `select 'removal', v.because_event::text, '', '', '', 'receiver', '', '', v.told_at, v.due_at, '', 0, false
 		from removal v where exists (select from removal_by b where b.because_event = v.because_event and b.at is null)`, `v.due_at`, ``, `v.because_event`, false},
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -142,16 +141,7 @@ const mostAlike = 500
 
 // Alike finds other patients who are, or may be, the same person, the likeliest first. others are this one's further records.
 func Alike(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Patient) ([]domain.Match, error) {
-	return alike(ctx, tx, p, others, domain.SearchKeysOf(p, others))
-}
-
-// OfOneNumber finds those of Alike who have this one's NHS number.
-func OfOneNumber(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Patient) ([]domain.Match, error) {
-	return alike(ctx, tx, p, others, nil)
-}
-
-func alike(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Patient, keys []string) ([]domain.Match, error) {
-	whole, refs := p.Whole(others), refsOf(p, others)
+	whole, refs, keys := p.Whole(others), refsOf(p, others), domain.SearchKeysOf(p, others)
 	if len(keys) == 0 && whole.NHSNumber == "" {
 		return nil, nil
 	}
@@ -188,8 +178,8 @@ func alike(ctx context.Context, tx pgx.Tx, p domain.Patient, others []domain.Pat
 // under. ref is who is asked for: none of their own records is another.
 func keptUnder(ctx context.Context, tx pgx.Tx, ref string, found []domain.Patient) (out []domain.Patient, err error) {
 	for _, p := range found {
-		for p.MergedInto != "" {
-			if p, err = PatientByRef(ctx, tx, p.MergedInto); err != nil {
+		if p.MergedInto != "" {
+			if p, err = Kept(ctx, tx, p.MergedInto); err != nil {
 				return nil, err
 			}
 		}
@@ -230,15 +220,6 @@ func wholes(ctx context.Context, tx pgx.Tx, refs []string, found []domain.Patien
 	return out, nil
 }
 
-// KeptApart tells whether somebody found one of these refs to be another person's than one of those.
-func KeptApart(ctx context.Context, tx pgx.Tx, these, those []string) (apart bool, err error) {
-	err = tx.QueryRow(ctx, `select exists (select from apart where one = any($1) and other = any($2) or one = any($2) and other = any($1))`, these, those).Scan(&apart)
-	if err != nil {
-		return false, fmt.Errorf("look for kept apart: %w", err)
-	}
-	return apart, nil
-}
-
 // MergedInto reads the records that were found to be this patient's, whichever of them they were merged into.
 func MergedInto(ctx context.Context, tx pgx.Tx, ref string) ([]domain.Patient, error) {
 	rows, err := tx.Query(ctx, `with recursive same(same_ref) as (select $1::uuid union select p.ref from patient p join same on p.merged_into = same.same_ref)
@@ -272,12 +253,6 @@ func SameRefs(ctx context.Context, tx pgx.Tx, refs []string) ([]string, error) {
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
-}
-
-// KeepApart remembers that two refs which look the same are two people.
-func KeepApart(ctx context.Context, tx pgx.Tx, a, b, by string, why domain.ApartReason, now time.Time) error {
-	return pg.Later(ctx, tx, "keep apart", `insert into apart (one, other, by_id, reason, at) values (least($1::uuid, $2::uuid), greatest($1::uuid, $2::uuid), $3, $4, $5)
-		on conflict do nothing`, a, b, by, why, now)
 }
 
 // Aliases gives, for refs that were merged, the ref that everything is kept under.

@@ -35,6 +35,9 @@ const (
 	ListOurs      = "ours"      // my organisation owes the next step
 	ListPhone     = "phone"     // no e-mail reaches who was asked: somebody has to phone them
 	ListOpen      = "open"      // everything that is open
+
+	// CountLookalikes is no list of referrals: records that may be one person's, for the area's office.
+	CountLookalikes = "lookalikes"
 )
 
 // lists is the condition of each list.
@@ -122,7 +125,7 @@ func (t *tail) RawValues() [][]byte                   { return t.row.RawValues()
 
 // Counts is how much each list holds of what may be seen.
 func Counts(ctx context.Context, tx pgx.Tx, now time.Time) (map[string]int, error) {
-	names := []string{ListEscalated, ListWho, ListHeld, ListOverdue, ListOurs, ListPhone, ListOpen}
+	names := []string{ListEscalated, ListWho, ListHeld, ListOverdue, ListOurs, ListPhone, ListOpen, CountLookalikes}
 	sql := `select `
 	dest := make([]any, len(names))
 	got := make([]int, len(names))
@@ -130,7 +133,9 @@ func Counts(ctx context.Context, tx pgx.Tx, now time.Time) (map[string]int, erro
 		if i > 0 {
 			sql += `, `
 		}
-		if begin, _ := begins(name); begin != openOfOurs {
+		if begin, _ := begins(name); name == CountLookalikes {
+			sql += `(select count(*) from lookalike where settled_at is null)`
+		} else if begin != openOfOurs {
 			sql += `(select count(*) from referral r where ` + begin + ` and ` + lists[name] + `)`
 		} else {
 			sql += `count(*) filter (where ` + lists[name] + `)`

@@ -54,6 +54,7 @@ var tellings = map[string]telling{
 	"patient_merge_undone": plain("Two records that were thought one person's are two people's again"),
 	"requested":            plain("Referral sent"),
 	"match_unsure":         plain("Held: the area's office must say who this is"),
+	"match_late":           plain("Held: it came to light a moment later that the area's office must say who this is"),
 	"referral_held":        plain("Held: somebody asks for the same already"),
 	"referral_joined":      plain("Joined to the referral that was there already"),
 	"referral_confirmed": func(e app.Entry, _ app.Names) (string, string) {
