@@ -64,6 +64,11 @@ func (api API) Register(to huma.API) {
 	huma.Register(to, merges, api.listMerges)
 	huma.Register(to, post("undo-merge", "/merges/{id}/undo", "Make two people again of records that were made one",
 		"Within 30 days. Each gets back what came under their own ref, also what came since. Takes no If-Match: a merge that stands does not change.", office), api.undoMerge)
+	lookalikes := get("list-lookalikes", "/lookalikes", "List the records that may be one person's, while what goes on for either goes on", "The first due first.")
+	lookalikes.Metadata = office
+	huma.Register(to, lookalikes, api.listLookalikes)
+	huma.Register(to, post("settle-lookalike", "/lookalikes/{id}/settle", "Say whether two records that look alike are one person's", "Takes no If-Match: while nobody has answered, nothing of it changes.", office), api.settleLookalike)
+	huma.Register(to, post("look-at-apart", "/apart/{one}/{other}/look-again", "Ask for two who were kept apart to be looked at again", "They stay two until somebody has said that they are one. Takes no If-Match.", office), api.lookAtApart)
 	overlaps := get("count-overlaps", "/overlaps", "Count how often help was there already, and what people chose", "By need and by choice. For the area's office, and without small numbers for service leads.")
 	overlaps.Metadata = httpx.Only(counting()...)
 	huma.Register(to, overlaps, api.countOverlaps)

@@ -12,7 +12,7 @@ import (
 
 // owedView is one step that somebody owes; it tells nothing of whom it is about.
 type owedView struct {
-	Kind       string    `json:"kind" enum:"referral,action,red_flag,reservation,removal,consent,notice,answer,signpost,parked" doc:"notice: phone whom no email reaches about the offer"`
+	Kind       string    `json:"kind" enum:"referral,action,red_flag,reservation,removal,consent,notice,answer,signpost,parked,lookalike" doc:"notice: phone whom no email reaches about the offer; lookalike: say whether two records are one person's"`
 	ID         string    `json:"id" format:"uuid" doc:"Of what the step is owed on"`
 	Reference  string    `json:"reference,omitempty"`
 	ReferralID string    `json:"referral_id,omitempty" format:"uuid" doc:"Of a call: the referral of the offer, when you can open it"`

@@ -115,7 +115,8 @@ func (a *App) foundAlike(ctx context.Context, f found) error {
 		case held:
 			return nil
 		}
-		return one.askWho(ctx, other, "", actor.Machine(actor.Clock))
+		_, err = one.askWho(ctx, other, "", actor.Machine(actor.Clock))
+		return err
 	})
 }
 
@@ -198,10 +199,10 @@ func (w *work) these(ids []string) (out []domain.Referral) {
 }
 
 // askWho asks the area's office whether two are one person, while both cases go on.
-func (w *work) askWho(ctx context.Context, other *work, why domain.AgainReason, by actor.Actor) error {
+func (w *work) askWho(ctx context.Context, other *work, why domain.AgainReason, by actor.Actor) (id string, err error) {
 	l := store.Lookalike{
 		ID: w.app.NewID(), One: w.patient.Ref, Other: other.patient.Ref, AskedAt: w.now, DueAt: w.app.due(w.now)(terms.ClockDuplicateChoice, "", ""), Why: why, AskedBy: by.Person.ID,
 	}
 	w.app.Hint(ctx, "cases")
-	return store.AddLookalike(ctx, w.tx, l)
+	return l.ID, store.AddLookalike(ctx, w.tx, l)
 }

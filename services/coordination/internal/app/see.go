@@ -43,6 +43,7 @@ type CaseView struct {
 	MayEnd      bool                       // this person may close the case, or open it again
 	MayMeet     bool                       // … or put it on a meeting's agenda
 	Merges      []MergeSeen                // which records were found to be this person's
+	Apart       []Apart                    // that they were kept apart from others, for the area's office alone
 	Owed        []domain.Debt              // what keeps it open, for whoever may close it
 	Coordinates bool                       // this person answers for the area's office
 	Emergency   *domain.Grant              // this person looks in an emergency; nil: they have a part
@@ -113,6 +114,11 @@ func (v *CaseView) read(ctx context.Context, tx pgx.Tx, by actor.Actor) (err err
 		return err
 	}
 	v.limit(by)
+	if v.Coordinates {
+		if v.Apart, err = apartFrom(ctx, tx, v.Case); err != nil {
+			return err
+		}
+	}
 	if v.MayEnd && v.Case.Open {
 		if v.Owed, err = debts(ctx, tx, v.Case.ID, v.Referrals, v.Actions, v.People); err != nil {
 			return err
@@ -191,6 +197,9 @@ func (v *CaseView) ids() []string {
 	ids := []string{v.Case.Holder.Person, v.Case.Holder.Organisation}
 	for _, m := range v.Merges {
 		ids = append(ids, m.By)
+	}
+	for _, x := range v.Apart {
+		ids = append(ids, x.By)
 	}
 	for _, r := range v.Referrals {
 		ids = append(ids, r.SenderOrganisation, r.RequestedBy, r.Owes.Organisation, r.Owes.Person)

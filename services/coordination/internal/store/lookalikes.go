@@ -51,11 +51,12 @@ func SettleLookalikes(ctx context.Context, tx pgx.Tx, these, those []string, sam
 	return pg.Later(ctx, tx, "settle lookalikes", `update lookalike set settled_at = $3, settled_by = $4, same = $5 where settled_at is null and `+between, these, those, now, null(by), same)
 }
 
-// ForgetLooks removes what is left to look at, or to be asked, of refs that are erased.
+// ForgetLooks removes what is left to look at, to be asked or was answered of refs that are erased.
 func ForgetLooks(ctx context.Context, tx pgx.Tx, refs []string) error {
 	b := &pgx.Batch{}
 	b.Queue(`delete from look_again where ref = any($1)`, refs)
 	b.Queue(`delete from lookalike where one = any($1) or other = any($1)`, refs)
+	b.Queue(`delete from apart where one = any($1) or other = any($1)`, refs)
 	return pg.LaterAll(ctx, tx, "forget looks", b)
 }
 

@@ -60,7 +60,7 @@ func casePageOf(p ui.Page, v app.CaseView) casePage {
 	if !v.Case.Open {
 		state = ui.Tag{Text: "Closed", Colour: ui.Grey}
 	}
-	body := ui.Group{inEmergency(v), closedBanner(v), oneRecord(v), ui.Heading{Text: "Who is involved"}, involved(v), ui.Heading{Text: "Referrals"}}
+	body := ui.Group{inEmergency(v), closedBanner(v), oneRecord(v), keptApart(v), ui.Heading{Text: "Who is involved"}, involved(v), ui.Heading{Text: "Referrals"}}
 	if len(v.Referrals) == 0 {
 		body = append(body, ui.Paragraph("There is no referral on this case that you can see."))
 	}

@@ -88,7 +88,7 @@ func casesPageOf(p ui.Page, v app.ListView, a actor.Actor) casesPage {
 		page.Lists.Items = append(page.Lists.Items, ui.MenuItem{Text: l.text, Href: listPath(l.name), Current: l.name == v.Name, Count: v.Counts[l.name]})
 	}
 	if isOffice(a) {
-		page.Lists.Items = append(page.Lists.Items, ui.MenuItem{Text: mergesTitle, Href: mergesPath}, ui.MenuItem{Text: overlapsTitle, Href: overlapsPath}, ui.MenuItem{Text: returnsTitle, Href: returnsPath})
+		page.Lists.Items = append(page.Lists.Items, ui.MenuItem{Text: lookalikesTitle, Href: lookalikesPath, Count: v.Counts[app.CountLookalikes]}, ui.MenuItem{Text: mergesTitle, Href: mergesPath}, ui.MenuItem{Text: overlapsTitle, Href: overlapsPath}, ui.MenuItem{Text: returnsTitle, Href: returnsPath})
 	}
 	if mayBreakGlass(a.Role) {
 		page.Rules = append(page.Rules, ui.Link{Text: emergencyTitle, Href: emergencyPath})
@@ -111,6 +111,7 @@ func waits(counts map[string]int, a actor.Actor) ui.ActionRequired {
 			{Count: counts[app.ListOverdue], One: "referral overdue", Many: "referrals overdue", Href: listPath(app.ListOverdue), Urgent: true},
 			{Count: counts[app.ListEscalated], One: "referral to find a way for", Many: "referrals to find a way for", Href: listPath(app.ListEscalated)},
 			{Count: counts[app.ListWho], One: "person to recognise", Many: "people to recognise", Href: listPath(app.ListWho)},
+			{Count: counts[app.CountLookalikes], One: "pair of records that look alike", Many: "pairs of records that look alike", Href: lookalikesPath},
 		}, items...)
 	}
 	return ui.ActionRequired{Items: items}

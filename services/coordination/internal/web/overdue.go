@@ -135,6 +135,8 @@ func owedWords(o app.Owed) (what, on string) {
 		return "Ask how the signpost went", "Signpost"
 	case app.OwedNotice:
 		return "Phone the service: no email reaches it", "Referral " + spoken(o.Reference)
+	case app.OwedLookalike:
+		return "Say whether two records are one person's", "Records that look alike"
 	case app.OwedRemoval:
 		return "Say that the copy was removed", "Record to be removed"
 	case app.OwedParked:
@@ -205,6 +207,8 @@ func owedWays(o app.Owed, v app.OverdueView) ui.Component {
 		return answerWays(o, v)
 	case app.OwedSignpost:
 		return signpostWays(o, v)
+	case app.OwedLookalike:
+		return ui.Link{Text: "Compare them", Href: lookalikePath(o.ID)}
 	case app.OwedRemoval:
 		return ui.Text("Ask the privacy officer")
 	case app.OwedParked:

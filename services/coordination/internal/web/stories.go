@@ -181,14 +181,15 @@ func Stories() []ui.Story {
 	storiesOfCases(add)
 	storiesOfChoices(add)
 	storiesOfRemovals(add)
+	storiesOfLookalikes(add)
 	storiesOfOverlaps(add)
 	storiesOfVisibility(add)
 	storiesOfOverdue(add)
 	denied := fault.NotFound("case")
 	broken := fault.Unavailable("The database does not answer. Try again in a few minutes; nothing you did is lost")
-	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd, pageConsent, pageRemovals, pageCertificate, pageRetention, pageMerges, pageUndo, pageOverlaps, pageReturns, pageHousehold, pageEmergency, pageEmergencies, pageReview, pageLooked, pageWhoSees, pageOverdue, pageReassign, pageCall} {
+	for _, page := range []string{pageCases, pageCase, pageReferral, pageDuplicate, pageWho, pageOffice, pagePanel, pageEnd, pageConsent, pageRemovals, pageCertificate, pageRetention, pageMerges, pageUndo, pageLookalikes, pageLookalike, pageApart, pageOverlaps, pageReturns, pageHousehold, pageEmergency, pageEmergencies, pageReview, pageLooked, pageWhoSees, pageOverdue, pageReassign, pageCall} {
 		refusal := denied
-		if page == pageCases || page == pageWho || page == pageOffice || page == pagePanel || page == pageMerges || page == pageOverlaps || page == pageReturns || page == pageOverdue {
+		if page == pageCases || page == pageWho || page == pageOffice || page == pagePanel || page == pageMerges || page == pageLookalikes || page == pageOverlaps || page == pageReturns || page == pageOverdue {
 			refusal = domain.ErrNoCaseRole
 		}
 		all = append(all,

@@ -63,6 +63,9 @@ const (
 	pageRetention   = "retention"
 	pageMerges      = "merges"
 	pageUndo        = "undo_merge"
+	pageLookalikes  = "lookalikes"
+	pageLookalike   = "lookalike"
+	pageApart       = "apart"
 	pageOverlaps    = "overlaps"
 	pageReturns     = "returns"
 	pageHousehold   = "household"
@@ -106,6 +109,11 @@ func (web *Web) Routes() []httpx.Route {
 		{Method: http.MethodGet, Pattern: mergesPath, Name: pageMerges, Handler: web.merges, Roles: office},
 		{Method: http.MethodGet, Pattern: mergesPath + "/{id}", Name: pageUndo, Handler: web.askUndo, Roles: office},
 		{Method: http.MethodPost, Pattern: mergesPath + "/{id}", Name: "undo merge", Handler: web.undo, Roles: office, Write: true},
+		{Method: http.MethodGet, Pattern: lookalikesPath, Name: pageLookalikes, Handler: web.lookalikes, Roles: office},
+		{Method: http.MethodGet, Pattern: lookalikesPath + "/{id}", Name: pageLookalike, Handler: web.askLookalike, Roles: office},
+		{Method: http.MethodPost, Pattern: lookalikesPath + "/{id}", Name: "settle lookalike", Handler: web.settleLookalike, Roles: office, Write: true},
+		{Method: http.MethodGet, Pattern: Root + "/apart/{one}/{other}", Name: pageApart, Handler: web.askApart, Roles: office},
+		{Method: http.MethodPost, Pattern: Root + "/apart/{one}/{other}", Name: "look at apart", Handler: web.lookAtApart, Roles: office, Write: true},
 		{Method: http.MethodGet, Pattern: overlapsPath, Name: pageOverlaps, Handler: web.overlaps, Roles: []string{string(terms.RoleCoordinator), string(terms.RoleServiceLead)}},
 		{Method: http.MethodGet, Pattern: returnsPath, Name: pageReturns, Handler: web.returns, Roles: []string{string(terms.RoleCoordinator), string(terms.RoleServiceLead)}},
 		{Method: http.MethodGet, Pattern: Root + "/end/{id}", Name: pageEnd, Handler: web.askEnd, Roles: see},
