@@ -121,6 +121,7 @@ func TestANumberThatTwoLearn(t *testing.T) {
 	s.refer(known, s.practice, of(moved("")))
 	s.refer(fresh, s.otherPractice, withoutNumber)
 	s.Tell(fresh, s.described(fresh, s.otherPractice, ada))
+	s.looked()
 	require.False(t, s.saidSo(fresh, "patient_merged", 1))
 	s.Tell(known, s.described(known, s.practice, married(ada.NHSNumber)))
 	kept := s.areOne(known, fresh)

@@ -55,6 +55,10 @@ func run(ctx context.Context, out io.Writer, s settings) (err error) {
 	if err != nil {
 		return err
 	}
+	slips, err := t.all(ctx, out, s, s.races/10, slipEach)
+	if err != nil {
+		return err
+	}
 	overlaps, err := t.all(ctx, out, s, s.races/10, overlap)
 	if err != nil {
 		return err
@@ -67,7 +71,7 @@ func run(ctx context.Context, out io.Writer, s settings) (err error) {
 	if err := t.settle(ctx); err != nil {
 		return err
 	}
-	return t.judge(ctx, out, numbered, unnumbered, overlaps, stepped, took)
+	return t.judge(ctx, out, numbered, unnumbered, slips, overlaps, stepped, took)
 }
 
 // openTrack has two practices and a provider join, and the provider offer something to be referred to.
@@ -166,7 +170,7 @@ func (t *track) settle(ctx context.Context) error {
 	}
 	for {
 		var open int
-		if err := t.on.Admin.QueryRow(ctx, `select (select count(*) from coordination.errand) + (select count(*) from coordination.referral where state = 'requested')`).Scan(&open); err != nil {
+		if err := t.on.Admin.QueryRow(ctx, `select (select count(*) from coordination.errand) + (select count(*) from coordination.look_again) + (select count(*) from coordination.referral where state = 'requested')`).Scan(&open); err != nil {
 			return err
 		}
 		if open == 0 {

@@ -87,8 +87,8 @@ func likeliest(ctx context.Context, tx pgx.Tx, ref string) (other string, err er
 	return alike[0].Ref, nil
 }
 
-// foundAlike has what nobody has answered yet wait. Then the two are made one where the machine may say so; else the office is asked who it is, while
-// what goes on already does.
+// foundAlike makes the two one where the machine may say so. Else what nobody has answered yet waits for the office; where both were answered, it is
+// asked while they go on.
 func (a *App) foundAlike(ctx context.Context, f found) error {
 	keys, err := a.keysOf(ctx, f.Ref, f.other)
 	if err != nil {
@@ -106,14 +106,11 @@ func (a *App) foundAlike(ctx context.Context, f found) error {
 		if err != nil || is == domain.TwoPeople {
 			return err
 		}
-		held, err := one.holdNewest(ctx, other, f.Referrals)
-		switch {
-		case err != nil:
-			return err
-		case is == domain.OnePerson:
+		if is == domain.OnePerson {
 			return one.becomes(ctx, other)
-		case held:
-			return nil
+		}
+		if held, err := one.holdNewest(ctx, other, f.Referrals); err != nil || held {
+			return err
 		}
 		_, err = one.askWho(ctx, other, "", actor.Machine(actor.Clock))
 		return err
