@@ -107,7 +107,7 @@ func (a *App) foundAlike(ctx context.Context, f found) error {
 			return err
 		}
 		if is == domain.OnePerson {
-			return one.becomes(ctx, other)
+			return one.becomesUnlessLeft(ctx, other)
 		}
 		if held, err := one.holdNewest(ctx, other, f.Referrals); err != nil || held {
 			return err
@@ -115,6 +115,19 @@ func (a *App) foundAlike(ctx context.Context, f found) error {
 		_, err = one.askWho(ctx, other, "", actor.Machine(actor.Clock))
 		return err
 	})
+}
+
+// becomesUnlessLeft makes this patient one with another, unless that is left to be done from the other's side: whoever came, or was described, last goes.
+func (w *work) becomesUnlessLeft(ctx context.Context, other *work) error {
+	if slices.ContainsFunc(other.all, func(r domain.Referral) bool {
+		return r.HeldWhy == domain.HeldSamePerson && slices.Contains(w.refs(), r.MayBe)
+	}) {
+		return nil
+	}
+	if left, err := store.LooksAt(ctx, w.tx, other.patient.Ref); err != nil || len(left) > 0 {
+		return err
+	}
+	return w.becomes(ctx, other)
 }
 
 // lockTwo locks two patients in one order, whoever comes first. ok is false when they are one by now, or one is not known any more.
