@@ -33,6 +33,6 @@ func TestBadInput(t *testing.T) {
 		if strings.Contains(rt.Pattern, "/offers/{offer}") {
 			who, named = s.receptionist, first.ReferralID
 		}
-		return who, strings.NewReplacer("{id}", named, "{ref}", ref, "{offer}", offer.OfferID).Replace(rt.Pattern)
+		return who, strings.NewReplacer("{id}", named, "{ref}", ref, "{one}", ref, "{other}", kase, "{offer}", offer.OfferID).Replace(rt.Pattern)
 	}})
 }

@@ -145,6 +145,7 @@ func becameAlike(t *testing.T) (s *scene, known, fresh string, first, second *pr
 	s = newScene(t)
 	known, fresh = s.patient(), s.patient()
 	first = s.refer(known, s.practice, withoutNumber)
+	s.Now.Add(time.Minute) // whose case was there first is known by its time
 	second = s.refer(fresh, s.otherPractice, of(s.somebody()))
 	s.looked()
 	require.Zero(t, s.count(`select count(*) from lookalike`))

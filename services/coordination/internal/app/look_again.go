@@ -117,17 +117,23 @@ func (a *App) foundAlike(ctx context.Context, f found) error {
 	})
 }
 
-// becomesUnlessLeft makes this patient one with another, unless that is left to be done from the other's side: whoever came, or was described, last goes.
+// becomesUnlessLeft makes this patient one with another, unless an errand was left for it, or it is left to be done from the other's side: whoever came,
+// or was described, last goes.
 func (w *work) becomesUnlessLeft(ctx context.Context, other *work) error {
-	if slices.ContainsFunc(other.all, func(r domain.Referral) bool {
-		return r.HeldWhy == domain.HeldSamePerson && slices.Contains(w.refs(), r.MayBe)
-	}) {
+	if w.waitsFor(other) || other.waitsFor(w) {
 		return nil
 	}
 	if left, err := store.LooksAt(ctx, w.tx, other.patient.Ref); err != nil || len(left) > 0 {
 		return err
 	}
 	return w.becomes(ctx, other)
+}
+
+// waitsFor tells whether something waits to know if these two are one.
+func (w *work) waitsFor(other *work) bool {
+	return slices.ContainsFunc(w.all, func(r domain.Referral) bool {
+		return r.HeldWhy == domain.HeldSamePerson && slices.Contains(other.refs(), r.MayBe)
+	})
 }
 
 // lockTwo locks two patients in one order, whoever comes first. ok is false when they are one by now, or one is not known any more.
