@@ -107,7 +107,7 @@ func (a *App) foundAlike(ctx context.Context, f found) error {
 			return err
 		}
 		if is == domain.OnePerson {
-			return one.becomesUnlessLeft(ctx, other)
+			return one.becomesOrIs(ctx, other)
 		}
 		if held, err := one.holdNewest(ctx, other, f.Referrals); err != nil || held {
 			return err
@@ -117,11 +117,14 @@ func (a *App) foundAlike(ctx context.Context, f found) error {
 	})
 }
 
-// becomesUnlessLeft makes this patient one with another, unless an errand was left for it, or it is left to be done from the other's side: whoever came,
-// or was described, last goes.
-func (w *work) becomesUnlessLeft(ctx context.Context, other *work) error {
-	if w.waitsFor(other) || other.waitsFor(w) {
-		return nil
+// becomesOrIs makes two patients one: who waits to know goes. Where neither does, and there is a look left at the other too, that one does it, so that
+// whoever came, or was described, last goes.
+func (w *work) becomesOrIs(ctx context.Context, other *work) error {
+	switch {
+	case w.waitsFor(other):
+		return w.becomes(ctx, other)
+	case other.waitsFor(w):
+		return other.becomes(ctx, w)
 	}
 	if left, err := store.LooksAt(ctx, w.tx, other.patient.Ref); err != nil || len(left) > 0 {
 		return err

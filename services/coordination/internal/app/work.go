@@ -193,7 +193,7 @@ func (w *work) save(ctx context.Context, r domain.Referral, e domain.Event, d do
 	_, known := w.referral(r.ID)
 	changes := store.Changes{Now: w.now, Was: r, Is: d.Next, New: !known, Members: members(r, d.Next), Timeline: w.entries(r, e, d, h), Returned: d.Returned}
 	if r.HeldWhy == domain.HeldSamePerson && d.Next.HeldWhy != r.HeldWhy { // whoever else it may be was asked about with this one
-		if err := store.LeaveLook(ctx, w.tx, w.patient.Ref, w.now); err != nil {
+		if err := errors.Join(store.DropOnePerson(ctx, w.tx, r.ID), store.LeaveLook(ctx, w.tx, w.patient.Ref, w.now)); err != nil {
 			return err
 		}
 	}

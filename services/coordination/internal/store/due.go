@@ -73,6 +73,11 @@ func LeaveOnePerson(ctx context.Context, tx pgx.Tx, referral, known string, now 
 		referral, domain.ErrandOnePerson, known, now)
 }
 
+// DropOnePerson removes that errand of a referral which does not wait to know who it is any more.
+func DropOnePerson(ctx context.Context, tx pgx.Tx, referral string) error {
+	return pg.Later(ctx, tx, "drop errand", `delete from errand where referral_id = $1 and kind = $2`, referral, domain.ErrandOnePerson)
+}
+
 // LeaveKnown leaves an errand for every checked referral that waits for this receiver; n is how many.
 func LeaveKnown(ctx context.Context, tx pgx.Tx, to domain.Receiver, now time.Time) (n int64, err error) {
 	tag, err := tx.Exec(ctx, `insert into errand (referral_id, kind, receiver_kind, receiver_id, made_at)
