@@ -32,6 +32,17 @@ func about(fact string) string {
 	return `select count(distinct about) from event where fact = '` + fact + `'`
 }
 
+// seldom is what most weeks have a few of, and a demonstration must not be without.
+var seldom = []step{
+	{name: "red flags", sql: facts("red_flag_raised")},
+	{name: "and taken", sql: facts("red_flag_acknowledged")},
+	{name: "crises", sql: facts("crisis_reported")},
+	{name: "looks in an emergency", sql: `select count(*) from coordination.break_glass`},
+	{name: "signed for a trainee", sql: `select count(*) from primarycare.signature where answer = 'signed'`},
+	{name: "agreed until a day", sql: `select count(*) from event where fact = 'consent_withdrawn' and reason = 'expired'`},
+	{name: "organisations closed", sql: facts("organisation_closed")},
+}
+
 // funnel counts referrals, each once at every step, by what was said of them; where they are now, which together are those that were
 // requested, but for who was erased before it was heard; and then what was said of people and by meetings.
 func funnel(ctx context.Context, tx pgx.Tx) ([]part, error) {
@@ -68,15 +79,7 @@ func funnel(ctx context.Context, tx pgx.Tx) ([]part, error) {
 			{name: "no longer agreed", sql: about("consent_withdrawn")},
 			{name: "erased", sql: about("patient_erased")},
 		}},
-		{"What happens seldom", []step{
-			{name: "red flags", sql: facts("red_flag_raised")},
-			{name: "and taken", sql: facts("red_flag_acknowledged")},
-			{name: "crises", sql: facts("crisis_reported")},
-			{name: "looks in an emergency", sql: `select count(*) from coordination.break_glass`},
-			{name: "signed for a trainee", sql: `select count(*) from primarycare.signature where answer = 'signed'`},
-			{name: "agreed until a day", sql: `select count(*) from event where fact = 'consent_withdrawn' and reason = 'expired'`},
-			{name: "organisations closed", sql: facts("organisation_closed")},
-		}},
+		{"What happens seldom", seldom},
 		{"Meetings", []step{
 			{name: "put on an agenda", sql: `select count(*) from event where fact = 'case_requested'`},
 			{name: "people discussed", sql: about("case_discussed")},

@@ -61,11 +61,7 @@ func run(ctx context.Context, out io.Writer, s settings, now func() time.Time) (
 		len(setting.Practices), len(setting.Receivers), len(plan), s.seed)
 	play := &demo.Play{
 		Cast: on.Cast, Setting: setting, Rates: rates, Seed: s.seed, Now: clock.Now, After: demo.WorkingTime, Trouble: troubles(out),
-		Seldom: &demo.Seldom{Want: demo.Usual, Trainees: trainees, Close: func(ctx context.Context, organisation string) error {
-			var o stage.Organisation
-			o.OrganisationID = organisation
-			return on.Shut(ctx, o)
-		}},
+		Seldom: &demo.Seldom{Want: demo.Usual, Trainees: trainees, Close: on.closes},
 	}
 	play.Expect(plan...)
 	bar := progress{out: out, terminal: isTerminal()}
@@ -83,6 +79,13 @@ func run(ctx context.Context, out io.Writer, s settings, now func() time.Time) (
 		err = errors.Join(err, fmt.Errorf("a service failed to answer: %s", strings.Join(failed, "; ")))
 	}
 	return err
+}
+
+// closes has an organisation end for good.
+func (on *scene) closes(ctx context.Context, organisation string) error {
+	var o stage.Organisation
+	o.OrganisationID = organisation
+	return on.Shut(ctx, o)
 }
 
 // cast has somebody join every practice, team and provider, and finds a coordinator who knows them all.

@@ -20,15 +20,17 @@ const Version = "1.0.0"
 // API answers programs.
 type API struct{ App *app.App }
 
+func get(id, path, summary, description string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Description: description}
+}
+
+func post(id, path, summary, description string, metadata map[string]any) huma.Operation {
+	return huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, Summary: summary, Description: description, Metadata: metadata}
+}
+
 // Register adds every operation.
 func (api API) Register(to huma.API) {
 	office := httpx.Only(string(terms.RoleCoordinator))
-	get := func(id, path, summary, description string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Description: description}
-	}
-	post := func(id, path, summary, description string, metadata map[string]any) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, Summary: summary, Description: description, Metadata: metadata}
-	}
 	huma.Register(to, get("get-case", "/cases/{id}", "Get a case",
 		"Every referral and offer with who owes the next step and by when, who is involved, and what happened; as far as your role may see it."), api.getCase)
 	huma.Register(to, post("close-case", "/cases/{id}/close", "Close a case", "One that a meeting has taken. Nobody may owe a step on it.", nil), api.closeCase)
@@ -58,17 +60,6 @@ func (api API) Register(to huma.API) {
 	huma.Register(to, post("join", "/referrals/{id}/join", "Join a held referral to the one that is there already", "For its sender; for the area's office once the sender's time ran out.", nil), api.join)
 	huma.Register(to, post("confirm", "/referrals/{id}/confirm", "Confirm that a second referral for the same need is right", "For its sender; for the area's office once the sender's time ran out.", nil), api.confirm)
 	huma.Register(to, post("withdraw", "/referrals/{id}/withdraw", "Withdraw a held referral", "For its sender; for the area's office once the sender's time ran out.", nil), api.withdraw)
-	huma.Register(to, post("settle", "/referrals/{id}/settle", "Say which of those who look the same a patient is, or that it is none", "", office), api.settle)
-	merges := get("list-merges", "/merges", "List the records that were made one and can still be taken apart", "Newest first.")
-	merges.Metadata = office
-	huma.Register(to, merges, api.listMerges)
-	huma.Register(to, post("undo-merge", "/merges/{id}/undo", "Make two people again of records that were made one",
-		"Within 30 days. Each gets back what came under their own ref, also what came since. Takes no If-Match: a merge that stands does not change.", office), api.undoMerge)
-	lookalikes := get("list-lookalikes", "/lookalikes", "List the records that may be one person's, while what goes on for either goes on", "The first due first.")
-	lookalikes.Metadata = office
-	huma.Register(to, lookalikes, api.listLookalikes)
-	huma.Register(to, post("settle-lookalike", "/lookalikes/{id}/settle", "Say whether two records that look alike are one person's", "Takes no If-Match: while nobody has answered, nothing of it changes.", office), api.settleLookalike)
-	huma.Register(to, post("look-at-apart", "/apart/{one}/{other}/look-again", "Ask for two who were kept apart to be looked at again", "They stay two until somebody has said that they are one. Takes no If-Match.", office), api.lookAtApart)
 	overlaps := get("count-overlaps", "/overlaps", "Count how often help was there already, and what people chose", "By need and by choice. For the area's office, and without small numbers for service leads.")
 	overlaps.Metadata = httpx.Only(counting()...)
 	huma.Register(to, overlaps, api.countOverlaps)
@@ -84,7 +75,24 @@ func (api API) Register(to huma.API) {
 	huma.Register(to, post("offer", "/referrals/{id}/offer", "Offer an escalated referral to a receiver", "", office), api.offer)
 	huma.Register(to, post("wait", "/referrals/{id}/wait", "Give whoever has an escalated referral in hand more time", "", office), api.wait)
 	huma.Register(to, post("close", "/referrals/{id}/close", "Close an escalated referral", "", office), api.close)
+	api.registerRecords(to)
 	api.registerVisibility(to)
+}
+
+// registerRecords adds who somebody is, which the area's office says.
+func (api API) registerRecords(to huma.API) {
+	office := httpx.Only(string(terms.RoleCoordinator))
+	huma.Register(to, post("settle", "/referrals/{id}/settle", "Say which of those who look the same a patient is, or that it is none", "", office), api.settle)
+	merges := get("list-merges", "/merges", "List the records that were made one and can still be taken apart", "Newest first.")
+	merges.Metadata = office
+	huma.Register(to, merges, api.listMerges)
+	huma.Register(to, post("undo-merge", "/merges/{id}/undo", "Make two people again of records that were made one",
+		"Within 30 days. Each gets back what came under their own ref, also what came since. Takes no If-Match: a merge that stands does not change.", office), api.undoMerge)
+	lookalikes := get("list-lookalikes", "/lookalikes", "List the records that may be one person's, while what goes on for either goes on", "The first due first.")
+	lookalikes.Metadata = office
+	huma.Register(to, lookalikes, api.listLookalikes)
+	huma.Register(to, post("settle-lookalike", "/lookalikes/{id}/settle", "Say whether two records that look alike are one person's", "Takes no If-Match: while nobody has answered, nothing of it changes.", office), api.settleLookalike)
+	huma.Register(to, post("look-at-apart", "/apart/{one}/{other}/look-again", "Ask for two who were kept apart to be looked at again", "They stay two until somebody has said that they are one. Takes no If-Match.", office), api.lookAtApart)
 }
 
 func asking() []string {

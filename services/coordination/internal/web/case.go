@@ -275,13 +275,13 @@ func offers(r domain.Referral, names app.Names, now time.Time) ui.Component {
 		if o.Reason != "" && o.State == terms.OfferBounced {
 			words += " " + reasonWords(domain.Referral{Reason: o.Reason})
 		}
-		list = append(list, ui.Group{ui.Text(words), notice(o, names, now)})
+		list = append(list, ui.Group{ui.Text(words), notice(o, names)})
 	}
 	return list
 }
 
 // notice is how far the e-mail about an offer got, with what to do when it did not get there.
-func notice(o domain.Offer, names app.Names, now time.Time) ui.Component {
+func notice(o domain.Offer, names app.Names) ui.Component {
 	switch {
 	case o.Notice == "" || o.Notice == terms.NoticeSettled:
 		return nil
