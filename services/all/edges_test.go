@@ -52,6 +52,8 @@ var speakersOfAPIs = []string{"primarycare", "linkworker", "vcse", "mdt", "coord
 var changesWithoutVersion = map[string]string{
 	"POST /primarycare/red-flags/{id}/acknowledge":                   "an acknowledgement must never fail over a version",
 	"POST /coordination/merges/{id}/undo":                            "a merge that stands does not change; the second to undo it is told",
+	"POST /coordination/lookalikes/{id}/settle":                      "while nobody has answered nothing of it changes; the second to answer is told",
+	"POST /coordination/apart/{one}/{other}/look-again":              "two who were kept apart do not change; the second to ask is told",
 	"POST /coordination/patients/{ref}/consent/withdraw":             "what somebody says of their own consent must never fail over a version",
 	"POST /coordination/patients/{ref}/household":                    "what somebody says of their own consent must never fail over a version",
 	"POST /coordination/patients/{ref}/erase":                        "a record is erased once; the second to ask finds it done",

@@ -233,8 +233,8 @@ func walked(rt httpx.Route) bool {
 	return rt.Face != httpx.FaceAsset && rt.Face != httpx.FaceInternal && !rt.Public
 }
 
-// elsewhere are the beginnings of patterns whose parked events, empty drafts, merged, looked-at and erased records this story has none of; the services' own tests walk them.
-var elsewhere = regexp.MustCompile(`/parked/$|/merges/$|/emergencies/$|/case/looked/$|^/case/removals/$|^/mdt/drafts/$|/waitlist`)
+// elsewhere are the beginnings of patterns whose parked events, empty drafts, merged, compared, looked-at and erased records this story has none of; the services' own tests walk them.
+var elsewhere = regexp.MustCompile(`/parked/$|/merges/$|/lookalikes/$|/apart/$|/emergencies/$|/case/looked/$|^/case/removals/$|^/mdt/drafts/$|/waitlist`)
 
 // open are the beginnings of patterns whose ids name what everybody may know, or nothing of a patient's.
 var open = []string{
