@@ -79,17 +79,6 @@ func Names(ctx context.Context, tx pgx.Tx, ids ...string) (map[string]string, er
 const stands = `r.granted_at is not null and r.ended_at is null and r.from_on <= @day and (r.until_on is null or r.until_on >= @day)
 	and (o.id is null or o.closed_at is null and o.status <> 'closed')`
 
-// HasLeft is the SQL condition that a person, who worked at an organisation, has no role there any more on @day. Both are columns of the caller's,
-// of a table that is named neither r nor o.
-func HasLeft(person, organisation string) string {
-	theirs := `r.person_id = ` + person + ` and r.organisation_id = ` + organisation
-	return `(exists (select from person_role r where ` + theirs + `) and not exists (select from person_role r left join organisation o on o.id = r.organisation_id
-		where ` + theirs + ` and ` + stands + `))`
-}
-
-// Day is what @day is at a time.
-func Day(at time.Time) string { return day(at) }
-
 // People lists who has the role at the organisation at that time, by name. An empty organisation or role means any.
 func People(ctx context.Context, tx pgx.Tx, organisation string, role terms.Role, at time.Time) ([]Role, error) {
 	condition := stands

@@ -261,7 +261,16 @@ type ReferralView struct {
 }
 
 // SeeReferral reads one referral with its offers.
-func (a *App) SeeReferral(ctx context.Context, by actor.Actor, id string) (v ReferralView, err error) {
+func (a *App) SeeReferral(ctx context.Context, by actor.Actor, id string) (ReferralView, error) {
+	return a.seeReferral(ctx, by, id, "")
+}
+
+// SeeOffer is SeeReferral for a page of one of its offers.
+func (a *App) SeeOffer(ctx context.Context, by actor.Actor, referral, offer string) (ReferralView, error) {
+	return a.seeReferral(ctx, by, referral, offer)
+}
+
+func (a *App) seeReferral(ctx context.Context, by actor.Actor, id, offer string) (v ReferralView, err error) {
 	if v.Sees, err = domain.SeesCase(terms.Role(by.Role)); err != nil {
 		return v, err
 	}
@@ -280,7 +289,7 @@ func (a *App) SeeReferral(ctx context.Context, by actor.Actor, id string) (v Ref
 		if _, v.sight, err = a.sightOf(ctx, tx, by, grant, v.Case); err != nil {
 			return err
 		}
-		if !v.sight.of(v.Referral).Allowed {
+		if !v.sight.of(v.Referral).Allowed || offer != "" && v.Referral.Offer(offer) == nil {
 			return domain.ErrUnknown
 		}
 		if err := audit.Write(ctx, tx, audit.Entry{Verb: "read", Object: "referral", ObjectID: id, PatientRef: v.Referral.PatientRef}); err != nil {

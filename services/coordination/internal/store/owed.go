@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"example.org/waypost/pkg/copies/who"
 	"example.org/waypost/pkg/pg"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/coordination/internal/domain"
@@ -96,7 +95,7 @@ var owedParts = []part{
 		from referral r where r.due_at is not null`, `r.due_at`, `r.owes_organisation_id`, `r.id`, false},
 	{OwedAction, `select 'action', a.id::text, '', case when a.left_to is null then '' else 'owner_left' end, '', 'receiver', coalesce(a.left_to, a.owner_organisation_id)::text,
 		a.owner_person_id::text, a.agreed_at, (a.due_on + time '17:30') at time zone 'Europe/London', '', 0, false
-		from (select x.*, case when ` + who.HasLeft(`x.owner_person_id`, `x.owner_organisation_id`) + ` then coalesce(m.organisation_id, x.owner_organisation_id) end as left_to
+		from (select x.*, case when has_left(x.owner_person_id, x.owner_organisation_id, @now) then coalesce(m.organisation_id, x.owner_organisation_id) end as left_to
 			from action x left join meeting m on m.id = x.meeting_id where x.done_at is null) a where true`, `a.due_on`, `coalesce(a.left_to, a.owner_organisation_id)`, `a.id`, true},
 	{OwedRedFlag, `select e.kind, e.id::text, '', '', '', 'sender', e.organisation_id::text, '', e.since, e.due_at, '', 0, false
 		from owed_elsewhere e where e.kind = 'red_flag'`, `e.due_at`, `e.organisation_id`, `e.id`, false},
@@ -160,7 +159,7 @@ func (p part) query(q OwedQuery) string {
 // Owing lists steps that are owed, the oldest first. It is asked as the matcher: the office answers for all of the area, and what is
 // listed tells nothing of a person.
 func Owing(ctx context.Context, tx pgx.Tx, q OwedQuery) ([]Owed, error) {
-	args := pgx.NamedArgs{"to": q.To, "from": q.From, "reader": q.Reader, "organisation": q.Organisation, "limit": q.Limit, "day": who.Day(q.Now)}
+	args := pgx.NamedArgs{"to": q.To, "from": q.From, "reader": q.Reader, "organisation": q.Organisation, "limit": q.Limit, "now": q.Now}
 	var parts []string
 	for _, p := range owedParts {
 		if sql := p.query(q); sql != "" {

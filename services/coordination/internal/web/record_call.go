@@ -30,17 +30,18 @@ func callPath(referral, offer string) string {
 
 // seeCall reads the referral and the offer that a request's path names.
 func (web *Web) seeCall(r *http.Request) (v app.ReferralView, o domain.Offer, err error) {
-	id, err := httpx.PathID(r, "offer")
+	id, err := httpx.PathID(r, "id")
 	if err != nil {
 		return v, o, err
 	}
-	if v, err = web.seeReferral(r); err != nil {
+	offer, err := httpx.PathID(r, "offer")
+	if err != nil {
 		return v, o, err
 	}
-	if is := v.Referral.Offer(id); is != nil {
-		return v, *is, nil
+	if v, err = web.App.SeeOffer(r.Context(), who(r), id, offer); err != nil {
+		return v, o, err
 	}
-	return v, o, domain.ErrUnknown
+	return v, *v.Referral.Offer(offer), nil
 }
 
 func (web *Web) askCall(w http.ResponseWriter, r *http.Request) error {
