@@ -55,6 +55,7 @@ type House struct {
 	vaults map[string]*vault.Vault
 	lanes  map[lane]end
 	people *authn.Sessions
+	wire   *http.Transport // its own: a test server that ends closes the idle connections of the one that all share
 }
 
 type lane struct {
@@ -110,7 +111,9 @@ func New(t testing.TB, service string, migrate func(ctx context.Context, adminUR
 	h := &House{
 		T: t, Service: service, Listens: listens, Broker: broker, Admin: admin, Now: clock,
 		contract: contract, keys: keys, vaults: map[string]*vault.Vault{}, lanes: map[lane]end{},
+		wire: http.DefaultTransport.(*http.Transport).Clone(), //nolint:forcetypeassert // the standard library's own
 	}
+	t.Cleanup(h.wire.CloseIdleConnections)
 	t.Cleanup(h.wroteDown)
 	t.Cleanup(h.keptContract) // before the connection closes and after the door has: cleanups run backwards
 	h.Config = door.Config{
@@ -177,7 +180,7 @@ func (h *House) Client(a actor.Actor) *http.Client {
 		Role: a.Role, Organisation: a.Organisation, OrganisationKind: a.OrganisationKind, OrganisationName: a.OrganisationName,
 	}}})
 	require.NoError(h.T, err)
-	return &http.Client{Transport: bearer(token), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{Transport: bearer{token, h.wire}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // Front is the service as one person's browser meets it: signed in, as the session's cookie would.
@@ -197,12 +200,15 @@ func (h *House) Front(at *Running, a actor.Actor) string {
 	return server.URL
 }
 
-type bearer string
+type bearer struct {
+	token string
+	wire  http.RoundTripper
+}
 
 func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+string(b))
-	return http.DefaultTransport.RoundTrip(r)
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	return b.wire.RoundTrip(r)
 }
 
 // Person makes somebody in a role at an organisation.

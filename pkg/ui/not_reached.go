@@ -7,5 +7,5 @@ func NotReached(label, phone, call string) Component {
 	if phone != "" {
 		words += " Their number is " + phone + "."
 	}
-	return Group{Tag{Text: label, Colour: Red}, Paragraph(words + " This goes once they have opened it, or you said that you phoned them."), Link{Text: "We phoned them", Href: call}}
+	return Group{Tag{Text: label, Colour: Red}, Paragraph(words + " This goes once they have opened it, or you said that you phoned them."), LinkButton{Text: "We phoned them", Href: call, Variant: Secondary}}
 }

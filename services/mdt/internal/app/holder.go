@@ -78,6 +78,9 @@ func (a *App) AskToHold(ctx context.Context, by actor.Actor, cmd pg.Command, in 
 	}
 	now := a.now()
 	done, err := pg.Do(ctx, a.DB, by, cmd, func(ctx context.Context, tx pgx.Tx) (Done, error) {
+		if err := store.HoldChair(ctx, tx, in.ItemID); err != nil {
+			return Done{}, err
+		}
 		i, _, err := a.lockItem(ctx, tx, by, in.ItemID, 0, false)
 		if err != nil {
 			return Done{}, err
@@ -137,6 +140,9 @@ func (a *App) answer(ctx context.Context, by actor.Actor, cmd pg.Command, in Hol
 	done, err := pg.Do(ctx, a.DB, by, cmd, func(ctx context.Context, tx pgx.Tx) (Done, error) {
 		asked, err := store.Holding(ctx, tx, in.ID)
 		if err != nil {
+			return Done{}, err
+		}
+		if err := store.HoldChairOf(ctx, tx, asked.PatientRef); err != nil {
 			return Done{}, err
 		}
 		h, err := store.Holders(ctx, tx, asked.CaseID)
@@ -328,6 +334,9 @@ func (a *App) keyWorker(ctx context.Context, by actor.Actor, cmd pg.Command, ite
 	}
 	now := a.now()
 	done, err := pg.Do(ctx, a.DB, by, cmd, func(ctx context.Context, tx pgx.Tx) (Done, error) {
+		if err := store.HoldChair(ctx, tx, item); err != nil {
+			return Done{}, err
+		}
 		i, _, err := a.lockItem(ctx, tx, by, item, 0, false)
 		if err != nil {
 			return Done{}, err

@@ -51,6 +51,9 @@ func (a *App) OnCaseReopened(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 	if err != nil {
 		return err
 	}
+	if err := store.HoldChairOf(ctx, tx, patient); err != nil {
+		return err
+	}
 	if err := store.SaveCase(ctx, tx, store.Case{ID: p.CaseID, PatientRef: patient, Open: true, At: p.At}); err != nil {
 		return err
 	}
@@ -71,6 +74,9 @@ func (a *App) OnCaseReopened(ctx context.Context, tx pgx.Tx, _ *event.Event, p *
 func (a *App) OnCaseClosed(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.CaseClosedV1) error {
 	patient, err := ref(ctx, tx, p.PatientRef)
 	if err != nil {
+		return err
+	}
+	if err := store.HoldChairOf(ctx, tx, patient); err != nil {
 		return err
 	}
 	if err := store.SaveCase(ctx, tx, store.Case{ID: p.CaseID, PatientRef: patient, Open: false, Outcome: string(p.Outcome), At: p.At}); err != nil {

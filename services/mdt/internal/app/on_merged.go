@@ -19,6 +19,9 @@ func (a *App) OnPatientMerged(ctx context.Context, tx pgx.Tx, _ *event.Event, p 
 	if p.FromRef == p.IntoRef {
 		return nil
 	}
+	if err := store.HoldChairOf(ctx, tx, p.FromRef, p.IntoRef); err != nil {
+		return err
+	}
 	if err := store.AddAlias(ctx, tx, p.FromRef, p.IntoRef, p.At); err != nil {
 		return err
 	}
@@ -171,6 +174,9 @@ func (a *App) putMerged(ctx context.Context, tx pgx.Tx, patient string, other []
 
 // OnPatientMergeUndone gives what was recorded under the first ref back to it. Who holds which case is for the next meeting.
 func (a *App) OnPatientMergeUndone(ctx context.Context, tx pgx.Tx, _ *event.Event, p *coordination.PatientMergeUndoneV1) error {
+	if err := store.HoldChairOf(ctx, tx, p.FromRef, p.IntoRef); err != nil {
+		return err
+	}
 	if err := store.DropAlias(ctx, tx, p.FromRef, p.IntoRef); err != nil {
 		return err
 	}

@@ -56,6 +56,13 @@ func (a *App) sitAnew(ctx context.Context, tx pgx.Tx, organisation, person strin
 	if err != nil {
 		return err
 	}
+	refs := make([]string, len(chairs))
+	for i, c := range chairs {
+		refs[i] = c.PatientRef
+	}
+	if err := store.HoldChairOf(ctx, tx, refs...); err != nil {
+		return err
+	}
 	for _, c := range chairs {
 		roles, err := who.RolesOf(ctx, tx, c.Person, a.Now())
 		if err != nil {

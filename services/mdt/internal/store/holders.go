@@ -81,7 +81,25 @@ func Holding(ctx context.Context, tx pgx.Tx, id string) (domain.Holding, error) 
 	return one(ctx, tx, "read case-holder", domain.ErrNoHolding, scanHolding, `select `+holdingColumns+` from case_holder h where h.id = $1`, id)
 }
 
-// Holders reads who holds a case and who is asked, and keeps both until the transaction ends.
+// HoldChair keeps everybody else from changing who holds the case of an item's patient, or is key worker, until the transaction ends. It comes
+// before any other lock: who asks begins at the item, who answers at the question, and both end at what the other began with.
+func HoldChair(ctx context.Context, tx pgx.Tx, item string) error {
+	return holdChair(ctx, tx, `select patient_ref from item where id = $1`, item)
+}
+
+// HoldChairOf is HoldChair for patients.
+func HoldChairOf(ctx context.Context, tx pgx.Tx, refs ...string) error {
+	return holdChair(ctx, tx, `select unnest($1::uuid[])`, refs)
+}
+
+func holdChair(ctx context.Context, tx pgx.Tx, of string, arg any) error {
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('chair ' || ref, 0)) from (select ref::text from (`+of+`) x (ref) order by 1) of`, arg); err != nil {
+		return fmt.Errorf("hold chair: %w", err)
+	}
+	return nil
+}
+
+// Holders reads who holds a case and who is asked, and keeps both until the transaction ends. HoldChair comes first.
 func Holders(ctx context.Context, tx pgx.Tx, caseID string) (domain.Holders, error) {
 	return holders(ctx, tx, caseID, ` for update`)
 }
