@@ -108,7 +108,7 @@ func round(ctx context.Context, o Options, n int) (r Result, err error) {
 }
 
 // pace is how many commands people begin a second, at the most.
-const pace = 80
+const pace = 65
 
 func (c *campaign) run(ctx context.Context, root bool) (r Result, err error) {
 	if c.Only == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"example.org/waypost/pkg/authn"
 	"example.org/waypost/pkg/id"
 	"example.org/waypost/schemas/terms"
 	"example.org/waypost/services/all/internal/demo"
@@ -84,6 +85,22 @@ func (n *neighbours) meetingRefers(ctx context.Context) error {
 	return n.asked(ctx, chair, "/api/mdt/v1/referrals/", made.ID)
 }
 
+// handsOn has an action agreed, given to somebody else and done.
+func handsOn(ctx context.Context, chair *demo.Client, item, due string, first authn.Identity, then *demo.Client) error {
+	var action thing
+	err := chair.Make(ctx, item+"/actions", id.New(), map[string]any{
+		"owner_person_id": first.Person.ID, "owner_organisation_id": first.Grants[0].Organisation, "what": "Simulated", "due_on": due,
+	}, &action)
+	if err != nil {
+		return err
+	}
+	to := then.Who()
+	if err := step(ctx, chair, "/api/mdt/v1/actions/"+action.ID, "/give", map[string]any{"person_id": to.Person.ID, "organisation_id": to.Grants[0].Organisation}); err != nil {
+		return err
+	}
+	return step(ctx, then, "/api/mdt/v1/actions/"+action.ID, "/end", map[string]any{"result": "done"})
+}
+
 // caseEnds has a meeting of its own take a case that nobody else has a part in, so that nothing is owed on it.
 func (n *neighbours) caseEnds(ctx context.Context) error {
 	chair, gp := n.as(n.team, terms.RoleMDTCoordinator), n.as(n.north, terms.RoleGP)
@@ -125,6 +142,9 @@ func (n *neighbours) caseEnds(ctx context.Context) error {
 		return err
 	}
 	if err := step(ctx, chair, item+"/key-worker", "/release", nil); err != nil {
+		return err
+	}
+	if err := handsOn(ctx, chair, item, at.AddDate(0, 0, 14).Format(time.DateOnly), gp.Who(), n.as(n.team, terms.RoleLinkWorker)); err != nil {
 		return err
 	}
 	if err := step(ctx, chair, item, "/decision", map[string]any{"decision": terms.MDTNoFurtherDiscussion, "note": "Simulated"}); err != nil {
