@@ -53,7 +53,7 @@ func TestTheCrisisRouteIsOnEveryPageOfTheDesk(t *testing.T) {
 		}
 		page := w.page(t, w.receptionist, path)
 		require.Equal(t, http.StatusOK, page.Status, "%s leads to %q: %s", path, page.Location, page.text())
-		require.Contains(t, page.Body, `href="/practice/crisis`, path)
+		require.Contains(t, page.Body, `href="/practice/crisis"`, path)
 		real++
 		if nowhere := hole.ReplaceAllString(rt.Pattern, id.New()); nowhere != rt.Pattern {
 			page := w.page(t, w.receptionist, nowhere)
