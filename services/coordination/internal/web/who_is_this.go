@@ -119,7 +119,7 @@ func whoPageOf(p ui.Page, v app.ReferralView, typed url.Values) whoPage {
 	for _, x := range domain.ApartReasons {
 		reasons.Options = append(reasons.Options, ui.Option{Value: string(x.Code), Text: x.Text})
 	}
-	who.Options = append(who.Options, ui.Option{Value: none, Text: text, Divider: "or", Hint: "They are kept apart, and nobody is asked about them again.", Reveal: reasons})
+	who.Options = append(who.Options, ui.Option{Value: none, Text: text, Divider: "or", Hint: "They are kept apart. You can have them looked at again.", Reveal: reasons})
 	form.Fields = []ui.Component{who}
 	page.Compared, page.Answer = tables, form
 	return page
