@@ -23,7 +23,7 @@ func (c *campaign) trails(ctx context.Context) (broken int64, err error) {
 		r, err := v.Verify(ctx, db)
 		// Rows of this second may wait for the sealer yet; how long they do by these clocks, which are days ahead of the database's, says nothing.
 		for end := time.Now().Add(30 * time.Second); err == nil && r.Broken != nil && r.Broken.Kind == chain.NotSealed && time.Now().Before(end); {
-			time.Sleep(200 * time.Millisecond)
+			pause(ctx, 200*time.Millisecond)
 			r, err = v.Verify(ctx, db)
 		}
 		if err != nil {
