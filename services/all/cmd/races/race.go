@@ -156,7 +156,8 @@ func unnumbered(n int) map[string]any {
 		}
 		return name
 	}
-	return map[string]any{"given_name": name(100_000 + n*37), "family_name": name(1_000_000 + n*911), "no_number_reason": "not_known"}
+	far := func(n int) string { return name(10_000_000 + n*2_654_435_761%89_999_999) } // neighbours, and those a round number apart, share no syllables
+	return map[string]any{"given_name": far(n), "family_name": far(n + 500_009), "no_number_reason": "not_known"}
 }
 
 func (t *track) refer(ctx context.Context, desk *demo.Client, ref string) (string, error) {
