@@ -172,7 +172,7 @@ func TestWhoseNumberIsLearnedWithTheirDeath(t *testing.T) {
 	require.Zero(t, s.count(`select count(*) from case_record where closed_at is null`))
 }
 
-// One number typed on her twin: a person must look. The machine merges nothing, and the next request of either asks.
+// One number typed on her twin: a person must look. The machine merges nothing, and asks the area's office.
 func TestOneNumberTypedOnATwin(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
